@@ -1,0 +1,1 @@
+"""The HTTP edge: routes, envelope, tokens; thin."""

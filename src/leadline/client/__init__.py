@@ -1,0 +1,1 @@
+"""Talks HTTP to any server of this API."""

@@ -1,0 +1,138 @@
+"""Configuration: one frozen object, from flags, environment, leadline.toml and defaults.
+
+Precedence falls in that order. Environment names are `LEADLINE_<SECTION>__<NAME>`.
+"""
+
+import zoneinfo
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from leadline.errors import OperatorError
+
+
+class Section(BaseModel):
+    """One group of settings; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(Section):
+    """How much is allowed (contract §10)."""
+
+    rate_calls_max: int = Field(100, ge=1, description="Calls per 20 seconds and subscription")
+    concurrent_calls_max: int = Field(10, ge=1, description="Calls in flight per subscription")
+    daily_calls_max: int = Field(50_000, ge=1, description="Calls per day and subscription")
+    jobs_queued_max: int = Field(10, ge=1, le=1000, description="Unfinished jobs per subscription")
+    jobs_importing_max: int = Field(2, ge=1, le=100, description="Jobs importing at once per subscription")
+    upload_bytes_max: int = Field(10_485_759, ge=1, description="Largest file part that is accepted, bytes")
+    retention_days: int = Field(7, ge=1, description="Days for which a batch id is answered")
+    token_seconds: int = Field(3600, ge=1, description="Life of an access token, seconds")
+    shared_queue: bool = Field(True, description="One queue for the three import kinds")
+
+
+class Rules(Section):
+    """How open questions of the wire contract are decided (contract §14)."""
+
+    blank_cells: Literal["keep", "clear"] = Field("keep", description="What a blank cell does")
+    unknown_columns: Literal["reject", "ignore"] = Field(
+        "reject", description="A header name that is no field"
+    )
+    overlong: Literal["fail", "truncate"] = Field("fail", description="Text longer than its field")
+    multiple_matches: Literal["fail", "newest"] = Field(
+        "fail", description="A key that matches several leads"
+    )
+    long_rows: Literal["warn", "ignore", "fail"] = Field(
+        "warn", description="A row with more cells than the header"
+    )
+    time_zone: str = Field("America/Chicago", description="Zone of a datetime without offset")
+    member_backward: Literal["silent", "warn"] = Field(
+        "silent", description="A member import below the present step"
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("is not an IANA time zone such as America/Chicago") from error
+        return name
+
+
+class Access(Section):
+    """How callers prove who they are."""
+
+    token_parameter: Literal["accept", "refuse"] = Field(
+        "accept", description="Access token in query or form"
+    )
+
+
+class Server(Section):
+    """The HTTP server."""
+
+    metrics: bool = Field(True, description="Serve Prometheus text at /metrics")
+
+
+class Faults(Section):
+    """For crash tests only: die with SIGKILL at an event."""
+
+    kill_at: str | None = Field(None, description="Event name, or name:n for the nth time in a process")
+    kill_once: Path | None = Field(None, description="File made before dying; while it exists nobody dies")
+
+
+class Settings(BaseSettings):
+    """All settings. `data` is the directory of the embedded store."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEADLINE_",
+        env_nested_delimiter="__",
+        toml_file="leadline.toml",
+        frozen=True,
+        extra="forbid",
+    )
+
+    data: Path = Field(Path("leadline-data"), description="Directory of the embedded store")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
+    workers: int = Field(2, ge=0, le=256, description="Worker processes")
+    limits: Limits = Limits.model_validate({})
+    rules: Rules = Rules.model_validate({})
+    access: Access = Access.model_validate({})
+    server: Server = Server.model_validate({})
+    faults: Faults = Faults.model_validate({})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: flags, environment, leadline.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(flags: dict[str, Any]) -> Settings:
+    """Build the settings; `flags` holds only what was given on the command line.
+
+    Raises `OperatorError` naming every fault at once.
+    """
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
+        )
+        raise OperatorError(f"The configuration is wrong, mend it and start again: {faults}.") from error
+    except ValueError as error:
+        raise OperatorError(f"leadline.toml cannot be read, mend it and start again: {error}.") from error

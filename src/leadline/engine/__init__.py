@@ -1,0 +1,1 @@
+"""Pure: bytes of an upload in, judged rows and issues out."""

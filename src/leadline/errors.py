@@ -1,0 +1,79 @@
+"""The catalogue of errors: every answer to a whole call that is not a success.
+
+An `Entry` says what goes over the wire; a `ServiceError` is one entry with its
+values filled in. `OperatorError` is for the person at the command line: one
+sentence that says what to do. Faults of single rows are data, not exceptions.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the catalogue (contract §13).
+
+    `code` is the wire code, `template` the message with `{name}` for each value,
+    `http_status` the status line (200 for response level errors), `counted`
+    whether such an answer counts against rate and quota, `advice` what the
+    caller should do.
+    """
+
+    code: str
+    template: str
+    advice: str
+    http_status: int = 200
+    counted: bool = True
+
+
+class ServiceError(Exception):
+    """A whole call is refused with `entry`; `values` fill its template."""
+
+    def __init__(self, entry: Entry, **values: object) -> None:
+        self.entry = entry
+        self.message = entry.template.format(**values)
+        super().__init__(f"{entry.code} {self.message}")
+
+
+class OperatorError(Exception):
+    """The operator's configuration, file or store is wrong; the text says what to do."""
+
+
+PAYLOAD_TOO_LARGE = Entry("413", "Request Entity Too Large", "send a smaller body", 413)
+URI_TOO_LONG = Entry("414", "Request-URI Too Long", "send the query as POST with _method=GET", 414)
+
+TOKEN_MISSING = Entry("600", "Access token not specified", "send a token", counted=False)
+TOKEN_INVALID = Entry("601", "Access token invalid", "ask the identity endpoint anew", counted=False)
+TOKEN_EXPIRED = Entry("602", "Access token expired", "ask the identity endpoint anew", counted=False)
+ACCESS_DENIED = Entry("603", "Access denied", "give the credential the permission")
+METHOD_NOT_SUPPORTED = Entry(
+    "605", "Request method '{method}' not supported", "use the documented method", counted=False
+)
+UNAVAILABLE = Entry("608", "API Temporarily Unavailable", "try again later", counted=False)
+INVALID_JSON = Entry("609", "Invalid JSON", "send well-formed JSON")
+NOT_A_RESOURCE = Entry("610", "Requested resource not found", "check the path")
+SYSTEM_ERROR = Entry("611", "System error", "tell the operator the requestId", counted=False)
+INVALID_CONTENT_TYPE = Entry("612", "Invalid Content Type", "send the documented content type")
+INVALID_MULTIPART = Entry("613", "Invalid Multipart Request", "send well-formed multipart/form-data")
+TRANSIENT = Entry("713", "Transient Error", "try again")
+
+INVALID_VALUE = Entry("1001", "Invalid value '{value}'. Required of type '{type}'", "send that type")
+PARAMETER_MISSING = Entry("1002", "Missing value for the required parameter '{name}'", "send the parameter")
+EMPTY_FILE = Entry("1003", "Empty file", "send a file with a header line")
+DUPLICATE_COLUMN = Entry("1003", "Duplicate column '{name}' in header", "name each column once")
+HEADER_TOO_LARGE = Entry("1003", "Header has more than {limit}", "send a header line within the limit")
+TOO_MANY_MATCHES = Entry("1003", "Too many results match the filter", "narrow the filter")
+TOO_MANY_VALUES = Entry("1003", "More than {limit} values in '{name}'", "split the call")
+INVALID_PAGE_TOKEN = Entry("1003", "Invalid nextPageToken", "start again without nextPageToken")
+LEAD_NOT_FOUND = Entry("1004", "Lead '{id}' not found", "check the id")
+FIELD_NOT_FOUND = Entry("1006", "Field '{name}' not found", "ask describe for the names")
+LOOKUP_FIELD_NOT_FOUND = Entry("1006", "Lookup field '{name}' not found", "ask describe2 for the names")
+PARTITION_DENIED = Entry("1008", "Access denied to partition '{name}'", "name an open partition")
+PARTITION_NEEDED = Entry("1009", "Partition name must be specified", "send partitionName")
+FIELD_NOT_SUPPORTED = Entry("1011", "Field '{name}' not supported", "ask describe2 for the names")
+OBJECT_NOT_FOUND = Entry("1013", "Object not found", "check the id")
+QUEUE_FULL = Entry(
+    "1016",
+    "There are {limit} imports currently being processed. Please try again later",
+    "wait until a job has finished",
+)
+LIST_BUSY = Entry("1019", "Import in progress", "wait until the other import of this list has finished")

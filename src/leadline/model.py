@@ -1,0 +1,115 @@
+"""The nouns of the product, as plain values that every floor may name."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The four words of a job's life (contract §2.1)."""
+
+    QUEUED = "Queued"
+    IMPORTING = "Importing"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+
+
+class Outcome(StrEnum):
+    """What became of one data row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+class IssueKind(StrEnum):
+    """A failure's row was not imported, a warning's row was."""
+
+    FAILURE = "failure"
+    WARNING = "warning"
+
+
+class FileFormat(StrEnum):
+    """The three formats of an upload (contract §3.1)."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    SSV = "ssv"
+
+    @property
+    def delimiter(self) -> str:
+        """The one character between two cells."""
+        return {"csv": ",", "tsv": "\t", "ssv": ";"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A named part of a subscription's people; the first has id 1."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a credential of one subscription, known by its token.
+
+    `permissions` and `partitions` are None when everything is open.
+    """
+
+    munchkin_id: str
+    client_id: str
+    user: str
+    permissions: frozenset[str] | None
+    partitions: frozenset[str] | None
+
+    def may(self, any_of: tuple[str, ...]) -> bool:
+        """Tell whether one of the permissions is held; an empty tuple asks for none."""
+        return not any_of or self.permissions is None or not self.permissions.isdisjoint(any_of)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What a client asked for when it created a job, already checked.
+
+    `object_type` is `lead`; `partition_id` is where new records go; `partition_fixed`
+    is true when the client named it; `open_partitions` are the ids the credential may
+    touch, None for all.
+    """
+
+    object_type: str
+    file_format: FileFormat
+    lookup_field: str
+    list_id: int | None
+    partition_id: int
+    partition_fixed: bool
+    open_partitions: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One import request in the queue; counts are rows, times epoch seconds."""
+
+    batch_id: int
+    request: ImportRequest
+    status: Status
+    token: int
+    attempt: int
+    file_bytes: int
+    done_bytes: int
+    next_row: int
+    processed: int
+    failed: int
+    warned: int
+    created: int
+    updated: int
+    unchanged: int
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    message: str | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the job has reached its last status."""
+        return self.status in (Status.COMPLETE, Status.FAILED)

@@ -1,0 +1,1 @@
+"""What a row may contain: field types, fields, object types, the subscription file."""

@@ -1,0 +1,78 @@
+"""The lead object type: 127 standard fields (contract §12) and the subscription's own."""
+
+import json
+from functools import cache
+from importlib import resources
+
+from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.types import FIELD_TYPES, Cell
+
+LEAD = "lead"
+CUSTOM_FIELDS_MAX = 500
+
+_SYSTEM_COLUMNS = {
+    "id": "id",
+    "createdAt": "created_at",
+    "updatedAt": "updated_at",
+    "leadPartitionId": "partition_id",
+    "leadPerson": "id",
+    "personPrimaryLeadInterest": "id",
+}
+_COMPUTED = frozenset({"mktoName", "contactCompany"})
+_DEFAULTS: dict[str, object] = {"isLead": True, "personType": "contact"}
+_LINKS = {"externalCompanyId": "company", "externalSalesPersonId": "sales_person"}
+COMPANY_FIELDS = (
+    "company",
+    "site",
+    "website",
+    "mainPhone",
+    "annualRevenue",
+    "numberOfEmployees",
+    "industry",
+    "sicCode",
+    "billingStreet",
+    "billingCity",
+    "billingState",
+    "billingCountry",
+    "billingPostalCode",
+    "mktoCompanyNotes",
+)
+SALES_PERSON_FIELDS = ("email", "firstName", "lastName", "phone", "mobilePhone", "fax", "title")
+DEFAULT_FIELDS = ("id", "updatedAt", "lastName", "email", "createdAt", "firstName")
+"""What a read answers when the caller names no fields (contract §9.3)."""
+
+
+@cache
+def standard_fields() -> tuple[Field, ...]:
+    """Return the standard lead fields in the contract's order."""
+    text = resources.files("leadline.schema").joinpath("standard_lead_fields.json").read_text("utf-8")
+    return tuple(_standard_field(row) for row in json.loads(text))
+
+
+def _standard_field(row: dict[str, object]) -> Field:
+    name = str(row["name"])
+    field_type = FIELD_TYPES[str(row["dataType"])]
+    length = row.get("length")
+    return Field(
+        name=name,
+        display_name=str(row["displayName"]),
+        type=field_type,
+        length=length if isinstance(length, int) else None,
+        read_only=bool(row.get("readOnly")),
+        searchable=bool(row.get("searchable")),
+        system_column=_SYSTEM_COLUMNS.get(name),
+        computed=name in _COMPUTED,
+        default=_DEFAULTS.get(name, False if field_type.cell is Cell.BOOLEAN else None),
+        company=name in COMPANY_FIELDS,
+        link=_LINKS.get(name),
+    )
+
+
+def lead_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
+    """Return the lead object type of a subscription with these custom fields."""
+    return ObjectType(
+        name=LEAD,
+        fields=standard_fields() + custom_fields,
+        lookup_aliases=(("cookie", "cookies"),),
+        not_for_lookup=frozenset({"leadPartitionId"}),
+    )

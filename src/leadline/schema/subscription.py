@@ -1,0 +1,236 @@
+"""The subscription file: what it may say, checked whole before anything is applied."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from leadline.errors import OperatorError
+from leadline.schema.catalog import Field as SchemaField
+from leadline.schema.catalog import custom_field
+from leadline.schema.leads import COMPANY_FIELDS, CUSTOM_FIELDS_MAX, SALES_PERSON_FIELDS, standard_fields
+from leadline.schema.types import Storage
+
+PERMISSIONS = tuple(
+    f"{access} {group}"
+    for group in (
+        "Lead",
+        "Custom Object",
+        "Custom Object Type",
+        "Company",
+        "Sales Person",
+        "Assets",
+        "Schema Standard Field",
+        "Schema Custom Field",
+    )
+    for access in ("Read-Only", "Read-Write")
+)
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+PositiveId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+def _known_permission(name: str) -> str:
+    if name not in PERMISSIONS:
+        raise ValueError(f"is no permission; use one of {', '.join(PERMISSIONS)}, or: all")
+    return name
+
+
+class Part(BaseModel):
+    """A mapping of the file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class CredentialPart(Part):
+    """One API-only user's credential."""
+
+    name: Name
+    client_id: Name | None = None
+    client_secret: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    user: Name
+    permissions: list[Annotated[str, AfterValidator(_known_permission)]] | str
+    partitions: list[Name] | None = None
+
+    @model_validator(mode="after")
+    def _all_or_list(self) -> Self:
+        if isinstance(self.permissions, str) and self.permissions != "all":
+            raise ValueError("permissions is a list of permissions, or: all")
+        return self
+
+
+class FieldPart(Part):
+    """One custom field."""
+
+    name: str
+    display_name: Name = Field(alias="displayName")
+    data_type: str = Field(alias="dataType")
+    length: Annotated[int, Field(ge=1, le=30_000)] | None = None
+    searchable: bool | None = None
+
+    @model_validator(mode="after")
+    def _buildable(self) -> Self:
+        self.build()
+        return self
+
+    def build(self) -> SchemaField:
+        """Return the field this part describes; raises ValueError when there is none."""
+        return custom_field(self.name, self.display_name, self.data_type, self.length, self.searchable)
+
+
+class ListPart(Part):
+    """One static list."""
+
+    id: PositiveId
+    name: Name
+    description: str | None = None
+
+
+class LinkTargetPart(Part):
+    """A company or sales person that leads may link to; `values` by API name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The attributes beside the external id."""
+        return dict(self.model_extra or {})
+
+
+class CompanyPart(LinkTargetPart):
+    """One company."""
+
+    external_id: Annotated[Name, StringConstraints(max_length=100)] = Field(alias="externalCompanyId")
+
+    @model_validator(mode="after")
+    def _known_attributes(self) -> Self:
+        return _check_attributes(self, COMPANY_FIELDS)
+
+
+class SalesPersonPart(LinkTargetPart):
+    """One sales person."""
+
+    external_id: Name = Field(alias="externalSalesPersonId")
+
+    @model_validator(mode="after")
+    def _known_attributes(self) -> Self:
+        return _check_attributes(self, SALES_PERSON_FIELDS)
+
+
+P = TypeVar("P", bound=LinkTargetPart)
+
+
+def _check_attributes(part: P, allowed: tuple[str, ...]) -> P:
+    fields = {field.name: field for field in standard_fields()}
+    for name, value in part.values.items():
+        if name not in allowed:
+            raise ValueError(f"'{name}' is no attribute; use one of {', '.join(allowed)}")
+        storage = fields[name].type.storage if name in fields else Storage.TEXT
+        wanted = str if storage is Storage.TEXT else (int, float)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, wanted)):
+            raise ValueError(f"'{name}' must be {'text' if storage is Storage.TEXT else 'a number'}")
+    return part
+
+
+class SubscriptionFile(BaseModel):
+    """A whole subscription file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    munchkin_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}$")]
+    store: str | None = None
+    partitions: list[Name] = Field(default_factory=lambda: ["Default"], min_length=1)
+    credentials: list[CredentialPart] = []
+    lead_fields: Annotated[list[FieldPart], Field(max_length=CUSTOM_FIELDS_MAX)] = []
+    program_member_fields: list[FieldPart] = []
+    lists: list[ListPart] = []
+    channels: list[dict[str, Any]] = []
+    programs: list[dict[str, Any]] = []
+    custom_objects: list[dict[str, Any]] = []
+    companies: list[CompanyPart] = []
+    sales_persons: list[SalesPersonPart] = []
+
+    def faults_across(self) -> list[str]:
+        """Return what only shows when parts are held beside each other, each with its YAML path."""
+        faults = [
+            fault
+            for path, names in {
+                "partitions": self.partitions,
+                "credentials.name": [part.name for part in self.credentials],
+                "credentials.client_id": [part.client_id for part in self.credentials if part.client_id],
+                "lead_fields.name": [part.name for part in self.lead_fields],
+                "lists.id": [part.id for part in self.lists],
+                "lists.name": [part.name for part in self.lists],
+                "companies.externalCompanyId": [part.external_id for part in self.companies],
+                "sales_persons.externalSalesPersonId": [part.external_id for part in self.sales_persons],
+            }.items()
+            for fault in _repeats(path, names)
+        ]
+        standard = {field.name.lower() for field in standard_fields()}
+        faults += [
+            f"lead_fields[{number}].name: '{part.name}' is a standard field"
+            for number, part in enumerate(self.lead_fields)
+            if part.name.lower() in standard
+        ]
+        faults += [
+            f"credentials[{number}].partitions: '{name}' is not among the partitions"
+            for number, part in enumerate(self.credentials)
+            for name in part.partitions or ()
+            if name not in self.partitions
+        ]
+        return faults
+
+
+def _repeats(path: str, names: Sequence[str | int]) -> list[str]:
+    section, _, key = path.partition(".")
+    seen: set[str | int] = set()
+    faults = []
+    for number, name in enumerate(names):
+        folded = name.lower() if isinstance(name, str) else name
+        if folded in seen:
+            faults.append(f"{section}[{number}]{'.' if key else ''}{key}: '{name}' stands twice")
+        seen.add(folded)
+    return faults
+
+
+def _yaml_path(parts: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "the file"
+
+
+def parse_subscription(document: object) -> SubscriptionFile:
+    """Check a document read from YAML; raises `OperatorError` naming every fault by its path."""
+    try:
+        parsed = SubscriptionFile.model_validate(document)
+        faults = parsed.faults_across()
+    except ValidationError as error:
+        faults = [
+            f"{_yaml_path(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
+        ]
+    if faults:
+        raise OperatorError("The subscription file is refused; mend this:\n  " + "\n  ".join(faults))
+    return parsed
+
+
+def read_subscription(path: Path) -> SubscriptionFile:
+    """Read and check a subscription file; raises `OperatorError`."""
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{path} is not a YAML file in UTF-8: {error}") from error
+    return parse_subscription(document)

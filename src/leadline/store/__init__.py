@@ -1,0 +1,1 @@
+"""What is kept: control store, one store per subscription."""
