@@ -8,6 +8,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -46,6 +47,14 @@ def _known_permission(name: str) -> str:
     return name
 
 
+def _all_is_none(permissions: object) -> object:
+    if permissions == "all":
+        return None
+    if not isinstance(permissions, list):
+        raise ValueError("must be a list of permissions, or: all")
+    return permissions
+
+
 class Part(BaseModel):
     """A mapping of the file; unknown keys are refused."""
 
@@ -59,14 +68,10 @@ class CredentialPart(Part):
     client_id: Name | None = None
     client_secret: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     user: Name
-    permissions: list[Annotated[str, AfterValidator(_known_permission)]] | str
+    permissions: Annotated[
+        list[Annotated[str, AfterValidator(_known_permission)]] | None, BeforeValidator(_all_is_none)
+    ]
     partitions: list[Name] | None = None
-
-    @model_validator(mode="after")
-    def _all_or_list(self) -> Self:
-        if isinstance(self.permissions, str) and self.permissions != "all":
-            raise ValueError("permissions is a list of permissions, or: all")
-        return self
 
 
 class FieldPart(Part):
@@ -162,20 +167,17 @@ class SubscriptionFile(BaseModel):
 
     def faults_across(self) -> list[str]:
         """Return what only shows when parts are held beside each other, each with its YAML path."""
-        faults = [
-            fault
-            for path, names in {
-                "partitions": self.partitions,
-                "credentials.name": [part.name for part in self.credentials],
-                "credentials.client_id": [part.client_id for part in self.credentials if part.client_id],
-                "lead_fields.name": [part.name for part in self.lead_fields],
-                "lists.id": [part.id for part in self.lists],
-                "lists.name": [part.name for part in self.lists],
-                "companies.externalCompanyId": [part.external_id for part in self.companies],
-                "sales_persons.externalSalesPersonId": [part.external_id for part in self.sales_persons],
-            }.items()
-            for fault in _repeats(path, names)
-        ]
+        named: dict[str, Sequence[str | int]] = {
+            "partitions": self.partitions,
+            "credentials.name": [part.name for part in self.credentials],
+            "credentials.client_id": [part.client_id for part in self.credentials if part.client_id],
+            "lead_fields.name": [part.name for part in self.lead_fields],
+            "lists.id": [part.id for part in self.lists],
+            "lists.name": [part.name for part in self.lists],
+            "companies.externalCompanyId": [part.external_id for part in self.companies],
+            "sales_persons.externalSalesPersonId": [part.external_id for part in self.sales_persons],
+        }
+        faults = [fault for path, names in named.items() for fault in _repeats(path, names)]
         standard = {field.name.lower() for field in standard_fields()}
         faults += [
             f"lead_fields[{number}].name: '{part.name}' is a standard field"

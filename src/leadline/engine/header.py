@@ -1,0 +1,133 @@
+"""The header of an upload: found, read and matched to fields (contract §3.4).
+
+Needs no data-frame library, so that a creation call can check a header in the API process.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from leadline.errors import DUPLICATE_COLUMN, EMPTY_FILE, FIELD_NOT_FOUND, HEADER_TOO_LARGE, ServiceError
+from leadline.model import FileFormat
+from leadline.schema.catalog import Field, ObjectType
+
+HEADER_BYTES_MAX = 256 * 1024
+HEADER_COLUMNS_MAX = 5_000
+WHITE_SPACE_MAX = 16 * 1024 * 1024
+_BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*+")
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header line: its text as uploaded, its cells, and where the data begins.
+
+    `size` counts bytes of the file as UTF-8 without byte order mark, leading blank
+    lines and the header's own line end included.
+    """
+
+    text: str
+    cells: tuple[str, ...]
+    size: int
+
+
+def detect_encoding(head: bytes) -> str:
+    """Return the codec of a file by its first bytes: `utf-8-sig` or `utf-16` (contract §3.3)."""
+    return "utf-16" if head.startswith(_UTF16_BOMS) else "utf-8-sig"
+
+
+def cell_pattern(delimiter: str) -> str:
+    """Return the pattern of one cell as it stands in the file.
+
+    A quote is special at the start of a cell only; inside quotes a doubled quote stands
+    for one, and delimiters and line ends are text (RFC 4180, read tolerantly). Possessive
+    repeats keep it linear.
+    """
+    d = re.escape(delimiter)
+    return rf'(?:"[^"]*+(?:""[^"]*+)*+"[^{d}\r\n]*+|[^"{d}\r\n][^{d}\r\n]*+|)'
+
+
+@cache
+def record_pattern(delimiter: str, many: bool) -> re.Pattern[bytes]:
+    """Return the pattern of one complete record, line end included, or of as many as there are."""
+    d, cell = re.escape(delimiter), cell_pattern(delimiter)
+    record = rf"(?:{cell}{d})*+{cell}(?:\r\n?|\n)"
+    return re.compile((f"(?:{record})*+" if many else record).encode())
+
+
+def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
+    """Read the header from the first blocks of a file as uploaded.
+
+    Raises `ServiceError` 1003 for an empty file and for a header beyond the limits.
+    """
+    text = _decoded_head(blocks)
+    body = _BLANK_LINES.sub("", text, count=1)
+    skipped = len(text) - len(body)
+    if not body.strip():
+        raise ServiceError(EMPTY_FILE)
+    raw = body.encode("utf-8", "surrogatepass")
+    match = record_pattern(file_format.delimiter, many=False).match(raw[:HEADER_BYTES_MAX])
+    if match is None:
+        if len(raw) > HEADER_BYTES_MAX:
+            raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_BYTES_MAX} bytes")
+        match = record_pattern(file_format.delimiter, many=False).match(raw + b"\n")
+    line = raw if match is None else match.group().rstrip(b"\r\n")
+    if line.count(file_format.delimiter.encode()) >= HEADER_COLUMNS_MAX:
+        raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_COLUMNS_MAX} columns")
+    header_text = line.decode("utf-8", "replace")
+    size = len(raw) if match is None else min(match.end(), len(raw))
+    return Header(header_text, _cells(header_text, file_format), skipped + size)
+
+
+def _decoded_head(blocks: Iterable[bytes]) -> str:
+    """Return text that surely holds the header if it is within its limit."""
+    decoder: codecs.IncrementalDecoder | None = None
+    text = ""
+    for block in blocks:
+        decoder = decoder or codecs.getincrementaldecoder(detect_encoding(block))("replace")
+        text += decoder.decode(block)
+        if len(text.strip()) > HEADER_BYTES_MAX or len(text) > WHITE_SPACE_MAX:
+            break
+    return text
+
+
+def _cells(text: str, file_format: FileFormat) -> tuple[str, ...]:
+    csv.field_size_limit(HEADER_BYTES_MAX)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=file_format.delimiter)
+    return tuple(next(reader, [""]))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedColumn:
+    """A column of the file that is read: its place in the file and its field."""
+
+    index: int
+    field: Field
+
+
+def plan_columns(
+    header: Header, object_type: ObjectType, lookup: Field, *, ignore_unknown: bool
+) -> tuple[PlannedColumn, ...]:
+    """Match header cells to fields; read-only columns, `id` among them, are left out unless they look up.
+
+    Raises `ServiceError` 1006 for an unknown column, 1003 for a column named twice.
+    """
+    planned = []
+    seen: set[str] = set()
+    for index, name in enumerate(header.cells):
+        if name == "":
+            continue
+        if name.lower() in seen:
+            raise ServiceError(DUPLICATE_COLUMN, name=name)
+        seen.add(name.lower())
+        field = object_type.field(name)
+        if field is None:
+            if not ignore_unknown:
+                raise ServiceError(FIELD_NOT_FOUND, name=name)
+        elif field is lookup or not (field.read_only or field.system):
+            planned.append(PlannedColumn(index, field))
+    return tuple(planned)

@@ -1,0 +1,90 @@
+"""The engine's front door, in the order in which a worker walks through it.
+
+`check_chunk` needs only the file; `chunk_keys` and `chunk_links` say what to ask the
+store; `decide` judges; `report_chunk` tells.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from leadline.engine.decide import Decision
+from leadline.engine.plan import ImportPlan
+from leadline.engine.reader import RawChunk, read_cells
+from leadline.engine.report import issue_lines, ledger_of
+from leadline.engine.validate import fold_keys, validate
+from leadline.model import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChunk:
+    """A chunk read and checked: cells as text, rows as values, and where it ends in the file."""
+
+    cells: pl.DataFrame
+    rows: pl.DataFrame
+    first_row: int
+    end: int
+
+    @property
+    def row_count(self) -> int:
+        """How many data rows the chunk has, the unreadable one included."""
+        return self.rows.height
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkReport:
+    """What is stored about a chunk beside its records; counts are rows."""
+
+    ledger: bytes
+    failures: bytes
+    warnings: bytes
+    counts: dict[str, int]
+    warned: int
+
+
+def check_chunk(raw: RawChunk, plan: ImportPlan, first_row: int) -> CheckedChunk:
+    """Read a chunk and check each row alone."""
+    cells = read_cells(raw.records, plan.width, plan.delimiter, first_row)
+    cells = cells.with_columns(pl.lit(False).alias("unreadable"))
+    if raw.broken is not None:
+        names = [f"c{index}" for index in range(plan.width)]
+        broken = dict.fromkeys(names, "") | {"c0": raw.broken}
+        row = {"row": first_row + cells.height, "long": False, "unreadable": True}
+        cells = cells.vstack(pl.DataFrame([broken | row], schema=cells.schema))
+    return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
+
+
+def chunk_keys(chunk: CheckedChunk) -> list[str] | list[int]:
+    """Return the distinct keys of the rows that passed, in the order of the index."""
+    passed = chunk.rows.filter(pl.col("reason").is_null())
+    return passed["key"].unique().sort().to_list()
+
+
+def chunk_links(chunk: CheckedChunk, plan: ImportPlan) -> dict[str, list[str]]:
+    """Return, for each link field's column, the distinct folded ids that rows point to."""
+    return {
+        link.column: fold_keys(chunk.rows[link.column].drop_nulls().unique()).unique().to_list()
+        for link in plan.links
+    }
+
+
+def report_chunk(chunk: CheckedChunk, decision: Decision, plan: ImportPlan) -> ChunkReport:
+    """Write up what became of each row."""
+    rows = decision.rows
+    failures = rows.filter(pl.col("reason").is_not_null()).select("row", "reason")
+    warnings = rows.filter(pl.col("warning").is_not_null()).select("row", pl.col("warning").alias("reason"))
+    counted = dict(rows["outcome"].value_counts().iter_rows())
+    return ChunkReport(
+        ledger=ledger_of(rows),
+        failures=issue_lines(chunk.cells, failures, plan),
+        warnings=issue_lines(chunk.cells, warnings, plan),
+        counts={outcome.value: counted.get(outcome.value, 0) for outcome in Outcome},
+        warned=warnings.height,
+    )
+
+
+def empty_matches(plan: ImportPlan) -> pa.Table:
+    """Return the stored records of a store without any."""
+    names = ["key", "id", "partition_id", "updated_at", *(each.column for each in plan.compared)]
+    return pa.table({name: pa.nulls(0) for name in names})

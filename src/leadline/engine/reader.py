@@ -1,0 +1,180 @@
+"""From the bytes of an upload to chunks of whole records, and from a chunk to a frame of cells.
+
+Records are found by one linear pattern and read by Arrow; rows with too few or too many
+cells are fitted to the header and read again together.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import csv
+
+from leadline.engine.header import cell_pattern, record_pattern
+
+CHUNK_BYTES = 4 * 1024 * 1024
+ROW_BYTES_MAX = 4 * CHUNK_BYTES
+"""A row that is not closed within this many bytes takes the rest of the file with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawChunk:
+    """Some complete records, then perhaps one row that cannot be read.
+
+    `end` is the offset behind the chunk, in bytes of the file as UTF-8 without mark.
+    """
+
+    records: bytes
+    broken: str | None
+    end: int
+
+
+def utf8_blocks(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield a file that is known to decode as UTF-8 without byte order mark."""
+    if encoding == "utf-16":
+        decoder = codecs.getincrementaldecoder(encoding)()
+        yield from (decoder.decode(block).encode() for block in blocks)
+        return
+    for number, block in enumerate(blocks):
+        yield block.removeprefix(codecs.BOM_UTF8) if number == 0 else block
+
+
+def find_undecodable(blocks: Iterable[bytes], encoding: str) -> int | None:
+    """Return where the file stops being in its encoding, or None when it never does.
+
+    The offset counts bytes of the valid text before the fault as UTF-8 without mark.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset = 0
+    try:
+        for block in blocks:
+            offset += len(decoder.decode(block).encode())
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as fault:
+        valid = fault.object[: fault.start]
+        return offset + len(valid.decode(fault.encoding, "ignore").encode())
+    return None
+
+
+def skip_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """Yield the blocks without their first `count` bytes."""
+    for block in blocks:
+        if count < len(block):
+            yield block[count:] if count else block
+            count = 0
+        else:
+            count -= len(block)
+
+
+def cut_chunks(
+    blocks: Iterable[bytes], delimiter: str, start: int, chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[RawChunk]:
+    """Cut data that begins at offset `start`, a record's beginning, into chunks.
+
+    A chunk ends at the first record's end at or behind `chunk_bytes`, so it grows with a
+    long row. A row with a quote still open at the end of the file, or after
+    `ROW_BYTES_MAX`, is not read: it is the `broken` row that ends its chunk.
+    """
+    buffer, end = b"", start
+    source = iter(blocks)
+    for block in source:
+        buffer += block
+        if len(buffer) < chunk_bytes:
+            continue
+        size = _records_size(buffer, delimiter)
+        end += size
+        if size:
+            yield RawChunk(buffer[:size], None, end)
+            buffer = buffer[size:]
+        elif len(buffer) > ROW_BYTES_MAX:
+            end += len(buffer) + sum(len(rest) for rest in source)
+            yield RawChunk(b"", _text(buffer), end)
+            return
+    size = _records_size(buffer + b"\n", delimiter)
+    broken = buffer[size:]
+    yield RawChunk(buffer[:size], _text(broken) if broken else None, end + len(buffer))
+
+
+def _records_size(buffer: bytes, delimiter: str) -> int:
+    """Return how many bytes of the buffer are complete records."""
+    if b'"' not in buffer:
+        return max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
+    match = record_pattern(delimiter, many=True).match(buffer)
+    return match.end() if match else 0
+
+
+def _text(row: bytes) -> str:
+    return row.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> pl.DataFrame:
+    """Read complete records into a frame: `row`, `long` and text columns `c0`, `c1`, ...
+
+    `row` counts data rows from `first_row`, blank lines not counted. Short rows are
+    padded with blank cells; `long` marks rows whose extra cells are not all blank.
+    """
+    ragged: list[tuple[int, int, str]] = []
+
+    def set_aside(row: csv.InvalidRow) -> str:
+        ragged.append((row.number, row.actual_columns, row.text))
+        return "skip"
+
+    names = [f"c{index}" for index in range(columns)]
+    whole = _read_arrow(records, names, delimiter, set_aside)
+    if not ragged:
+        numbers = pl.Series("row", range(first_row, first_row + whole.height), pl.Int64)
+        return whole.with_columns(numbers, pl.lit(False).alias("long"))
+    aside = pl.Series("row", [number for number, _, _ in ragged], pl.Int64) + (first_row - 1)
+    total = whole.height + len(ragged)
+    everyone = pl.Series("row", range(first_row, first_row + total), pl.Int64)
+    rest = everyone.filter(~everyone.is_in(aside.implode()))
+    fitted = [_fit(text, present, columns, delimiter) for _, present, text in ragged]
+    refitted = _read_arrow("\n".join(text for text, _ in fitted).encode(), names, delimiter, None)
+    return pl.concat(
+        [
+            whole.with_columns(rest, pl.lit(False).alias("long")),
+            refitted.with_columns(aside, pl.Series("long", [is_long for _, is_long in fitted], pl.Boolean)),
+        ]
+    ).sort("row")
+
+
+def _read_arrow(records: bytes, names: list[str], delimiter: str, handler: object) -> pl.DataFrame:
+    schema = {name: pa.string() for name in names}
+    if not records.strip(b"\r\n"):
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    table = csv.read_csv(
+        pa.BufferReader(records),
+        read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(records) + 1),
+        parse_options=csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=True,
+            invalid_row_handler=handler,
+        ),
+        convert_options=csv.ConvertOptions(
+            column_types=schema, strings_can_be_null=False, quoted_strings_can_be_null=False
+        ),
+    )
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+@cache
+def _long_row_pattern(delimiter: str, columns: int) -> re.Pattern[str]:
+    d, cell = re.escape(delimiter), cell_pattern(delimiter)
+    return re.compile(rf"({cell}(?:{d}{cell}){{{columns - 1}}})((?:{d}(?:\"\")?+)*+)(.*)", re.DOTALL)
+
+
+def _fit(text: str, present: int, columns: int, delimiter: str) -> tuple[str, bool]:
+    """Pad or cut the text of a row to `columns` cells; tell whether the cut cells held anything."""
+    text = text.rstrip("\r\n")
+    if present < columns:
+        return text + delimiter * (columns - present), False
+    match = _long_row_pattern(delimiter, columns).fullmatch(text)
+    assert match is not None, "a long row has at least as many cells as the header"
+    return match.group(1) or '""', match.group(3) != ""

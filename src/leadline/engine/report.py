@@ -1,0 +1,32 @@
+"""What is told about a chunk: its ledger, and the lines of the failure and warning files."""
+
+import polars as pl
+
+from leadline.engine.ledger import pack_ledger
+from leadline.engine.plan import ImportPlan
+
+
+def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, plan: ImportPlan) -> bytes:
+    """Return one line for each row of `reasons` (row, reason), as contract §7.2 lays them out.
+
+    Original cell text in file order, then the reason; LF ends, quotes only where needed.
+    """
+    if reasons.is_empty():
+        return b""
+    rows = reasons.join(cells, on="row", how="left", maintain_order="left")
+    columns = [pl.col(f"c{index}") for index in range(plan.width)] + [pl.col("reason")]
+    line = pl.concat_str([_quoted(column, plan.delimiter) for column in columns], separator=plan.delimiter)
+    lines = rows.select(line.alias("line"))["line"]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _quoted(cell: pl.Expr, delimiter: str) -> pl.Expr:
+    doubled = pl.concat_str(pl.lit('"'), cell.str.replace_all('"', '""', literal=True), pl.lit('"'))
+    return pl.when(cell.str.contains_any([delimiter, '"', "\n", "\r"])).then(doubled).otherwise(cell)
+
+
+def ledger_of(rows: pl.DataFrame) -> bytes:
+    """Return the compact ledger of a decision's rows, which are consecutive."""
+    reason = pl.coalesce("reason", "warning").alias("reason")
+    table = rows.select("outcome", "id", reason).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pack_ledger(table)

@@ -1,0 +1,91 @@
+"""The seam to a database: what the store asks of it, whichever it is."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+Row = dict[str, Any]
+
+
+class StoreBusyError(Exception):
+    """A lock could not be had in time; the same call may work a moment later."""
+
+
+class StoreFaultError(Exception):
+    """The database refused or failed: disk full, file damaged, not reachable."""
+
+
+class LostJobError(Exception):
+    """The job row says that another worker has the job; nothing of ours may be committed."""
+
+
+class Session(Protocol):
+    """Statements inside one transaction, or one snapshot for reading."""
+
+    def rows(self, query: str, /, **values: object) -> list[Row]:
+        """Run a named query and return its rows."""
+        ...
+
+    def row(self, query: str, /, **values: object) -> Row | None:
+        """Run a named query and return its first row, or None."""
+        ...
+
+    def run(self, query: str, /, **values: object) -> None:
+        """Run a named statement that returns nothing."""
+        ...
+
+    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
+        """Run built SQL and return its rows."""
+        ...
+
+    def run_built(self, sql: str, values: dict[str, object]) -> None:
+        """Run a built statement."""
+        ...
+
+    def match(
+        self, table: str, key_column: str, columns: Sequence[str], keys: list[str] | list[int]
+    ) -> pa.Table:
+        """Return `key` and the columns of all rows whose key column is among the keys."""
+        ...
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Insert rows in bulk; the Arrow columns name the table's."""
+        ...
+
+    def insert_missing(self, table: str, rows: pa.Table) -> None:
+        """Insert rows in bulk; those that are there already stay as they are."""
+        ...
+
+    def update(self, table: str, rows: pa.Table) -> None:
+        """Write columns of rows that exist, found by the `id` column."""
+        ...
+
+
+class Database(Protocol):
+    """One store: transactions on it, and its upkeep."""
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open one snapshot for reading."""
+        ...
+
+    def write(self) -> AbstractContextManager[Session]:
+        """Open a transaction for writing; it commits when the block ends, else rolls back."""
+        ...
+
+    def migrate(self) -> None:
+        """Bring the schema up to date, or refuse with `OperatorError`."""
+        ...
+
+    def tidy(self) -> None:
+        """Do the upkeep that may wait until nobody does."""
+        ...
+
+    def faults(self) -> Iterator[str]:
+        """Yield a sentence for each fault of settings or contents."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...

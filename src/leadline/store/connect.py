@@ -1,0 +1,91 @@
+"""Where the stores of a server are, and the way to each."""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from leadline.errors import OperatorError
+from leadline.store import credentials
+from leadline.store.base import Database
+from leadline.store.gate import is_alive, take_sign_of_life
+from leadline.store.sqlite import SqliteDatabase
+
+SERVER_KEY_BYTES = 32
+
+
+class Stores:
+    """The embedded stores in one directory: the control store and one for each subscription."""
+
+    def __init__(self, folder: Path, *, worker: bool = False) -> None:
+        self.folder = folder
+        self._worker = worker
+        self._open: dict[str, SqliteDatabase] = {}
+        self._opening = threading.Lock()
+        self.control = SqliteDatabase(folder / "control.db", "control")
+
+    def prepare(self) -> None:
+        """Create what is missing and bring every store up to date; raises `OperatorError`."""
+        try:
+            for folder in (self.folder, self.folder / "subscriptions", self.folder / "workers"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.server_key()
+        except OSError as error:
+            raise OperatorError(
+                f"Cannot write to {self.folder}: {error.strerror}. Give --data a directory you may write to."
+            ) from error
+        self.control.migrate()
+        for munchkin_id in self.munchkin_ids():
+            self.subscription(munchkin_id).migrate()
+
+    def server_key(self) -> bytes:
+        """Return the key that tokens are made from; it lives beside the stores, not in them."""
+        path = self.folder / "server.key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(SERVER_KEY_BYTES))
+        key = path.read_bytes()
+        if len(key) != SERVER_KEY_BYTES:
+            raise OperatorError(
+                f"{path} is damaged. Restore it from a backup, or delete it to end all tokens."
+            )
+        return key
+
+    def munchkin_ids(self) -> list[str]:
+        """Return the subscriptions of the directory."""
+        with self.control.read() as session:
+            return list(credentials.subscriptions(session))
+
+    def place_of(self, munchkin_id: str) -> str:
+        """Return where a subscription's store is, or would be."""
+        return f"subscriptions/{munchkin_id.lower()}.db"
+
+    def subscription(self, munchkin_id: str) -> SqliteDatabase:
+        """Return the store of a subscription."""
+        with self._opening:
+            if munchkin_id not in self._open:
+                path = self.folder / self.place_of(munchkin_id)
+                self._open[munchkin_id] = SqliteDatabase(path, "subscription", worker=self._worker)
+            return self._open[munchkin_id]
+
+    def all(self) -> Iterator[Database]:
+        """Yield the control store and every subscription's."""
+        yield self.control
+        for munchkin_id in self.munchkin_ids():
+            yield self.subscription(munchkin_id)
+
+    def begin_worker(self, worker_id: str) -> int:
+        """Show that a worker lives, for as long as its process does; return the sign's descriptor."""
+        return take_sign_of_life(self._sign(worker_id))
+
+    def worker_lives(self, worker_id: str) -> bool:
+        """Tell whether a worker's process lives."""
+        return is_alive(self._sign(worker_id))
+
+    def _sign(self, worker_id: str) -> Path:
+        return self.folder / "workers" / f"{worker_id}.lock"
+
+    def close(self) -> None:
+        """Close all connections."""
+        for database in (self.control, *self._open.values()):
+            database.close()

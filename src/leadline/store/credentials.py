@@ -1,0 +1,130 @@
+"""The control store: the directory of subscriptions, credentials and tokens.
+
+Only hashes are kept here; what they are hashes of is the business of `access`.
+"""
+
+import json
+from dataclasses import dataclass
+
+from leadline.model import Caller
+from leadline.store.base import Row, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A client id with its secret's hash and what it may do; None means everything."""
+
+    client_id: str
+    munchkin_id: str
+    name: str
+    secret_hash: str
+    user: str
+    permissions: tuple[str, ...] | None
+    partitions: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """What is kept of a token: enough to make it anew, not the token itself."""
+
+    token_hash: str
+    client_id: str
+    issue_no: int
+    nonce: str
+    expires_at: int
+
+
+def subscriptions(session: Session) -> dict[str, str]:
+    """Return munchkin id and place of every subscription."""
+    return {row["munchkin_id"]: row["place"] for row in session.rows("subscriptions")}
+
+
+def add_subscription(session: Session, munchkin_id: str, place: str, now: int) -> None:
+    """Enter a subscription into the directory."""
+    session.run("add_subscription", munchkin_id=munchkin_id, place=place, now=now)
+
+
+def credentials_of(session: Session, munchkin_id: str) -> dict[str, Credential]:
+    """Return a subscription's credentials by name."""
+    rows = session.rows("credentials_of", munchkin_id=munchkin_id)
+    return {row["name"]: _credential(row) for row in rows}
+
+
+def find_credential(session: Session, client_id: str) -> Credential | None:
+    """Return the credential of a client id, or None."""
+    row = session.row("credential_by_client", client_id=client_id)
+    return _credential(row) if row else None
+
+
+def put_credential(session: Session, credential: Credential, known: Credential | None) -> None:
+    """Add a credential, or change the known one; another secret or client id ends its tokens."""
+    values = {
+        "client_id": credential.client_id,
+        "munchkin_id": credential.munchkin_id,
+        "name": credential.name,
+        "secret_hash": credential.secret_hash,
+        "user_name": credential.user,
+        "permissions": _list_or_all(credential.permissions),
+        "partitions": _list_or_all(credential.partitions),
+    }
+    if known is None:
+        session.run("add_credential", **values)
+        return
+    if (known.client_id, known.secret_hash) != (credential.client_id, credential.secret_hash):
+        session.run("delete_tokens", client_id=known.client_id)
+    session.run("change_credential", **values)
+
+
+def newest_token(session: Session, client_id: str) -> IssuedToken | None:
+    """Return the last token issued to a client, or None."""
+    row = session.row("newest_token", client_id=client_id)
+    return IssuedToken(client_id=client_id, **row) if row else None
+
+
+def add_token(session: Session, token: IssuedToken, expired_before: int) -> None:
+    """Keep a token, and forget those that expired long ago."""
+    session.run("forget_tokens", expired_before=expired_before)
+    session.run(
+        "add_token",
+        token_hash=token.token_hash,
+        client_id=token.client_id,
+        issue_no=token.issue_no,
+        nonce=token.nonce,
+        expires_at=token.expires_at,
+    )
+
+
+def token_holder(session: Session, token_hash: str) -> tuple[Caller, int] | None:
+    """Return who holds a token and when it expires, or None when it is unknown."""
+    row = session.row("token_holder", token_hash=token_hash)
+    if row is None:
+        return None
+    permissions, partitions = _parsed(row["permissions"]), _parsed(row["partitions"])
+    caller = Caller(
+        munchkin_id=row["munchkin_id"],
+        client_id=row["client_id"],
+        user=row["user_name"],
+        permissions=None if permissions is None else frozenset(permissions),
+        partitions=None if partitions is None else frozenset(partitions),
+    )
+    return caller, int(row["expires_at"])
+
+
+def _credential(row: Row) -> Credential:
+    return Credential(
+        client_id=row["client_id"],
+        munchkin_id=row["munchkin_id"],
+        name=row["name"],
+        secret_hash=row["secret_hash"],
+        user=row["user_name"],
+        permissions=_parsed(row["permissions"]),
+        partitions=_parsed(row["partitions"]),
+    )
+
+
+def _parsed(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(json.loads(text))
+
+
+def _list_or_all(names: tuple[str, ...] | None) -> str | None:
+    return None if names is None else json.dumps(names)

@@ -1,0 +1,233 @@
+"""The queue of one subscription: every move of a job's life (contract §2).
+
+All functions run inside a transaction that the caller opened. A worker's moves name the
+job's token; when another worker has the job by now they raise `LostJobError`.
+"""
+
+import json
+from dataclasses import dataclass
+
+from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
+from leadline.model import FileFormat, ImportRequest, IssueKind, Job, Outcome, Status
+from leadline.store.base import LostJobError, Row, Session
+
+ATTEMPTS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job that is being imported, and by whom."""
+
+    batch_id: int
+    token: int
+    attempt: int
+    worker: str
+    heartbeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a chunk adds to its job; counts are rows."""
+
+    done_bytes: int
+    next_row: int
+    counts: dict[str, int]
+    warned: int
+
+
+def admit(
+    session: Session, request: ImportRequest, header: str, file_bytes: int, now: int, limit: int
+) -> int:
+    """Take a seat and a batch id for a new job.
+
+    Raises `ServiceError` 1019 when the list is busy, 1016 when all `limit` seats are taken.
+    """
+    locked = session.row("lock_queue")
+    assert locked is not None, "every subscription store has its meta row"
+    check_admissible(session, request.list_id, limit)
+    seats = {row["seat"] for row in session.rows("taken_seats")}
+    batch_id = int(locked["next_batch"])
+    session.run("take_batch_id")
+    session.run(
+        "add_job",
+        batch_id=batch_id,
+        object_type=request.object_type,
+        format=request.file_format.value,
+        lookup_field=request.lookup_field,
+        list_id=request.list_id,
+        partition_id=request.partition_id,
+        partition_fixed=int(request.partition_fixed),
+        open_partitions=None
+        if request.open_partitions is None
+        else json.dumps(sorted(request.open_partitions)),
+        header=header,
+        seat=min(set(range(limit)) - seats),
+        file_bytes=file_bytes,
+        created_at=now,
+    )
+    return batch_id
+
+
+def list_is_busy(session: Session, list_id: int) -> bool:
+    """Tell whether an unfinished job has the list."""
+    return session.row("list_is_busy", list_id=list_id) is not None
+
+
+def check_admissible(session: Session, list_id: int | None, limit: int) -> None:
+    """Raise `ServiceError` 1019 or 1016 when a job could not be admitted now."""
+    if list_id is not None and list_is_busy(session, list_id):
+        raise ServiceError(LIST_BUSY)
+    if len(session.rows("taken_seats")) >= limit:
+        raise ServiceError(QUEUE_FULL, limit=limit)
+
+
+def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
+    """Take the oldest queued job when fewer than `limit` are being imported."""
+    session.row("lock_queue")
+    slots = {row["slot"] for row in session.rows("taken_slots")}
+    free = set(range(limit)) - slots
+    oldest = session.row("oldest_queued")
+    if not free or len(slots) >= limit or oldest is None:
+        return None
+    row = session.row("claim_job", batch_id=oldest["batch_id"], slot=min(free), worker=worker, now=now)
+    return _job(row) if row else None
+
+
+def lock(session: Session, job: Job) -> None:
+    """Make sure the job is still ours, and stays so until the transaction ends."""
+    if session.row("lock_job", batch_id=job.batch_id, token=job.token) is None:
+        raise LostJobError
+
+
+def advance(session: Session, job: Job, progress: Progress) -> Job:
+    """Add a chunk's counts to the job."""
+    counts = {outcome.value: progress.counts[outcome.value] for outcome in Outcome}
+    row = session.row(
+        "advance_job",
+        batch_id=job.batch_id,
+        token=job.token,
+        done_bytes=progress.done_bytes,
+        next_row=progress.next_row,
+        warned=progress.warned,
+        **counts,
+    )
+    return _ours(row)
+
+
+def finish(session: Session, job: Job, status: Status, message: str, now: int) -> Job:
+    """Bring the job to its last status and drop the uploaded bytes."""
+    row = session.row(
+        "finish_job", batch_id=job.batch_id, token=job.token, status=status.value, message=message, now=now
+    )
+    session.run("delete_parts", batch_id=job.batch_id)
+    return _ours(row)
+
+
+def release(session: Session, job: Job) -> None:
+    """Hand the job back to the queue without counting the try."""
+    if session.row("release_job", batch_id=job.batch_id, token=job.token) is None:
+        raise LostJobError
+
+
+def held(session: Session) -> list[Held]:
+    """Return the jobs that are being imported."""
+    return [Held(**row) for row in session.rows("held_jobs")]
+
+
+def rescue(session: Session, dead: Held, now: int) -> Status | None:
+    """Return a dead worker's job to the queue, or fail it after its last attempt.
+
+    Returns the new status, or None when the job has moved meanwhile.
+    """
+    if dead.attempt < ATTEMPTS_MAX:
+        row = session.row("requeue_job", batch_id=dead.batch_id, token=dead.token)
+        return Status.QUEUED if row else None
+    message = f"Import failed, its worker died {ATTEMPTS_MAX} times while importing it"
+    row = session.row(
+        "finish_job",
+        batch_id=dead.batch_id,
+        token=dead.token,
+        status=Status.FAILED.value,
+        message=message,
+        now=now,
+    )
+    if row is None:
+        return None
+    session.run("delete_parts", batch_id=dead.batch_id)
+    return Status.FAILED
+
+
+def find(session: Session, batch_id: int, created_after: int) -> Job | None:
+    """Return a job that was created after the given second, or None."""
+    row = session.row("job_by_id", batch_id=batch_id, created_after=created_after)
+    return _job(row) if row else None
+
+
+def newest_first(session: Session, created_after: int) -> list[Job]:
+    """Return the jobs that were created after the given second."""
+    return [_job(row) for row in session.rows("jobs_newest_first", created_after=created_after)]
+
+
+def header_of(session: Session, batch_id: int) -> str:
+    """Return the header line of a job's upload."""
+    row = session.row("job_by_id", batch_id=batch_id, created_after=-1)
+    return str(row["header"]) if row else ""
+
+
+def count_by_status(session: Session) -> dict[str, int]:
+    """Return how many jobs are in each status."""
+    return {row["status"]: row["jobs"] for row in session.rows("count_by_status")}
+
+
+def purge(session: Session, created_before: int) -> int:
+    """Delete finished jobs created at or before the given second; return how many."""
+    expired = session.rows("expired_jobs", created_before=created_before)
+    for row in expired:
+        session.run("delete_job", batch_id=row["batch_id"])
+    return len(expired)
+
+
+def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind, lines: bytes) -> None:
+    """Keep a chunk's lines of the failure or warning file."""
+    if lines:
+        session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, lines=lines)
+
+
+def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> list[bytes]:
+    """Return the lines of the failure or warning file, one block for each chunk that has any."""
+    return [row["lines"] for row in session.rows("issue_lines", batch_id=batch_id, kind=kind.value)]
+
+
+def add_ledger(session: Session, batch_id: int, first_row: int, rows: int, block: bytes) -> None:
+    """Keep a chunk's ledger."""
+    if rows:
+        session.run("add_ledger", batch_id=batch_id, first_row=first_row, rows=rows, block=block)
+
+
+def ledger_blocks(session: Session, batch_id: int) -> list[tuple[int, bytes]]:
+    """Return a job's ledger: first row and packed block of each chunk."""
+    return [(row["first_row"], row["block"]) for row in session.rows("ledger_blocks", batch_id=batch_id)]
+
+
+def _ours(row: Row | None) -> Job:
+    if row is None:
+        raise LostJobError
+    return _job(row)
+
+
+def _job(row: Row) -> Job:
+    open_partitions = row["open_partitions"]
+    request = ImportRequest(
+        object_type=row["object_type"],
+        file_format=FileFormat(row["format"]),
+        lookup_field=row["lookup_field"],
+        list_id=row["list_id"],
+        partition_id=row["partition_id"],
+        partition_fixed=bool(row["partition_fixed"]),
+        open_partitions=None if open_partitions is None else frozenset(json.loads(open_partitions)),
+    )
+    plain = (
+        "batch_id token attempt file_bytes done_bytes next_row processed failed warned created updated "
+        "unchanged created_at started_at finished_at message"
+    ).split()
+    return Job(request=request, status=Status(row["status"]), **{name: row[name] for name in plain})

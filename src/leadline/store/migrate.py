@@ -1,0 +1,52 @@
+"""Numbered SQL files bring a store up to date: forward only, each in its transaction."""
+
+from importlib import resources
+from typing import Protocol
+
+from leadline.errors import OperatorError
+from leadline.store.base import Database, Session
+
+
+class VersionedDatabase(Database, Protocol):
+    """A database that remembers which migrations it has seen."""
+
+    def schema_version(self, session: Session) -> int:
+        """Return the number of the last migration that was applied, 0 for none."""
+        ...
+
+    def record_version(self, session: Session, version: int) -> None:
+        """Note a migration as applied, in its own transaction."""
+        ...
+
+
+def load_migrations(dialect: str, kind: str) -> list[str]:
+    """Return the migrations of a kind of store in order; number n is at place n - 1."""
+    folder = resources.files("leadline.store").joinpath("migrations", dialect, kind)
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
+    return [file.read_text("utf-8") for file in files]
+
+
+def migrate(database: VersionedDatabase, dialect: str, kind: str) -> None:
+    """Apply what is missing; raises `OperatorError` for a store of a newer program."""
+    migrations = load_migrations(dialect, kind)
+    with database.read() as session:
+        if database.schema_version(session) == len(migrations):
+            return
+    for number, text in enumerate(migrations, 1):
+        with database.write() as session:
+            version = database.schema_version(session)
+            if version > len(migrations):
+                raise OperatorError(
+                    f"The store is of a newer Leadline (schema {version}, this one knows {len(migrations)}). "
+                    "Start the newer program, or restore a backup made with this one."
+                )
+            if version < number:
+                for statement in split_statements(text):
+                    session.run_built(statement, {})
+                database.record_version(session, number)
+
+
+def split_statements(text: str) -> list[str]:
+    """Split a migration at the semicolons that end lines; comments are dropped."""
+    lines = [line.split("--", 1)[0].rstrip() for line in text.splitlines()]
+    return [piece.strip() for piece in "\n".join(lines).split(";\n") if piece.strip(" ;\n")]

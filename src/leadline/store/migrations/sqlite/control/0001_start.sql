@@ -1,0 +1,29 @@
+-- The control store: where subscriptions live and who may call. Nothing that an
+-- import's outcome depends on.
+
+CREATE TABLE subscription (
+    munchkin_id TEXT PRIMARY KEY,
+    place       TEXT NOT NULL,          -- file name beside the control store
+    created_at  INTEGER NOT NULL
+);
+
+CREATE TABLE credential (
+    client_id       TEXT PRIMARY KEY,
+    munchkin_id     TEXT NOT NULL REFERENCES subscription (munchkin_id),
+    name            TEXT NOT NULL,
+    secret_hash     TEXT NOT NULL,      -- sha256:… for generated secrets, scrypt:… for chosen ones
+    user_name       TEXT NOT NULL,      -- the token's scope
+    permissions     TEXT,               -- JSON list, null for all
+    partitions      TEXT,               -- JSON list of names, null for all
+    UNIQUE (munchkin_id, name)
+);
+
+-- A token is made anew from the server key whenever it is asked for; only its hash is kept.
+CREATE TABLE token (
+    token_hash  TEXT PRIMARY KEY,
+    client_id   TEXT NOT NULL REFERENCES credential (client_id) ON DELETE CASCADE,
+    issue_no    INTEGER NOT NULL,
+    nonce       TEXT NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    UNIQUE (client_id, issue_no)
+);

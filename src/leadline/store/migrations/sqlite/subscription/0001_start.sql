@@ -1,0 +1,302 @@
+-- One subscription: its settings, queue, uploads, issues, ledger and people.
+
+CREATE TABLE meta (
+    one             INTEGER PRIMARY KEY CHECK (one = 1),
+    munchkin_id     TEXT NOT NULL,
+    next_batch      INTEGER NOT NULL CHECK (next_batch > 1000),   -- never used twice
+    catalog_version INTEGER NOT NULL DEFAULT 1                    -- rises with each field added
+);
+
+-- The writer row: whoever writes records holds it, and takes new ids from it.
+CREATE TABLE writer (
+    one         INTEGER PRIMARY KEY CHECK (one = 1),
+    next_id     INTEGER NOT NULL
+);
+INSERT INTO writer (one, next_id) VALUES (1, 1);
+
+CREATE TABLE partition (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    k_name      TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE custom_field (
+    position    INTEGER PRIMARY KEY,
+    object_type TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    k_name      TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    data_type   TEXT NOT NULL,
+    length      INTEGER,
+    searchable  INTEGER NOT NULL,
+    UNIQUE (object_type, k_name)
+);
+
+-- Seats and slots are the limits as constraints: no eleventh unfinished job, no third
+-- importing one, no second on the same list, whatever the code does.
+CREATE TABLE job (
+    batch_id        INTEGER PRIMARY KEY,
+    object_type     TEXT NOT NULL,
+    format          TEXT NOT NULL CHECK (format IN ('csv', 'tsv', 'ssv')),
+    lookup_field    TEXT NOT NULL,
+    list_id         INTEGER,
+    partition_id    INTEGER NOT NULL,
+    partition_fixed INTEGER NOT NULL,
+    open_partitions TEXT,                       -- JSON list of ids, null for all
+    header          TEXT NOT NULL,              -- the header line as uploaded
+    status          TEXT NOT NULL CHECK (status IN ('Queued', 'Importing', 'Complete', 'Failed')),
+    seat            INTEGER CHECK (seat >= 0),
+    slot            INTEGER CHECK (slot >= 0),
+    token           INTEGER NOT NULL DEFAULT 0, -- fences a worker that lost the job
+    attempt         INTEGER NOT NULL DEFAULT 0,
+    worker          TEXT,
+    heartbeat       INTEGER NOT NULL DEFAULT 0,
+    file_bytes      INTEGER NOT NULL,
+    done_bytes      INTEGER NOT NULL DEFAULT 0, -- where the next chunk begins
+    next_row        INTEGER NOT NULL DEFAULT 1,
+    processed       INTEGER NOT NULL DEFAULT 0,
+    failed          INTEGER NOT NULL DEFAULT 0,
+    warned          INTEGER NOT NULL DEFAULT 0,
+    created         INTEGER NOT NULL DEFAULT 0,
+    updated         INTEGER NOT NULL DEFAULT 0,
+    unchanged       INTEGER NOT NULL DEFAULT 0,
+    created_at      INTEGER NOT NULL,
+    started_at      INTEGER,
+    finished_at     INTEGER,
+    message         TEXT,
+    CHECK ((status = 'Importing') = (slot IS NOT NULL)),
+    CHECK ((status IN ('Queued', 'Importing')) = (seat IS NOT NULL)),
+    CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
+    CHECK (processed = created + updated + unchanged)
+);
+CREATE UNIQUE INDEX job_seat ON job (seat) WHERE status IN ('Queued', 'Importing');
+CREATE UNIQUE INDEX job_slot ON job (slot) WHERE status = 'Importing';
+CREATE UNIQUE INDEX job_list ON job (list_id)
+    WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
+
+-- The uploaded bytes, deleted in the commit that finishes the job.
+CREATE TABLE job_file (
+    batch_id    INTEGER NOT NULL,
+    part        INTEGER NOT NULL,
+    bytes       BLOB NOT NULL,
+    PRIMARY KEY (batch_id, part)
+);
+
+-- Lines of the failure and warning files, one block for each chunk that has any.
+CREATE TABLE job_issue (
+    batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+    first_row   INTEGER NOT NULL,
+    kind        TEXT NOT NULL CHECK (kind IN ('failure', 'warning')),
+    lines       BLOB NOT NULL,
+    PRIMARY KEY (batch_id, kind, first_row)
+);
+
+-- The outcome of each row, one compressed columnar block for each chunk.
+CREATE TABLE job_ledger (
+    batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+    first_row   INTEGER NOT NULL,
+    rows        INTEGER NOT NULL,
+    block       BLOB NOT NULL,
+    PRIMARY KEY (batch_id, first_row)
+);
+
+CREATE TABLE list (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    k_name      TEXT NOT NULL UNIQUE,
+    description TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+
+CREATE TABLE list_member (
+    list_id     INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    lead_id     INTEGER NOT NULL,
+    PRIMARY KEY (list_id, lead_id)
+) WITHOUT ROWID;
+CREATE INDEX list_member_lead ON list_member (lead_id);
+
+CREATE TABLE company (
+    id                              INTEGER PRIMARY KEY,
+    external_id                     TEXT NOT NULL,
+    k_external_id                   TEXT NOT NULL UNIQUE,
+    f_company                       TEXT,
+    f_site                          TEXT,
+    f_website                       TEXT,
+    f_mainphone                     TEXT,
+    f_annualrevenue                 INTEGER,
+    f_numberofemployees             INTEGER,
+    f_industry                      TEXT,
+    f_siccode                       TEXT,
+    f_billingstreet                 TEXT,
+    f_billingcity                   TEXT,
+    f_billingstate                  TEXT,
+    f_billingcountry                TEXT,
+    f_billingpostalcode             TEXT,
+    f_mktocompanynotes              TEXT
+);
+
+CREATE TABLE sales_person (
+    id                              INTEGER PRIMARY KEY,
+    external_id                     TEXT NOT NULL,
+    k_external_id                   TEXT NOT NULL UNIQUE,
+    f_email                         TEXT,
+    f_firstname                     TEXT,
+    f_lastname                      TEXT,
+    f_phone                         TEXT,
+    f_mobilephone                   TEXT,
+    f_fax                           TEXT,
+    f_title                         TEXT
+);
+
+-- One column for each standard field that is stored; `k_` columns hold folded keys.
+-- Custom fields are added by `records.add_field`.
+CREATE TABLE lead (
+    id                              INTEGER PRIMARY KEY,
+    partition_id                    INTEGER NOT NULL,
+    created_at                      INTEGER NOT NULL,
+    updated_at                      INTEGER NOT NULL,
+    f_email                         TEXT,
+    f_cookies                       TEXT,
+    f_ecids                         TEXT,
+    f_salutation                    TEXT,
+    f_firstname                     TEXT,
+    f_middlename                    TEXT,
+    f_lastname                      TEXT,
+    f_title                         TEXT,
+    f_department                    TEXT,
+    f_dateofbirth                   TEXT,
+    f_phone                         TEXT,
+    f_mobilephone                   TEXT,
+    f_fax                           TEXT,
+    f_address                       TEXT,
+    f_city                          TEXT,
+    f_state                         TEXT,
+    f_country                       TEXT,
+    f_postalcode                    TEXT,
+    f_gender                        TEXT,
+    f_persontimezone                TEXT,
+    f_persontype                    TEXT DEFAULT 'contact',
+    f_mktopersonnotes               TEXT,
+    f_leadrole                      TEXT,
+    f_leadsource                    TEXT,
+    f_leadstatus                    TEXT,
+    f_leadscore                     INTEGER,
+    f_rating                        TEXT,
+    f_urgency                       REAL,
+    f_priority                      INTEGER,
+    f_relativescore                 INTEGER,
+    f_relativeurgency               INTEGER,
+    f_islead                        INTEGER NOT NULL DEFAULT 1,
+    f_leadrevenuecyclemodelid       INTEGER,
+    f_leadrevenuestageid            INTEGER,
+    f_acquisitionprogramid          INTEGER,
+    f_mktoacquisitiondate           INTEGER,
+    f_unsubscribed                  INTEGER NOT NULL DEFAULT 0,
+    f_unsubscribedreason            TEXT,
+    f_emailinvalid                  INTEGER NOT NULL DEFAULT 0,
+    f_emailinvalidcause             TEXT,
+    f_donotcall                     INTEGER NOT NULL DEFAULT 0,
+    f_donotcallreason               TEXT,
+    f_mktodonotcallcause            TEXT,
+    f_marketingsuspended            INTEGER NOT NULL DEFAULT 0,
+    f_marketingsuspendedcause       TEXT,
+    f_blacklisted                   INTEGER NOT NULL DEFAULT 0,
+    f_blacklistedcause              TEXT,
+    f_emailsuspended                INTEGER NOT NULL DEFAULT 0,
+    f_emailsuspendedcause           TEXT,
+    f_emailsuspendedat              INTEGER,
+    f_anonymousip                   TEXT,
+    f_isanonymous                   INTEGER NOT NULL DEFAULT 0,
+    f_inferredcompany               TEXT,
+    f_inferredcountry               TEXT,
+    f_inferredcity                  TEXT,
+    f_inferredstateregion           TEXT,
+    f_inferredpostalcode            TEXT,
+    f_inferredmetropolitanarea      TEXT,
+    f_inferredphoneareacode         TEXT,
+    f_originalsourcetype            TEXT,
+    f_originalsourceinfo            TEXT,
+    f_registrationsourcetype        TEXT,
+    f_registrationsourceinfo        TEXT,
+    f_originalsearchengine          TEXT,
+    f_originalsearchphrase          TEXT,
+    f_originalreferrer              TEXT,
+    f_externalcompanyid             TEXT,
+    f_externalsalespersonid         TEXT,
+    f_company                       TEXT,
+    f_site                          TEXT,
+    f_website                       TEXT,
+    f_mainphone                     TEXT,
+    f_annualrevenue                 INTEGER,
+    f_numberofemployees             INTEGER,
+    f_industry                      TEXT,
+    f_siccode                       TEXT,
+    f_billingstreet                 TEXT,
+    f_billingcity                   TEXT,
+    f_billingstate                  TEXT,
+    f_billingcountry                TEXT,
+    f_billingpostalcode             TEXT,
+    f_mktocompanynotes              TEXT,
+    f_mktoispartner                 INTEGER NOT NULL DEFAULT 0,
+    f_mktoiscustomer                INTEGER NOT NULL DEFAULT 0,
+    f_jigsawcontactid               TEXT,
+    f_jigsawcontactstatus           TEXT,
+    f_sfdcaccountid                 TEXT,
+    f_sfdccontactid                 TEXT,
+    f_sfdcleadid                    TEXT,
+    f_sfdcleadownerid               TEXT,
+    f_sfdcopptyid                   TEXT,
+    f_sfdcid                        TEXT,
+    f_sfdctype                      TEXT,
+    f_facebookid                    TEXT,
+    f_facebookdisplayname           TEXT,
+    f_facebookprofileurl            TEXT,
+    f_facebookphotourl              TEXT,
+    f_facebookreach                 INTEGER,
+    f_facebookreferredvisits        INTEGER,
+    f_facebookreferredenrollments   INTEGER,
+    f_twitterid                     TEXT,
+    f_twitterdisplayname            TEXT,
+    f_twitterprofileurl             TEXT,
+    f_twitterphotourl               TEXT,
+    f_twitterreach                  INTEGER,
+    f_twitterreferredvisits         INTEGER,
+    f_twitterreferredenrollments    INTEGER,
+    f_linkedinid                    TEXT,
+    f_linkedindisplayname           TEXT,
+    f_linkedinprofileurl            TEXT,
+    f_linkedinphotourl              TEXT,
+    f_linkedinreach                 INTEGER,
+    f_linkedinreferredvisits        INTEGER,
+    f_linkedinreferredenrollments   INTEGER,
+    f_totalreferredvisits           INTEGER,
+    f_totalreferredenrollments      INTEGER,
+    f_lastreferredvisit             INTEGER,
+    f_lastreferredenrollment        INTEGER,
+    f_syndicationid                 TEXT,
+    k_email                         TEXT,
+    k_cookies                       TEXT,
+    k_sfdcaccountid                 TEXT,
+    k_sfdccontactid                 TEXT,
+    k_sfdcleadid                    TEXT,
+    k_sfdcleadownerid               TEXT,
+    k_sfdcopptyid                   TEXT,
+    k_facebookid                    TEXT,
+    k_twitterid                     TEXT,
+    k_linkedinid                    TEXT
+);
+
+-- Not unique: leads may share an e-mail address.
+CREATE INDEX lead_k_email ON lead (k_email) WHERE k_email IS NOT NULL;
+CREATE INDEX lead_k_cookies ON lead (k_cookies) WHERE k_cookies IS NOT NULL;
+CREATE INDEX lead_k_sfdcaccountid ON lead (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
+CREATE INDEX lead_k_sfdccontactid ON lead (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadid ON lead (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadownerid ON lead (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
+CREATE INDEX lead_k_sfdcopptyid ON lead (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
+CREATE INDEX lead_k_facebookid ON lead (k_facebookid) WHERE k_facebookid IS NOT NULL;
+CREATE INDEX lead_k_twitterid ON lead (k_twitterid) WHERE k_twitterid IS NOT NULL;
+CREATE INDEX lead_k_linkedinid ON lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
+CREATE INDEX lead_partition_id ON lead (partition_id) WHERE partition_id <> 1;
+CREATE INDEX lead_company ON lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;

@@ -1,0 +1,41 @@
+-- The control store: directory of subscriptions, credentials, tokens.
+
+-- name: subscriptions
+SELECT munchkin_id, place FROM subscription ORDER BY munchkin_id
+
+-- name: add_subscription
+INSERT INTO subscription (munchkin_id, place, created_at) VALUES (:munchkin_id, :place, :now)
+
+-- name: credentials_of
+SELECT * FROM credential WHERE munchkin_id = :munchkin_id ORDER BY name
+
+-- name: credential_by_client
+SELECT * FROM credential WHERE client_id = :client_id
+
+-- name: add_credential
+INSERT INTO credential (client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions)
+VALUES (:client_id, :munchkin_id, :name, :secret_hash, :user_name, :permissions, :partitions)
+
+-- name: change_credential
+UPDATE credential SET client_id = :client_id, secret_hash = :secret_hash, user_name = :user_name,
+                      permissions = :permissions, partitions = :partitions
+WHERE munchkin_id = :munchkin_id AND name = :name
+
+-- name: delete_tokens
+DELETE FROM token WHERE client_id = :client_id
+
+-- name: newest_token
+SELECT token_hash, issue_no, nonce, expires_at FROM token
+WHERE client_id = :client_id ORDER BY issue_no DESC LIMIT 1
+
+-- name: add_token
+INSERT INTO token (token_hash, client_id, issue_no, nonce, expires_at)
+VALUES (:token_hash, :client_id, :issue_no, :nonce, :expires_at)
+
+-- name: token_holder
+SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.expires_at
+FROM token t JOIN credential c ON c.client_id = t.client_id
+WHERE t.token_hash = :token_hash
+
+-- name: forget_tokens
+DELETE FROM token WHERE expires_at <= :expired_before

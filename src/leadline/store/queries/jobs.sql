@@ -1,0 +1,95 @@
+-- The queue: admit, claim, advance, release, rescue, finish, purge.
+
+-- name: lock_queue
+-- Read under the subscription's lock: whoever admits or claims holds it.
+SELECT next_batch FROM meta WHERE one = 1
+
+-- name: taken_seats
+-- A statement of its own after the lock, so that it sees what the lock waited for.
+SELECT seat FROM job WHERE status IN ('Queued', 'Importing')
+
+-- name: taken_slots
+SELECT slot FROM job WHERE status = 'Importing'
+
+-- name: list_is_busy
+SELECT 1 AS busy FROM job WHERE list_id = :list_id AND status IN ('Queued', 'Importing') LIMIT 1
+
+-- name: take_batch_id
+UPDATE meta SET next_batch = next_batch + 1 WHERE one = 1
+
+-- name: raise_batch_ids
+UPDATE meta SET next_batch = next_batch + :count WHERE one = 1
+
+-- name: add_job
+INSERT INTO job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
+                 open_partitions, header, status, seat, file_bytes, created_at)
+VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
+        :open_partitions, :header, 'Queued', :seat, :file_bytes, :created_at)
+
+-- name: job_by_id
+SELECT * FROM job WHERE batch_id = :batch_id AND created_at > :created_after
+
+-- name: jobs_newest_first
+SELECT * FROM job WHERE created_at > :created_after ORDER BY batch_id DESC
+
+-- name: count_by_status
+SELECT status, count(*) AS jobs FROM job GROUP BY status
+
+-- name: oldest_queued
+SELECT batch_id FROM job WHERE status = 'Queued' ORDER BY batch_id LIMIT 1
+
+-- name: claim_job
+UPDATE job SET status = 'Importing', slot = :slot, token = token + 1, attempt = attempt + 1,
+               worker = :worker, heartbeat = 0, started_at = coalesce(started_at, :now)
+WHERE batch_id = :batch_id AND status = 'Queued'
+RETURNING *
+
+-- name: lock_job
+-- First statement of each chunk: without this row the job belongs to somebody else.
+SELECT next_row FROM job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+
+-- name: advance_job
+UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, heartbeat = heartbeat + 1,
+               processed = processed + :created + :updated + :unchanged, failed = failed + :failed,
+               warned = warned + :warned, created = created + :created, updated = updated + :updated,
+               unchanged = unchanged + :unchanged
+WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+RETURNING *
+
+-- name: finish_job
+UPDATE job SET status = :status, seat = NULL, slot = NULL, worker = NULL, finished_at = :now,
+               message = :message
+WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+RETURNING *
+
+-- name: release_job
+-- A stopping worker hands back: the try does not count.
+UPDATE job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1, attempt = attempt - 1
+WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+RETURNING batch_id
+
+-- name: held_jobs
+SELECT batch_id, token, attempt, worker, heartbeat FROM job WHERE status = 'Importing'
+
+-- name: requeue_job
+UPDATE job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1
+WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+RETURNING batch_id
+
+-- name: expired_jobs
+SELECT batch_id FROM job WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
+
+-- name: delete_job
+DELETE FROM job WHERE batch_id = :batch_id
+
+-- name: add_issues
+INSERT INTO job_issue (batch_id, first_row, kind, lines) VALUES (:batch_id, :first_row, :kind, :lines)
+
+-- name: issue_lines
+SELECT lines FROM job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row
+
+-- name: add_ledger
+INSERT INTO job_ledger (batch_id, first_row, rows, block) VALUES (:batch_id, :first_row, :rows, :block)
+
+-- name: ledger_blocks
+SELECT first_row, block FROM job_ledger WHERE batch_id = :batch_id ORDER BY first_row

@@ -1,0 +1,52 @@
+"""Named SQL: read from the `.sql` files, with `:name` for each bound value.
+
+The files in `queries/` are shared by all databases; a file in `queries/<dialect>/`
+overrides single queries by name and says why.
+"""
+
+import re
+from functools import cache
+from importlib import resources
+
+_QUERY_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+
+@cache
+def load_queries(dialect: str) -> dict[str, str]:
+    """Return every query of a dialect by name."""
+    folder = resources.files("leadline.store").joinpath("queries")
+    queries: dict[str, str] = {}
+    for place in (folder, folder.joinpath(dialect)):
+        if place.is_dir():
+            for file in sorted(place.iterdir(), key=lambda each: each.name):
+                if file.name.endswith(".sql"):
+                    queries.update(_split(file.read_text("utf-8")))
+    return queries
+
+
+def _split(text: str) -> dict[str, str]:
+    pieces = _QUERY_HEAD.split(text)[1:]
+    return dict(zip(pieces[::2], (piece.strip() for piece in pieces[1::2]), strict=True))
+
+
+@cache
+def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """Turn `:name` into `?1`, `?2`, ...; return the text and the names in that order."""
+    names: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in names:
+            names.append(name)
+        return f"?{names.index(name) + 1}"
+
+    return _BOUND_NAME.sub(number, sql), tuple(names)
+
+
+def quoted(identifier: str) -> str:
+    """Return an identifier fit for SQL text; the only way a name gets into built SQL."""
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise ValueError(f"{identifier!r} is no identifier of ours")
+    return f'"{identifier}"'

@@ -1,0 +1,251 @@
+"""SQLite through ADBC: the one file that knows this driver.
+
+Never let a second SQLite library open the same file in the same process: the two would
+delete each other's write-ahead log. Each query gets a statement of its own, since one
+executed again before it is read to its end returns only the remaining rows.
+"""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import adbc_driver_manager as adbc
+import adbc_driver_sqlite
+import pyarrow as pa
+
+from leadline.store.base import Row, Session, StoreBusyError, StoreFaultError
+from leadline.store.gate import turn
+from leadline.store.migrate import migrate
+from leadline.store.sql import load_queries, numbered, quoted
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 0",
+)
+_CACHE_KIB = {True: 262_144, False: 8_192}
+_WAL_BYTES_MAX = 64 * 1024 * 1024
+_TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
+_MANY_ROWS = 1 << 22
+
+
+@contextmanager
+def _faults_named() -> Iterator[None]:
+    """Turn the driver's errors into the seam's."""
+    try:
+        yield
+    except adbc.Error as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise StoreBusyError(text) from error
+        raise StoreFaultError(text) from error
+
+
+class SqliteSession:
+    """Statements on one connection, inside a transaction that its store opened."""
+
+    def __init__(self, connection: adbc.AdbcConnection) -> None:
+        self._connection = connection
+        self._queries = load_queries("sqlite")
+
+    def rows(self, query: str, /, **values: object) -> list[Row]:
+        """See `Session.rows`."""
+        return self.built_rows(self._queries[query], values)
+
+    def row(self, query: str, /, **values: object) -> Row | None:
+        """See `Session.row`."""
+        return next(iter(self.rows(query, **values)), None)
+
+    def run(self, query: str, /, **values: object) -> None:
+        """See `Session.run`."""
+        self.run_built(self._queries[query], values)
+
+    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
+        """See `Session.built_rows`."""
+        text, names = numbered(sql)
+        rows: list[Row] = self._query(text, [values[name] for name in names]).to_pylist()
+        return rows
+
+    def run_built(self, sql: str, values: dict[str, object]) -> None:
+        """See `Session.run_built`."""
+        text, names = numbered(sql)
+        with self._statement(text) as statement:
+            _bind(statement, [values[name] for name in names])
+            statement.execute_update()
+
+    def match(
+        self, table: str, key_column: str, columns: Sequence[str], keys: list[str] | list[int]
+    ) -> pa.Table:
+        """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
+        wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
+        sql = (
+            f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
+            f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
+        )
+        return self._query(sql, [json.dumps(keys)], many=True)
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """See `Session.insert`."""
+        self._insert("INSERT", table, rows)
+
+    def insert_missing(self, table: str, rows: pa.Table) -> None:
+        """See `Session.insert_missing`."""
+        self._insert("INSERT OR IGNORE", table, rows)
+
+    def update(self, table: str, rows: pa.Table) -> None:
+        """See `Session.update`."""
+        places = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
+        changes = ", ".join(f"{quoted(name)} = {place}" for name, place in places.items() if name != "id")
+        self._write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {places['id']}", rows)
+
+    def _insert(self, verb: str, table: str, rows: pa.Table) -> None:
+        names = ", ".join(quoted(name) for name in rows.column_names)
+        marks = ", ".join("?" * rows.num_columns)
+        self._write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({marks})", rows)
+
+    def _write_many(self, sql: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            with self._statement(sql) as statement:
+                statement.bind_stream(rows.to_reader())
+                statement.execute_update()
+
+    def _query(self, sql: str, values: Sequence[object], *, many: bool = False) -> pa.Table:
+        with self._statement(sql, many=many) as statement:
+            _bind(statement, values)
+            stream, _ = statement.execute_query()
+            return pa.RecordBatchReader._import_from_c(stream.address).read_all()
+
+    @contextmanager
+    def _statement(self, sql: str, *, many: bool = False) -> Iterator[adbc.AdbcStatement]:
+        with _faults_named():
+            statement = adbc.AdbcStatement(self._connection)
+            try:
+                if many:
+                    statement.set_options(**{_TYPES_FROM_ROWS: str(_MANY_ROWS)})
+                statement.set_sql_query(sql)
+                statement.prepare()
+                yield statement
+            finally:
+                statement.close()
+
+
+def _bind(statement: adbc.AdbcStatement, values: Sequence[object]) -> None:
+    if values:
+        names = [str(number) for number in range(len(values))]
+        statement.bind(pa.record_batch([pa.array([value]) for value in values], names=names))
+
+
+class SqliteDatabase:
+    """One store in one file, and its connections."""
+
+    def __init__(self, path: Path, kind: str, *, worker: bool = False) -> None:
+        self.path = path
+        self._kind = kind
+        self._worker = worker
+        self._idle: queue.LifoQueue[adbc.AdbcConnection] = queue.LifoQueue()
+        self._opening = threading.Lock()
+        self._database: adbc.AdbcDatabase | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """See `Database.read`."""
+        with self._connection() as session, self._transaction(session, "BEGIN"):
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """See `Database.write`."""
+        with (
+            turn(self.path, worker=self._worker),
+            self._connection() as session,
+            self._transaction(session, "BEGIN IMMEDIATE"),
+        ):
+            yield session
+
+    @contextmanager
+    def _transaction(self, session: "SqliteSession", begin: str) -> Iterator[None]:
+        session.run_built(begin, {})
+        try:
+            yield
+        except BaseException:
+            with suppress(StoreFaultError):  # a failed statement may have rolled back already
+                session.run_built("ROLLBACK", {})
+            raise
+        session.run_built("COMMIT", {})
+
+    @contextmanager
+    def _connection(self) -> Iterator["SqliteSession"]:
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = self._open()
+        try:
+            yield SqliteSession(connection)
+        except (StoreFaultError, StoreBusyError):
+            connection.close()
+            raise
+        except BaseException:
+            self._idle.put(connection)
+            raise
+        self._idle.put(connection)
+
+    def _open(self) -> adbc.AdbcConnection:
+        with _faults_named(), self._opening:
+            if self._database is None:
+                driver = adbc_driver_sqlite._driver_path()
+                self._database = adbc.AdbcDatabase(driver=driver, uri=str(self.path))
+            connection = adbc.AdbcConnection(self._database)
+        session = SqliteSession(connection)
+        for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{_CACHE_KIB[self._worker]}"):
+            session.built_rows(pragma, {})
+        return connection
+
+    def migrate(self) -> None:
+        """See `Database.migrate`."""
+        migrate(self, "sqlite", self._kind)
+
+    def schema_version(self, session: Session) -> int:
+        """Return the number of the last migration that was applied."""
+        return int(session.built_rows("PRAGMA user_version", {})[0]["user_version"])
+
+    def record_version(self, session: Session, version: int) -> None:
+        """Note a migration as applied, in its own transaction."""
+        session.run_built(f"PRAGMA user_version = {int(version)}", {})
+
+    def tidy(self) -> None:
+        """See `Database.tidy`: move the write-ahead log into the file."""
+        with self._connection() as session:
+            session.built_rows("PRAGMA wal_checkpoint(PASSIVE)", {})
+
+    @property
+    def untidy(self) -> bool:
+        """Whether the write-ahead log has grown so that it should be moved soon."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return log.exists() and log.stat().st_size > _WAL_BYTES_MAX
+
+    def faults(self) -> Iterator[str]:
+        """See `Database.faults`."""
+        try:
+            with self.read() as session:
+                for check, column in (("quick_check", "quick_check"), ("foreign_key_check", "table")):
+                    for row in session.built_rows(f"PRAGMA {check}", {}):
+                        if row[column] != "ok":
+                            yield f"{self.path}: {check} found: {row[column]}. Restore a backup."
+        except (StoreFaultError, StoreBusyError) as error:
+            yield f"{self.path} cannot be read: {error}. Restore a backup."
+
+    def close(self) -> None:
+        """See `Database.close`."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
