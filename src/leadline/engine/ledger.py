@@ -7,7 +7,6 @@ import io
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
 
 LEDGER_HEADER = b"row,outcome,id,reason\n"
 
@@ -31,15 +30,16 @@ def unpack_ledger(block: bytes, first_row: int) -> bytes:
     """Return the lines `row,outcome,id,reason` of a packed ledger, rows counted from `first_row`."""
     table = pa.ipc.open_stream(block).read_all()
     numbers = pa.array(range(first_row, first_row + table.num_rows), pa.int64())
-    plain = pa.table(
-        {
-            "row": numbers,
-            "outcome": pc.cast(table["outcome"], pa.string()),
-            "id": table["id"],
-            "reason": pc.cast(table["reason"], pa.string()),
-        }
+    reason = pc.cast(table["reason"], pa.string())
+    doubled = pc.replace_substring(reason, '"', '""')
+    quoted = pc.binary_join_element_wise('"', doubled, '"', "")
+    needs_quotes = pc.match_substring_regex(reason, '[",\r\n]')
+    lines = pc.binary_join_element_wise(
+        pc.cast(numbers, pa.string()),
+        pc.cast(table["outcome"], pa.string()),
+        pc.cast(table["id"], pa.string()),
+        pc.if_else(needs_quotes, quoted, reason),
+        ",",
+        null_handling="replace",
     )
-    sink = io.BytesIO()
-    options = csv.WriteOptions(include_header=False, quoting_style="needed")
-    csv.write_csv(plain, sink, options)
-    return sink.getvalue()
+    return "".join(f"{line}\n" for line in lines.to_pylist()).encode()

@@ -34,9 +34,9 @@ class RawChunk:
 
 
 def utf8_blocks(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield a file that is known to decode as UTF-8 without byte order mark."""
+    """Yield a file as UTF-8 without byte order mark; what does not decode stays as bad as it is."""
     if encoding == "utf-16":
-        decoder = codecs.getincrementaldecoder(encoding)()
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
         yield from (decoder.decode(block).encode() for block in blocks)
         return
     for number, block in enumerate(blocks):
@@ -109,6 +109,26 @@ def _records_size(buffer: bytes, delimiter: str) -> int:
 
 def _text(row: bytes) -> str:
     return row.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -> int:
+    """Return the number of the data row in which the byte at `length` stands.
+
+    `blocks` begin with the first data row and are valid up to that byte.
+    """
+    row = 1
+    for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0):
+        complete = chunk.records[: _records_size(chunk.records, delimiter)]
+        row += read_cells(complete, columns, delimiter, 1).height
+    return row
+
+
+def _first_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
+    for block in blocks:
+        yield block[:count]
+        count -= len(block)
+        if count <= 0:
+            return
 
 
 def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> pl.DataFrame:

@@ -30,3 +30,12 @@ def ledger_of(rows: pl.DataFrame) -> bytes:
     reason = pl.coalesce("reason", "warning").alias("reason")
     table = rows.select("outcome", "id", reason).to_arrow(compat_level=pl.CompatLevel.oldest())
     return pack_ledger(table)
+
+
+def summary(processed: int, failed: int, warned: int) -> str:
+    """Return the message of a finished job, word for word as contract §2.5 has it."""
+    records = f"{processed} records imported ({processed} members)"
+    warnings = f", {warned} warning{'s' if warned > 1 else ''}." if warned else ""
+    if failed:
+        return f"Import completed with errors, {records}, {failed} failed{warnings}"
+    return f"Import succeeded, {records}{warnings}"

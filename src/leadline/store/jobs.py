@@ -5,7 +5,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
 from leadline.model import FileFormat, ImportRequest, IssueKind, Job, Outcome, Status
@@ -226,8 +226,5 @@ def _job(row: Row) -> Job:
         partition_fixed=bool(row["partition_fixed"]),
         open_partitions=None if open_partitions is None else frozenset(json.loads(open_partitions)),
     )
-    plain = (
-        "batch_id token attempt file_bytes done_bytes next_row processed failed warned created updated "
-        "unchanged created_at started_at finished_at message"
-    ).split()
+    plain = [each.name for each in fields(Job) if each.name not in ("request", "status")]
     return Job(request=request, status=Status(row["status"]), **{name: row[name] for name in plain})

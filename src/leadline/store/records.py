@@ -90,6 +90,17 @@ def read_by(
     return _read(session, fields, "", where, {**bound, "after": after, "limit": limit})
 
 
+def count_by(session: Session, by: Field, keys: Sequence[str | int], limit: int) -> int:
+    """Return how many records have the field among the folded keys, counting no further than `limit`."""
+    bound = {f"key_{number}": key for number, key in enumerate(keys)}
+    marks = ", ".join(f":{name}" for name in bound)
+    sql = (
+        f"SELECT count(*) AS records FROM (SELECT 1 FROM {quoted(_TABLE)} r "
+        f"WHERE r.{quoted(by.key_column)} IN ({marks}) LIMIT :limit) AS found"
+    )
+    return int(session.built_rows(sql, {**bound, "limit": limit})[0]["records"])
+
+
 def read_list(session: Session, fields: Sequence[Field], list_id: int, after: int, limit: int) -> list[Row]:
     """Return the members of a static list, by ascending id behind `after`."""
     join = "JOIN list_member m ON m.lead_id = r.id"

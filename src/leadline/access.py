@@ -1,0 +1,108 @@
+"""Use case: who may call. Tokens for credentials, and callers for tokens (contract §1, §11)."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from leadline import clock
+from leadline.config import Settings
+from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
+from leadline.events import AccessRefused, Emit, TokenIssued
+from leadline.model import Caller
+from leadline.store import credentials
+from leadline.store.connect import Stores
+from leadline.store.credentials import Credential, IssuedToken
+from leadline.store.secret_hash import fits, hash_chosen
+
+_TOKEN_SUFFIX = ":ll"
+_EXPIRED_KNOWN_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the identity endpoint answers: the token, its remaining life, its scope."""
+
+    token: str
+    expires_in: int
+    scope: str
+
+
+class Access:
+    """Issues tokens and recognises them; only hashes of either are stored."""
+
+    def __init__(self, stores: Stores, settings: Settings, emit: Emit) -> None:
+        self._stores = stores
+        self._lifetime_seconds = settings.limits.token_seconds
+        self._emit = emit
+        self._server_key = stores.server_key()
+        self._nobody = hash_chosen(secrets.token_hex())
+
+    def grant(self, client_id: str, client_secret: str) -> Grant | None:
+        """Return the client's token, the same one until it expires; None for wrong credentials.
+
+        An unknown client costs the same time as a wrong secret.
+        """
+        with self._stores.control.read() as session:
+            credential = credentials.find_credential(session, client_id)
+            token = credentials.newest_token(session, client_id)
+        secret_hash = credential.secret_hash if credential else self._nobody
+        if not fits(client_secret, secret_hash) or credential is None:
+            self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
+            return None
+        if token is None or self._remaining(token) < 1:
+            token = self._issue(credential)
+        return Grant(self._spell(token), self._remaining(token), credential.user)
+
+    def _issue(self, credential: Credential) -> IssuedToken:
+        now = clock.now()
+        with self._stores.control.write() as session:
+            last = credentials.newest_token(session, credential.client_id)
+            if last is not None and self._remaining(last) >= 1:
+                return last
+            draft = IssuedToken(
+                token_hash="",
+                client_id=credential.client_id,
+                issue_no=last.issue_no + 1 if last else 1,
+                nonce=secrets.token_hex(16),
+                expires_at=now + self._lifetime_seconds,
+            )
+            token = IssuedToken(
+                _hash(self._spell(draft)), draft.client_id, draft.issue_no, draft.nonce, draft.expires_at
+            )
+            credentials.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
+        self._emit(TokenIssued(credential.munchkin_id, credential.client_id))
+        return token
+
+    def identify(self, token: str) -> Caller:
+        """Return who holds the token; raises `ServiceError` 601 or 602."""
+        with self._stores.control.read() as session:
+            found = credentials.token_holder(session, _hash(token))
+        if found is None:
+            self._emit(AccessRefused("unknown token", None))
+            raise ServiceError(TOKEN_INVALID)
+        caller, expires_at = found
+        if expires_at <= clock.now():
+            self._emit(AccessRefused("expired token", caller.client_id))
+            raise ServiceError(TOKEN_EXPIRED)
+        return caller
+
+    def permit(self, caller: Caller, any_of: tuple[str, ...]) -> None:
+        """Raise `ServiceError` 603 unless the caller has one of the permissions."""
+        if not caller.may(any_of):
+            self._emit(AccessRefused("no permission", caller.client_id))
+            raise ServiceError(ACCESS_DENIED)
+
+    def _remaining(self, token: IssuedToken) -> int:
+        return token.expires_at - clock.now()
+
+    def _spell(self, token: IssuedToken) -> str:
+        """Make the token from what is kept of it and the server key."""
+        source = "\n".join((token.client_id, str(token.issue_no), token.nonce))
+        digest = hmac.digest(self._server_key, source.encode(), "sha256")
+        return f"{uuid.UUID(bytes=digest[:16])}{_TOKEN_SUFFIX}"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

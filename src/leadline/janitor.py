@@ -1,0 +1,41 @@
+"""Use case: upkeep. Rescue what dead workers held, purge what is past its days (queue: §2.4)."""
+
+from leadline import clock
+from leadline.config import Settings
+from leadline.events import Emit, JobRescued, JobsPurged
+from leadline.store import jobs
+from leadline.store.connect import Stores
+
+_DAY_SECONDS = 86_400
+
+
+class Janitor:
+    """Runs in each worker whenever it has nothing else to do."""
+
+    def __init__(self, stores: Stores, settings: Settings, emit: Emit) -> None:
+        self._stores = stores
+        self._retention_seconds = settings.limits.retention_days * _DAY_SECONDS
+        self._emit = emit
+
+    def rescue(self, munchkin_id: str) -> None:
+        """Put jobs of dead workers back into the queue, or fail them after their last attempt."""
+        database = self._stores.subscription(munchkin_id)
+        with database.read() as session:
+            suspects = jobs.held(session)
+        dead = [each for each in suspects if not self._stores.worker_lives(each.worker)]
+        for each in dead:
+            with database.write() as session:
+                status = jobs.rescue(session, each, clock.now())
+            if status is not None:
+                self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
+
+    def purge(self, munchkin_id: str) -> None:
+        """Delete finished jobs past their retention, with their issues and ledger."""
+        with self._stores.subscription(munchkin_id).write() as session:
+            purged = jobs.purge(session, clock.now() - self._retention_seconds)
+        if purged:
+            self._emit(JobsPurged(munchkin_id, purged))
+
+    def tidy(self, munchkin_id: str) -> None:
+        """Let the store do its upkeep."""
+        self._stores.subscription(munchkin_id).tidy()
