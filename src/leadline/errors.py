@@ -38,6 +38,14 @@ class OperatorError(Exception):
     """The operator's configuration, file or store is wrong; the text says what to do."""
 
 
+class StoreBusyError(Exception):
+    """A lock of the store could not be had in time; the same call may work a moment later."""
+
+
+class StoreFaultError(Exception):
+    """The store refused or failed: disk full, file damaged, not reachable."""
+
+
 PAYLOAD_TOO_LARGE = Entry("413", "Request Entity Too Large", "send a smaller body", 413)
 URI_TOO_LONG = Entry("414", "Request-URI Too Long", "send the query as POST with _method=GET", 414)
 

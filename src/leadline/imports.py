@@ -20,7 +20,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.events import Emit, JobQueued
-from leadline.model import Caller, FileFormat, ImportRequest, IssueKind, Job, Partition
+from leadline.model import Caller, FileFormat, ImportRequest, IssueKind, Job, Partition, Status
 from leadline.schema.catalog import Field, ObjectType
 from leadline.store import jobs, settings, uploads
 from leadline.store.base import Session
@@ -137,6 +137,15 @@ class Imports:
                 return None
             packed = jobs.ledger_blocks(session, batch_id)
         return iter([LEDGER_HEADER, *(unpack_ledger(block, first_row) for first_row, block in packed)])
+
+    def jobs_by_status(self) -> dict[str, int]:
+        """Return how many jobs of all subscriptions are in each status."""
+        totals = dict.fromkeys(Status, 0)
+        for munchkin_id in self._stores.munchkin_ids():
+            with self._stores.subscription(munchkin_id).read() as session:
+                for status, count in jobs.count_by_status(session).items():
+                    totals[Status(status)] += count
+        return {status.value: count for status, count in totals.items()}
 
     def _oldest_answered(self) -> int:
         return clock.now() - self._settings.limits.retention_days * _DAY_SECONDS

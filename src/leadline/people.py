@@ -21,10 +21,12 @@ from leadline.errors import (
 from leadline.model import Caller, Partition
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import DEFAULT_FIELDS
-from leadline.schema.types import Storage, fold_key
+from leadline.schema.types import Storage, fold_key, render_instant
 from leadline.store import records, settings
 from leadline.store.base import Row, Session
 from leadline.store.connect import Stores
+
+__all__ = ["PAGE_RECORDS_MAX", "Page", "People", "Window", "choose_fields", "render_instant"]
 
 PAGE_RECORDS_MAX = 300
 FILTER_VALUES_MAX = 300
@@ -115,7 +117,7 @@ class People:
                 lambda after, limit: records.read_list(session, fields, list_id, after, limit),
             )
 
-    def list(self, caller: Caller, list_id: int) -> Row:
+    def static_list(self, caller: Caller, list_id: int) -> Row:
         """Return a static list; raises `ServiceError` 1013."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             return _find_list(session, list_id)

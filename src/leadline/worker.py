@@ -24,6 +24,7 @@ from leadline.engine.pipeline import (
 from leadline.engine.plan import ImportPlan, plan_import
 from leadline.engine.reader import RawChunk, cut_chunks, find_undecodable, row_at, skip_bytes, utf8_blocks
 from leadline.engine.report import summary
+from leadline.errors import StoreBusyError
 from leadline.events import (
     ChunkDecided,
     ChunkMerged,
@@ -38,7 +39,7 @@ from leadline.events import (
 )
 from leadline.model import IssueKind, Job, Status
 from leadline.store import jobs, records, settings, uploads
-from leadline.store.base import Database, LostJobError, Session, StoreBusyError
+from leadline.store.base import Database, LostJobError, Session
 from leadline.store.connect import Stores
 from leadline.store.jobs import Progress
 
@@ -140,15 +141,15 @@ class Worker:
             began = clock.monotonic()
             chunk = check_chunk(raw, shift.plan, first_row)
             self._emit(ChunkParsed(shift.munchkin_id, shift.job.batch_id, chunk.row_count))
-            before, job = self._merge_patiently(shift, chunk, last)
+            progress, job = self._merge_patiently(shift, chunk, last)
             took_ms = (clock.monotonic() - began) * 1000
             self._emit(
                 ChunkMerged(
                     shift.munchkin_id,
                     job.batch_id,
                     rows=chunk.row_count,
-                    failed=before.counts["failed"],
-                    warned=before.warned,
+                    failed=progress.counts["failed"],
+                    warned=progress.warned,
                     duration_ms=round(took_ms, 1),
                 )
             )

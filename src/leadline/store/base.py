@@ -9,14 +9,6 @@ import pyarrow as pa
 Row = dict[str, Any]
 
 
-class StoreBusyError(Exception):
-    """A lock could not be had in time; the same call may work a moment later."""
-
-
-class StoreFaultError(Exception):
-    """The database refused or failed: disk full, file damaged, not reachable."""
-
-
 class LostJobError(Exception):
     """The job row says that another worker has the job; nothing of ours may be committed."""
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.store import credentials
-from leadline.store.base import Database
 from leadline.store.gate import is_alive, take_sign_of_life
 from leadline.store.sqlite import SqliteDatabase
 
@@ -68,11 +67,23 @@ class Stores:
                 self._open[munchkin_id] = SqliteDatabase(path, "subscription", worker=self._worker)
             return self._open[munchkin_id]
 
-    def all(self) -> Iterator[Database]:
-        """Yield the control store and every subscription's."""
-        yield self.control
+    def faults(self) -> Iterator[str]:
+        """Yield a sentence for each fault of the directory and its stores."""
+        if not self.control.path.exists():
+            yield f"{self.folder} holds no store. Run `leadline serve` or `leadline setup` to make one."
+            return
+        key = self.folder / "server.key"
+        if not key.exists() or key.stat().st_size != SERVER_KEY_BYTES:
+            yield f"{key} is missing or damaged. Restore it from a backup, or start the server to make one."
+        for path in (self.folder, key):
+            if path.exists() and path.stat().st_mode & 0o077:
+                yield f"{path} is open to other users. Run: chmod go= {path}"
+        yield from self.control.faults()
         for munchkin_id in self.munchkin_ids():
-            yield self.subscription(munchkin_id)
+            if (self.folder / self.place_of(munchkin_id)).exists():
+                yield from self.subscription(munchkin_id).faults()
+            else:
+                yield f"The store of subscription {munchkin_id} is missing. Restore it from a backup."
 
     def begin_worker(self, worker_id: str) -> int:
         """Show that a worker lives, for as long as its process does; return the sign's descriptor."""

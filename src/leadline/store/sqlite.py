@@ -16,7 +16,8 @@ import adbc_driver_manager as adbc
 import adbc_driver_sqlite
 import pyarrow as pa
 
-from leadline.store.base import Row, Session, StoreBusyError, StoreFaultError
+from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.store.base import Row, Session
 from leadline.store.gate import turn
 from leadline.store.migrate import migrate
 from leadline.store.sql import load_queries, numbered, quoted

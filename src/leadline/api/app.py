@@ -1,0 +1,76 @@
+"""The ASGI application: one table of routes, and what wraps it."""
+
+import posixpath
+
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leadline.api import bulk, identity, own, rest
+from leadline.api.call import Endpoint, Services
+from leadline.api.envelope import failure_of, new_request_id
+from leadline.api.gate import GatedPath, busy_reply, fault_event
+from leadline.api.ops import operator_routes
+from leadline.errors import NOT_A_RESOURCE, SYSTEM_ERROR, StoreBusyError
+from leadline.events import RequestAnswered
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *identity.ENDPOINTS,
+    *bulk.ENDPOINTS,
+    *rest.ENDPOINTS,
+    *own.ENDPOINTS,
+)
+_GZIP_BYTES_MIN = 1024
+
+
+def build_app(services: Services) -> ASGIApp:
+    """Return the whole HTTP application."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in ENDPOINTS:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    routes = [Route(path, GatedPath(methods, services)) for path, methods in by_path.items()]
+
+    async def unknown_path(request: Request, error: Exception) -> Response:
+        request_id = new_request_id()
+        services.telemetry.emit(
+            RequestAnswered(request_id, request.method, "unknown", 200, NOT_A_RESOURCE.code, 0.0)
+        )
+        return failure_of(request_id, NOT_A_RESOURCE, NOT_A_RESOURCE.template)
+
+    async def busy(request: Request, error: Exception) -> Response:
+        return busy_reply(request)
+
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        event = fault_event(request, error)
+        services.telemetry.emit(event)
+        return failure_of(event.request_id, SYSTEM_ERROR, SYSTEM_ERROR.template)
+
+    app = Starlette(
+        routes=[*routes, *operator_routes(services, ENDPOINTS)],
+        exception_handlers={404: unknown_path, StoreBusyError: busy, Exception: unforeseen},
+    )
+    app.router.redirect_slashes = False
+    return Front(app)
+
+
+class Front:
+    """Tidies the path, and compresses what is not a bulk answer (contract §0.1, §0.4)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._plain = app
+        self._compressing = GZipMiddleware(app, minimum_size=_GZIP_BYTES_MIN)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] == "http":
+            scope["path"] = tidy_path(scope["path"])
+        is_bulk = scope["type"] == "http" and scope["path"].startswith("/bulk/")
+        await (self._plain if is_bulk else self._compressing)(scope, receive, send)
+
+
+def tidy_path(path: str) -> str:
+    """Collapse doubled slashes and resolve dot segments, as clients need."""
+    return posixpath.normpath("/" + path.lstrip("/"))

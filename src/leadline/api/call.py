@@ -1,0 +1,143 @@
+"""What a handler is given, and how an endpoint is declared."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leadline.access import Access
+from leadline.api.multipart import UnknownUploads
+from leadline.config import Settings
+from leadline.errors import INVALID_CONTENT_TYPE, INVALID_JSON, INVALID_VALUE, PARAMETER_MISSING, ServiceError
+from leadline.imports import Imports
+from leadline.model import Caller
+from leadline.people import People
+from leadline.telemetry import Telemetry
+
+READ_LEAD = ("Read-Only Lead", "Read-Write Lead")
+WRITE_LEAD = ("Read-Write Lead",)
+READ_ASSETS = ("Read-Only Assets", "Read-Write Assets")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that handlers ask, and what the edge itself needs."""
+
+    access: Access
+    imports: Imports
+    people: People
+    settings: Settings
+    telemetry: Telemetry
+    unknown_uploads: UnknownUploads
+
+
+class Params:
+    """Parameters of query and form; where both name one, the query counts (contract §3.2)."""
+
+    def __init__(self, query: str, form: Mapping[str, list[str]] | None = None) -> None:
+        self._query = _grouped(query)
+        self._form = form or {}
+
+    @classmethod
+    def of_urlencoded(cls, query: str, body: bytes) -> "Params":
+        """Build from a query and an urlencoded body."""
+        return cls(query, _grouped(body.decode("utf-8", "replace")))
+
+    def one(self, name: str) -> str | None:
+        """Return the first value of a parameter, or None."""
+        values = self._query.get(name) or self._form.get(name)
+        return values[0] if values else None
+
+    def required(self, name: str) -> str:
+        """Return a parameter; raises `ServiceError` 1002 when it is absent or blank."""
+        value = self.one(name)
+        if not value:
+            raise ServiceError(PARAMETER_MISSING, name=name)
+        return value
+
+    def many(self, name: str) -> list[str]:
+        """Return all values, repeated ones and comma-separated ones alike (contract §0.8)."""
+        values = self._query.get(name) or self._form.get(name) or []
+        return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+    def integer(self, name: str, default: int) -> int:
+        """Return an integer parameter; raises `ServiceError` 1001."""
+        value = self.one(name)
+        return default if not value else parse_integer(value)
+
+
+def parse_integer(text: str) -> int:
+    """Return an integer of at most 18 digits; raises `ServiceError` 1001."""
+    digits = text.removeprefix("-").removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+        raise ServiceError(INVALID_VALUE, value=text, type="Integer")
+    return int(text)
+
+
+def _grouped(text: str) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a known caller."""
+
+    request_id: str
+    caller: Caller
+    path: Mapping[str, str]
+    params: Params
+    body: bytes = b""
+    content_type: str = ""
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON body as an object; raises `ServiceError` 609 or 612."""
+        if self.content_type.split(";")[0].strip().lower() != "application/json":
+            raise ServiceError(INVALID_CONTENT_TYPE)
+        try:
+            parsed = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise ServiceError(INVALID_JSON) from None
+        if not isinstance(parsed, dict):
+            raise ServiceError(INVALID_JSON)
+        return parsed
+
+
+Handler = Callable[[Call, Services], Response]
+StreamHandler = Callable[[Request, str, Services], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter as OpenAPI tells it; `place` is path, query or form."""
+
+    name: str
+    place: str
+    description: str
+    type: str = "string"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method on one path.
+
+    `handler` answers a call that has passed the gate; `stream_handler` instead reads the
+    body itself and asks the gate as it goes. `result` names the schema of a result item,
+    or the content type of a file.
+    """
+
+    method: str
+    path: str
+    summary: str
+    permissions: tuple[str, ...]
+    result: str
+    handler: Handler | None = None
+    stream_handler: StreamHandler | None = None
+    parameters: tuple[Parameter, ...] = field(default=())

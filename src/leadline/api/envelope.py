@@ -1,0 +1,52 @@
+"""The shape of every answer (contract §0.2-0.4)."""
+
+import json
+import secrets
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from leadline import clock
+from leadline.errors import Entry, ServiceError
+
+JSON_TYPE = "application/json;charset=UTF-8"
+CSV_TYPE = "text/csv;charset=UTF-8"
+_NO_SNIFF = {"X-Content-Type-Options": "nosniff"}
+_PRIVATE = {"Cache-Control": "no-store", **_NO_SNIFF}
+
+
+def new_request_id() -> str:
+    """Return `<1-5 hex digits>#<milliseconds in hex>`, unique for each request."""
+    return f"{secrets.randbelow(0x100000):x}#{clock.now_ms():x}"
+
+
+def json_reply(body: object, http_status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return a JSON answer with the contract's exact content type."""
+    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    return Response(content, http_status, {"Content-Type": JSON_TYPE, **_PRIVATE, **(headers or {})})
+
+
+def success(request_id: str, result: Sequence[object], **extra: object) -> Response:
+    """Return a success envelope; `extra` members such as nextPageToken stand beside the result."""
+    return json_reply({"requestId": request_id, "result": result, "success": True, **extra})
+
+
+def failure(request_id: str, error: ServiceError) -> Response:
+    """Return an error envelope; the one place that renders the catalogue."""
+    return failure_of(request_id, error.entry, error.message)
+
+
+def failure_of(request_id: str, entry: Entry, message: str) -> Response:
+    """Return an error envelope of a catalogue entry with its message."""
+    errors = [{"code": entry.code, "message": message}]
+    return json_reply({"requestId": request_id, "success": False, "errors": errors}, entry.http_status)
+
+
+def csv_file(pieces: Sequence[bytes]) -> Response:
+    """Return a failure, warning or ledger file, whole and with its length."""
+    return Response(b"".join(pieces), 200, {"Content-Type": CSV_TYPE, **_PRIVATE})
+
+
+def no_file(sentence: str) -> Response:
+    """Return the 404 of a file that is not there, as a plain sentence (contract §7.1)."""
+    return Response(sentence, 404, {"Content-Type": "text/plain;charset=UTF-8", **_PRIVATE})

@@ -1,0 +1,81 @@
+"""The identity endpoint (contract §1): credentials in, token out; no envelope here."""
+
+import base64
+import binascii
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leadline.api.call import Endpoint, Parameter, Params, Services
+from leadline.api.envelope import json_reply
+from leadline.api.gate import BODY_BYTES_MAX
+
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
+
+
+async def issue_token(request: Request, request_id: str, services: Services) -> Response:
+    """Answer a token request, from query, urlencoded body or HTTP Basic."""
+    body = bytearray()
+    async for block in request.stream():
+        body += block
+        if len(body) > BODY_BYTES_MAX:
+            return _refusal(413, "invalid_request", "Request body is too large")
+    params = Params.of_urlencoded(request.url.query, bytes(body))
+    grant_type = params.one("grant_type")
+    if not grant_type:
+        return _refusal(400, "invalid_request", "Missing grant type")
+    if grant_type != "client_credentials":
+        return _refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant_type}")
+    client_id, client_secret = params.one("client_id"), params.one("client_secret")
+    if not (client_id and client_secret):
+        client_id, client_secret = _basic(request.headers.get("authorization", ""))
+    if not (client_id and client_secret):
+        return _refusal(401, "unauthorized", "Full authentication is required to access this resource")
+    grant = await anyio.to_thread.run_sync(services.access.grant, client_id, client_secret)
+    if grant is None:
+        return _refusal(401, "invalid_client", "Bad client credentials")
+    return json_reply(
+        {
+            "access_token": grant.token,
+            "token_type": "bearer",
+            "expires_in": grant.expires_in,
+            "scope": grant.scope,
+        },
+        headers=_NO_STORE,
+    )
+
+
+def _refusal(http_status: int, error: str, description: str) -> Response:
+    return json_reply({"error": error, "error_description": description}, http_status, _NO_STORE)
+
+
+def _basic(header: str) -> tuple[str | None, str | None]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None, None
+    try:
+        client_id, _, client_secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None, None
+    return client_id, client_secret
+
+
+_PARAMETERS = (
+    Parameter("grant_type", "query", "Always client_credentials", required=True),
+    Parameter("client_id", "query", "The credential's client id", required=True),
+    Parameter("client_secret", "query", "The credential's secret", required=True),
+    Parameter("partner_id", "query", "Ignored"),
+)
+ENDPOINTS = tuple(
+    Endpoint(
+        method,
+        "/identity/oauth/token",
+        "Get an access token, the same one until it expires",
+        (),
+        "Token",
+        stream_handler=issue_token,
+        parameters=_PARAMETERS,
+    )
+    for method in ("GET", "POST")
+)

@@ -1,0 +1,182 @@
+"""Reading a multipart body as it arrives (contract §3.2): one file and a few short fields.
+
+The library finds the parts; this module adds hard caps, so that no body costs more than
+its limit, and the tolerance that real clients need.
+"""
+
+import tempfile
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+
+from leadline.errors import (
+    INVALID_CONTENT_TYPE,
+    INVALID_MULTIPART,
+    PAYLOAD_TOO_LARGE,
+    UNAVAILABLE,
+    ServiceError,
+)
+
+PARTS_MAX = 8
+PART_HEADER_BYTES_MAX = 8 * 1024
+FIELD_BYTES_MAX = 8 * 1024
+BOUNDARY_BYTES_MAX = 70
+PREAMBLE_BYTES_MAX = 1024
+WRAPPER_BYTES_MAX = PARTS_MAX * (PART_HEADER_BYTES_MAX + FIELD_BYTES_MAX) + PREAMBLE_BYTES_MAX
+"""What a body may hold beside the file itself."""
+
+_MEMORY_BYTES_MAX = 16 * 1024 * 1024
+
+
+class UnknownUploads:
+    """Bounds how many bodies of callers not yet known are read at once.
+
+    A token may be a form field behind the file, so such a body is read before anyone can
+    say whose it is; this keeps strangers from filling the memory.
+    """
+
+    def __init__(self, at_once_max: int) -> None:
+        self._free = at_once_max
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Hold one of the places; raises `ServiceError` 608 when there is none."""
+        if not self._free:
+            raise ServiceError(UNAVAILABLE)
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+
+@dataclass(slots=True)
+class Form:
+    """What a multipart body held: short fields, the first of each name, and the file."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    file: IO[bytes] | None = None
+    file_bytes: int = 0
+
+    def close(self) -> None:
+        """Let go of the spooled file."""
+        if self.file is not None:
+            self.file.close()
+
+
+def is_multipart(content_type: str) -> bool:
+    """Tell whether a content type is multipart/form-data."""
+    return content_type.split(";")[0].strip().lower() == "multipart/form-data"
+
+
+def parse_boundary(content_type: str) -> str:
+    """Return the boundary of a multipart content type; raises `ServiceError` 612 or 613."""
+    if not is_multipart(content_type):
+        raise ServiceError(INVALID_CONTENT_TYPE)
+    for option in content_type.split(";")[1:]:
+        name, _, value = option.strip().partition("=")
+        boundary = value.strip().strip('"')
+        if name.strip().lower() == "boundary" and 0 < len(boundary) <= BOUNDARY_BYTES_MAX:
+            return boundary
+    raise ServiceError(INVALID_MULTIPART)
+
+
+async def read_form(stream: AsyncIterable[bytes], boundary: str, file_bytes_max: int) -> Form:
+    """Read a body to its end; raises `ServiceError` 413 as soon as it is too large, 613 when it is broken."""
+    reader = FormReader(boundary, file_bytes_max)
+    try:
+        async for block in stream:
+            reader.feed(block)
+        reader.finish()
+    except MultipartError:
+        reader.form.close()
+        raise ServiceError(INVALID_MULTIPART) from None
+    except BaseException:
+        reader.form.close()
+        raise
+    return reader.form
+
+
+class FormReader:
+    """Takes a body block by block and fills a form."""
+
+    def __init__(self, boundary: str, file_bytes_max: int) -> None:
+        self.form = Form()
+        self._open_spool = tempfile.SpooledTemporaryFile
+        self._file_bytes_max = file_bytes_max
+        self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
+        self._parser = PushMultipartParser(
+            boundary.encode("latin-1", "replace"),
+            max_header_size=PART_HEADER_BYTES_MAX,
+            max_header_count=PARTS_MAX,
+            max_segment_count=PARTS_MAX + 1,
+        )
+        self._body_bytes = 0
+        self._tail = b"\r\n"
+        self._part: MultipartSegment | None = None
+        self._parts = 0
+        self._value = bytearray()
+
+    def feed(self, block: bytes) -> None:
+        """Take the next bytes of the body."""
+        self._body_bytes += len(block)
+        if self._body_bytes > self._file_bytes_max + WRAPPER_BYTES_MAX:
+            raise ServiceError(PAYLOAD_TOO_LARGE)
+        if not block or self._parser.closed:
+            return
+        self._tail = (self._tail + block)[-len(self._delimiter) - 2 :]
+        for event in self._parser.parse(block):
+            self._take(event)
+        if not self._parts and self._body_bytes > PREAMBLE_BYTES_MAX + len(self._delimiter):
+            raise ServiceError(INVALID_MULTIPART)
+
+    def finish(self) -> None:
+        """Say that the body has ended; the last delimiter may lack its two dashes."""
+        if self._tail.endswith(self._delimiter + b"\r\n") and self._part is None and self._parts:
+            return
+        if self._tail.endswith(self._delimiter):
+            for event in self._parser.parse(b"--"):
+                self._take(event)
+        self._parser.close()
+        if not self._parts:
+            raise ServiceError(INVALID_MULTIPART)
+
+    def _take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+        if isinstance(event, MultipartSegment):
+            self._begin(event)
+        elif event is None:
+            self._end()
+        elif self._is_file:
+            self._spool(bytes(event))
+        else:
+            self._value += event
+            if len(self._value) > FIELD_BYTES_MAX:
+                raise ServiceError(INVALID_MULTIPART)
+
+    def _begin(self, part: MultipartSegment) -> None:
+        self._part, self._parts, self._value = part, self._parts + 1, bytearray()
+        if self._parts > PARTS_MAX:
+            raise ServiceError(INVALID_MULTIPART)
+        if part.name == "file":
+            if part.filename is None or self.form.file is not None:
+                raise ServiceError(INVALID_MULTIPART)
+            self.form.file = self._open_spool(max_size=_MEMORY_BYTES_MAX)
+
+    @property
+    def _is_file(self) -> bool:
+        return self._part is not None and self._part.name == "file"
+
+    def _spool(self, data: bytes) -> None:
+        assert self.form.file is not None
+        self.form.file_bytes += len(data)
+        if self.form.file_bytes > self._file_bytes_max:
+            raise ServiceError(PAYLOAD_TOO_LARGE)
+        self.form.file.write(data)
+
+    def _end(self) -> None:
+        if self._part is not None and not self._is_file:
+            self.form.fields.setdefault(self._part.name, self._value.decode("utf-8", "replace"))
+        self._part = None

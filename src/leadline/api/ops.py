@@ -1,0 +1,43 @@
+"""For those who run the server: health, metrics, the OpenAPI document."""
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from leadline.api.call import Endpoint, Services
+from leadline.api.envelope import json_reply
+from leadline.api.openapi import build_document
+from leadline.errors import StoreBusyError, StoreFaultError
+
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list[Route]:
+    """Return the routes that need no token."""
+    document = build_document(endpoints)
+
+    async def live(request: Request) -> Response:
+        return JSONResponse({"status": "live"})
+
+    async def ready(request: Request) -> Response:
+        try:
+            await anyio.to_thread.run_sync(services.imports.jobs_by_status)
+        except (StoreBusyError, StoreFaultError):
+            return JSONResponse({"status": "the store does not answer"}, 503)
+        return JSONResponse({"status": "ready"})
+
+    async def metrics(request: Request) -> Response:
+        counted = await anyio.to_thread.run_sync(services.imports.jobs_by_status)
+        text = services.telemetry.prometheus_text(counted)
+        return Response(text, headers={"Content-Type": _METRICS_TYPE})
+
+    async def openapi(request: Request) -> Response:
+        return json_reply(document)
+
+    routes = [
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+        Route("/openapi.json", openapi),
+    ]
+    return [*routes, Route("/metrics", metrics)] if services.settings.server.metrics else routes

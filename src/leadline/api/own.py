@@ -1,0 +1,95 @@
+"""Beside the Marketo surface: the jobs of a subscription, and the ledger of each."""
+
+from starlette.responses import Response
+
+from leadline import clock
+from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.envelope import csv_file, no_file, success
+from leadline.errors import ServiceError
+from leadline.imports import parse_int32
+from leadline.model import Job
+from leadline.people import render_instant
+
+_NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or not finished."
+
+
+def list_jobs(call: Call, services: Services) -> Response:
+    """Return the subscription's jobs, newest first."""
+    return success(call.request_id, [_item(job) for job in services.imports.jobs(call.caller)])
+
+
+def one_job(call: Call, services: Services) -> Response:
+    """Return one job."""
+    job = services.imports.job(call.caller, parse_int32(call.path["batchId"]))
+    return success(call.request_id, [_item(job)])
+
+
+def ledger(call: Call, services: Services) -> Response:
+    """Return the outcome of each data row."""
+    try:
+        batch_id = parse_int32(call.path["batchId"])
+    except ServiceError:
+        return no_file(_NO_LEDGER)
+    pieces = services.imports.ledger(call.caller, batch_id)
+    return no_file(_NO_LEDGER) if pieces is None else csv_file(list(pieces))
+
+
+def _item(job: Job) -> dict[str, object]:
+    """Return a job as JSON: `rate` in rows per second, `remaining` in seconds, null where unknown."""
+    rate, remaining = _pace(job)
+    return {
+        "batchId": job.batch_id,
+        "kind": job.request.object_type,
+        "status": job.status.value,
+        "format": job.request.file_format.value,
+        "lookupField": job.request.lookup_field,
+        "listId": job.request.list_id,
+        "fileBytes": job.file_bytes,
+        "processed": job.processed,
+        "failed": job.failed,
+        "warnings": job.warned,
+        "created": job.created,
+        "updated": job.updated,
+        "unchanged": job.unchanged,
+        "createdAt": render_instant(job.created_at),
+        "startedAt": None if job.started_at is None else render_instant(job.started_at),
+        "finishedAt": None if job.finished_at is None else render_instant(job.finished_at),
+        "rate": rate,
+        "remaining": remaining,
+        "message": job.message,
+    }
+
+
+def _pace(job: Job) -> tuple[float | None, float | None]:
+    if job.started_at is None:
+        return None, None
+    elapsed = max((job.finished_at or clock.now()) - job.started_at, 1)
+    rate = round((job.processed + job.failed) / elapsed, 1)
+    if job.finished:
+        return rate, 0
+    left = max(job.file_bytes - job.done_bytes, 0)
+    return rate, round(elapsed * left / job.done_bytes, 1) if job.done_bytes else None
+
+
+_BATCH_ID = Parameter("batchId", "path", "The job", "integer", required=True)
+ENDPOINTS = (
+    Endpoint("GET", "/leadline/v1/jobs.json", "Jobs, newest first", WRITE_LEAD, "Job", list_jobs),
+    Endpoint(
+        "GET",
+        "/leadline/v1/jobs/{batchId}.json",
+        "One job",
+        WRITE_LEAD,
+        "Job",
+        one_job,
+        parameters=(_BATCH_ID,),
+    ),
+    Endpoint(
+        "GET",
+        "/leadline/v1/jobs/{batchId}/ledger.csv",
+        "Outcome of each data row",
+        WRITE_LEAD,
+        "text/csv",
+        ledger,
+        parameters=(_BATCH_ID,),
+    ),
+)

@@ -1,0 +1,25 @@
+"""`leadline check`: every fault in configuration and store at once."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from leadline.cli.settings import settings_from
+from leadline.store.connect import Stores
+
+
+@click.command("check")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the store.")
+@click.option("--database", help="URL of a server store; not supported by this version.")
+def check_command(data: Path | None, database: str | None) -> None:
+    """Name every fault in configuration and store; exit with 1 if there is any."""
+    settings = settings_from(data=data, database=database)
+    stores = Stores(settings.data)
+    faults = list(stores.faults())
+    stores.close()
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    click.echo(f"No fault found in the configuration and in {settings.data}.")

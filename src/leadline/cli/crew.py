@@ -1,0 +1,80 @@
+"""The crew of worker processes: started, woken, replaced when they die, stopped."""
+
+import multiprocessing
+import os
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from leadline.cli.worker_process import run_worker
+from leadline.config import Settings
+from leadline.events import Emit, WorkerStopped
+
+_RESTART_SECONDS = 0.2
+_STOP_SECONDS = 8.0
+
+
+class Crew:
+    """Keeps a number of worker processes alive and passes their events on."""
+
+    def __init__(self, settings: Settings, emit: Emit) -> None:
+        self._settings = settings
+        self._emit = emit
+        self._spawn = multiprocessing.get_context("spawn")
+        self._stopping = threading.Event()
+        self._minders: list[threading.Thread] = []
+        self._wakes: dict[int, Connection] = {}
+        self._processes: dict[int, multiprocessing.process.BaseProcess] = {}
+
+    def start(self) -> None:
+        """Start the workers."""
+        for place in range(self._settings.workers):
+            minder = threading.Thread(target=self._mind, args=(place,), name=f"minder-{place}", daemon=True)
+            self._minders.append(minder)
+            minder.start()
+
+    def wake(self) -> None:
+        """Say that there is work; a worker that is busy will look anyway."""
+        for connection in list(self._wakes.values()):
+            with suppress(OSError):
+                connection.send_bytes(b"!")
+
+    def stop(self) -> None:
+        """Let every worker finish or hand back its chunk, then end; kill what does not."""
+        self._stopping.set()
+        for process in list(self._processes.values()):
+            process.terminate()
+        for minder in self._minders:
+            minder.join(_STOP_SECONDS)
+        for process in list(self._processes.values()):
+            if process.is_alive():
+                process.kill()
+
+    def _mind(self, place: int) -> None:
+        """Keep one worker going: start it, hear it out, start the next."""
+        while not self._stopping.is_set():
+            told, tells = self._spawn.Pipe(duplex=False)
+            woken, wakes = self._spawn.Pipe(duplex=False)
+            os.set_blocking(wakes.fileno(), False)
+            process = self._spawn.Process(
+                target=run_worker, args=(self._settings, woken, tells), name=f"leadline-worker-{place}"
+            )
+            process.start()
+            self._processes[place], self._wakes[place] = process, wakes
+            tells.close()
+            woken.close()
+            if self._stopping.is_set():
+                process.terminate()
+            self._hear(told)
+            process.join()
+            self._emit(WorkerStopped(process.pid or 0, process.exitcode or 0))
+            for connection in (told, wakes):
+                connection.close()
+            if process.exitcode:
+                self._stopping.wait(_RESTART_SECONDS)
+
+    def _hear(self, told: Connection) -> None:
+        """Pass events on until the worker is gone; one cut off in the middle is dropped."""
+        with suppress(EOFError, OSError):
+            while True:
+                self._emit(told.recv())

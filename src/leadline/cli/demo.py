@@ -1,0 +1,87 @@
+"""`leadline demo`: a server with a demo subscription, and one file imported like a client would."""
+
+import json
+import secrets
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+import click
+import httpx
+import yaml
+
+from leadline.cli.serve import Tls, serve
+from leadline.cli.settings import settings_from
+from leadline.client.http import CallRefusedError, Client, Credentials
+from leadline.errors import OperatorError
+from leadline.schema.subscription import parse_subscription
+
+_POLL_SECONDS = 0.2
+_LINES_SHOWN = 5
+
+
+@click.command("demo")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("leadline-demo"),
+    show_default=True,
+    help="Directory of the demo's own store.",
+)
+@click.option(
+    "--examples",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("examples"),
+    show_default=True,
+    help="Where subscription.yaml and leads.csv are.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.  [8080]")
+def demo_command(data: Path, examples: Path, port: int | None) -> None:
+    """Serve a demo subscription, import examples/leads.csv over HTTP, stay until Ctrl-C."""
+    settings = settings_from(data=data, port=port)
+    credentials = _own_credentials(data / "credentials.json")
+    document = yaml.safe_load((examples / "subscription.yaml").read_text("utf-8"))
+    for part in document["credentials"]:
+        if part["name"] == "demo":
+            part.update(client_id=credentials.client_id, client_secret=credentials.client_secret)
+
+    def walk(address: str) -> None:
+        _show_import(address, credentials, examples / "leads.csv")
+
+    serve(settings, parse_subscription(document), Tls(None, None), on_ready=walk)
+
+
+def _own_credentials(path: Path) -> Credentials:
+    """Return the demo's credentials, the same ones at every start; the file is for its owner only."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            made = {"client_id": str(uuid4()), "client_secret": secrets.token_urlsafe(24)}
+            path.write_text(json.dumps(made, indent=2) + "\n", "utf-8")
+        return Credentials(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise OperatorError(f"{path} cannot be used: {error}. Delete it and start again.") from error
+
+
+def _show_import(address: str, credentials: Credentials, file: Path) -> None:
+    """Import a file as any client would and print what became of it."""
+    click.echo(f"  client_id:     {credentials.client_id}")
+    click.echo(f"  client_secret: {credentials.client_secret}")
+    client = Client(address, credentials)
+    try:
+        batch_id = client.import_leads(file, format="csv")
+        click.echo(f"\nImporting {file} as job {batch_id} ...")
+        status = client.wait(batch_id, lambda: threading.Event().wait(_POLL_SECONDS))
+        click.echo(f"{status['status']}: {status.get('message')}")
+        for name in ("failures", "warnings"):
+            lines = client.issue_lines(batch_id, name)
+            if lines:
+                click.echo(f"\nFirst {name} (GET {address}/bulk/v1/leads/batch/{batch_id}/{name}.json):")
+                for line in lines[: _LINES_SHOWN + 1]:
+                    click.echo(f"  {line}")
+    except (CallRefusedError, httpx.HTTPError) as error:
+        click.echo(f"The import was not shown: {error}", err=True)
+    finally:
+        client.close()
+    click.echo("\nThe server stays until Ctrl-C. README.md shows what to try next.")

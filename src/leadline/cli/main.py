@@ -1,0 +1,40 @@
+"""The command line's front door."""
+
+import os
+import sys
+
+import click
+
+from leadline import __version__
+from leadline.cli.check import check_command
+from leadline.cli.demo import demo_command
+from leadline.cli.serve import serve_command
+from leadline.cli.setup import setup_command
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="leadline")
+def cli() -> None:
+    """Leadline: a server for the Marketo Engage bulk import REST API.
+
+    `leadline serve` is the whole product in one command. Settings come from options, then
+    the environment (LEADLINE_<SECTION>__<NAME>), then leadline.toml, then defaults.
+    """
+
+
+for command in (serve_command, setup_command, check_command, demo_command):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; a fault of the operator's is one sentence and exit code 1."""
+    os.umask(0o077)
+    try:
+        cli()
+    except OperatorError as error:
+        click.echo(f"leadline: {error}", err=True)
+        sys.exit(1)
+    except (StoreBusyError, StoreFaultError) as error:
+        click.echo(f"leadline: the store cannot be used: {error} Run `leadline check`.", err=True)
+        sys.exit(1)

@@ -1,0 +1,47 @@
+"""`leadline setup`: apply a subscription file."""
+
+from pathlib import Path
+
+import click
+
+from leadline.cli.settings import settings_from
+from leadline.cli.wiring import build_subscriptions, open_stores
+from leadline.schema.subscription import read_subscription
+from leadline.subscriptions import Changes
+
+DEMO = {
+    "munchkin_id": "123-ABC-456",
+    "credentials": [{"name": "demo", "user": "demo@example.com", "permissions": "all"}],
+    "lists": [{"id": 1001, "name": "Newsletter"}],
+}
+"""The subscription of a first start without a file of its own."""
+
+
+def print_changes(changes: Changes) -> None:
+    """Print what applying a file did; results and secrets to stdout, the rest to stderr."""
+    for sentence in changes.done or ["nothing to change"]:
+        click.echo(sentence)
+    for sentence in changes.left_alone:
+        click.echo(f"left alone: {sentence}", err=True)
+    for secret in changes.new_secrets:
+        click.echo(f"credential {secret.name}, shown only now:")
+        click.echo(f"  client_id:     {secret.client_id}")
+        click.echo(f"  client_secret: {secret.client_secret}")
+
+
+@click.command("setup")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the store.")
+@click.option("--database", help="URL of a server store; not supported by this version.")
+def setup_command(file: Path, data: Path | None, database: str | None) -> None:
+    """Apply a subscription FILE; the same file again changes nothing.
+
+    Adds and changes, never deletes, and prints what it left alone. A server that runs
+    on the store need not be stopped.
+    """
+    subscription = read_subscription(file)
+    stores = open_stores(settings_from(data=data, database=database))
+    try:
+        print_changes(build_subscriptions(stores).apply(subscription))
+    finally:
+        stores.close()

@@ -1,0 +1,42 @@
+"""The only place that builds: settings in, stores and use cases out."""
+
+from starlette.types import ASGIApp
+
+from leadline.access import Access
+from leadline.api.app import build_app
+from leadline.api.call import Services
+from leadline.api.multipart import UnknownUploads
+from leadline.config import Settings
+from leadline.events import Emit
+from leadline.imports import Imports
+from leadline.people import People
+from leadline.store.connect import Stores
+from leadline.subscriptions import Subscriptions
+from leadline.telemetry import Telemetry
+
+_UNKNOWN_UPLOADS_MAX = 16
+
+
+def open_stores(settings: Settings) -> Stores:
+    """Open the stores, made and migrated where needed; raises `OperatorError`."""
+    stores = Stores(settings.data)
+    stores.prepare()
+    return stores
+
+
+def build_subscriptions(stores: Stores) -> Subscriptions:
+    """Build the use case that applies subscription files."""
+    return Subscriptions(stores)
+
+
+def build_api(settings: Settings, stores: Stores, telemetry: Telemetry, emit: Emit) -> ASGIApp:
+    """Build the HTTP application; `emit` hears of queued jobs, and passes them to the telemetry."""
+    services = Services(
+        access=Access(stores, settings, telemetry.emit),
+        imports=Imports(stores, settings, emit),
+        people=People(stores),
+        settings=settings,
+        telemetry=telemetry,
+        unknown_uploads=UnknownUploads(_UNKNOWN_UPLOADS_MAX),
+    )
+    return build_app(services)

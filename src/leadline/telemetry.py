@@ -1,0 +1,135 @@
+"""The one subscriber: turns events into JSON log lines and counters.
+
+No event carries personal data, secrets or query strings, so no line can.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from leadline import clock
+from leadline.config import Faults
+from leadline.events import (
+    AccessRefused,
+    ChunkMerged,
+    Emit,
+    Event,
+    FaultCaught,
+    JobFinished,
+    JobQueued,
+    JobRescued,
+    RequestAnswered,
+    WorkerStopped,
+)
+
+_WARNINGS = (AccessRefused, FaultCaught, JobRescued)
+
+
+class Telemetry:
+    """Logs every event as one line of JSON and counts what is worth counting."""
+
+    def __init__(self, log: TextIO = sys.stderr) -> None:
+        self._log = log
+        self._writing = threading.Lock()
+        self._registry = CollectorRegistry()
+        registry = self._registry
+        self._requests = Counter(
+            "leadline_requests", "Calls answered", ["route", "method", "code"], registry=registry
+        )
+        self._request_seconds = Histogram(
+            "leadline_request_seconds", "Time to answer", ["route"], registry=registry
+        )
+        self._queued = Counter("leadline_jobs_queued", "Jobs accepted", registry=registry)
+        self._finished = Counter("leadline_jobs_finished", "Jobs finished", ["status"], registry=registry)
+        self._rows = Counter("leadline_rows", "Data rows by fate", ["fate"], registry=registry)
+        self._chunk_seconds = Histogram("leadline_chunk_seconds", "Time to merge a chunk", registry=registry)
+        self._rescued = Counter("leadline_jobs_rescued", "Jobs taken from dead workers", registry=registry)
+        self._worker_exits = Counter("leadline_worker_exits", "Worker processes ended", registry=registry)
+        self._faults = Counter("leadline_faults", "Calls answered with 611", registry=registry)
+        self._jobs = Gauge("leadline_jobs", "Jobs in the store", ["status"], registry=registry)
+
+    def emit(self, event: Event) -> None:
+        """Take notice of an event."""
+        level = "warning" if isinstance(event, _WARNINGS) else "info"
+        line = {"at": clock.now_ms(), "level": level, "event": type(event).__name__, **asdict(event)}
+        with self._writing:
+            self._log.write(json.dumps(line, separators=(",", ":")) + "\n")
+            self._log.flush()
+        self._count(event)
+
+    def _count(self, event: Event) -> None:
+        match event:
+            case RequestAnswered():
+                code = event.code or str(event.http_status)
+                self._requests.labels(event.route, event.method, code).inc()
+                self._request_seconds.labels(event.route).observe(event.duration_ms / 1000)
+            case JobQueued():
+                self._queued.inc()
+            case ChunkMerged():
+                self._rows.labels("failed").inc(event.failed)
+                self._rows.labels("processed").inc(event.rows - event.failed)
+                self._chunk_seconds.observe(event.duration_ms / 1000)
+            case JobFinished():
+                self._finished.labels(event.status).inc()
+            case JobRescued():
+                self._rescued.inc()
+            case WorkerStopped():
+                self._worker_exits.inc()
+            case FaultCaught():
+                self._faults.inc()
+            case _:
+                pass
+
+    def prometheus_text(self, jobs_by_status: dict[str, int]) -> bytes:
+        """Return all counters, and the jobs in the store, as Prometheus text."""
+        for status, count in jobs_by_status.items():
+            self._jobs.labels(status).set(count)
+        return generate_latest(self._registry)
+
+
+def quiet_libraries() -> None:
+    """Silence the libraries' own logs: they print query strings, and events say the rest."""
+    logging.basicConfig(level=logging.CRITICAL)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def dying_at(faults: Faults, emit: Emit) -> Emit:
+    """Wrap `emit` so that this process dies by SIGKILL at a chosen event; for crash tests."""
+    if faults.kill_at is None:
+        return emit
+    name, _, nth = faults.kill_at.partition(":")
+    countdown = _Countdown(int(nth or 1), faults.kill_once)
+
+    def emit_and_perhaps_die(event: Event) -> None:
+        emit(event)
+        if type(event).__name__ == name and countdown.is_over():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return emit_and_perhaps_die
+
+
+class _Countdown:
+    def __init__(self, remaining: int, once: Path | None) -> None:
+        self._remaining = remaining
+        self._once = once
+
+    def is_over(self) -> bool:
+        self._remaining -= 1
+        if self._remaining != 0:
+            return False
+        if self._once is None:
+            return True
+        try:
+            self._once.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
