@@ -1,0 +1,59 @@
+"""Fixtures: servers to drive."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Server, running, subscription
+
+CUSTOM_FIELDS = [
+    {"name": "favoriteColor", "displayName": "Favorite Color", "dataType": "string"},
+    {"name": "customerNumber", "displayName": "Customer Number", "dataType": "integer"},
+    {"name": "workEmail", "displayName": "Work Email", "dataType": "email"},
+    {"name": "discount", "displayName": "Discount", "dataType": "percent"},
+    {"name": "balance", "displayName": "Balance", "dataType": "currency"},
+    {"name": "ratio", "displayName": "Ratio", "dataType": "float"},
+    {"name": "vip", "displayName": "Vip", "dataType": "boolean"},
+    {"name": "birthday", "displayName": "Birthday", "dataType": "date"},
+    {"name": "lastPurchase", "displayName": "Last Purchase", "dataType": "datetime"},
+    {"name": "notes", "displayName": "Notes", "dataType": "text"},
+    {"name": "homepage", "displayName": "Homepage", "dataType": "url"},
+    {"name": "points", "displayName": "Points", "dataType": "score"},
+    {"name": "hidden", "displayName": "Hidden", "dataType": "string", "searchable": False},
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that the tests of a module share."""
+    data = tmp_path_factory.mktemp("server") / "data"
+    document = subscription(
+        lead_fields=CUSTOM_FIELDS,
+        companies=[{"externalCompanyId": "acme", "company": "Acme Inc", "industry": "Anvils"}],
+        sales_persons=[{"externalSalesPersonId": "sp1", "email": "rep@example.com"}],
+        credentials=[
+            {
+                "name": "reader",
+                "client_id": "reader",
+                "client_secret": "reader-secret",
+                "user": "reader@example.com",
+                "permissions": ["Read-Only Lead"],
+            },
+            {
+                "name": "european",
+                "client_id": "european",
+                "client_secret": "european-secret",
+                "user": "european@example.com",
+                "permissions": ["Read-Write Lead"],
+                "partitions": ["Europe"],
+            },
+        ],
+    )
+    yield from running(data, document)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A directory for a store of the test's own."""
+    return tmp_path / "data"
