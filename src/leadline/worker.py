@@ -7,7 +7,9 @@ next worker.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from leadline import clock
 from leadline.config import Settings
@@ -20,6 +22,7 @@ from leadline.engine.pipeline import (
     chunk_links,
     empty_matches,
     report_chunk,
+    warm_up,
 )
 from leadline.engine.plan import ImportPlan, plan_import
 from leadline.engine.reader import RawChunk, cut_chunks, find_undecodable, row_at, skip_bytes, utf8_blocks
@@ -45,6 +48,8 @@ from leadline.store.jobs import Progress
 
 BUSY_TRIES_MAX = 5
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -69,6 +74,10 @@ class Worker:
         self._emit = emit
         self._worker_id = worker_id
         self._stopping = stopping
+
+    def warm_up(self) -> None:
+        """Pay for the engine's first times before the first job comes."""
+        warm_up(self._settings.rules)
 
     def claim(self, munchkin_id: str) -> Job | None:
         """Take the oldest queued job of a subscription, when there is one and a slot is free."""
@@ -132,39 +141,32 @@ class Worker:
         self._emit(JobFinished(shift.munchkin_id, job.batch_id, job.status.value, 0, 0, 0))
 
     def _import_chunks(self, shift: Shift) -> None:
-        start = shift.job.done_bytes or shift.plan.header.size
-        first_row = shift.job.next_row
-        for raw, last in _with_last(cut_chunks(_data(shift, start), shift.plan.delimiter, start)):
+        for chunk, last in _ahead(_checked_chunks(shift)):
             if self._stopping():
                 self._release(shift)
                 return
-            began = clock.monotonic()
-            chunk = check_chunk(raw, shift.plan, first_row)
             self._emit(ChunkParsed(shift.munchkin_id, shift.job.batch_id, chunk.row_count))
+            began = clock.monotonic()
             progress, job = self._merge_patiently(shift, chunk, last)
-            took_ms = (clock.monotonic() - began) * 1000
-            self._emit(
-                ChunkMerged(
-                    shift.munchkin_id,
-                    job.batch_id,
-                    rows=chunk.row_count,
-                    failed=progress.counts["failed"],
-                    warned=progress.warned,
-                    duration_ms=round(took_ms, 1),
-                )
+            self._tell(shift, chunk, progress, job, round((clock.monotonic() - began) * 1000, 1))
+
+    def _tell(
+        self, shift: Shift, chunk: CheckedChunk, progress: Progress, job: Job, duration_ms: float
+    ) -> None:
+        merged = ChunkMerged(
+            shift.munchkin_id,
+            job.batch_id,
+            rows=chunk.row_count,
+            failed=progress.counts["failed"],
+            warned=progress.warned,
+            duration_ms=duration_ms,
+        )
+        self._emit(merged)
+        if job.finished:
+            finished = JobFinished(
+                shift.munchkin_id, job.batch_id, job.status.value, job.processed, job.failed, job.warned
             )
-            first_row = job.next_row
-            if last:
-                self._emit(
-                    JobFinished(
-                        shift.munchkin_id,
-                        job.batch_id,
-                        job.status.value,
-                        job.processed,
-                        job.failed,
-                        job.warned,
-                    )
-                )
+            self._emit(finished)
 
     def _release(self, shift: Shift) -> None:
         with shift.database.write() as session:
@@ -233,6 +235,25 @@ def _data(shift: Shift, start: int) -> Iterator[bytes]:
     """Yield the upload as UTF-8 from an offset on."""
     blocks = uploads.blocks(shift.database, shift.job.batch_id)
     return skip_bytes(utf8_blocks(blocks, shift.encoding), start)
+
+
+def _checked_chunks(shift: Shift) -> Iterator[tuple[CheckedChunk, bool]]:
+    """Read and check the rest of the upload; each chunk comes with whether it is the last."""
+    start = shift.job.done_bytes or shift.plan.header.size
+    first_row = shift.job.next_row
+    for raw, last in _with_last(cut_chunks(_data(shift, start), shift.plan.delimiter, start)):
+        chunk = check_chunk(raw, shift.plan, first_row)
+        first_row += chunk.row_count
+        yield chunk, last
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, each made on another thread while the one before it is in use."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
 
 
 def _with_last(chunks: Iterable[RawChunk]) -> Iterator[tuple[RawChunk, bool]]:

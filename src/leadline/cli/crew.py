@@ -6,12 +6,18 @@ import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from leadline.cli.worker_process import run_worker
 from leadline.config import Settings
 from leadline.events import Emit, WorkerStopped
 
 _RESTART_SECONDS = 0.2
 _STOP_SECONDS = 8.0
+
+
+def _work(settings: Settings, wake: Connection, events: Connection) -> None:
+    """Be a worker; imported only there, so that the server process stays without the engine."""
+    from leadline.cli.worker_process import run_worker
+
+    run_worker(settings, wake, events)
 
 
 class Crew:
@@ -57,7 +63,7 @@ class Crew:
             woken, wakes = self._spawn.Pipe(duplex=False)
             os.set_blocking(wakes.fileno(), False)
             process = self._spawn.Process(
-                target=run_worker, args=(self._settings, woken, tells), name=f"leadline-worker-{place}"
+                target=_work, args=(self._settings, woken, tells), name=f"leadline-worker-{place}"
             )
             process.start()
             self._processes[place], self._wakes[place] = process, wakes

@@ -63,6 +63,7 @@ class WorkerProcess:
 
     def run(self) -> None:
         """Go round until told to stop."""
+        self._worker.warm_up()
         self._emit(WorkerStarted(os.getpid()))
         untidy: set[str] = set()
         while not self._stopping():
