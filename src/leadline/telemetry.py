@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import signal
-import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +35,7 @@ _WARNINGS = (AccessRefused, FaultCaught, JobRescued)
 class Telemetry:
     """Logs every event as one line of JSON and counts what is worth counting."""
 
-    def __init__(self, log: TextIO = sys.stderr) -> None:
+    def __init__(self, log: TextIO) -> None:
         self._log = log
         self._writing = threading.Lock()
         self._registry = CollectorRegistry()

@@ -48,7 +48,10 @@ def demo_command(data: Path, examples: Path, port: int | None) -> None:
     def walk(address: str) -> None:
         _show_import(address, credentials, examples / "leads.csv")
 
-    serve(settings, parse_subscription(document), Tls(None, None), on_ready=walk)
+    log_path = data / "server.log"
+    with log_path.open("a", encoding="utf-8") as log:
+        click.echo(f"The server's log goes to {log_path}.", err=True)
+        serve(settings, parse_subscription(document), Tls(None, None), on_ready=walk, log=log)
 
 
 def _own_credentials(path: Path) -> Credentials:

@@ -3,10 +3,12 @@
 import ipaddress
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import click
 import uvicorn
@@ -46,10 +48,12 @@ def serve(
     *,
     allow_plain_http: bool = False,
     on_ready: Callable[[str], None] = lambda address: None,
+    log: TextIO = sys.stderr,
 ) -> None:
     """Run API and workers until SIGTERM or SIGINT; raises `OperatorError` when it cannot start.
 
-    `on_ready` is called with the server's address, on a thread of its own.
+    `on_ready` is called with the server's address, on a thread of its own; `log` takes the
+    events.
     """
     quiet_libraries()
     _refuse_open_plain_http(settings.host, tls, allow_plain_http)
@@ -62,7 +66,7 @@ def serve(
     listener = _listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"{tls.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-    telemetry = Telemetry()
+    telemetry = Telemetry(log)
     crew = Crew(settings, telemetry.emit)
 
     def emit(event: Event) -> None:

@@ -70,8 +70,8 @@ class Database(Protocol):
         """Bring the schema up to date, or refuse with `OperatorError`."""
         ...
 
-    def tidy(self) -> None:
-        """Do the upkeep that may wait until nobody does."""
+    def tidy(self, *, only_when_due: bool) -> None:
+        """Do the upkeep that may wait for a quiet moment; `only_when_due` unless it waited too long."""
         ...
 
     def faults(self) -> Iterator[str]:

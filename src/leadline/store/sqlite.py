@@ -221,16 +221,13 @@ class SqliteDatabase:
         """Note a migration as applied, in its own transaction."""
         session.run_built(f"PRAGMA user_version = {int(version)}", {})
 
-    def tidy(self) -> None:
+    def tidy(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: move the write-ahead log into the file."""
+        log = self.path.with_name(self.path.name + "-wal")
+        if only_when_due and not (log.exists() and log.stat().st_size > _WAL_BYTES_MAX):
+            return
         with self._connection() as session:
             session.built_rows("PRAGMA wal_checkpoint(PASSIVE)", {})
-
-    @property
-    def untidy(self) -> bool:
-        """Whether the write-ahead log has grown so that it should be moved soon."""
-        log = self.path.with_name(self.path.name + "-wal")
-        return log.exists() and log.stat().st_size > _WAL_BYTES_MAX
 
     def faults(self) -> Iterator[str]:
         """See `Database.faults`."""
