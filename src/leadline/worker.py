@@ -60,7 +60,7 @@ class Shift:
     job: Job
     plan: ImportPlan
     encoding: str
-    new_record: dict[str, object]
+    new_record: dict[str, int | str | None]
 
 
 class Worker:
@@ -114,7 +114,7 @@ class Worker:
         plan = plan_import(header, object_type, job.request, self._settings.rules)
         source = "List import" if found else "Web service API"
         detail = f"List: {found['name']}" if found else None
-        new_record: dict[str, object] = {
+        new_record: dict[str, int | str | None] = {
             "partition_id": job.request.partition_id,
             "f_originalsourcetype": source,
             "f_originalsourceinfo": detail,
@@ -210,13 +210,8 @@ class Worker:
     def _decide(self, session: Session, shift: Shift, chunk: CheckedChunk) -> Decision:
         plan, request = shift.plan, shift.job.request
         next_id = records.take_writer(session)
-        keys = chunk_keys(chunk)
-        nothing_to_match = not keys or records.is_empty(session)
-        stored = (
-            empty_matches(plan)
-            if nothing_to_match
-            else records.match(session, plan.lookup, plan.compared, keys)
-        )
+        keys = [] if records.is_empty(session) else chunk_keys(chunk)
+        stored = records.match(session, plan.lookup, plan.compared, keys) if keys else empty_matches(plan)
         links = {
             column: records.link_targets(session, link.link or "", ids)
             for (column, ids), link in zip(chunk_links(chunk, plan).items(), plan.links, strict=True)

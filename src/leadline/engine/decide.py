@@ -65,21 +65,23 @@ def decide(checked: pl.DataFrame, stored: pa.Table, plan: ImportPlan, around: Su
 
     `stored` has `key`, `id`, `partition_id`, `updated_at` and the compared columns.
     """
-    records, several = _one_record_per_key(_typed(stored, checked, plan), plan)
-    joined = checked.filter(pl.col("reason").is_null()).join(
-        records, on="key", how="left", maintain_order="left"
-    )
-    judged = _judge_match(joined, several, plan, around)
-    alive = _with_defaults(judged.filter(pl.col("reason").is_null()), plan)
-    repeated = alive["key"].is_duplicated()
-    applied = pl.concat(
-        [
-            _apply(alive.filter(~repeated), plan, repeats=False),
-            _apply(alive.filter(repeated).sort("key", "row"), plan, repeats=True),
-        ]
-    ).sort("row")
-    applied = _number_new(applied, around.next_id)
-    return _decision(checked, judged, applied, plan, around.next_id)
+    judged = _judge_match(_join_records(checked, stored, plan), plan, around)
+    all_pass = judged["reason"].null_count() == judged.height
+    rows = judged if all_pass else judged.filter(pl.col("reason").is_null())
+    applied = _number_new(_apply_all(rows, plan), around.next_id)
+    return _decision(judged, applied, plan, around.next_id)
+
+
+def _join_records(checked: pl.DataFrame, stored: pa.Table, plan: ImportPlan) -> pl.DataFrame:
+    """Put beside each row that passed the record its key finds, and whether it finds several."""
+    records = _typed(stored, checked, plan)
+    if records.is_empty():
+        nothing = [pl.lit(None, dtype).alias(name) for name, dtype in records.schema.items() if name != "key"]
+        return checked.with_columns(*nothing, pl.lit(False).alias("several"))
+    one, several = _one_record_per_key(records, plan)
+    passed = pl.when(pl.col("reason").is_null()).then(pl.col("key")).alias("key")
+    joined = checked.with_columns(passed).join(one, on="key", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("key").is_in(several.implode()).alias("several"))
 
 
 def _typed(stored: pa.Table, checked: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:
@@ -98,17 +100,20 @@ def _typed(stored: pa.Table, checked: pl.DataFrame, plan: ImportPlan) -> pl.Data
 
 def _one_record_per_key(records: pl.DataFrame, plan: ImportPlan) -> tuple[pl.DataFrame, pl.Series]:
     """Return one record for each key, and the keys that match several and may not."""
-    several = records.filter(pl.col("key").is_duplicated())["key"].unique()
+    repeated = records["key"].is_duplicated()
+    if not repeated.any():
+        return records, records["key"].clear()
+    several = records.filter(repeated)["key"].unique()
     one = records.sort("updated_at", "id", descending=True).unique("key", keep="first")
     return one, several.clear() if plan.rules.multiple_matches == "newest" else several
 
 
-def _judge_match(
-    joined: pl.DataFrame, several: pl.Series, plan: ImportPlan, around: Surroundings
-) -> pl.DataFrame:
+def _judge_match(joined: pl.DataFrame, plan: ImportPlan, around: Surroundings) -> pl.DataFrame:
     """Fail the rows whose record may not be written or whose link leads nowhere."""
-    failures = [] if plan.creates else [_reason(pl.col("id").is_null(), NOT_FOUND)]
-    failures.append(_reason(pl.col("key").is_in(several.implode()), SEVERAL_MATCH))
+    failures = [pl.col("reason")]
+    if not plan.creates:
+        failures.append(_reason(pl.col("id").is_null(), NOT_FOUND))
+    failures.append(_reason(pl.col("several"), SEVERAL_MATCH))
     partition = pl.col("partition_id")
     if around.open_partitions is not None:
         closed = partition.is_not_null() & ~partition.is_in(sorted(around.open_partitions))
@@ -118,8 +123,7 @@ def _judge_match(
         failures.append(_reason(partition != around.partition_id, OTHER_PARTITION))
     for link in plan.links:
         known = around.links[link.column]
-        folded = fold_keys(joined[link.column])
-        target = folded.replace_strict(known, default=None, return_dtype=pl.String)
+        target = fold_keys(joined[link.column]).replace_strict(known, default=None, return_dtype=pl.String)
         dangling = joined[link.column].is_not_null() & target.is_null()
         joined = joined.with_columns(target.alias(link.column), dangling.alias(f"dangling_{link.column}"))
         failures.append(_reason(pl.col(f"dangling_{link.column}"), LINK_NOT_FOUND[link.link or ""]))
@@ -130,15 +134,20 @@ def _reason(condition: pl.Expr, reason: str) -> pl.Expr:
     return pl.when(condition).then(pl.lit(reason))
 
 
-def _with_defaults(alive: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:
-    """Give rows without a record the values of a new one to start from."""
-    return alive.with_columns(
-        pl.when(pl.col("id").is_null())
-        .then(pl.lit(each.default).cast(_DTYPES[each.type.storage]))
-        .otherwise(pl.col(f"old_{each.column}"))
-        .alias(f"old_{each.column}")
-        for each in plan.compared
-    )
+def _apply_all(rows: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:
+    """Apply the rows to their records; only keys that repeat need the order of their rows."""
+    repeated = rows["key"].is_duplicated()
+    if not repeated.any():
+        return _apply(rows, plan, repeats=False)
+    alone = _apply(rows.filter(~repeated), plan, repeats=False)
+    together = _apply(rows.filter(repeated).sort("key", "row"), plan, repeats=True)
+    return pl.concat([alone, together]).sort("row")
+
+
+def _start(each: Field) -> pl.Expr:
+    """Return what a field holds before the first row: the record's value, or a new one's."""
+    default = pl.lit(each.default).cast(_DTYPES[each.type.storage])
+    return pl.when(pl.col("id").is_null()).then(default).otherwise(pl.col(f"old_{each.column}"))
 
 
 def _apply(rows: pl.DataFrame, plan: ImportPlan, *, repeats: bool) -> pl.DataFrame:
@@ -148,32 +157,44 @@ def _apply(rows: pl.DataFrame, plan: ImportPlan, *, repeats: bool) -> pl.DataFra
     before it ended.
     """
     first = (pl.col("key") != pl.col("key").shift(1)).fill_null(True) if repeats else pl.lit(True)
-    assigned = set(plan.fields)
-    ordered = sorted(plan.compared, key=lambda each: each.link != "company")
-    company_link = next((each for each in ordered if each.link == "company"), None)
-    changes: list[pl.Expr] = []
-    rows = rows.with_columns(first.alias("first"))
-    for each in ordered:
-        old, new = f"old_{each.column}", f"new_{each.column}"
-        sets = pl.col(f"set_{each.column}") if each in assigned else pl.lit(False)
-        if each.company and company_link is not None:
-            sets = sets & pl.col(f"new_{company_link.column}").is_null()
-        value = pl.col(each.column) if each in assigned else pl.lit(None)
-        rows = rows.with_columns(_after(sets, value, pl.col(old), repeats).alias(new))
-        before = (
-            pl.when("first").then(pl.col(old)).otherwise(pl.col(new).shift(1)) if repeats else pl.col(old)
-        )
-        changes.append(pl.col(new).ne_missing(before))
-    changed = pl.any_horizontal(changes) if changes else pl.lit(False)
-    return rows.with_columns(changed.alias("changed"))
+    rows = rows.with_columns(
+        first.alias("first"), *(_start(each).alias(f"old_{each.column}") for each in plan.compared)
+    )
+    link = next((each for each in plan.compared if each.link == "company"), None)
+    if link is not None:
+        rows = rows.with_columns(_after(link, plan, pl.lit(True), repeats))
+    unlinked = pl.lit(True) if link is None else pl.col(f"new_{link.column}").is_null()
+    rows = rows.with_columns(
+        _after(each, plan, unlinked if each.company else pl.lit(True), repeats)
+        for each in plan.compared
+        if each is not link
+    )
+    return rows.with_columns(_changed(plan, repeats).alias("changed"))
 
 
-def _after(sets: pl.Expr, value: pl.Expr, old: pl.Expr, repeats: bool) -> pl.Expr:
-    """Return what a column holds after the row: its own value, or the last one before it."""
+def _changed(plan: ImportPlan, repeats: bool) -> pl.Expr:
+    """Tell whether a row leaves its record other than it found it."""
+    changes = []
+    for each in plan.compared:
+        old, new = pl.col(f"old_{each.column}"), pl.col(f"new_{each.column}")
+        before = pl.when("first").then(old).otherwise(new.shift(1)) if repeats else old
+        changes.append(new.ne_missing(before))
+    return pl.any_horizontal(changes) if changes else pl.lit(False)
+
+
+def _after(each: Field, plan: ImportPlan, counts: pl.Expr, repeats: bool) -> pl.Expr:
+    """Return what a field holds after each row: the row's own value, or the last one before it.
+
+    Where `counts` is false the row's value is ignored.
+    """
+    old, new = pl.col(f"old_{each.column}"), f"new_{each.column}"
+    if each not in plan.fields:
+        return old.alias(new)
+    sets, value = pl.col(f"set_{each.column}") & counts, pl.col(each.column)
     if not repeats:
-        return pl.when(sets).then(value).otherwise(old)
+        return pl.when(sets).then(value).otherwise(old).alias(new)
     writer = pl.when(sets).then(pl.int_range(pl.len())).forward_fill().over("key")
-    return pl.when(writer.is_null()).then(old).otherwise(value.gather(writer))
+    return pl.when(writer.is_null()).then(old).otherwise(value.gather(writer)).alias(new)
 
 
 def _number_new(applied: pl.DataFrame, next_id: int) -> pl.DataFrame:
@@ -190,38 +211,38 @@ def _number_new(applied: pl.DataFrame, next_id: int) -> pl.DataFrame:
         .otherwise(pl.lit(Outcome.UNCHANGED.value))
         .alias("outcome"),
     )
-    if numbered["key"].is_duplicated().any():
+    if not applied["first"].all():
         numbered = numbered.with_columns(pl.col("new_id").max().over("key"))
     return numbered.with_columns(pl.coalesce("id", "new_id").alias("id"))
 
 
-def _decision(
-    checked: pl.DataFrame, judged: pl.DataFrame, applied: pl.DataFrame, plan: ImportPlan, next_id: int
-) -> Decision:
-    final = applied.unique("id", keep="last", maintain_order=True)
+def _decision(judged: pl.DataFrame, applied: pl.DataFrame, plan: ImportPlan, next_id: int) -> Decision:
+    final = applied if applied["first"].all() else applied.unique("id", keep="last", maintain_order=True)
     inserts = final.filter("is_new").sort("id")
     differs = [pl.col(f"new_{each.column}").ne_missing(pl.col(f"old_{each.column}")) for each in plan.fields]
     updates = final.filter(~pl.col("is_new") & (pl.any_horizontal(differs) if differs else pl.lit(False)))
-    outcomes = (
-        checked.select("row", "reason", "warning")
-        .join(judged.select("row", pl.col("reason").alias("match_reason")), on="row", how="left")
-        .join(applied.select("row", "outcome", "id"), on="row", how="left", maintain_order="left")
-        .select(
-            "row",
-            pl.col("outcome").fill_null(Outcome.FAILED.value),
-            "id",
-            pl.coalesce("reason", "match_reason").alias("reason"),
-            pl.when(pl.col("outcome").is_not_null()).then("warning").alias("warning"),
-        )
-        .sort("row")
-    )
     return Decision(
-        rows=outcomes,
+        rows=_outcomes(judged, applied),
         inserts=_columns(inserts, plan.fields, ()),
         updates=_columns(updates.sort("id"), plan.fields, (plan.lookup,)),
         touched=final["id"].sort().to_list(),
         next_id=next_id + inserts.height,
     )
+
+
+def _outcomes(judged: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
+    """Return row, outcome, id, reason and warning of every row, in file order."""
+    wanted = ["row", "outcome", "id", "reason", "warning"]
+    if applied.height == judged.height:
+        return applied.select(wanted)
+    failed = judged.filter(pl.col("reason").is_not_null()).select(
+        "row",
+        pl.lit(Outcome.FAILED.value).alias("outcome"),
+        pl.lit(None, pl.Int64).alias("id"),
+        "reason",
+        pl.lit(None, pl.String).alias("warning"),
+    )
+    return pl.concat([applied.select(wanted), failed]).sort("row")
 
 
 def _columns(records: pl.DataFrame, fields: tuple[Field, ...], unchanged_keys: tuple[Field, ...]) -> pa.Table:

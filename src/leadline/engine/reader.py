@@ -17,6 +17,7 @@ from pyarrow import csv
 from leadline.engine.header import cell_pattern, record_pattern
 
 CHUNK_BYTES = 4 * 1024 * 1024
+FIRST_CHUNK_BYTES = CHUNK_BYTES // 4
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
 
@@ -75,16 +76,19 @@ def cut_chunks(
 ) -> Iterator[RawChunk]:
     """Cut data that begins at offset `start`, a record's beginning, into chunks.
 
-    A chunk ends at the first record's end at or behind `chunk_bytes`, so it grows with a
-    long row. A row with a quote still open at the end of the file, or after
-    `ROW_BYTES_MAX`, is not read: it is the `broken` row that ends its chunk.
+    The first one is small, so that merging begins early. A chunk ends at the first record's
+    end at or behind `chunk_bytes`, so it grows with a long row. A row with a quote still
+    open at the end of the file, or after `ROW_BYTES_MAX`, is not read: it is the `broken`
+    row that ends its chunk.
     """
     buffer, end = b"", start
     source = iter(blocks)
+    enough = min(chunk_bytes, FIRST_CHUNK_BYTES)
     for block in source:
         buffer += block
-        if len(buffer) < chunk_bytes:
+        if len(buffer) < enough:
             continue
+        enough = chunk_bytes
         size = _records_size(buffer, delimiter)
         end += size
         if size:

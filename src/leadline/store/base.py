@@ -1,6 +1,6 @@
 """The seam to a database: what the store asks of it, whichever it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -42,16 +42,16 @@ class Session(Protocol):
         """Return `key` and the columns of all rows whose key column is among the keys."""
         ...
 
-    def insert(self, table: str, rows: pa.Table) -> None:
-        """Insert rows in bulk; the Arrow columns name the table's."""
+    def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+        """Insert rows in bulk; the Arrow columns name the table's, `constants` are the same in each."""
         ...
 
     def insert_missing(self, table: str, rows: pa.Table) -> None:
         """Insert rows in bulk; those that are there already stay as they are."""
         ...
 
-    def update(self, table: str, rows: pa.Table) -> None:
-        """Write columns of rows that exist, found by the `id` column."""
+    def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+        """Write columns of rows that exist, found by the `id` column; `constants` go into each."""
         ...
 
 

@@ -1,8 +1,11 @@
 """Where the stores of a server are, and the way to each."""
 
+import os
 import secrets
+import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from leadline.errors import OperatorError
@@ -36,13 +39,14 @@ class Stores:
         self.control.migrate()
         for munchkin_id in self.munchkin_ids():
             self.subscription(munchkin_id).migrate()
+        for sign in (self.folder / "workers").iterdir():
+            is_alive(sign)  # removes those of the dead
 
     def server_key(self) -> bytes:
         """Return the key that tokens are made from; it lives beside the stores, not in them."""
         path = self.folder / "server.key"
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(SERVER_KEY_BYTES))
+            _write_once(path, secrets.token_bytes(SERVER_KEY_BYTES))
         key = path.read_bytes()
         if len(key) != SERVER_KEY_BYTES:
             raise OperatorError(
@@ -100,3 +104,13 @@ class Stores:
         """Close all connections."""
         for database in (self.control, *self._open.values()):
             database.close()
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Make a file whole or not at all; the first of several processes wins."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-") as draft:
+        draft.write(content)
+        draft.flush()
+        os.fsync(draft.fileno())
+        with suppress(FileExistsError):
+            os.link(draft.name, path)

@@ -1,9 +1,10 @@
 """Fair turns at one embedded store, between threads and processes.
 
 SQLite's own waiting is not fair: behind busy workers a call could wait for many seconds.
-So writers queue at two lock files. A call takes `gate` shared, then `lock`; a worker
-takes `gate` exclusively, then `lock`, then frees `gate`. Both fall free when a process
-dies.
+So writers queue at three lock files, `door`, `gate` and `lock`: each is taken before the
+one behind it, and freed when the next one is had. Calls share door and gate, a worker
+takes them alone. So the calls that wait go together before the next worker, and calls
+that come after a worker go behind it. All fall free when a process dies.
 """
 
 import fcntl
@@ -13,38 +14,41 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-@contextmanager
-def _held(path: Path, mode: int) -> Iterator[None]:
+def _take(path: Path, mode: int) -> int:
+    """Wait for a lock on a file, made if need be; return the descriptor that holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, mode)
-        yield
-    finally:
+    except BaseException:
         os.close(descriptor)
+        raise
+    return descriptor
 
 
 @contextmanager
 def turn(store: Path, *, worker: bool) -> Iterator[None]:
-    """Hold the write turn of a store; calls go before the next chunk of a worker."""
-    gate, lock = store.with_suffix(".gate"), store.with_suffix(".lock")
-    waiting = _held(gate, fcntl.LOCK_EX if worker else fcntl.LOCK_SH)
-    waiting.__enter__()
-    try:
-        holding = _held(lock, fcntl.LOCK_EX)
-        holding.__enter__()
-    finally:
-        waiting.__exit__(None, None, None)
+    """Hold the write turn of a store; calls that wait go before the next chunk of a worker."""
+    mode = fcntl.LOCK_EX if worker else fcntl.LOCK_SH
+    held = _take(store.with_suffix(".door"), mode)
+    for suffix, next_mode in ((".gate", mode), (".lock", fcntl.LOCK_EX)):
+        try:
+            behind = _take(store.with_suffix(suffix), next_mode)
+        finally:
+            os.close(held)
+        held = behind
     try:
         yield
     finally:
-        holding.__exit__(None, None, None)
+        os.close(held)
 
 
 def take_sign_of_life(path: Path) -> int:
     """Create and lock a file that says "this process lives" until it dies; return the descriptor."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return descriptor
+    while True:
+        descriptor = _take(path, fcntl.LOCK_EX)
+        if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
+            return descriptor
+        os.close(descriptor)  # taken for dead and removed before it was locked
 
 
 def is_alive(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """The people: the only place where SQL is built, from names the catalogue vouches for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -36,18 +36,14 @@ def is_empty(session: Session) -> bool:
     return session.row("any_lead") is None
 
 
-def insert(session: Session, records: pa.Table, constants: dict[str, object]) -> None:
+def insert(session: Session, records: pa.Table, constants: Mapping[str, int | str | None]) -> None:
     """Insert new records; `constants` are columns that are the same in all of them."""
-    for name, value in constants.items():
-        records = records.append_column(name, pa.array([value] * records.num_rows))
-    session.insert(_TABLE, records)
+    session.insert(_TABLE, records, constants)
 
 
 def update(session: Session, records: pa.Table, now: int) -> None:
     """Write the columns of records that changed."""
-    session.update(
-        _TABLE, records.append_column("updated_at", pa.array([now] * records.num_rows, pa.int64()))
-    )
+    session.update(_TABLE, records, {"updated_at": now})
 
 
 def leave_next_id(session: Session, next_id: int) -> None:

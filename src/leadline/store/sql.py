@@ -50,3 +50,12 @@ def quoted(identifier: str) -> str:
     if not _IDENTIFIER.fullmatch(identifier):
         raise ValueError(f"{identifier!r} is no identifier of ours")
     return f'"{identifier}"'
+
+
+def literal(value: int | str | None) -> str:
+    """Return a value as SQL text, for constants of a bulk statement."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(int(value))
+    return "'" + value.replace("\0", "").replace("'", "''") + "'"

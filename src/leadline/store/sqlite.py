@@ -8,7 +8,7 @@ executed again before it is read to its end returns only the remaining rows.
 import json
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,12 +20,13 @@ from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.store.base import Row, Session
 from leadline.store.gate import turn
 from leadline.store.migrate import migrate
-from leadline.store.sql import load_queries, numbered, quoted
+from leadline.store.sql import literal, load_queries, numbered, quoted
 
 _PRAGMAS = (
+    "PRAGMA busy_timeout = 5000",  # first, for those that follow may have to wait
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 5000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
@@ -35,7 +36,8 @@ _PRAGMAS = (
 _CACHE_KIB = {True: 262_144, False: 8_192}
 _WAL_BYTES_MAX = 64 * 1024 * 1024
 _TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
-_MANY_ROWS = 1 << 22
+_ROWS_MAX, _MATCHES_MAX = 1 << 20, 1 << 22
+"""Beyond so many rows a column may not hold another type than before; each costs memory."""
 
 
 @contextmanager
@@ -43,7 +45,7 @@ def _faults_named() -> Iterator[None]:
     """Turn the driver's errors into the seam's."""
     try:
         yield
-    except adbc.Error as error:
+    except (adbc.Error, pa.ArrowException, OSError) as error:  # Arrow's when rows are read
         text = str(error)
         if "locked" in text or "busy" in text:
             raise StoreBusyError(text) from error
@@ -91,26 +93,30 @@ class SqliteSession:
             f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
             f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
         )
-        return self._query(sql, [json.dumps(keys)], many=True)
+        return self._query(sql, [json.dumps(keys)], _MATCHES_MAX)
 
-    def insert(self, table: str, rows: pa.Table) -> None:
-        """See `Session.insert`."""
-        self._insert("INSERT", table, rows)
+    def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+        """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
+        self._insert("INSERT", table, rows, constants)
 
     def insert_missing(self, table: str, rows: pa.Table) -> None:
         """See `Session.insert_missing`."""
-        self._insert("INSERT OR IGNORE", table, rows)
+        self._insert("INSERT OR IGNORE", table, rows, {})
 
-    def update(self, table: str, rows: pa.Table) -> None:
+    def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
         """See `Session.update`."""
         places = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
-        changes = ", ".join(f"{quoted(name)} = {place}" for name, place in places.items() if name != "id")
-        self._write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {places['id']}", rows)
+        own_id = places.pop("id")
+        values = places | {name: literal(value) for name, value in constants.items()}
+        changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
+        self._write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
 
-    def _insert(self, verb: str, table: str, rows: pa.Table) -> None:
-        names = ", ".join(quoted(name) for name in rows.column_names)
-        marks = ", ".join("?" * rows.num_columns)
-        self._write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({marks})", rows)
+    def _insert(
+        self, verb: str, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]
+    ) -> None:
+        names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
+        values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
+        self._write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({values})", rows)
 
     def _write_many(self, sql: str, rows: pa.Table) -> None:
         if rows.num_rows:
@@ -118,19 +124,18 @@ class SqliteSession:
                 statement.bind_stream(rows.to_reader())
                 statement.execute_update()
 
-    def _query(self, sql: str, values: Sequence[object], *, many: bool = False) -> pa.Table:
-        with self._statement(sql, many=many) as statement:
+    def _query(self, sql: str, values: Sequence[object], rows_max: int = _ROWS_MAX) -> pa.Table:
+        with self._statement(sql) as statement:
+            statement.set_options(**{_TYPES_FROM_ROWS: str(rows_max)})
             _bind(statement, values)
             stream, _ = statement.execute_query()
             return pa.RecordBatchReader._import_from_c(stream.address).read_all()
 
     @contextmanager
-    def _statement(self, sql: str, *, many: bool = False) -> Iterator[adbc.AdbcStatement]:
+    def _statement(self, sql: str) -> Iterator[adbc.AdbcStatement]:
         with _faults_named():
             statement = adbc.AdbcStatement(self._connection)
             try:
-                if many:
-                    statement.set_options(**{_TYPES_FROM_ROWS: str(_MANY_ROWS)})
                 statement.set_sql_query(sql)
                 statement.prepare()
                 yield statement
@@ -205,8 +210,12 @@ class SqliteDatabase:
                 self._database = adbc.AdbcDatabase(driver=driver, uri=str(self.path))
             connection = adbc.AdbcConnection(self._database)
         session = SqliteSession(connection)
-        for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{_CACHE_KIB[self._worker]}"):
-            session.built_rows(pragma, {})
+        try:
+            for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{_CACHE_KIB[self._worker]}"):
+                session.built_rows(pragma, {})
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def migrate(self) -> None:
