@@ -13,7 +13,6 @@ from leadline.schema.types import CURRENCY_SCALE, WHITESPACE, Cell
 
 TRUE_WORDS = ("true", "1", "yes", "t", "y")
 FALSE_WORDS = ("false", "0", "no", "f", "n")
-_INTEGER = r"^[+-]?[0-9]+$"
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _CURRENCY_MAX = 900_000_000_000_000
 _ISO_DATE = r"^(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
@@ -49,8 +48,8 @@ def read_email(text: pl.Expr, zone: str) -> pl.Expr:
 
 
 def read_integer(text: pl.Expr, zone: str) -> pl.Expr:
-    """Read a signed 64-bit integer."""
-    return _matching(_stripped(text), _INTEGER).str.strip_prefix("+").cast(pl.Int64, strict=False)
+    """Read a signed 64-bit integer; the cast takes a sign and ASCII digits, nothing else."""
+    return _stripped(text).cast(pl.Int64, strict=False)
 
 
 def read_percent(text: pl.Expr, zone: str) -> pl.Expr:

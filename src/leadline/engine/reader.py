@@ -17,7 +17,7 @@ from pyarrow import csv
 from leadline.engine.header import cell_pattern, record_pattern
 
 CHUNK_BYTES = 4 * 1024 * 1024
-FIRST_CHUNK_BYTES = CHUNK_BYTES // 4
+FIRST_CHUNK_BYTES = CHUNK_BYTES // 8
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
 
@@ -53,7 +53,10 @@ def find_undecodable(blocks: Iterable[bytes], encoding: str) -> int | None:
     offset = 0
     try:
         for block in blocks:
-            offset += len(decoder.decode(block).encode())
+            if encoding != "utf-16" and block.isascii() and not decoder.getstate()[0]:
+                offset += len(block)
+            else:
+                offset += len(decoder.decode(block).encode())
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as fault:
         valid = fault.object[: fault.start]

@@ -44,32 +44,32 @@ def too_long(field: Field) -> str:
 
 def validate(cells: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:
     """Check the rows of a chunk; no row is dropped and the order stays."""
-    failures: list[pl.Expr] = []
-    warnings: list[pl.Expr] = []
     frame = cells.with_columns(pl.col("unreadable") | _oversized(cells, plan))
+    failures = _flagged(frame, "unreadable", INVALID_ROW)
+    warnings: list[pl.Expr] = []
+    if not any(column.field is plan.lookup for column in plan.columns):
+        failures.append(pl.lit(missing_key(plan.lookup)))
     for column in plan.columns:
         frame = _read_column(frame, column, plan.rules)
-        failures += _cell_failures(column, plan)
-        warnings += _cell_warnings(column, plan.rules)
-    if not any(column.field is plan.lookup for column in plan.columns):
-        failures.insert(0, pl.lit(missing_key(plan.lookup)))
+        failures += _cell_failures(frame, column, plan)
+        warnings += _cell_warnings(frame, column, plan.rules)
     if plan.rules.long_rows == "fail":
-        failures.append(_when("long", LONG_ROW))
+        failures += _flagged(frame, "long", LONG_ROW)
     if plan.rules.long_rows == "warn":
-        warnings.append(_when("long", LONG_ROW))
-    failures.insert(0, _when("unreadable", INVALID_ROW))
+        warnings += _flagged(frame, "long", LONG_ROW)
     wanted = [name for field in plan.fields for name in (field.column, f"set_{field.column}")]
     return _with_key(frame, plan).select(
-        "row",
-        "key",
-        pl.coalesce(failures).alias("reason"),
-        (pl.coalesce(warnings) if warnings else pl.lit(None, pl.String)).alias("warning"),
-        *wanted,
+        "row", "key", _first(failures).alias("reason"), _first(warnings).alias("warning"), *wanted
     )
 
 
-def _when(flag: str, reason: str) -> pl.Expr:
-    return pl.when(pl.col(flag)).then(pl.lit(reason))
+def _flagged(frame: pl.DataFrame, flag: str, reason: str) -> list[pl.Expr]:
+    """Return the reason of the flagged rows; nothing when, as almost always, there are none."""
+    return [pl.when(pl.col(flag)).then(pl.lit(reason))] if frame[flag].any() else []
+
+
+def _first(reasons: list[pl.Expr]) -> pl.Expr:
+    return pl.coalesce(reasons) if reasons else pl.lit(None, pl.String)
 
 
 def _oversized(cells: pl.DataFrame, plan: ImportPlan) -> pl.Expr:
@@ -135,24 +135,24 @@ def _cut(value: pl.Expr, field: Field) -> pl.Expr:
     return value
 
 
-def _cell_failures(column: PlannedColumn, plan: ImportPlan) -> list[pl.Expr]:
+def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: ImportPlan) -> list[pl.Expr]:
     field, name = column.field, column.field.column
-    failures = [_when(f"bad_{name}", invalid_type(field))]
+    failures = _flagged(frame, f"bad_{name}", invalid_type(field))
     if plan.rules.overlong == "fail":
-        failures.append(_when(f"long_{name}", too_long(field)))
+        failures += _flagged(frame, f"long_{name}", too_long(field))
     if field is plan.lookup:
-        failures.append(_when(f"blank_{name}", missing_key(field)))
+        failures += _flagged(frame, f"blank_{name}", missing_key(field))
     return failures
 
 
-def _cell_warnings(column: PlannedColumn, rules: Rules) -> list[pl.Expr]:
+def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, rules: Rules) -> list[pl.Expr]:
     field, name = column.field, column.field.column
     warnings: list[pl.Expr] = []
     if field.type.cell is Cell.EMAIL:
         malformed = ~pl.col(f"blank_{name}") & ~pl.col(name).str.contains(EMAIL_PATTERN)
         warnings.append(pl.when(malformed).then(pl.lit(INVALID_EMAIL)))
     if rules.overlong == "truncate":
-        warnings.append(_when(f"long_{name}", too_long(field)))
+        warnings += _flagged(frame, f"long_{name}", too_long(field))
     return warnings
 
 

@@ -10,7 +10,7 @@ that come after a worker go behind it. All fall free when a process dies.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -46,8 +46,9 @@ def take_sign_of_life(path: Path) -> int:
     """Create and lock a file that says "this process lives" until it dies; return the descriptor."""
     while True:
         descriptor = _take(path, fcntl.LOCK_EX)
-        if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
-            return descriptor
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
         os.close(descriptor)  # taken for dead and removed before it was locked
 
 

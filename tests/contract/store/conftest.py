@@ -1,0 +1,31 @@
+"""The stores under test. A second database is a second parameter of `place`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadline.store.connect import Stores
+from tests.contract.store.places import MUNCHKIN_ID, Place, begin
+
+
+@pytest.fixture(params=["sqlite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A place without any store yet."""
+    return Place(request.param, tmp_path / "data")
+
+
+@pytest.fixture
+def stores(place: Place) -> Iterator[Stores]:
+    """Stores that hold one subscription."""
+    stores = place.open()
+    stores.prepare()
+    begin(stores)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def database(stores: Stores):  # type: ignore[no-untyped-def]
+    """The subscription's store."""
+    return stores.subscription(MUNCHKIN_ID)

@@ -1,0 +1,112 @@
+"""Where the stores under test are, and the small moves that most tests begin with."""
+
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leadline.model import FileFormat, ImportRequest, Job, Status
+from leadline.store import credentials, jobs, settings, uploads
+from leadline.store.base import Database, Session
+from leadline.store.connect import Stores
+
+MUNCHKIN_ID = "123-ABC-456"
+SEATS, SLOTS = 10, 2
+NOW = 1_700_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Opens the same stores anew, in any process; the one thing a second database must bring."""
+
+    kind: str
+    folder: Path
+
+    def open(self, *, worker: bool = False) -> Stores:
+        """Return the stores as a call sees them, or as a worker does."""
+        return Stores(self.folder, worker=worker)
+
+    def database(self, *, worker: bool = False) -> Any:
+        """Return the subscription's store through connections of its own."""
+        return self.open(worker=worker).subscription(MUNCHKIN_ID)
+
+
+def begin(stores: Stores) -> None:
+    """Make the subscription: one partition, two lists, its line in the directory."""
+    database = stores.subscription(MUNCHKIN_ID)
+    database.migrate()
+    with database.write() as session:
+        settings.begin(session, MUNCHKIN_ID)
+        settings.add_partition(session, "Default")
+        for number in (1001, 1002):
+            settings.put_list(session, number, f"List {number}", None, NOW)
+    with stores.control.write() as session:
+        credentials.add_subscription(session, MUNCHKIN_ID, stores.place_of(MUNCHKIN_ID), NOW)
+
+
+def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
+    """Return a lead import as a client asks for it."""
+    values: dict[str, Any] = {
+        "object_type": "lead",
+        "file_format": FileFormat.CSV,
+        "lookup_field": "email",
+        "list_id": list_id,
+        "partition_id": 1,
+        "partition_fixed": False,
+        "open_partitions": None,
+    }
+    return ImportRequest(**values | changes)
+
+
+def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: Any) -> int:
+    """Admit a job with a small upload in a transaction of its own; return its batch id."""
+    with database.write() as session:
+        batch_id = jobs.admit(session, request(**changes), "email", 6, now, limit)
+        uploads.keep(session, batch_id, io.BytesIO(b"email\n"))
+    return batch_id
+
+
+def claim(database: Database, worker: str = "w", limit: int = SLOTS) -> Job | None:
+    """Claim the next job in a transaction of its own."""
+    with database.write() as session:
+        return jobs.claim(session, worker, NOW, limit)
+
+
+def must_claim(database: Database, worker: str = "w") -> Job:
+    """Claim the next job, which must be there and have a free slot."""
+    job = claim(database, worker)
+    assert job is not None
+    return job
+
+
+def finish(database: Database, job: Job, status: Status = Status.COMPLETE) -> Job:
+    """Finish a job in a transaction of its own."""
+    with database.write() as session:
+        return jobs.finish(session, job, status, "done", NOW)
+
+
+def find(database: Database, batch_id: int) -> Job:
+    """Return a job that must be there."""
+    with database.read() as session:
+        job = jobs.find(session, batch_id, -1)
+    assert job is not None
+    return job
+
+
+def held(session: Session, batch_id: int) -> jobs.Held:
+    """Return a job that is being imported as the janitor sees it."""
+    return next(each for each in jobs.held(session) if each.batch_id == batch_id)
+
+
+def rescue(database: Database, batch_id: int) -> Status | None:
+    """Rescue a job whose worker is known to be dead."""
+    with database.write() as session:
+        return jobs.rescue(session, held(session, batch_id), NOW)
+
+
+def in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Run the work in so many threads at once; return what each returned."""
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(work, range(count)))

@@ -1,0 +1,244 @@
+"""Slots: who imports what, how a worker that lost its job is kept out, how a dead one is replaced."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pyarrow as pa
+import pytest
+
+from leadline.config import load_settings
+from leadline.events import Event, JobRescued
+from leadline.janitor import Janitor
+from leadline.model import IssueKind, Job, Outcome, Status
+from leadline.store import jobs, records, uploads
+from leadline.store.base import Database, LostJobError, Session
+from leadline.store.connect import Stores
+from leadline.store.jobs import ATTEMPTS_MAX, Progress
+from tests.contract.store.places import (
+    MUNCHKIN_ID,
+    NOW,
+    SEATS,
+    SLOTS,
+    Place,
+    admit,
+    claim,
+    find,
+    finish,
+    held,
+    in_threads,
+    must_claim,
+    rescue,
+)
+from tests.contract.store.racers import claim_until_empty, hear, hold_a_job, racing
+from tests.harness import until
+
+ONE_ROW = Progress(40, 2, {**dict.fromkeys(Outcome, 0), Outcome.CREATED: 1}, 0)
+
+
+def test_the_oldest_first_and_two_at_most(database: Database) -> None:
+    """P4: started in the order accepted, at most two at once; a third waits for a free slot."""
+    ids = [admit(database) for _ in range(4)]
+    first, second = must_claim(database), must_claim(database)
+    assert [first.batch_id, second.batch_id] == ids[:2]
+    assert claim(database) is None
+    finish(database, second)
+    assert must_claim(database).batch_id == ids[2]
+    assert claim(database) is None
+    finish(database, first)
+    assert must_claim(database).batch_id == ids[3]
+
+
+def test_threads_race_for_the_slots(database: Database) -> None:
+    """P4: sixteen workers claim at once: two get a job each, and these are the two oldest."""
+    ids = [admit(database) for _ in range(5)]
+    claimed = [job.batch_id for job in in_threads(16, lambda n: claim(database, f"w{n}")) if job]
+    assert sorted(claimed) == ids[:2]
+
+
+def test_processes_claim_in_order(place: Place, database: Database) -> None:
+    """P4: four workers empty a queue of forty: each job is claimed once, in the order of the numbers,
+    and never are more than two being imported.
+    """
+    ids = [admit(database, limit=40) for _ in range(40)]
+    with racing(claim_until_empty, [(place, f"w{n}") for n in range(4)]) as racers:
+        claims = sorted(each for racer in racers for each in hear(racer))
+    assert [batch_id for _, batch_id, _ in claims] == ids
+    assert max(importing for _, _, importing in claims) <= SLOTS
+
+
+def test_a_chunk_and_its_job_commit_together(place: Place, database: Database) -> None:
+    """P3, P5: progress, rows and the last status are one commit: another reader sees none or all."""
+    batch_id = admit(database)
+    job, reader = must_claim(database), place.database()
+    with database.write() as session:
+        jobs.lock(session, job)
+        records.insert(session, pa.table({"id": [1], "f_email": ["a@b.c"], "k_email": ["a@b.c"]}), _NEW)
+        after = jobs.finish(session, jobs.advance(session, job, ONE_ROW), Status.COMPLETE, "done", NOW)
+        assert find(reader, batch_id).processed == 0
+        with reader.read() as other:
+            assert records.is_empty(other)
+    assert find(reader, batch_id) == after
+    assert (after.status, after.processed, after.created, after.next_row) == (Status.COMPLETE, 1, 1, 2)
+    assert list(uploads.blocks(database, batch_id)) == []
+    with reader.read() as other:
+        assert not records.is_empty(other)
+    reader.close()
+
+
+_NEW: dict[str, int | str | None] = {"partition_id": 1, "created_at": NOW, "updated_at": NOW}
+_MOVES: dict[str, Callable[[Session, Job], object]] = {
+    "lock": jobs.lock,
+    "advance": lambda session, job: jobs.advance(session, job, ONE_ROW),
+    "finish": lambda session, job: jobs.finish(session, job, Status.COMPLETE, "zombie", NOW),
+    "release": jobs.release,
+}
+_TAKEOVERS: dict[str, Callable[[Database], object]] = {
+    "rescued": lambda database: None,
+    "claimed by another": lambda database: must_claim(database, "b"),
+    "finished by another": lambda database: finish(database, must_claim(database, "b")),
+}
+
+
+@pytest.mark.parametrize("move", _MOVES)
+@pytest.mark.parametrize("takeover", _TAKEOVERS)
+def test_a_zombie_commits_nothing(database: Database, move: str, takeover: str) -> None:
+    """P3: a worker that wakes after its job was given away is fenced by the token, from the rescue on:
+    every move of it fails, and nothing that it wrote before in that transaction stays.
+    """
+    batch_id = admit(database)
+    zombie = must_claim(database, "a")
+    assert rescue(database, batch_id) is Status.QUEUED
+    _TAKEOVERS[takeover](database)
+    before = find(database, batch_id)
+    parts = list(uploads.blocks(database, batch_id))
+    with pytest.raises(LostJobError), database.write() as session:
+        next_id = records.take_writer(session)
+        records.insert(session, pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}), _NEW)
+        records.leave_next_id(session, next_id + 1)
+        records.add_to_list(session, 1001, [next_id])
+        jobs.add_issues(session, batch_id, 1, IssueKind.FAILURE, b"z\n")
+        jobs.add_ledger(session, batch_id, 1, 1, b"z")
+        _MOVES[move](session, zombie)
+    assert find(database, batch_id) == before
+    assert list(uploads.blocks(database, batch_id)) == parts
+    with database.read() as session:
+        assert records.is_empty(session)
+        assert records.take_writer(session) == next_id
+        assert jobs.ledger_blocks(session, batch_id) == []
+        assert jobs.issue_lines(session, batch_id, IssueKind.FAILURE) == []
+
+
+def test_a_rescuer_with_an_old_view_does_nothing(database: Database) -> None:
+    """A rescuer that looked before the job moved on: token and status are asked again at the write."""
+    admit(database)
+    job = must_claim(database)
+    with database.read() as session:
+        old_view = held(session, job.batch_id)
+    finish(database, job)
+    with database.write() as session:
+        assert jobs.rescue(session, old_view, NOW) is None
+    assert find(database, job.batch_id).status is Status.COMPLETE
+
+
+def test_a_rescued_job_goes_on_where_it_stood(database: Database) -> None:
+    """P2, P3: a rescued job keeps its number, so it is first in line, and the chunks it has done."""
+    batch_id, later = admit(database), admit(database)
+    job = must_claim(database)
+    with database.write() as session:
+        jobs.advance(session, job, ONE_ROW)
+    assert rescue(database, batch_id) is Status.QUEUED
+    again = must_claim(database, "b")
+    assert (again.batch_id, again.attempt) == (batch_id, 2)
+    assert (again.next_row, again.done_bytes, again.processed) == (2, 40, 1)
+    assert again.started_at == job.started_at
+    assert again.token > job.token + 1, "the token rises at the rescue and at the claim"
+    assert must_claim(database, "b").batch_id == later
+
+
+def test_failed_after_three_deaths(database: Database) -> None:
+    """P2: the third worker that dies fails the job; seat, slot and file are free, the next job runs."""
+    batch_id, later = admit(database), admit(database)
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        assert must_claim(database).attempt == attempt
+        expected = Status.FAILED if attempt == ATTEMPTS_MAX else Status.QUEUED
+        assert rescue(database, batch_id) is expected
+    job = find(database, batch_id)
+    assert (job.status, job.finished_at) == (Status.FAILED, NOW)
+    assert job.message == "Import failed, its worker died 3 times while importing it"
+    assert list(uploads.blocks(database, batch_id)) == []
+    assert must_claim(database).batch_id == later
+    for _ in range(SEATS - 1):
+        admit(database)
+
+
+def test_handing_back_is_no_try(database: Database) -> None:
+    """P2: restarts of the server cost a job none of its three tries."""
+    batch_id = admit(database)
+    for _ in range(2 * ATTEMPTS_MAX):
+        job = must_claim(database)
+        assert job.attempt == 1
+        with database.write() as session:
+            jobs.release(session, job)
+        with pytest.raises(LostJobError), database.write() as session:
+            jobs.advance(session, job, ONE_ROW)
+    assert find(database, batch_id).status is Status.QUEUED
+
+
+def test_only_the_dead_are_rescued(place: Place, stores: Stores, database: Database) -> None:
+    """P2: the sign of life is a file lock that the kernel frees: a worker that works or is frozen keeps
+    its job, one that was killed by SIGKILL loses it at the next look, without any clock.
+    """
+    batch_id = admit(database)
+    told: list[Event] = []
+    janitor = Janitor(stores, load_settings({"data": place.folder}), told.append)
+    with racing(hold_a_job, [(place,)]) as (racer,):
+        pid, claimed = hear(racer)
+        assert claimed == batch_id
+        janitor.rescue(MUNCHKIN_ID)
+        os.kill(pid, signal.SIGSTOP)
+        janitor.rescue(MUNCHKIN_ID)
+        assert (told, find(database, batch_id).status) == ([], Status.IMPORTING)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not stores.worker_lives("victim"))
+    janitor.rescue(MUNCHKIN_ID)
+    janitor.rescue(MUNCHKIN_ID)
+    assert told == [JobRescued(MUNCHKIN_ID, batch_id, "Queued")]
+    assert find(database, batch_id).status is Status.QUEUED
+
+
+def test_a_worker_without_a_sign_is_dead(stores: Stores, database: Database) -> None:
+    """P2: after a restart of the machine no sign of life is locked, whatever files are left."""
+    assert not stores.worker_lives("never seen")
+    sign = stores.begin_worker("w")
+    assert stores.worker_lives("w")
+    os.close(sign)
+    assert not stores.worker_lives("w")
+    assert not stores.worker_lives("w")
+
+
+def test_signs_of_the_dead_are_swept(stores: Stores) -> None:
+    """Workers that died without a job leave no file for ever; the signs of the living stay."""
+    for number in range(5):
+        os.close(stores.begin_worker(f"dead{number}"))
+    sign = stores.begin_worker("alive")
+    stores.prepare()
+    assert [file.name for file in (stores.folder / "workers").iterdir()] == ["alive.lock"]
+    assert stores.worker_lives("alive")
+    os.close(sign)
+
+
+def test_a_sign_is_not_swept_while_it_is_taken(stores: Stores) -> None:
+    """The race of a new worker and a sweeper: the worker never holds a sign that is gone."""
+
+    def be_born_and_looked_at(number: int) -> bool:
+        if number % 2:
+            stores.prepare()
+            return True
+        name = f"w{number}"
+        sign = stores.begin_worker(name)
+        alive = stores.worker_lives(name)
+        os.close(sign)
+        return alive
+
+    assert all(in_threads(8, lambda n: all(be_born_and_looked_at(n) for _ in range(50))))
