@@ -158,7 +158,9 @@ def _apply(rows: pl.DataFrame, plan: ImportPlan, *, repeats: bool) -> pl.DataFra
     """
     first = (pl.col("key") != pl.col("key").shift(1)).fill_null(True) if repeats else pl.lit(True)
     rows = rows.with_columns(
-        first.alias("first"), *(_start(each).alias(f"old_{each.column}") for each in plan.compared)
+        first.alias("first"),
+        pl.int_range(pl.len()).alias("position"),
+        *(_start(each).alias(f"old_{each.column}") for each in plan.compared),
     )
     link = next((each for each in plan.compared if each.link == "company"), None)
     if link is not None:
@@ -193,7 +195,7 @@ def _after(each: Field, plan: ImportPlan, counts: pl.Expr, repeats: bool) -> pl.
     sets, value = pl.col(f"set_{each.column}") & counts, pl.col(each.column)
     if not repeats:
         return pl.when(sets).then(value).otherwise(old).alias(new)
-    writer = pl.when(sets).then(pl.int_range(pl.len())).forward_fill().over("key")
+    writer = pl.when(sets).then("position").forward_fill().over("key")
     return pl.when(writer.is_null()).then(old).otherwise(value.gather(writer)).alias(new)
 
 

@@ -1,0 +1,129 @@
+"""The README's walk-through, executed word for word against a running demo."""
+
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import LEADLINE, until
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def block(language: str) -> str:
+    """Return the README's code block of a language."""
+    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert len(found) == 1, f"the README has one {language} block"
+    return str(found[0])
+
+
+class Demo:
+    """`leadline demo`, as `make run` starts it, in a directory of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "examples", folder / "examples")
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [LEADLINE, "demo", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=folder,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        until(lambda: "stays until Ctrl-C" in self.text or self.process.poll() is not None)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.lines.extend(self.process.stdout)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+    @property
+    def address(self) -> str:
+        return re.findall(r"ready at (http://\S+)", self.text)[0]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        code = self.process.wait(15)
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo
+    demo.stop()
+
+
+def run(demo: Demo, *command: str) -> str:
+    done = subprocess.run(command, cwd=demo.folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_demo_shows_outcome_failures_and_warnings(demo: Demo) -> None:
+    assert (
+        "Complete: Import completed with errors, 336 records imported (336 members), 4 failed, 3 warnings."
+        in demo.text
+    )
+    assert "Invalid data type in field Lead Score" in demo.text
+    assert "Invalid email address" in demo.text
+
+
+def test_the_demo_keeps_credentials_to_itself(demo: Demo) -> None:
+    assert (demo.folder / "leadline-demo" / "credentials.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_curl_walk_through(demo: Demo) -> None:
+    script = block("bash").replace("http://127.0.0.1:8080", demo.address)
+    output = run(demo, "bash", "-euo", "pipefail", "-c", script)
+    assert "Import completed with errors, 2 records imported (2 members), 1 failed, 1 warning." in output
+    promised = re.findall(r"```\n(firstName.*?)```", README, re.DOTALL)[0]
+    assert promised in output
+    assert "Alan,Turing,alan-at-example.com,88,Invalid email address\n" in output
+    assert '"email":"ada@example.com","firstName":"Ada","leadScore":95' in output
+    assert re.search(
+        r"row,outcome,id,reason\n1,created,\d+,\n2,failed,,Invalid data type in field Lead Score\n", output
+    )
+
+
+def test_the_python_walk_through(demo: Demo) -> None:
+    (demo.folder / "walkthrough.csv").write_text(
+        "firstName,lastName,email,leadScore\nAda,Lovelace,ada@example.com,95\n"
+    )
+    script = block("python").replace("http://127.0.0.1:8080", demo.address)
+    output = run(demo, sys.executable, "-W", "ignore", "-c", script)
+    assert "Import succeeded, 1 records imported (1 members)" in output
+    assert "'leadScore': 95" in output
+
+
+def test_the_demo_runs_again_with_the_same_credentials(tmp_path: Path) -> None:
+    first = Demo(tmp_path / "demo")
+    assert first.stop() == 0
+    secret = re.findall(r"client_secret: (\S+)", first.text)[-1]
+    shutil.rmtree(tmp_path / "demo" / "examples")
+    second = Demo(tmp_path / "demo")
+    assert second.stop() == 0
+    assert f"client_secret: {secret}" in second.text
+    assert "336 records imported" in second.text
+
+
+def test_make_and_links_name_what_exists() -> None:
+    for target in re.findall(r"\]\(((?!http|#)[^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
