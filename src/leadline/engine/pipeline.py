@@ -58,10 +58,10 @@ def check_chunk(raw: RawChunk, plan: ImportPlan, first_row: int) -> CheckedChunk
     return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
 
 
-def chunk_keys(chunk: CheckedChunk) -> list[str] | list[int]:
+def chunk_keys(chunk: CheckedChunk) -> pa.Array:
     """Return the distinct keys of the rows that passed, in the order of the index."""
     passed = chunk.rows.filter(pl.col("reason").is_null())
-    return passed["key"].unique().sort().to_list()
+    return passed["key"].unique().sort().to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def chunk_links(chunk: CheckedChunk, plan: ImportPlan) -> dict[str, list[str]]:

@@ -25,6 +25,13 @@ def take_writer(session: Session) -> int:
     return int(row["next_id"])
 
 
+def version(session: Session) -> int:
+    """Return the number of changes that the people have seen."""
+    row = session.row("people_version")
+    assert row is not None, "every subscription store has its writer row"
+    return int(row["version"])
+
+
 def match(session: Session, lookup: Field, fields: Sequence[Field], keys: list[str] | list[int]) -> pa.Table:
     """Return `key`, `id`, `partition_id`, `updated_at` and the fields' columns of the records that match."""
     columns = ["id", "partition_id", "updated_at", *(field.column for field in fields)]
@@ -38,12 +45,16 @@ def is_empty(session: Session) -> bool:
 
 def insert(session: Session, records: pa.Table, constants: Mapping[str, int | str | None]) -> None:
     """Insert new records; `constants` are columns that are the same in all of them."""
-    session.insert(_TABLE, records, constants)
+    if records.num_rows:
+        session.run("note_change")
+        session.insert(_TABLE, records, constants)
 
 
 def update(session: Session, records: pa.Table, now: int) -> None:
     """Write the columns of records that changed."""
-    session.update(_TABLE, records, {"updated_at": now})
+    if records.num_rows:
+        session.run("note_change")
+        session.update(_TABLE, records, {"updated_at": now})
 
 
 def leave_next_id(session: Session, next_id: int) -> None:

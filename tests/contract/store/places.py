@@ -1,15 +1,16 @@
 """Where the stores under test are, and the small moves that most tests begin with."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from leadline.model import FileFormat, ImportRequest, Job, Status
 from leadline.store import credentials, jobs, settings, uploads
-from leadline.store.base import Database, Session
+from leadline.store.base import Database, LostJobError, Session
 from leadline.store.connect import Stores
 
 MUNCHKIN_ID = "123-ABC-456"
@@ -104,6 +105,14 @@ def rescue(database: Database, batch_id: int) -> Status | None:
     """Rescue a job whose worker is known to be dead."""
     with database.write() as session:
         return jobs.rescue(session, held(session, batch_id), NOW)
+
+
+@contextmanager
+def rolled_back(database: Database) -> Iterator[Session]:
+    """Open a transaction for writing that is taken back where it would be committed."""
+    with suppress(LostJobError), database.write() as session:
+        yield session
+        raise LostJobError
 
 
 def in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:

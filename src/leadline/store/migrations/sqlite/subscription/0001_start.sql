@@ -10,7 +10,8 @@ CREATE TABLE meta (
 -- The writer row: whoever writes records holds it, and takes new ids from it.
 CREATE TABLE writer (
     one         INTEGER PRIMARY KEY CHECK (one = 1),
-    next_id     INTEGER NOT NULL
+    next_id     INTEGER NOT NULL,
+    version     INTEGER NOT NULL DEFAULT 0      -- counts changes of people
 );
 INSERT INTO writer (one, next_id) VALUES (1, 1);
 

@@ -1,0 +1,59 @@
+"""Which records a chunk's keys find: looked up ahead, made sure of under the writer lock.
+
+The writer row counts every change of records. When nothing but this worker's own chunk
+before was written since the look-up, only the keys of that chunk are looked up again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadline.schema.catalog import Field
+from leadline.store import records
+from leadline.store.base import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The records that the distinct `keys` found when the store's people stood at `version`."""
+
+    version: int
+    keys: pa.Array
+    table: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """This worker's last change of people: the versions around it, and the keys it may have written."""
+
+    before: int
+    after: int
+    keys: pa.Array
+
+
+def look_up(session: Session, lookup: Field, fields: Sequence[Field], keys: pa.Array) -> Matches:
+    """Look up a chunk's keys."""
+    version = records.version(session)
+    wanted = [] if records.is_empty(session) else keys.to_pylist()
+    return Matches(version, keys, records.match(session, lookup, fields, wanted))
+
+
+def make_sure(
+    session: Session, lookup: Field, fields: Sequence[Field], found: Matches, own: OwnChange | None
+) -> pa.Table:
+    """Return what the keys find now; the caller holds the writer row."""
+    version = records.version(session)
+    if version == found.version:
+        return found.table
+    if own is None or (found.version, version) != (own.before, own.after):
+        return look_up(session, lookup, fields, found.keys).table
+    shared = found.keys.filter(pc.is_in(found.keys, value_set=own.keys))
+    if not len(shared):
+        return found.table
+    again = records.match(session, lookup, fields, shared.to_pylist())
+    if not found.table.num_rows:
+        return again
+    kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=own.keys)))
+    return pa.concat_tables([kept, again], promote_options="permissive")

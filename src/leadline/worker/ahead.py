@@ -1,0 +1,59 @@
+"""Reading ahead: the next chunk is read, checked and matched while the one before it is merged."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from leadline.engine.pipeline import CheckedChunk, check_chunk, chunk_keys
+from leadline.engine.reader import cut_chunks
+from leadline.store import matches
+from leadline.store.matches import Matches
+from leadline.worker.shift import Shift
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyChunk:
+    """A chunk ready to be merged, with the records its keys found a moment ago."""
+
+    chunk: CheckedChunk
+    found: Matches
+    last: bool
+
+
+def ready_chunks(shift: Shift) -> Iterator[ReadyChunk]:
+    """Yield the rest of the job's chunks, each made ready while the one before it is in use."""
+    return _ahead(_make_ready(shift))
+
+
+def _make_ready(shift: Shift) -> Iterator[ReadyChunk]:
+    plan = shift.plan
+    start = shift.job.done_bytes or plan.header.size
+    first_row = shift.job.next_row
+    for raw, last in _with_last(cut_chunks(shift.text_from(start), plan.delimiter, start)):
+        chunk = check_chunk(raw, plan, first_row)
+        first_row += chunk.row_count
+        with shift.database.read() as session:
+            found = matches.look_up(session, plan.lookup, plan.compared, chunk_keys(chunk))
+        yield ReadyChunk(chunk, found, last)
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
+
+
+def _with_last(chunks: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Pair each chunk with whether it is the last."""
+    held: T | None = None
+    for chunk in chunks:
+        if held is not None:
+            yield held, False
+        held = chunk
+    if held is not None:
+        yield held, True

@@ -1,0 +1,146 @@
+"""What only the embedded store promises: its settings on every connection, its fair turns."""
+
+import threading
+from contextlib import ExitStack
+from statistics import mean
+
+import pytest
+
+from leadline import clock
+from leadline.errors import StoreFaultError
+from leadline.store import jobs
+from leadline.store.base import Database
+from leadline.store.connect import Stores
+from tests.contract.store.places import MUNCHKIN_ID, Place, admit, in_threads
+from tests.contract.store.racers import hear, racing, work_back_to_back
+from tests.harness import until
+
+TURN_SECONDS = 0.12
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "busy_timeout": 5000,
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "wal_autocheckpoint": 0,
+}
+"""What durability and soundness rest on; synchronous 2 is FULL."""
+
+
+@pytest.mark.parametrize("worker", [False, True])
+@pytest.mark.parametrize("kind", ["control", "subscription"])
+def test_every_connection_has_its_settings(place: Place, stores: Stores, worker: bool, kind: str) -> None:
+    """P1: a commit is durable only with these; they are a connection's own, so each one is asked,
+    the writing one, four reading at once, and those that are taken again from the pool.
+    """
+    opened = place.open(worker=worker)
+    database = opened.control if kind == "control" else opened.subscription(MUNCHKIN_ID)
+    for _ in range(2):
+        with ExitStack() as stack:
+            sessions = [stack.enter_context(database.write())]
+            sessions += [stack.enter_context(database.read()) for _ in range(4)]
+            for session in sessions:
+                found = {
+                    name: next(iter(session.built_rows(f"PRAGMA {name}", {})[0].values())) for name in PRAGMAS
+                }
+                assert found == PRAGMAS
+    opened.close()
+
+
+def test_the_library_is_sound(database: Database) -> None:
+    """SQLite before 3.51.3 can corrupt a file that two connections write; ours is newer."""
+    with database.read() as session:
+        version = session.built_rows("SELECT sqlite_version() AS version", {})[0]["version"]
+    assert tuple(map(int, version.split("."))) >= (3, 51, 3)
+
+
+def test_readers_do_not_wait_for_a_writer(place: Place, database: Database) -> None:
+    """P7: a poll is answered while a chunk is being merged."""
+    batch_id = admit(database)
+    with place.database(worker=True).write() as session:
+        session.run("raise_batch_ids", count=1)
+        with database.read() as reader:
+            assert jobs.find(reader, batch_id, -1) is not None
+
+
+def test_a_failed_statement_rolls_all_back(database: Database) -> None:
+    """After a fault the transaction is gone and the store goes on working."""
+
+    def spoil() -> None:
+        with database.write() as session:
+            session.run("raise_batch_ids", count=100)
+            session.run_built("INSERT INTO partition (id, name, k_name) VALUES (1, 'a', 'a')", {})
+
+    with pytest.raises(StoreFaultError):
+        spoil()
+    assert admit(database) == 1001
+
+
+def test_a_call_waits_about_one_turn(place: Place, database: Database) -> None:
+    """P7: behind two workers that ask for the next turn as soon as they have ended one, a call waits for
+    the turn that is on and the one that waits already, not for many.
+    """
+    waits: list[float] = []
+    with racing(work_back_to_back, [(place, TURN_SECONDS)] * 2) as racers:
+        assert [hear(racer) for racer in racers] == ["ready"] * 2
+        for _ in range(10):
+            asked = clock.monotonic()
+            with database.write() as session:
+                waits.append(clock.monotonic() - asked)
+                session.row("take_writer")
+        for racer in racers:
+            racer.send("stop")
+        worker_waits = [hear(racer) for racer in racers]
+    assert mean(waits) < 2.5 * TURN_SECONDS, waits
+    assert max(waits) < 5 * TURN_SECONDS, waits
+    assert all(len(each) >= 3 for each in worker_waits), "both workers had turns of their own"
+
+
+def test_a_worker_is_not_starved_by_calls(place: Place, database: Database) -> None:
+    """P2: twelve callers that write without pause hold up a worker for a few of their turns, not for
+    as long as they go on.
+    """
+    done = threading.Event()
+    written = [0] * 12
+
+    def call(number: int) -> None:
+        while not done.is_set():
+            with database.write() as session:
+                session.row("take_writer")
+            written[number] += 1
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    try:
+        until(lambda: sum(written) > 100)
+        with racing(work_back_to_back, [(place, 0.01)]) as (racer,):
+            hear(racer)
+            before = sum(written)
+            until(lambda: sum(written) > before + 500)
+            racer.send("stop")
+            waits = hear(racer)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert len(waits) >= 10, waits
+    assert max(waits) < 1.0, waits
+
+
+def test_turns_exclude_each_other(place: Place, database: Database) -> None:
+    """Threads, connections and kinds of writers: one transaction writes at a time, none is lost."""
+
+    def add(number: int) -> None:
+        own = place.database(worker=number % 2 == 0) if number % 3 else database
+        for _ in range(25):
+            with own.write() as session:
+                seen = session.row("read_meta")["next_batch"]
+                session.run("raise_batch_ids", count=1)
+                assert session.row("read_meta")["next_batch"] == seen + 1
+        if own is not database:
+            own.close()
+
+    in_threads(8, add)
+    assert admit(database) == 1001 + 8 * 25

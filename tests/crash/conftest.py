@@ -1,0 +1,68 @@
+"""Stores to crash on: copies of one that already holds people."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.crash.evidence import Evidence, content_of, gather
+from tests.crash.files import base_rows, big_rows
+from tests.harness import Server, start_server, subscription
+
+LIST_ID = 1001
+
+
+@pytest.fixture(scope="package")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a stopped server that holds the base people."""
+    data = tmp_path_factory.mktemp("template") / "data"
+    server = start_server(data, subscription())
+    try:
+        assert server.run_import(content_of(base_rows()))["status"] == "Complete"
+    finally:
+        assert server.stop() == 0
+    return data
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(template: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start servers on a copy of the template; all are stopped at the end."""
+    data = tmp_path / "data"
+    shutil.copytree(template, data)
+    started: list[Server] = []
+
+    def start_on_copy(*, workers: int = 1, **environment: str) -> Server:
+        env = {f"LEADLINE_{name}": value for name, value in environment.items()}
+        started.append(start_server(data, workers=workers, env=env))
+        return started[-1]
+
+    yield start_on_copy
+    for server in started:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """The big file imported while nobody died: the evidence, and how many chunks it took."""
+
+    evidence: Evidence
+    chunks: int
+
+
+@pytest.fixture(scope="package")
+def undisturbed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """What every disturbed import of the big file must come to."""
+    data = tmp_path_factory.mktemp("undisturbed") / "data"
+    shutil.copytree(template, data)
+    server = start_server(data)
+    try:
+        batch_id = server.run_import(content_of(big_rows()), listId=LIST_ID)["batchId"]
+        server.wait_for("JobFinished")
+        return Undisturbed(gather(server, batch_id, LIST_ID), len(server.events("ChunkMerged")))
+    finally:
+        server.stop()

@@ -1,0 +1,141 @@
+"""The control of the proof: evidence of a fault makes the checker speak, so its silence means something."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from leadline.store import records
+from leadline.store.base import Session
+from leadline.store.connect import Stores
+from tests.crash.conftest import LIST_ID, Undisturbed
+from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
+from tests.crash.files import base_rows, big_rows
+from tests.harness import start_server
+
+MUNCHKIN_ID = "123-ABC-456"
+
+
+def _expected() -> tuple[list[Fate], list[Row]]:
+    model, rows = Model(), big_rows()
+    model.fates(base_rows())
+    return model.fates(rows), rows
+
+
+def _with_line(found: Evidence, number: int, line: str) -> Evidence:
+    ledger = list(found.ledger)
+    ledger[number] = line
+    return replace(found, ledger=ledger)
+
+
+def _with_count(found: Evidence, name: str, difference: int) -> Evidence:
+    return replace(found, status=found.status | {name: found.status[name] + difference})
+
+
+DOCTORED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
+    "a chunk's ledger lost": ("row lost", lambda e: replace(e, ledger=e.ledger[:500] + e.ledger[900:])),
+    "a chunk's ledger twice": (
+        "row doubled",
+        lambda e: replace(e, ledger=[*e.ledger[:900], *e.ledger[500:]]),
+    ),
+    "the last row lost": ("row lost", lambda e: replace(e, ledger=e.ledger[:-1])),
+    "a chunk applied before": (
+        "ledger",
+        lambda e: _with_line(e, 1, e.ledger[1].replace("created", "unchanged")),
+    ),
+    "an update applied before": (
+        "ledger",
+        lambda e: _with_line(e, 0, e.ledger[0].replace("updated", "unchanged")),
+    ),
+    "another lead's id": ("ledger", lambda e: _with_line(e, 1, e.ledger[2].replace("3,", "2,", 1))),
+    "a failure unexplained": ("ledger", lambda e: _with_line(e, 11, "12,failed,,")),
+    "a lead lost": ("lead lost", lambda e: replace(e, members=e.members[1:])),
+    "a lead doubled": (
+        "lead doubled",
+        lambda e: replace(e, members=[*e.members, (10**6, *e.members[0][1:])]),
+    ),
+    "a lead not updated": (
+        "lead not as",
+        lambda e: replace(e, members=[(*e.members[0][:2], "before"), *e.members[1:]]),
+    ),
+    "a lead of nobody": ("lead unknown", lambda e: replace(e, members=[*e.members, (10**6, "x", "big")])),
+    "rows counted twice": ("status", lambda e: _with_count(e, "numOfLeadsProcessed", 400)),
+    "a failure not counted": ("status", lambda e: _with_count(e, "numOfRowsFailed", -1)),
+    "a warning not counted": ("status", lambda e: _with_count(e, "numOfRowsWithWarning", -1)),
+    "a stuck job": ("status", lambda e: replace(e, status={"batchId": 1, "status": "Importing"})),
+    "a failure line lost": ("failures", lambda e: replace(e, failures=e.failures.rsplit("\n", 2)[0] + "\n")),
+    "a warning line twice": (
+        "warnings",
+        lambda e: replace(e, warnings=e.warnings + e.warnings.splitlines()[-1] + "\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DOCTORED)
+def test_doctored_evidence_is_noticed(case: str, undisturbed: Undisturbed) -> None:
+    """Control of P3: each kind of loss or doubling, put into good evidence by hand, is named."""
+    word, doctor = DOCTORED[case]
+    fates, rows = _expected()
+    assert faults_of(undisturbed.evidence, fates, rows) == []
+    found = doctor(undisturbed.evidence)
+    assert found != undisturbed.evidence
+    assert word in " ".join(faults_of(found, fates, rows))
+
+
+def _drop_a_chunk(session: Session, batch_id: int) -> None:
+    session.run_built(
+        "DELETE FROM job_ledger WHERE batch_id = :batch_id AND first_row = "
+        "(SELECT max(first_row) FROM job_ledger WHERE batch_id = :batch_id)",
+        {"batch_id": batch_id},
+    )
+
+
+def _double_a_lead(session: Session, batch_id: int) -> None:
+    next_id = records.take_writer(session)
+    email = "p1@example.com"
+    rows = pa.table({"id": [next_id], "f_email": [email], "k_email": [email], "f_firstname": ["big"]})
+    records.insert(session, rows, {"partition_id": 1, "created_at": 0, "updated_at": 0})
+    records.add_to_list(session, LIST_ID, [next_id])
+
+
+def _lose_a_lead(session: Session, batch_id: int) -> None:
+    session.run_built("DELETE FROM lead WHERE k_email = :email", {"email": "p1@example.com"})
+
+
+def _count_a_chunk_twice(session: Session, batch_id: int) -> None:
+    session.run_built(
+        "UPDATE job SET processed = processed + 400, created = created + 400 WHERE batch_id = :batch_id",
+        {"batch_id": batch_id},
+    )
+
+
+@pytest.mark.parametrize(
+    ("doctor", "word"),
+    [
+        (_drop_a_chunk, "row lost"),
+        (_double_a_lead, "lead doubled"),
+        (_lose_a_lead, "lead lost"),
+        (_count_a_chunk_twice, "status: numOfLeadsProcessed"),
+    ],
+)
+def test_a_doctored_store_is_noticed(
+    doctor: Callable[[Session, int], None], word: str, template: Path, tmp_path: Path
+) -> None:
+    """Control of P3: the same in the store itself, under the server, so that gathering is tried too."""
+    data = tmp_path / "data"
+    shutil.copytree(template, data)
+    fates, rows = _expected()
+    server = start_server(data)
+    try:
+        batch_id = server.run_import(content_of(rows), listId=LIST_ID)["batchId"]
+        assert faults_of(gather(server, batch_id, LIST_ID), fates, rows) == []
+        stores = Stores(data)
+        with stores.subscription(MUNCHKIN_ID).write() as session:
+            doctor(session, batch_id)
+        stores.close()
+        assert word in " ".join(faults_of(gather(server, batch_id, LIST_ID), fates, rows))
+    finally:
+        server.stop()

@@ -1,0 +1,111 @@
+"""A worker dies by SIGKILL at every event of a job (F1, F2, F11)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash.conftest import LIST_ID, Start, Undisturbed
+from tests.crash.evidence import Model, content_of, faults_of, gather, members_of
+from tests.crash.files import base_rows, big_rows, own_rows
+from tests.harness import Server
+
+BEFORE_THE_COMMIT = ("ChunkParsed", "ChunkDecided", "ChunkWritten")
+POINTS = [
+    "JobClaimed",
+    *(f"{name}:{chunk}" for chunk in (1, 2) for name in (*BEFORE_THE_COMMIT, "ChunkMerged")),
+    "ChunkWritten:3",
+    "ChunkMerged:3",
+    "JobFinished",
+]
+
+
+def _of_job(server: Server, batch_id: int) -> list[dict[str, Any]]:
+    return [event for event in server.events() if event.get("batch_id") == batch_id]
+
+
+def _deaths(server: Server) -> list[int]:
+    return [event["exit_code"] for event in server.events("WorkerStopped")]
+
+
+def _merged(events: list[dict[str, Any]]) -> list[int]:
+    return [event["rows"] for event in events if event["event"] == "ChunkMerged"]
+
+
+def _merged_before_death(point: str, chunks: int) -> int:
+    name, _, chunk = point.partition(":")
+    if name in BEFORE_THE_COMMIT:
+        return int(chunk) - 1
+    return {"JobClaimed": 0, "JobFinished": chunks}.get(name) or int(chunk or 0)
+
+
+def test_undisturbed(undisturbed: Undisturbed) -> None:
+    """What the crash tests compare with is itself as the model says, and is of three chunks' size."""
+    model = Model()
+    model.fates(base_rows())
+    rows = big_rows()
+    assert faults_of(undisturbed.evidence, model.fates(rows), rows) == []
+    assert undisturbed.chunks >= 3
+    outcomes = {line.split(",")[1] for line in undisturbed.evidence.ledger}
+    assert outcomes == {"created", "updated", "unchanged", "failed"}
+    assert 8_000_000 < len(content_of(rows)) < 10_000_000
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_path: Path) -> None:
+    """P2, P3, P5: wherever the worker dies, the job ends Complete under its own number; what was
+    committed is not done again, what was not is done once; the result is that of an undisturbed import
+    to the byte, ids included; the same file again changes nothing.
+    """
+    server = start(FAULTS__KILL_AT=point, FAULTS__KILL_ONCE=str(tmp_path / "dead"))
+    rows = big_rows()
+    batch_id = server.submit(content_of(rows), listId=LIST_ID)
+    assert batch_id == undisturbed.evidence.status["batchId"]
+    server.finish(batch_id)
+    server.wait_for("WorkerStarted", 2)
+    assert _deaths(server) == [-9]
+    assert gather(server, batch_id, LIST_ID) == undisturbed.evidence
+
+    events, done = _of_job(server, batch_id), _merged_before_death(point, undisturbed.chunks)
+    attempts = [event["attempt"] for event in events if event["event"] == "JobClaimed"]
+    rescued = [number for number, event in enumerate(events) if event["event"] == "JobRescued"]
+    if done == undisturbed.chunks:
+        assert (attempts, rescued) == ([1], [])
+    else:
+        assert attempts == [1, 2]
+        assert len(rescued) == 1
+        assert len(_merged(events[: rescued[0]])) == done, "the chunks before the death are committed"
+    assert sum(_merged(events)) == len(rows), "no chunk was merged twice"
+
+    again = server.run_import(content_of(rows), listId=LIST_ID)
+    outcomes = [line.split(",")[1] for line in server.ledger(again["batchId"])]
+    assert outcomes == ["failed" if not row.email else "unchanged" for row in rows]
+    assert members_of(server, LIST_ID) == undisturbed.evidence.members
+
+
+def test_poison_fails_after_three_deaths(start: Start) -> None:
+    """P2 (F11): a file that kills each worker that touches it is Failed after the third, with a message;
+    its seat and slot are free, nothing of it is stored, and the next job runs.
+    """
+    server = start(FAULTS__KILL_AT="ChunkDecided", LIMITS__JOBS_QUEUED_MAX="3")
+    rows = own_rows(1, 10)
+    poison = server.submit(content_of(rows), listId=LIST_ID)
+    undecodable = server.submit(b"email\n\xc3\x28@example.com\n")
+    behind = [server.submit(content_of(own_rows(2, 10)))]
+    assert server.post_file("email\n").json()["errors"][0]["code"] == "1016"
+    status = server.finish(poison)
+    assert status["status"] == "Failed"
+    assert status["message"] == "Import failed, its worker died 3 times while importing it"
+    claims = [event["attempt"] for event in _of_job(server, poison) if event["event"] == "JobClaimed"]
+    assert claims == [1, 2, 3]
+    assert server.finish(undecodable)["message"].startswith("Import failed, the file is not valid UTF-8")
+    behind += [server.submit(content_of(own_rows(number, 10))) for number in (3, 4)]
+    assert server.post_file("email\n").json()["errors"][0]["code"] == "1016"
+    assert (server.ledger(poison), members_of(server, LIST_ID)) == ([], [])
+    server.stop()
+
+    healed = start()
+    for batch_id in behind:
+        assert healed.finish(batch_id)["numOfLeadsProcessed"] == 10
+    again = healed.run_import(content_of(rows), listId=LIST_ID)
+    assert faults_of(gather(healed, again["batchId"], LIST_ID), Model().fates(rows), rows) == []

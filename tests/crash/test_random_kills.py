@@ -1,0 +1,190 @@
+"""Processes die by SIGKILL at random moments, again and again (F1, F4)."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.crash.evidence import Model, content_of, faults_of, gather
+from tests.crash.files import own_rows
+from tests.harness import LEADLINE, Server, start_server, subscription, until
+
+WORKER_KILLS, SERVE_KILLS = 25, 10
+FILES = 150
+ROWS = 700
+"""About 2.8 MB: two chunks."""
+DEATHS_MAX = 2
+"""A job survives two deaths of its worker; the third fails it, which another test shows."""
+
+
+def _list_of(file: int) -> int:
+    return 2000 + file
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """A subscription with a list for each file, so that a file's people can be told apart."""
+    return subscription(lists=[{"id": _list_of(file), "name": f"File {file}"} for file in range(FILES)])
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """The dice; pytest shows the seed of a test that fails."""
+    seed = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"CRASH_SEED={seed}")
+    return random.Random(seed)
+
+
+def _pause(seconds: float) -> None:
+    """Let a moment of chance pass: not a wait for anything, but where the next fault strikes."""
+    threading.Event().wait(seconds)
+
+
+def _importing(server: Server) -> dict[int, int]:
+    """Return the jobs that are being imported, by the log, each with its attempt."""
+    jobs: dict[int, int] = {}
+    for event in server.events():
+        if event["event"] == "JobClaimed":
+            jobs[event["batch_id"]] = event["attempt"]
+        elif event["event"] in ("JobFinished", "JobRescued", "JobReleased"):
+            jobs.pop(event["batch_id"], None)
+    return jobs
+
+
+def _finish(server: Server, batch_id: int) -> None:
+    try:
+        server.finish(batch_id)
+    except AssertionError as error:
+        log = [line for line in server.log if "RequestAnswered" not in line][-40:]
+        raise AssertionError(f"job {batch_id} is stuck: {server.status(batch_id)}\n{''.join(log)}") from error
+
+
+def _faults(server: Server, batch_id: int, file: int) -> list[str]:
+    rows = own_rows(file, ROWS)
+    faults = faults_of(gather(server, batch_id, _list_of(file)), Model().fates(rows), rows)
+    return [f"job {batch_id}, file {file}: {fault}" for fault in faults]
+
+
+def _check(data: Path) -> None:
+    """Let the operator's own check look at the store."""
+    done = subprocess.run(
+        [LEADLINE, "check", "--data", data], cwd=data.parent, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: random.Random) -> None:
+    """P2, P3: while files are imported, workers are killed at random moments: no row is lost, none is
+    applied twice, no job is stuck, all are Complete; the store is sound.
+    """
+    server = start_server(data, document, workers=2)
+    try:
+        jobs: dict[int, int] = {}
+        kills = 0
+        while kills < WORKER_KILLS:
+            while sum(server.status(job)["status"] in ("Queued", "Importing") for job in list(jobs)[-4:]) < 3:
+                file = len(jobs)
+                jobs[server.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))] = file
+            until(lambda: _importing(server) and server.worker_pids())
+            _pause(chance.uniform(0.0, 0.25))
+            busy = _importing(server)
+            pids = server.worker_pids()
+            if pids and all(attempt <= DEATHS_MAX for attempt in busy.values()):
+                os.kill(chance.choice(pids), signal.SIGKILL)
+                kills += 1
+                server.wait_for("WorkerStopped", kills)
+        for batch_id in jobs:
+            _finish(server, batch_id)
+        faults = [fault for batch_id, file in jobs.items() for fault in _faults(server, batch_id, file)]
+        assert faults == []
+        assert len(server.events("JobRescued")) >= WORKER_KILLS // 4, "the kills struck while jobs ran"
+        print(f"{len(jobs)} jobs, {kills} kills, {len(server.events('JobRescued'))} rescues")
+    finally:
+        assert server.stop() == 0
+    _check(data)
+
+
+class _Poster:
+    """A client that posts one file after the other on each thread, and notes what it was answered."""
+
+    def __init__(self, files: Iterator[int]) -> None:
+        self._files = files
+        self.answered: dict[int, int] = {}
+        self.posted: dict[int, int] = {}
+
+    def post_until_cut_off(self, server: Server) -> None:
+        """Post until the server is gone; a full queue is asked again."""
+        for file in self._files:
+            self.posted[_list_of(file)] = file
+            content = content_of(own_rows(file, ROWS))
+            try:
+                while True:
+                    body = server.post_file(content, listId=_list_of(file)).json()
+                    if body["success"]:
+                        break
+                    assert body["errors"][0]["code"] == "1016", body
+                    _pause(0.05)
+            except httpx.HTTPError:
+                return
+            self.answered[int(body["result"][0]["batchId"])] = file
+
+
+def _strike(server: Server, cycle: int, chance: random.Random) -> None:
+    """Choose the moment: any, while a job is imported, or between a commit and its answer."""
+    if cycle % 3 == 0:
+        _pause(chance.uniform(0.05, 0.5))
+    elif cycle % 3 == 1:
+        until(lambda: server.events("JobClaimed"))
+        _pause(chance.uniform(0.0, 0.3))
+    else:
+        while not server.events("JobQueued"):
+            assert server.process.poll() is None
+
+
+def test_the_server_dies_at_random(data: Path, document: dict[str, Any], chance: random.Random) -> None:
+    """P1, P2, P3: the whole server is killed during uploads and imports, and started again at once on the
+    same data, while workers of the old one may still end their chunk: each batch id that a client was
+    answered exists and ends Complete with its rows applied once; so does what was accepted just before
+    the answer was lost; no seat is left without a job; the store is sound.
+    """
+    poster = _Poster(iter(range(FILES)))
+    killed: list[Server] = []
+    server = start_server(data, document)
+    try:
+        for cycle in range(SERVE_KILLS):
+            posting = [threading.Thread(target=poster.post_until_cut_off, args=(server,)) for _ in range(3)]
+            for thread in posting:
+                thread.start()
+            _strike(server, cycle, chance)
+            server.process.kill()
+            server.process.wait(15)
+            for thread in posting:
+                thread.join()
+            killed.append(server)
+            server = start_server(data)
+        jobs = {
+            job["batchId"]: poster.posted[job["listId"]]
+            for job in server.get("/leadline/v1/jobs.json")["result"]
+        }
+        assert poster.answered.items() <= jobs.items()
+        assert len(set(jobs.values())) == len(jobs)
+        for batch_id in jobs:
+            _finish(server, batch_id)
+        faults = [fault for batch_id, file in jobs.items() for fault in _faults(server, batch_id, file)]
+        assert faults == []
+        seats = [server.post_file("email\n").json()["success"] for _ in range(10)]
+        assert all(seats)
+        print(f"{len(jobs)} jobs, {len(poster.answered)} answered, {SERVE_KILLS} kills")
+    finally:
+        for old in killed:
+            old.kill()
+        assert server.stop() == 0
+    assert len(poster.answered) >= SERVE_KILLS, "the kills struck a server at work"
+    _check(data)
