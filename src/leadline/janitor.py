@@ -36,6 +36,6 @@ class Janitor:
         if purged:
             self._emit(JobsPurged(munchkin_id, purged))
 
-    def tidy(self, munchkin_id: str, *, only_when_due: bool) -> None:
-        """Let the store do its upkeep, now or only when it has waited too long."""
-        self._stores.subscription(munchkin_id).tidy(only_when_due=only_when_due)
+    def tidy(self, munchkin_id: str) -> None:
+        """Let the store do its upkeep."""
+        self._stores.subscription(munchkin_id).tidy(only_when_due=False)

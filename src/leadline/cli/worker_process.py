@@ -85,7 +85,6 @@ class WorkerProcess:
                 continue
             if job is not None:
                 self._worker.import_job(munchkin_id, job)
-                self._janitor.tidy(munchkin_id, only_when_due=True)
                 untidy.add(munchkin_id)
                 worked = True
         return worked
@@ -93,7 +92,7 @@ class WorkerProcess:
     def _upkeep(self, untidy: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""
         while untidy:
-            self._janitor.tidy(untidy.pop(), only_when_due=False)
+            self._janitor.tidy(untidy.pop())
         if clock.monotonic() - self._purged_at >= _PURGE_SECONDS:
             self._purged_at = clock.monotonic()
             for munchkin_id in self._stores.munchkin_ids():

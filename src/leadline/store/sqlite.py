@@ -32,9 +32,10 @@ _PRAGMAS = (
     "PRAGMA cell_size_check = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA journal_size_limit = 67108864",
 )
-_CACHE_KIB = {True: 262_144, False: 8_192}
-_WAL_BYTES_MAX = 64 * 1024 * 1024
+_CACHE_KIB = {True: 65_536, False: 8_192}
+_WAL_BYTES_MAX = 256 * 1024 * 1024
 _TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
 _ROWS_MAX, _MATCHES_MAX = 1 << 20, 1 << 22
 """Beyond so many rows a column may not hold another type than before; each costs memory."""

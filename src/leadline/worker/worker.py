@@ -81,6 +81,7 @@ class Worker:
             merged = self._merge_patiently(shift, ready, own)
             self._tell(shift, merged, ready.chunk.row_count, round((clock.monotonic() - began) * 1000, 1))
             own = merged.change
+            shift.database.tidy(only_when_due=True)
 
     def _merge_patiently(self, shift: Shift, ready: ReadyChunk, own: OwnChange | None) -> Merged:
         for attempt in range(1, BUSY_TRIES_MAX):
