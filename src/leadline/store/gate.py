@@ -10,7 +10,7 @@ that come after a worker go behind it. All fall free when a process dies.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -46,24 +46,32 @@ def take_sign_of_life(path: Path) -> int:
     """Create and lock a file that says "this process lives" until it dies; return the descriptor."""
     while True:
         descriptor = _take(path, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if path.stat().st_ino == os.fstat(descriptor).st_ino:
-                return descriptor
+        if _is_at(path, descriptor):
+            return descriptor
         os.close(descriptor)  # taken for dead and removed before it was locked
 
 
 def is_alive(path: Path) -> bool:
     """Tell whether the process that took the sign still lives; removes the sign of a dead one."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, descriptor):
+                path.unlink()
+                return False
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether an open file is still the one of that name; only who has locked it may remove it."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
     except FileNotFoundError:
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        path.unlink(missing_ok=True)
-        return False
-    finally:
-        os.close(descriptor)

@@ -220,7 +220,9 @@ class SqliteDatabase:
         return connection
 
     def migrate(self) -> None:
-        """See `Database.migrate`."""
+        """See `Database.migrate`. Two that change a new file's journal at once would refuse each other."""
+        with turn(self.path, worker=self._worker), self._connection():
+            pass
         migrate(self, "sqlite", self._kind)
 
     def schema_version(self, session: Session) -> int:

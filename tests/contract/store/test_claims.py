@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -235,16 +236,23 @@ def test_signs_of_the_dead_are_swept(stores: Stores) -> None:
 
 
 def test_a_sign_is_not_swept_while_it_is_taken(stores: Stores) -> None:
-    """The race of a new worker and a sweeper: the worker never holds a sign that is gone."""
+    """The race of a new worker and those who look whether it lives and would sweep its sign: a worker
+    that has begun is seen alive.
+    """
+    done = threading.Event()
 
-    def be_born_and_looked_at(number: int) -> bool:
-        if number % 2:
-            stores.prepare()
-            return True
-        name = f"w{number}"
-        sign = stores.begin_worker(name)
-        alive = stores.worker_lives(name)
-        os.close(sign)
-        return alive
+    def look(number: int) -> bool:
+        while not done.is_set():
+            stores.worker_lives("w")
+        return True
 
-    assert all(in_threads(8, lambda n: all(be_born_and_looked_at(n) for _ in range(50))))
+    def begin_and_end(number: int) -> bool:
+        seen = []
+        for _ in range(300):
+            sign = stores.begin_worker("w")
+            seen.append(stores.worker_lives("w"))
+            os.close(sign)
+        done.set()
+        return all(seen)
+
+    assert all(in_threads(4, lambda number: (look if number else begin_and_end)(number)))

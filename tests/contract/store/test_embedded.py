@@ -77,6 +77,19 @@ def test_a_failed_statement_rolls_all_back(database: Database) -> None:
     assert admit(database) == 1001
 
 
+def test_a_fault_among_the_rows_is_named(database: Database) -> None:
+    """A fault that shows only while rows are read is the store's fault too, and costs its connection."""
+    sql = "SELECT abs(x) AS y FROM (SELECT 1 AS x UNION ALL SELECT -9223372036854775807 - 1)"
+
+    def read() -> None:
+        with database.read() as session:
+            session.built_rows(sql, {})
+
+    with pytest.raises(StoreFaultError, match="integer overflow"):
+        read()
+    assert admit(database) == 1001
+
+
 def test_a_call_waits_about_one_turn(place: Place, database: Database) -> None:
     """P7: behind two workers that ask for the next turn as soon as they have ended one, a call waits for
     the turn that is on and the one that waits already, not for many.

@@ -10,7 +10,7 @@ from leadline.errors import OperatorError
 from leadline.store import settings
 from leadline.store.connect import Stores
 from leadline.store.migrate import load_migrations, split_statements
-from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, rolled_back
+from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, in_threads, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
 from tests.harness import LEADLINE
 
@@ -131,6 +131,16 @@ def test_processes_start_on_nothing_at_once(place: Place) -> None:
     begin(stores)
     assert list(stores.faults()) == [f"{place.folder} is open to other users. Run: chmod go= {place.folder}"]
     stores.close()
+
+
+def test_the_server_key_appears_whole(place: Place) -> None:
+    """Whoever asks while others make the key gets that same key: it is never there half or twice."""
+    for number in range(20):
+        folder = place.folder / str(number)
+        folder.mkdir(parents=True)
+        assert len(set(in_threads(8, lambda _, folder=folder: Stores(folder).server_key()))) == 1
+        (key,) = folder.iterdir()
+        assert key.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_damaged_key_is_named(stores: Stores) -> None:

@@ -1,0 +1,92 @@
+"""The engine driven as a worker drives it, on people kept in memory."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from leadline.config import Rules
+from leadline.engine.decide import Decision, Surroundings, decide
+from leadline.engine.header import read_header
+from leadline.engine.ledger import unpack_ledger
+from leadline.engine.pipeline import check_chunk, chunk_keys, report_chunk
+from leadline.engine.plan import ImportPlan, plan_import
+from leadline.engine.reader import cut_chunks
+from leadline.model import FileFormat, ImportRequest
+from leadline.schema.catalog import ObjectType
+from leadline.schema.types import Storage
+from tests.oracle import NOW, World, fold
+
+ARROW = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
+
+
+@dataclass
+class Outcome:
+    """Everything the engine says about a file."""
+
+    rows: list[tuple[object, ...]]
+    ledger: str
+    failures: str
+    warnings: str
+    counts: dict[str, int]
+    warned: int
+
+
+def run_engine(
+    file: bytes,
+    lead: ObjectType,
+    lookup: str,
+    rules: Rules,
+    world: World,
+    file_format: FileFormat,
+    chunk_bytes: int,
+) -> Outcome:
+    """Import a file into `world`, cut into chunks of about `chunk_bytes`."""
+    request = ImportRequest("lead", file_format, lookup, None, 1, world.partition is not None, None)
+    header = read_header([file], file_format)
+    plan = plan_import(header, lead, request, rules)
+    outcome = Outcome([], "", "", "", {}, 0)
+    body = file[header.size :]
+    blocks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]
+    first_row, end = 1, header.size
+    for raw in cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes):
+        assert raw.end >= end
+        end = raw.end
+        chunk = check_chunk(raw, plan, first_row)
+        around = Surroundings(world.next_id, world.partition, world.names, world.open_partitions, world.links)
+        decision = decide(chunk.rows, _match(plan, world, chunk_keys(chunk).to_pylist()), plan, around)
+        _apply(decision, lead, world)
+        report = report_chunk(chunk, decision, plan)
+        outcome.rows += decision.rows.rows()
+        outcome.ledger += unpack_ledger(report.ledger, first_row).decode() if chunk.row_count else ""
+        outcome.failures += report.failures.decode()
+        outcome.warnings += report.warnings.decode()
+        outcome.counts = {name: outcome.counts.get(name, 0) + count for name, count in report.counts.items()}
+        outcome.warned += report.warned
+        first_row += chunk.row_count
+    assert end == len(file)
+    return outcome
+
+
+def _match(plan: ImportPlan, world: World, keys: list[object]) -> pa.Table:
+    wanted = set(keys)
+    found = []
+    for lead_id, person in world.people.items():
+        key = lead_id if plan.lookup.column == "id" else fold(person.get(plan.lookup.column))
+        if key in wanted:
+            found.append({**person, "key": key, "id": lead_id})
+    types = {"key": pa.int64() if plan.lookup.key_column == plan.lookup.column else pa.string()}
+    types |= dict.fromkeys(["id", "partition_id", "updated_at"], pa.int64())
+    types |= {each.column: ARROW[each.type.storage] for each in plan.compared}
+    return pa.table({name: pa.array([row.get(name) for row in found], kind) for name, kind in types.items()})
+
+
+def _apply(decision: Decision, lead: ObjectType, world: World) -> None:
+    for record in decision.inserts.to_pylist():
+        defaults = {each.column: each.default for each in lead.fields if each.default is not None}
+        person = {name: int(value) if isinstance(value, bool) else value for name, value in defaults.items()}
+        lead_id = record.pop("id")
+        assert lead_id not in world.people
+        world.people[lead_id] = person | {"partition_id": world.partition or 1, "updated_at": NOW} | record
+    for record in decision.updates.to_pylist():
+        world.people[record.pop("id")].update(record, updated_at=NOW)
+    world.next_id = decision.next_id
