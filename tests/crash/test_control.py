@@ -112,18 +112,15 @@ def _count_a_chunk_twice(session: Session, batch_id: int) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("doctor", "word"),
-    [
-        (_drop_a_chunk, "row lost"),
-        (_double_a_lead, "lead doubled"),
-        (_lose_a_lead, "lead lost"),
-        (_count_a_chunk_twice, "status: numOfLeadsProcessed"),
-    ],
-)
-def test_a_doctored_store_is_noticed(
-    doctor: Callable[[Session, int], None], word: str, template: Path, tmp_path: Path
-) -> None:
+DOCTORS = {
+    "row lost": _drop_a_chunk,
+    "lead doubled": _double_a_lead,
+    "lead lost": _lose_a_lead,
+    "status: numOfLeadsProcessed": _count_a_chunk_twice,
+}
+
+
+def test_a_doctored_store_is_noticed(template: Path, tmp_path: Path) -> None:
     """Control of P3: the same in the store itself, under the server, so that gathering is tried too."""
     data = tmp_path / "data"
     shutil.copytree(template, data)
@@ -131,11 +128,15 @@ def test_a_doctored_store_is_noticed(
     server = start_server(data)
     try:
         batch_id = server.run_import(content_of(rows), listId=LIST_ID)["batchId"]
-        assert faults_of(gather(server, batch_id, LIST_ID), fates, rows) == []
-        stores = Stores(data)
-        with stores.subscription(MUNCHKIN_ID).write() as session:
-            doctor(session, batch_id)
-        stores.close()
-        assert word in " ".join(faults_of(gather(server, batch_id, LIST_ID), fates, rows))
+        before = faults_of(gather(server, batch_id, LIST_ID), fates, rows)
+        assert before == []
+        for word, doctor in DOCTORS.items():
+            stores = Stores(data)
+            with stores.subscription(MUNCHKIN_ID).write() as session:
+                doctor(session, batch_id)
+            stores.close()
+            after = faults_of(gather(server, batch_id, LIST_ID), fates, rows)
+            assert word in " ".join(set(after) - set(before))
+            before = after
     finally:
         server.stop()

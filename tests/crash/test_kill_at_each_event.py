@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from leadline.config import Rules
+from leadline.schema.leads import lead_type
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
-from tests.crash.evidence import Model, content_of, faults_of, gather, members_of
+from tests.crash.evidence import HEADER, Model, Row, content_of, faults_of, gather, members_of
 from tests.crash.files import base_rows, big_rows, own_rows
 from tests.harness import Server
+from tests.oracle import Import, World
 
 BEFORE_THE_COMMIT = ("ChunkParsed", "ChunkDecided", "ChunkWritten")
 POINTS = [
@@ -40,15 +43,31 @@ def _merged_before_death(point: str, chunks: int) -> int:
 
 
 def test_undisturbed(undisturbed: Undisturbed) -> None:
-    """What the crash tests compare with is itself as the model says, and is of three chunks' size."""
-    model = Model()
+    """What the crash tests compare with is itself as the oracle and the proof's own model say, line by
+    line and ids included; it has every outcome and takes several chunks.
+    """
+    model, rows = Model(), big_rows()
     model.fates(base_rows())
-    rows = big_rows()
     assert faults_of(undisturbed.evidence, model.fates(rows), rows) == []
-    assert undisturbed.chunks >= 3
+    world = World(people={}, next_id=1)
+    _import_by_oracle(base_rows(), world)
+    assert undisturbed.evidence.ledger == _import_by_oracle(rows, world)
     outcomes = {line.split(",")[1] for line in undisturbed.evidence.ledger}
     assert outcomes == {"created", "updated", "unchanged", "failed"}
     assert 8_000_000 < len(content_of(rows)) < 10_000_000
+    assert undisturbed.chunks >= 3
+
+
+def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
+    """Return the ledger that the oracle writes for a file."""
+    lead = lead_type()
+    lookup = lead.field("email")
+    assert lookup is not None
+    records = [(row.line.split(","), True) for row in rows]
+    results = Import(lead, lookup, Rules.model_validate({}), HEADER.split(","), world).run(records)
+    return [
+        f"{each.row},{each.outcome},{each.id or ''},{each.reason or each.warning or ''}" for each in results
+    ]
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -88,12 +88,13 @@ def report_chunk(chunk: CheckedChunk, decision: Decision, plan: ImportPlan) -> C
 
 
 def warm_up(rules: Rules) -> None:
-    """Import one row into nothing, so that the first real chunk does not pay for first times."""
-    line = b"email,firstName,leadScore\na@example.com,Ann,1\na@example.com,Bea,2\n"
+    """Import some rows into nothing, so that the first real chunk does not pay for first times."""
+    head = b"email,firstName,leadScore\n"
+    rows = b"".join(b"a%d@example.com,Ann,1\n" % (number % 19_000) for number in range(20_000))
     request = ImportRequest("lead", FileFormat.CSV, "email", None, 1, False, None)
-    header = read_header([line], FileFormat.CSV)
-    plan = plan_import(header, lead_type(), request, rules)
-    chunk = check_chunk(RawChunk(line[header.size :], None, len(line)), plan, 1)
+    plan = plan_import(read_header([head], FileFormat.CSV), lead_type(), request, rules)
+    chunk = check_chunk(RawChunk(rows, None, len(head) + len(rows)), plan, 1)
+    chunk_keys(chunk)
     report_chunk(chunk, decide(chunk.rows, empty_matches(plan), plan, Surroundings(next_id=1)), plan)
 
 

@@ -1,0 +1,163 @@
+"""`make bench`: the ratios of this machine, from one interleaved run.
+
+`--quick` runs two repeats; `--large` adds a file of 1 GB with the size limit raised.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import shutil
+import statistics
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from leadline import __version__
+from tests.bench import by_hand
+from tests.bench.files import ROWS, write_file
+from tests.bench.ours import Ours
+
+MILLION = 1_000_000
+LARGE_ROWS = 13_700_000
+Loader = Callable[[Path], float]
+
+
+class Bench:
+    """Files and stores in one directory that is gone afterwards."""
+
+    def __init__(self, folder: Path, repeats: int) -> None:
+        self.folder = folder
+        self.repeats = repeats
+        self.times: dict[str, list[tuple[float, float | None]]] = {}
+        self.peak_mb = 0.0
+        self.file = write_file(folder / "people.csv")
+        self.half = write_file(folder / "half.csv", first=MILLION - ROWS // 2, title="Boss")
+
+    def race(self, name: str, ours: Loader, hand: Loader | None, file: Path, turn: int) -> None:
+        """Time both sides on a file, taking turns at being first."""
+        if hand is not None and turn % 2:
+            by_hand_seconds: float | None = hand(file)
+            our_seconds = ours(file)
+        else:
+            our_seconds = ours(file)
+            by_hand_seconds = hand(file) if hand is not None else None
+        self.times.setdefault(name, []).append((our_seconds, by_hand_seconds))
+        print(f"  {name}: {our_seconds:.2f} s, by hand {by_hand_seconds or float('nan'):.2f} s", flush=True)
+
+    def small_store(self, turn: int) -> None:
+        """Load the file into an empty store, then the identical file again."""
+        place = self.folder / f"small{turn}"
+        place.mkdir()
+        ours, hand = Ours(place / "data"), self._hand(place / "hand.db")
+        self.race("into an empty store", ours.load, hand, self.file, turn)
+        ours.quiet()
+        self.race("the identical file again", ours.load, hand, self.file, turn)
+        self.peak_mb = max(self.peak_mb, ours.peak_memory_mb())
+        ours.stop()
+        shutil.rmtree(place)
+
+    def _hand(self, database: Path) -> Loader | None:
+        if by_hand.shell() is None:
+            return None
+        by_hand.make_table(database)
+        return lambda file: by_hand.load(database, file)
+
+    def million(self) -> None:
+        """Load a file of which half matches into one million leads, each time into a fresh copy."""
+        seed = self.folder / "seed"
+        seed.mkdir()
+        print("  preparing one million leads ...", flush=True)
+        everyone = write_file(self.folder / "million.csv", MILLION)
+        ours = Ours(seed / "data", upload_bytes_max=200_000_000)
+        ours.load(everyone)
+        ours.quiet()
+        ours.stop()
+        hand = self._hand(seed / "hand.db")
+        if hand is not None:
+            hand(everyone)
+        for turn in range(self.repeats):
+            place = self.folder / f"million{turn}"
+            shutil.copytree(seed, place)
+            running = Ours(place / "data")
+            database = place / "hand.db"
+            copy = (
+                (lambda file, database=database: by_hand.load(database, file)) if hand is not None else None
+            )
+            self.race("into 1 million leads, half match", running.load, copy, self.half, turn)
+            self.peak_mb = max(self.peak_mb, running.peak_memory_mb())
+            running.stop()
+            shutil.rmtree(place)
+
+    def large(self) -> None:
+        """Load a file of 1 GB."""
+        file = write_file(self.folder / "large.csv", LARGE_ROWS)
+        place = self.folder / "large"
+        place.mkdir()
+        ours = Ours(place / "data", upload_bytes_max=2_000_000_000)
+        seconds = ours.load(file)
+        size_mb = file.stat().st_size / 1e6
+        print(
+            f"\n{size_mb:.0f} MB, {LARGE_ROWS:,} rows: {seconds:.0f} s, {LARGE_ROWS / seconds:,.0f} rows/s,",
+            end=" ",
+        )
+        print(f"peak memory of the worker {ours.peak_memory_mb():.0f} MB")
+        ours.stop()
+
+    def table(self) -> str:
+        """Return the result as a Markdown table."""
+        lines = [
+            "| 10 MB, 143,500 rows | Leadline, s | rows/s | by hand, s | ratio (min..max) | aim |",
+            "|---|---|---|---|---|---|",
+        ]
+        aims = {
+            "into an empty store": 1.0,
+            "into 1 million leads, half match": 0.8,
+            "the identical file again": 0.5,
+        }
+        for name, aim in aims.items():
+            if name in self.times:
+                lines.append(_line(name, self.times[name], aim))
+        return "\n".join([*lines, "", f"Peak memory of a worker: {self.peak_mb:.0f} MB (aim: below 500 MB)."])
+
+
+def _line(name: str, times: list[tuple[float, float | None]], aim: float) -> str:
+    ours = statistics.median(each for each, _ in times)
+    hand = [each for _, each in times if each is not None]
+    if not hand:
+        return f"| {name} | {ours:.2f} | {ROWS / ours:,.0f} | - | - | {aim} |"
+    ratios = [our / their for our, their in times if their is not None]
+    spread = f"**{statistics.median(ratios):.2f}** ({min(ratios):.2f}..{max(ratios):.2f})"
+    return f"| {name} | {ours:.2f} | {ROWS / ours:,.0f} | {statistics.median(hand):.2f} | {spread} | {aim} |"
+
+
+def _machine() -> str:
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    sqlite = by_hand.version() if by_hand.shell() else "not installed"
+    return (
+        f"Leadline {__version__}, {datetime.date.today()}, {os.cpu_count()} cores, {memory_gb:.0f} GB, "
+        f"Python {platform.python_version()}, sqlite3 shell {sqlite}, POST to Complete, ledger included"
+    )
+
+
+def main() -> None:
+    """Run the benchmark and print its table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two repeats, without the store of one million")
+    parser.add_argument("--large", action="store_true", help="also a file of 1 GB")
+    options = parser.parse_args()
+    if by_hand.shell() is None:
+        print("The sqlite3 shell is not installed, so the column `by hand` is left out.")
+    with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
+        bench = Bench(Path(folder), 2 if options.quick else 5)
+        for turn in range(bench.repeats):
+            bench.small_store(turn)
+        if not options.quick:
+            bench.million()
+        print(f"\n{_machine()}\n\n{bench.table()}")
+        if options.large:
+            bench.large()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The product's side: a real server, driven over HTTP."""
+
+import threading
+import time
+from pathlib import Path
+
+from tests.harness import Server, start_server, subscription
+
+POLL_SECONDS = 0.005
+
+
+class Ours:
+    """A server on a store of its own."""
+
+    def __init__(self, data: Path, upload_bytes_max: int = 10_485_759) -> None:
+        env = {"LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(upload_bytes_max)}
+        self.server: Server = start_server(data, subscription(), workers=1, env=env)
+        self.server.wait_for("WorkerStarted")
+        assert self.server.token
+
+    def load(self, file: Path) -> float:
+        """Import a file; returns the seconds from before the POST to the poll that says Complete."""
+        pause = threading.Event()
+        headers = {"Authorization": f"Bearer {self.server.token}"}
+        began = time.perf_counter()
+        with file.open("rb") as upload:
+            answer = self.server.http.post(
+                f"{self.server.address}/bulk/v1/leads.json",
+                headers=headers,
+                files={"file": upload},
+                timeout=600,
+            ).json()
+        batch_id = answer["result"][0]["batchId"]
+        while (status := self.server.status(batch_id))["status"] not in ("Complete", "Failed"):
+            pause.wait(POLL_SECONDS)
+        seconds = time.perf_counter() - began
+        assert status["status"] == "Complete", status
+        assert status["numOfRowsFailed"] == 0, status
+        return seconds
+
+    def peak_memory_mb(self) -> float:
+        """Return the highest resident memory any worker ever had, in MB."""
+        return max(_peak_kib(pid) for pid in self.server.worker_pids()) / 1024
+
+    def quiet(self) -> None:
+        """Wait until the worker has moved the write-ahead log, so that no run pays for another."""
+        threading.Event().wait(1.5)
+
+    def stop(self) -> None:
+        """End the server."""
+        self.server.stop()
+
+
+def _peak_kib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

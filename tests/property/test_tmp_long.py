@@ -1,0 +1,241 @@
+"""Whatever the file, the rules and the chunk borders: the engine does what plain Python does (§3-§8)."""
+
+import copy
+import csv
+import io
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from leadline.config import Rules
+from leadline.engine.header import read_header
+from leadline.errors import ServiceError
+from leadline.model import FileFormat
+from leadline.schema.catalog import custom_field
+from leadline.schema.leads import lead_type
+from tests.oracle import Import, RowResult, World, records_of
+from tests.property.engine import run_engine
+
+LEAD = lead_type(
+    (
+        custom_field("customerNumber", "Customer Number", "integer"),
+        custom_field("shortText", "Short Text", "string", 5),
+        custom_field("discount", "Discount", "percent"),
+        custom_field("balance", "Balance", "currency"),
+        custom_field("ratio", "Ratio", "float"),
+        custom_field("vip", "Vip", "boolean"),
+        custom_field("birthday", "Birthday", "date"),
+        custom_field("seen", "Seen", "datetime"),
+        custom_field("workEmail", "Work Email", "email"),
+    )
+)
+LOOKUPS = ["email", "id", "customerNumber", "sfdcLeadId", "twitterId", "workEmail"]
+COLUMNS = [
+    *[
+        "email",
+        "EMAIL",
+        "id",
+        "customerNumber",
+        "shortText",
+        "discount",
+        "balance",
+        "ratio",
+        "vip",
+        "birthday",
+    ],
+    *[
+        "seen",
+        "workEmail",
+        "firstName",
+        "sfdcLeadId",
+        "twitterId",
+        "company",
+        "industry",
+        "externalCompanyId",
+    ],
+    *["externalSalesPersonId", "unsubscribed", "createdAt", "personType", ""],
+]
+KEYS = [
+    "a@x.co",
+    "A@X.co",
+    " a@x.co ",
+    "b@x.co",
+    "bad",
+    "straße",
+    "STRASSE",
+    "İ",
+    "ΑΣ",
+    "ας",
+    "7",
+    "+7",
+    "8",
+    "1",
+    "2",
+    "3",
+]
+CELLS = st.one_of(
+    st.sampled_from(KEYS),
+    st.sampled_from(
+        ["", " ", "NULL", "null", "NuLL", " NULL", "true", "No", "1", "0", "12%", "1e3", "1.00005", "-0.5"]
+    ),
+    st.sampled_from(
+        ["2026-02-30", "2024-02-29", "1/2/69", "12/31/68 11:59 PM", "2026-11-01 01:30:00", "2026-03-08T02:30"]
+    ),
+    st.sampled_from(
+        ["2024-02-29T23:59:59.9+05:30", "9223372036854775808", "1e400", ".5", "acme", "ACME", "none", "sp1"]
+    ),
+    st.sampled_from(
+        [
+            "toolong",
+            "a,b",
+            'say "hi"',
+            "two\nlines",
+            "cr\rlf\r\n",
+            "nul\0",
+            "é",
+            "𝛑",
+            "x;y\tz",
+            '"',
+            "'",
+            "\\,",
+        ]
+    ),
+    st.text(st.sampled_from('ab ,;\t"\n\r0159-/:.%@é'), max_size=8),
+)
+RULES = st.builds(
+    lambda **rules: Rules.model_validate(rules),
+    blank_cells=st.sampled_from(["keep", "clear"]),
+    overlong=st.sampled_from(["fail", "truncate"]),
+    multiple_matches=st.sampled_from(["fail", "newest"]),
+    long_rows=st.sampled_from(["warn", "ignore", "fail"]),
+)
+
+
+def person(number: int, email: str, **more: object) -> dict[str, object]:
+    """Return a stored person with the defaults of a new one."""
+    record: dict[str, object] = {
+        each.column: each.default for each in LEAD.fields if each.default is not None
+    }
+    record = {name: int(value) if isinstance(value, bool) else value for name, value in record.items()}
+    return record | {"f_email": email, "partition_id": 1, "updated_at": 100 + number} | more
+
+
+WORLDS = st.builds(
+    lambda people, where: World(
+        people=dict(enumerate(people, 1)),
+        next_id=10,
+        partition=where[0],
+        open_partitions=where[1],
+        names={1: "Default", 2: "Europe, West"},
+        links={"f_externalcompanyid": {"acme": "Acme"}, "f_externalsalespersonid": {"sp1": "sp1"}},
+    ),
+    st.lists(
+        st.sampled_from(
+            [
+                person(1, "a@x.co", f_firstname="Ann"),
+                person(2, "A@x.co", f_customernumber=7, partition_id=2),
+                person(3, "b@x.co", f_externalcompanyid="Acme", f_company="Own"),
+                person(4, "ΑΣ", f_sfdcleadid="ΑΣ", f_twitterid="a@x.co", f_workemail="b@x.co"),
+                person(5, "c@x.co", f_customernumber=7, f_vip=1, f_seen=0, f_balance=10_000),
+            ]
+        ),
+        max_size=4,
+        unique_by=id,
+    ),
+    st.sampled_from([(None, None), (1, None), (2, None), (None, frozenset({1})), (1, frozenset({1}))]),
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[bytes, FileFormat, str]:
+    """Return an upload, its format and its lookup field; rows may be ragged, quoting is anyone's."""
+    file_format = draw(st.sampled_from(FileFormat))
+    lookup = draw(st.sampled_from(LOOKUPS))
+    names = draw(
+        st.lists(
+            st.sampled_from(COLUMNS), min_size=1, max_size=6, unique_by=lambda name: name.lower() or id(name)
+        )
+    )
+    if lookup.lower() not in {name.lower() for name in names} and draw(st.integers(0, 9)):
+        names.append(lookup)
+    ends = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    always = draw(st.booleans())
+    lines = [file_format.delimiter.join(names)]
+    for row in draw(st.lists(st.lists(CELLS, min_size=len(names), max_size=len(names)), max_size=9)):
+        cells = row[: draw(st.integers(1, 9))] if not draw(st.integers(0, 5)) else row
+        cells = cells + draw(st.lists(CELLS, max_size=2)) if not draw(st.integers(0, 5)) else cells
+        lines.append(
+            file_format.delimiter.join(_written(cell, file_format.delimiter, always, draw) for cell in cells)
+        )
+        lines += [""] * (not draw(st.integers(0, 9)))
+    if not draw(st.integers(0, 9)):
+        lines.append('"open')
+    text = ends.join(lines) + ends * draw(st.integers(0, 2))
+    return text.encode(), file_format, lookup
+
+
+def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:
+    needs = any(special in cell for special in (delimiter, '"', "\n", "\r"))
+    if (needs and draw(st.integers(0, 9))) or always:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def lines_of(results: list[RowResult], file_format: FileFormat, reason: str) -> str:
+    """Return failure or warning lines as §7.2 lays them out."""
+    lines = []
+    for result in results:
+        if (text := getattr(result, reason)) is not None:
+            lines.append(file_format.delimiter.join(_quoted(cell, file_format) for cell in [*result.cells, text]))
+    return "".join(line + "\n" for line in lines)
+
+
+def _quoted(cell: str, file_format: FileFormat) -> str:
+    needs = any(special in cell for special in (file_format.delimiter, '"', "\n", "\r"))
+    return '"' + cell.replace('"', '""') + '"' if needs else cell
+
+
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(files(), RULES, WORLDS, st.integers(1, 60))
+def test_the_engine_equals_the_oracle(
+    upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int
+) -> None:
+    """Rows, people, files, ledger and counts are the oracle's."""
+    file, file_format, lookup = upload
+    try:
+        header = read_header([file], file_format)
+    except ServiceError:
+        assume(False)
+    names = list(header.cells)
+    assume(all(name == "" or LEAD.field(name) for name in names))
+    field = LEAD.lookup_field(lookup)
+    assert field is not None
+    theirs, ours = copy.deepcopy(world), copy.deepcopy(world)
+    records = records_of(file[header.size :].decode(), file_format.delimiter)
+    expected = Import(LEAD, field, rules, names, theirs).run(records)
+    outcome = run_engine(file, LEAD, lookup, rules, ours, file_format, chunk_bytes)
+
+    assert outcome.rows == [(each.row, each.outcome, each.id, each.reason, each.warning) for each in expected]
+    assert stored(ours) == stored(theirs)
+    assert ours.next_id == theirs.next_id
+    assert outcome.failures == lines_of(expected, file_format, "reason")
+    assert outcome.warnings == lines_of(expected, file_format, "warning")
+    assert sum(outcome.counts.values()) == len(records)
+    assert outcome.warned == sum(each.warning is not None for each in expected)
+    ledger = [
+        (row, outcome, id, reason) for row, outcome, id, reason in csv.reader(io.StringIO(outcome.ledger))
+    ]
+    assert ledger == [
+        (str(each.row), each.outcome, str(each.id or ""), each.reason or each.warning or "")
+        for each in expected
+    ]
+
+
+def stored(world: World) -> dict[int, dict[str, object]]:
+    """Return the people without nulls and without folded keys, which the oracle does not keep."""
+    return {
+        lead_id: {
+            name: value for name, value in record.items() if value is not None and not name.startswith("k_")
+        }
+        for lead_id, record in world.people.items()
+    }
