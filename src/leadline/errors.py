@@ -53,6 +53,7 @@ TOKEN_MISSING = Entry("600", "Access token not specified", "send a token", count
 TOKEN_INVALID = Entry("601", "Access token invalid", "ask the identity endpoint anew", counted=False)
 TOKEN_EXPIRED = Entry("602", "Access token expired", "ask the identity endpoint anew", counted=False)
 ACCESS_DENIED = Entry("603", "Access denied", "give the credential the permission")
+TIMED_OUT = Entry("604", "Request timed out", "try again later", counted=False)
 METHOD_NOT_SUPPORTED = Entry(
     "605", "Request method '{method}' not supported", "use the documented method", counted=False
 )

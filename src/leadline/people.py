@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -182,13 +183,9 @@ def _key(field: Field, value: str) -> str | int:
     """Return the form in which a filter value compares; raises `ServiceError` 1001."""
     if field.type.storage is Storage.TEXT:
         return fold_key(value, field.type)
-    try:
-        number = int(value)
-    except ValueError:
-        number = _INT64_MAX + 1
-    if abs(number) > _INT64_MAX:
+    if not re.fullmatch(r"[+-]?[0-9]{1,19}", value) or abs(int(value)) > _INT64_MAX:
         raise ServiceError(INVALID_VALUE, value=value, type="Integer")
-    return number
+    return int(value)
 
 
 def _find_list(session: Session, list_id: int) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from contextlib import nullcontext
 from functools import partial
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Params, Services
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.api.gate import declared_length, identify_early, identify_late
+from leadline.api.gate import declared_length, identify_early, identify_late, in_thread
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
 from leadline.imports import ImportForm, parse_int32
@@ -40,7 +39,7 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
             caller = await identify_late(params.one("access_token"), services)
             services.access.permit(caller, WRITE_LEAD)
         submit = partial(services.imports.submit, caller, _import_form(form, params))
-        batch_id = await anyio.to_thread.run_sync(submit)
+        batch_id = await in_thread(submit)
     finally:
         form.close()
     item = {"batchId": batch_id, "importId": str(batch_id), "status": Status.QUEUED.value}

@@ -1,6 +1,7 @@
 """What a handler is given, and how an endpoint is declared."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,8 +73,7 @@ class Params:
 
 def parse_integer(text: str) -> int:
     """Return an integer of at most 18 digits; raises `ServiceError` 1001."""
-    digits = text.removeprefix("-").removeprefix("+")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
         raise ServiceError(INVALID_VALUE, value=text, type="Integer")
     return int(text)
 

@@ -1,7 +1,9 @@
 """The gate that every call passes: size, token, verb, permission, in that order (contract §4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+import anyio
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -14,6 +16,7 @@ from leadline.errors import (
     INVALID_VALUE,
     METHOD_NOT_SUPPORTED,
     PAYLOAD_TOO_LARGE,
+    TIMED_OUT,
     TOKEN_MISSING,
     TRANSIENT,
     URI_TOO_LONG,
@@ -24,6 +27,9 @@ from leadline.model import Caller
 
 URI_BYTES_MAX = 8192
 BODY_BYTES_MAX = 1024 * 1024
+ANSWER_SECONDS_MAX = 30.0
+T = TypeVar("T")
+
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -59,6 +65,8 @@ class GatedPath:
         endpoint = self._endpoints.get(request.method)
         if endpoint is not None and endpoint.stream_handler is not None:
             return await endpoint.stream_handler(request, request_id, self._services)
+        if (declared_length(request) or 0) > BODY_BYTES_MAX:
+            raise ServiceError(PAYLOAD_TOO_LARGE)
         caller = await identify_early(request, self._services)
         body = await _read_body(request)
         content_type = request.headers.get("content-type", "")
@@ -75,7 +83,16 @@ class GatedPath:
             raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
         self._services.access.permit(caller, endpoint.permissions)
         call = Call(request_id, caller, request.path_params, params, body, content_type)
-        return await anyio.to_thread.run_sync(endpoint.handler, call, self._services)
+        return await in_thread(endpoint.handler, call, self._services)
+
+
+async def in_thread(function: Callable[..., T], *arguments: object) -> T:
+    """Run blocking work on a thread; raises `ServiceError` 604 when it takes too long."""
+    try:
+        with anyio.fail_after(ANSWER_SECONDS_MAX):
+            return await anyio.to_thread.run_sync(function, *arguments, abandon_on_cancel=True)
+    except TimeoutError:
+        raise ServiceError(TIMED_OUT) from None
 
 
 def check_uri(request: Request) -> None:
@@ -89,7 +106,7 @@ async def identify_early(request: Request, services: Services) -> Caller | None:
     """Identify by header or query, before any of the body is read; None when neither has a token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        return await anyio.to_thread.run_sync(services.access.identify, token.strip())
+        return await in_thread(services.access.identify, token.strip())
     parameter = Params(request.url.query).one("access_token")
     if parameter:
         return await identify_late(parameter, services)
@@ -100,7 +117,7 @@ async def identify_late(parameter: str | None, services: Services) -> Caller:
     """Identify by a token in query or form; raises `ServiceError` 600, 601 or 602."""
     if not parameter or services.settings.access.token_parameter == "refuse":
         raise ServiceError(TOKEN_MISSING)
-    return await anyio.to_thread.run_sync(services.access.identify, parameter)
+    return await in_thread(services.access.identify, parameter)
 
 
 def declared_length(request: Request) -> int | None:
@@ -115,8 +132,6 @@ def declared_length(request: Request) -> int | None:
 
 async def _read_body(request: Request) -> bytes:
     """Read a body of at most 1 MB; raises `ServiceError` 413."""
-    if (declared_length(request) or 0) > BODY_BYTES_MAX:
-        raise ServiceError(PAYLOAD_TOO_LARGE)
     body = bytearray()
     async for block in request.stream():
         body += block

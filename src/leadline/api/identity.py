@@ -3,13 +3,12 @@
 import base64
 import binascii
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.api.call import Endpoint, Parameter, Params, Services
 from leadline.api.envelope import json_reply
-from leadline.api.gate import BODY_BYTES_MAX
+from leadline.api.gate import BODY_BYTES_MAX, in_thread
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 
@@ -32,7 +31,7 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         client_id, client_secret = _basic(request.headers.get("authorization", ""))
     if not (client_id and client_secret):
         return _refusal(401, "unauthorized", "Full authentication is required to access this resource")
-    grant = await anyio.to_thread.run_sync(services.access.grant, client_id, client_secret)
+    grant = await in_thread(services.access.grant, client_id, client_secret)
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
     return json_reply(

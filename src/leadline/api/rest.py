@@ -139,11 +139,9 @@ def _input(call: Call) -> list[Any]:
 
 def _input_id(item: object) -> int:
     value = item.get("id") if isinstance(item, dict) else None
-    if isinstance(value, str):
-        return parse_integer(value)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int | str):
         raise ServiceError(INVALID_VALUE, value=value, type="Integer")
-    return value
+    return parse_integer(str(value))
 
 
 _FIELDS = Parameter("fields", "query", "Names of the fields to return, comma-separated or repeated")

@@ -6,10 +6,13 @@ import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from leadline import clock
 from leadline.config import Settings
 from leadline.events import Emit, WorkerStopped
 
 _RESTART_SECONDS = 0.2
+_RESTART_SECONDS_MAX = 10.0
+_YOUNG_SECONDS = 2.0
 _STOP_SECONDS = 8.0
 
 
@@ -57,27 +60,33 @@ class Crew:
                 process.kill()
 
     def _mind(self, place: int) -> None:
-        """Keep one worker going: start it, hear it out, start the next."""
+        """Keep one worker going; one that dies young is replaced after a longer pause each time."""
+        pause = _RESTART_SECONDS
         while not self._stopping.is_set():
-            told, tells = self._spawn.Pipe(duplex=False)
-            woken, wakes = self._spawn.Pipe(duplex=False)
-            os.set_blocking(wakes.fileno(), False)
-            process = self._spawn.Process(
-                target=_work, args=(self._settings, woken, tells), name=f"leadline-worker-{place}"
-            )
-            process.start()
+            began = clock.monotonic()
+            with suppress(OSError):  # no process to be had now: as if it had died young
+                self._employ(place)
+            died_young = clock.monotonic() - began < _YOUNG_SECONDS
+            pause = min(pause * 2, _RESTART_SECONDS_MAX) if died_young else _RESTART_SECONDS
+            self._stopping.wait(pause)
+
+    def _employ(self, place: int) -> None:
+        """Start one worker and hear it out."""
+        told, tells = self._spawn.Pipe(duplex=False)
+        woken, wakes = self._spawn.Pipe(duplex=False)
+        os.set_blocking(wakes.fileno(), False)
+        with told, wakes:
+            with tells, woken:
+                process = self._spawn.Process(
+                    target=_work, args=(self._settings, woken, tells), name=f"leadline-worker-{place}"
+                )
+                process.start()
             self._processes[place], self._wakes[place] = process, wakes
-            tells.close()
-            woken.close()
             if self._stopping.is_set():
                 process.terminate()
             self._hear(told)
             process.join()
             self._emit(WorkerStopped(process.pid or 0, process.exitcode or 0))
-            for connection in (told, wakes):
-                connection.close()
-            if process.exitcode:
-                self._stopping.wait(_RESTART_SECONDS)
 
     def _hear(self, told: Connection) -> None:
         """Pass events on until the worker is gone; one cut off in the middle is dropped."""
