@@ -158,7 +158,7 @@ class FormReader:
 
     def _begin(self, part: MultipartSegment) -> None:
         self._part, self._parts, self._value = part, self._parts + 1, bytearray()
-        if self._parts > PARTS_MAX:
+        if self._parts > PARTS_MAX or not part.name:
             raise ServiceError(INVALID_MULTIPART)
         if part.name == "file":
             if part.filename is None or self.form.file is not None:

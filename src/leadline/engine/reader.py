@@ -17,6 +17,9 @@ from pyarrow import csv
 from leadline.engine.header import cell_pattern, record_pattern
 
 CHUNK_BYTES = 4 * 1024 * 1024
+BROKEN_BYTES_MAX = 1024 * 1024
+"""How much of a row that cannot be read is shown in the failure file."""
+
 FIRST_CHUNK_BYTES = CHUNK_BYTES // 8
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
@@ -115,7 +118,7 @@ def _records_size(buffer: bytes, delimiter: str) -> int:
 
 
 def _text(row: bytes) -> str:
-    return row.decode("utf-8", "replace").rstrip("\r\n")
+    return row[:BROKEN_BYTES_MAX].decode("utf-8", "replace").rstrip("\r\n")
 
 
 def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -> int:

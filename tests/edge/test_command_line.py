@@ -1,0 +1,148 @@
+"""The command line: exit codes, one sentence for each fault, safe defaults."""
+
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.harness import LEADLINE, running, start_server, subscription
+
+
+def leadline(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [LEADLINE, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=60
+    )
+
+
+def write(path: Path, document: object) -> Path:
+    path.write_text(yaml.safe_dump(document), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["setup"], ["check"], ["demo"]])
+def test_help(command: list[str], tmp_path: Path) -> None:
+    """Each command explains itself."""
+    done = leadline(*command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage: leadline" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["serve", "--port", "x"], ["serve", "--nix"], ["setup"], ["setup", "missing.yaml"]],
+)
+def test_wrong_usage_is_2(arguments: list[str], tmp_path: Path) -> None:
+    """Wrong usage."""
+    assert leadline(*arguments, cwd=tmp_path).returncode == 2
+
+
+def test_setup_is_idempotent(tmp_path: Path) -> None:
+    """Prints what changed, then that nothing did; generated secrets are shown once."""
+    document = subscription(
+        credentials=[{"name": "made", "user": "m@example.com", "permissions": ["Read-Only Lead"]}]
+    )
+    file = write(tmp_path / "s.yaml", document)
+    first = leadline("setup", file, "--data", "d", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert "credential made added" in first.stdout
+    assert len(re.findall(r"client_secret: \S{20,}", first.stdout)) == 1
+    second = leadline("setup", file, "--data", "d", cwd=tmp_path)
+    assert (second.returncode, second.stdout) == (0, "nothing to change\n")
+    document["lists"] = [{"id": 1001, "name": "Renamed"}]
+    document["lead_fields"] = [{"name": "extra", "displayName": "Extra", "dataType": "string"}]
+    third = leadline("setup", write(file, document), "--data", "d", cwd=tmp_path)
+    assert third.stdout == "lead field extra added\nlist 1001 Renamed changed\n"
+    assert "left alone: list 1002 Webinar" in third.stderr
+    document["lead_fields"][0]["dataType"] = "integer"
+    fourth = leadline("setup", write(file, document), "--data", "d", cwd=tmp_path)
+    assert fourth.returncode == 1
+    assert "lead_fields[0]" in fourth.stderr
+
+
+def test_a_wrong_file_is_refused_whole(tmp_path: Path) -> None:
+    """Every fault by its YAML path, and nothing is made."""
+    document = subscription(
+        partitions=["A", "a"],
+        credentials=[{"name": "x", "user": "u", "permissions": ["Read-Write Led"], "partitions": ["A"]}],
+        lead_fields=[{"name": "2x", "displayName": "X", "dataType": "strng"}],
+    )
+    done = leadline("setup", write(tmp_path / "s.yaml", document), "--data", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "credentials[1].permissions[0]" in done.stderr
+    assert "lead_fields[0]" in done.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_check(tmp_path: Path) -> None:
+    """Every fault at once, exit 1; a sound store is 0."""
+    assert leadline("check", "--data", "none", cwd=tmp_path).returncode == 1
+    leadline("setup", write(tmp_path / "s.yaml", subscription()), "--data", "d", cwd=tmp_path)
+    sound = leadline("check", "--data", "d", cwd=tmp_path)
+    assert (sound.returncode, sound.stdout[:14]) == (0, "No fault found")
+    store = tmp_path / "d" / "subscriptions" / "123-abc-456.db"
+    (tmp_path / "d" / "server.key").chmod(0o644)
+    content = bytearray(store.read_bytes())
+    content[len(content) // 3 : len(content) // 2] = b"\xff" * (len(content) // 2 - len(content) // 3)
+    store.write_bytes(content)
+    broken = leadline("check", "--data", "d", cwd=tmp_path)
+    assert broken.returncode == 1
+    assert "server.key" in broken.stdout
+    assert "123-abc-456.db" in broken.stdout
+
+
+def test_refuses_to_be_reachable_without_tls(tmp_path: Path) -> None:
+    """Loopback only, unless TLS or told."""
+    done = leadline("serve", "--host", "0.0.0.0", "--data", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--allow-plain-http" in done.stderr
+    for server in running(
+        tmp_path / "d2", subscription(), "--host", "0.0.0.0", "--allow-plain-http", workers=0
+    ):
+        assert server.address.startswith("http://0.0.0.0:")
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    """And exit 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = leadline("serve", "--port", taken.getsockname()[1], "--data", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_configuration(tmp_path: Path) -> None:
+    """Environment and file are checked before anything starts."""
+    (tmp_path / "leadline.toml").write_text("[limits]\nnonsense = 1\n")
+    done = leadline("check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "limits.nonsense" in done.stderr
+
+
+def test_first_start_shows_demo_credentials_once(tmp_path: Path) -> None:
+    """On an empty store, without a file."""
+    first = start_server(tmp_path / "d", workers=0)
+    assert first.stop() == 0
+    shown = "".join(first.stdout)
+    client_id, secret = re.findall(r"client_(?:id|secret): +(\S+)", shown)
+    second = start_server(tmp_path / "d", workers=0)
+    assert second.new_token(client_id, secret)
+    assert second.stop() == 0
+    assert secret not in "".join(second.stdout)
+
+
+def test_sigterm_during_an_import(tmp_path: Path) -> None:
+    """Exit 0 within 10 s; the job goes on at the next start and nothing is lost or doubled."""
+    rows = "".join(f"stop{n}@example.com,{'x' * 60}\n" for n in range(120_000))
+    first = start_server(tmp_path / "d", subscription())
+    batch_id = first.submit("email,firstName\n" + rows)
+    first.wait_for("ChunkMerged")
+    assert first.stop() == 0
+    second = start_server(tmp_path / "d", subscription())
+    status = second.finish(batch_id)
+    assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", 120_000)
+    assert len(second.ledger(batch_id)) == 120_000
+    assert {line.split(",")[1] for line in second.ledger(batch_id)} == {"created"}
+    assert second.stop() == 0

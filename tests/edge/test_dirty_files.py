@@ -1,0 +1,149 @@
+"""Files as people really send them: each row is accounted for, nobody dies, memory is bounded (§3)."""
+
+import csv
+import io
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Server
+
+EXTREME = {
+    "commas": b"," * 10_000_000,
+    "quotes": b'"' * 10_000_000,
+    "newlines": b"\n" * 10_000_000,
+    "commas in one row": b"email\n" + b"," * 10_000_000,
+    "quotes in one row": b"email\n" + b'"' * 9_999_999,
+    "one cell": b"email,notes\nx@example.com," + b"x" * 10_000_000,
+    "one quoted cell": b'email,notes\nx@example.com,"' + b"x\n" * 5_000_000 + b'"\n',
+    "2,000 columns": (",".join(f"c{n}" for n in range(2000)) + "\n" + "," * 1999 + "\n").encode() * 50,
+    "2,000 blank columns": b"email" + b"," * 1999 + b"\nx@example.com" + b",y" * 1999 + b"\n",
+    "100,000 columns": b"email" + b"," * 100_000 + b"\n",
+    "an archive": b"PK\x03\x04" + random.Random(1).randbytes(1_000_000),
+    "gzip": b"\x1f\x8b\x08\x00" + random.Random(2).randbytes(1_000_000),
+}
+
+
+@pytest.mark.parametrize("name", EXTREME)
+def test_extremes_end_quickly(server: Server, name: str) -> None:
+    """Refused or failed within seconds, in bounded memory, and no worker dies of it."""
+    server.wait_for("WorkerStarted")
+    (pid,) = server.worker_pids()
+    before = peak_mb(pid)
+    began = time.monotonic()
+    body = server.post_file(EXTREME[name]).json()
+    if body["success"]:
+        status = server.finish(body["result"][0]["batchId"])
+        assert status["status"] == "Failed" or status["numOfLeadsProcessed"] + status["numOfRowsFailed"] == 1
+    else:
+        assert body["errors"][0]["code"] in ("1003", "1006")
+    assert time.monotonic() - began < 10
+    assert peak_mb(pid) - before < 200
+    assert server.worker_pids() == [pid]
+
+
+def peak_mb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
+
+
+# The cases of csv-spectrum, their columns renamed to fields of a lead.
+SPECTRUM = {
+    "comma_in_quotes": ('email,address\ns1@x.co,"123 4th St, Anytown"\n', "address", ["123 4th St, Anytown"]),
+    "empty": ('email,address\ns2@x.co,""\ns3@x.co,2\n', "address", [None, "2"]),
+    "empty_crlf": ('email,address\r\ns4@x.co,""\r\ns5@x.co,2\r\n', "address", [None, "2"]),
+    "escaped_quotes": ('email,address\ns6@x.co,"ha ""ha"" ha"\n', "address", ['ha "ha" ha']),
+    "json": (
+        'email,notes\ns7@x.co,"{""type"": ""Point"", ""coordinates"": [102.0, 0.5]}"\n',
+        "notes",
+        ['{"type": "Point", "coordinates": [102.0, 0.5]}'],
+    ),
+    "newlines": ('email,notes\ns8@x.co,"Once upon\na time"\n', "notes", ["Once upon\na time"]),
+    "newlines_crlf": ('email,notes\r\ns9@x.co,"Once upon\r\na time"\r\n', "notes", ["Once upon\r\na time"]),
+    "quotes_and_newlines": ('email,notes\ns10@x.co,"ha \n""ha"" \nha"\n', "notes", ['ha \n"ha" \nha']),
+    "simple": ("email,firstName\ns11@x.co,2\n", "firstName", ["2"]),
+    "simple_crlf": ("email,firstName\r\ns12@x.co,2\r\n", "firstName", ["2"]),
+    "utf8": (
+        "email,firstName\ns13@x.co,ʤ\ns14@x.co,\U0001f600\u200b\n",
+        "firstName",
+        ["ʤ", "\U0001f600\u200b"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPECTRUM)
+def test_csv_spectrum_is_exact(server: Server, name: str) -> None:
+    """Every cell comes back as it was meant."""
+    file, field, expected = SPECTRUM[name]
+    status = server.run_import(file)
+    assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (len(expected), 0)
+    emails = [row["email"] for row in csv.DictReader(io.StringIO(file, newline=""))]
+    assert [server.lead("email", email, field)[0][field] for email in emails] == expected
+
+
+def test_hostile_text_is_only_text(server: Server) -> None:
+    """SQL, formulas and control characters in cells and headers."""
+    nasty = [
+        "'; DROP TABLE lead; --",
+        "=cmd|' /C calc'!A0",
+        "@SUM(1)",
+        "\x01\x7f",
+        "\u202e",
+        "%00",
+        "a" * 20_000,
+        "{{7*7}}",
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["email", "notes", "leadScore"])
+    writer.writerows([f"n{number}@x.co", text, text] for number, text in enumerate(nasty))
+    writer.writerows([text, text, "1"] for text in nasty)
+    batch_id = server.submit(out.getvalue())
+    status = server.finish(batch_id)
+    assert status["numOfLeadsProcessed"] + status["numOfRowsFailed"] == 2 * len(nasty)
+    echoed = list(csv.reader(io.StringIO(server.failures(batch_id).text, newline="")))[1:]
+    assert [row[1] for row in echoed][: len(nasty)] == nasty
+    assert server.post_file("email,'; DROP TABLE lead; --\n").json()["errors"][0]["code"] == "1006"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_bytes_are_accounted_for(server: Server, seed: int) -> None:
+    """Processed and failed rows add up to the ledger's, whatever the bytes."""
+    dice = random.Random(seed)
+    alphabet = [
+        b"a@x.co",
+        b"b",
+        b",",
+        b",",
+        b"\n",
+        b"\n",
+        b'"',
+        b'""',
+        b"\r",
+        b" ",
+        b"\0",
+        "é".encode(),
+        b"NULL",
+        b";",
+        b"\t",
+    ]
+    if seed % 4 == 0:
+        alphabet.append(b"\xff")
+    file = b"email,firstName\n" + b"".join(dice.choices(alphabet, k=3000))
+    batch_id = server.submit(file)
+    status = server.finish(batch_id)
+    rows = server.ledger(batch_id)
+    if status["status"] == "Complete":
+        assert status["numOfLeadsProcessed"] + status["numOfRowsFailed"] == len(
+            [row for row in rows if row[:1].isdigit()]
+        )
+    else:
+        assert "not valid UTF-8" in status["message"]
+
+
+def test_nobody_died(server: Server) -> None:
+    """After all of the above."""
+    assert server.events("WorkerStopped") == []
+    assert server.events("FaultCaught") == []
