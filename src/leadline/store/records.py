@@ -5,8 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from leadline.schema.catalog import Field, ObjectType
-from leadline.schema.types import Storage
+from leadline.schema.catalog import Field
 from leadline.store.base import Row, Session
 from leadline.store.sql import quoted
 
@@ -160,11 +159,3 @@ def put_link_target(session: Session, link: str, external_id: str, folded_id: st
         f"INSERT INTO {table} (id, {names}) SELECT coalesce(max(id), 0) + 1, {marks} FROM {table}", columns
     )
     return True
-
-
-def stored_columns(object_type: ObjectType) -> list[tuple[str, Storage]]:
-    """Return the columns that a record of the type is stored in, keys included."""
-    stored = [field for field in object_type.fields if not field.system]
-    return [(field.column, field.type.storage) for field in stored] + [
-        (field.key_column, Storage.TEXT) for field in stored if field.has_key
-    ]

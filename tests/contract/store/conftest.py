@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from leadline.store.base import Database
 from leadline.store.connect import Stores
 from tests.contract.store.places import MUNCHKIN_ID, Place, begin
 
@@ -26,6 +27,6 @@ def stores(place: Place) -> Iterator[Stores]:
 
 
 @pytest.fixture
-def database(stores: Stores):  # type: ignore[no-untyped-def]
+def database(stores: Stores) -> Database:
     """The subscription's store."""
     return stores.subscription(MUNCHKIN_ID)

@@ -17,9 +17,6 @@ SELECT 1 AS busy FROM job WHERE list_id = :list_id AND status IN ('Queued', 'Imp
 -- name: take_batch_id
 UPDATE meta SET next_batch = next_batch + 1 WHERE one = 1
 
--- name: raise_batch_ids
-UPDATE meta SET next_batch = next_batch + :count WHERE one = 1
-
 -- name: add_job
 INSERT INTO job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
                  open_partitions, header, status, seat, file_bytes, created_at)
