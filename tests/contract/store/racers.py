@@ -11,7 +11,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from leadline import clock
-from leadline.errors import ServiceError
+from leadline.errors import OperatorError, ServiceError, StoreBusyError, StoreFaultError
 from leadline.store import jobs
 from leadline.store.migrate import load_migrations, split_statements
 from tests.contract.store.places import MUNCHKIN_ID, NOW, SEATS, SLOTS, Place, admit, finish, in_threads
@@ -126,7 +126,7 @@ def prepare_all(tell: Connection, place: Place, barrier: Barrier) -> None:
         stores.prepare()
         stores.subscription(MUNCHKIN_ID).migrate()
         tell.send(stores.server_key())
-    except Exception as error:  # noqa: BLE001 - the test names it
+    except (OperatorError, StoreBusyError, StoreFaultError, OSError) as error:
         tell.send(error)
 
 
