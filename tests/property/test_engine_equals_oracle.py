@@ -186,7 +186,9 @@ def lines_of(results: list[RowResult], file_format: FileFormat, reason: str) -> 
     lines = []
     for result in results:
         if (text := getattr(result, reason)) is not None:
-            lines.append(file_format.delimiter.join(_quoted(cell, file_format) for cell in [*result.cells, text]))
+            lines.append(
+                file_format.delimiter.join(_quoted(cell, file_format) for cell in [*result.cells, text])
+            )
     return "".join(line + "\n" for line in lines)
 
 

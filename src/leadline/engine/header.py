@@ -26,8 +26,8 @@ _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class Header:
     """The header line: its text as uploaded, its cells, and where the data begins.
 
-    `size` counts bytes of the file as UTF-8 without byte order mark, leading blank
-    lines and the header's own line end included.
+    `size` counts bytes of the file as UTF-8 without byte order mark, blank lines around
+    the header and its own line end included.
     """
 
     text: str
@@ -52,11 +52,11 @@ def cell_pattern(delimiter: str) -> str:
 
 
 @cache
-def record_pattern(delimiter: str, many: bool) -> re.Pattern[bytes]:
-    """Return the pattern of one complete record, line end included, or of as many as there are."""
+def record_pattern(delimiter: str, at_most: int) -> re.Pattern[bytes]:
+    """Return the pattern of up to so many complete records, each with the blank lines behind it."""
     d, cell = re.escape(delimiter), cell_pattern(delimiter)
-    record = rf"(?:{cell}{d})*+{cell}(?:\r\n?|\n)"
-    return re.compile((f"(?:{record})*+" if many else record).encode())
+    record = rf"(?:{cell}{d})*+{cell}[\r\n]++"
+    return re.compile(f"(?:{record}){{1,{at_most}}}+".encode())
 
 
 def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
@@ -70,11 +70,11 @@ def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
     if not body.strip():
         raise ServiceError(EMPTY_FILE)
     raw = body.encode("utf-8", "surrogatepass")
-    match = record_pattern(file_format.delimiter, many=False).match(raw[:HEADER_BYTES_MAX])
+    match = record_pattern(file_format.delimiter, 1).match(raw[:HEADER_BYTES_MAX])
     if match is None:
         if len(raw) > HEADER_BYTES_MAX:
             raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_BYTES_MAX} bytes")
-        match = record_pattern(file_format.delimiter, many=False).match(raw + b"\n")
+        match = record_pattern(file_format.delimiter, 1).match(raw + b"\n")
     line = raw if match is None else match.group().rstrip(b"\r\n")
     if line.count(file_format.delimiter.encode()) >= HEADER_COLUMNS_MAX:
         raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_COLUMNS_MAX} columns")

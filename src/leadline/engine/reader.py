@@ -21,6 +21,8 @@ BROKEN_BYTES_MAX = 1024 * 1024
 """How much of a row that cannot be read is shown in the failure file."""
 
 FIRST_CHUNK_BYTES = CHUNK_BYTES // 8
+CHUNK_ROWS_MAX = 65_536
+CHUNK_CELLS_MAX = 1_000_000
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
 
@@ -78,42 +80,53 @@ def skip_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
 
 
 def cut_chunks(
-    blocks: Iterable[bytes], delimiter: str, start: int, chunk_bytes: int = CHUNK_BYTES
+    blocks: Iterable[bytes], delimiter: str, start: int, chunk_bytes: int = CHUNK_BYTES, columns: int = 1
 ) -> Iterator[RawChunk]:
     """Cut data that begins at offset `start`, a record's beginning, into chunks.
 
     The first one is small, so that merging begins early. A chunk ends at the first record's
-    end at or behind `chunk_bytes`, so it grows with a long row. A row with a quote still
-    open at the end of the file, or after `ROW_BYTES_MAX`, is not read: it is the `broken`
-    row that ends its chunk.
+    end at or behind `chunk_bytes`; many short rows end it earlier, since each takes room for
+    all `columns`. A row longer than `CHUNK_BYTES`, or with a quote still open at the end of
+    the file or after `ROW_BYTES_MAX`, is not read: it is the `broken` row of its chunk.
     """
     buffer, end = b"", start
     source = iter(blocks)
     enough = min(chunk_bytes, FIRST_CHUNK_BYTES)
+    rows_max = max(1, min(CHUNK_ROWS_MAX, CHUNK_CELLS_MAX // columns))
     for block in source:
         buffer += block
-        if len(buffer) < enough:
-            continue
-        enough = chunk_bytes
-        size = _records_size(buffer, delimiter)
-        end += size
-        if size:
-            yield RawChunk(buffer[:size], None, end)
-            buffer = buffer[size:]
-        elif len(buffer) > ROW_BYTES_MAX:
+        while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, rows_max, end)):
+            yield chunk
+            buffer, end, enough = buffer[chunk.end - end :], chunk.end, chunk_bytes
+        if len(buffer) > ROW_BYTES_MAX:
             end += len(buffer) + sum(len(rest) for rest in source)
             yield RawChunk(b"", _text(buffer), end)
             return
-    size = _records_size(buffer + b"\n", delimiter)
-    broken = buffer[size:]
-    yield RawChunk(buffer[:size], _text(broken) if broken else None, end + len(buffer))
+    buffer += b"\n"
+    while (chunk := _first_chunk(buffer, delimiter, rows_max, end)) and chunk.end < end + len(buffer) - 1:
+        yield chunk
+        buffer, end = buffer[chunk.end - end :], chunk.end
+    rest = buffer[:-1]
+    broken = chunk.broken if chunk else _text(rest)
+    yield RawChunk(rest if broken is None else b"", broken, end + len(rest))
 
 
-def _records_size(buffer: bytes, delimiter: str) -> int:
-    """Return how many bytes of the buffer are complete records."""
-    if b'"' not in buffer:
+def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> RawChunk | None:
+    """Return the complete records at the beginning of the buffer, or one that is too long to read."""
+    size = _records_size(buffer, delimiter, 1)
+    if size == 0:
+        return None
+    if size > CHUNK_BYTES and (row := _text(buffer[:size])):
+        return RawChunk(b"", row, start + size)
+    size = _records_size(buffer, delimiter, rows_max)
+    return RawChunk(buffer[:size], None, start + size)
+
+
+def _records_size(buffer: bytes, delimiter: str, rows_max: int) -> int:
+    """Return how many bytes of the buffer are complete records, `rows_max` of them at most."""
+    if b'"' not in buffer and buffer.count(b"\n") + buffer.count(b"\r") <= rows_max:
         return max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
-    match = record_pattern(delimiter, many=True).match(buffer)
+    match = record_pattern(delimiter, rows_max).match(buffer)
     return match.end() if match else 0
 
 
@@ -127,8 +140,8 @@ def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -
     `blocks` begin with the first data row and are valid up to that byte.
     """
     row = 1
-    for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0):
-        complete = chunk.records[: _records_size(chunk.records, delimiter)]
+    for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0, columns=columns):
+        complete = chunk.records[: _records_size(chunk.records, delimiter, CHUNK_ROWS_MAX)]
         row += read_cells(complete, columns, delimiter, 1).height
     return row
 

@@ -20,7 +20,7 @@ from leadline.errors import OperatorError
 from leadline.schema.catalog import Field as SchemaField
 from leadline.schema.catalog import custom_field
 from leadline.schema.leads import COMPANY_FIELDS, CUSTOM_FIELDS_MAX, SALES_PERSON_FIELDS, standard_fields
-from leadline.schema.types import Storage
+from leadline.schema.types import CURRENCY_SCALE, TEXT_BYTES_MAX, Cell, Storage
 
 PERMISSIONS = tuple(
     f"{access} {group}"
@@ -140,11 +140,24 @@ def _check_attributes(part: P, allowed: tuple[str, ...]) -> P:
     for name, value in part.values.items():
         if name not in allowed:
             raise ValueError(f"'{name}' is no attribute; use one of {', '.join(allowed)}")
-        storage = fields[name].type.storage if name in fields else Storage.TEXT
-        wanted = str if storage is Storage.TEXT else (int, float)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, wanted)):
-            raise ValueError(f"'{name}' must be {'text' if storage is Storage.TEXT else 'a number'}")
+        fault = None if value is None else _attribute_fault(fields[name], value)
+        if fault is not None:
+            raise ValueError(f"'{name}' {fault}")
     return part
+
+
+def _attribute_fault(field: SchemaField, value: object) -> str | None:
+    """Return what is wrong with a value that leads are to show in the field, or None."""
+    if field.type.storage is Storage.TEXT:
+        if not isinstance(value, str):
+            return "must be text"
+        length = field.length or TEXT_BYTES_MAX
+        return f"must have at most {length} characters" if len(value) > length else None
+    is_currency = field.type.cell is Cell.CURRENCY
+    if isinstance(value, bool) or not isinstance(value, (int, float) if is_currency else int):
+        return "must be a number" if is_currency else "must be a whole number"
+    scale = CURRENCY_SCALE if is_currency else 1
+    return None if abs(value) * scale < 2**63 else "must be a smaller number"
 
 
 class SubscriptionFile(BaseModel):

@@ -102,7 +102,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("name", [name for name in FAULTS])
+@pytest.mark.parametrize("name", list(FAULTS))
 def test_each_fault_beats_a_full_queue(full: Server, name: str) -> None:
     """§4.2, §14 Q36: the queue comes last, so a bad request never looks like throttling."""
     call = with_fault(Creation(full.token), name, full)

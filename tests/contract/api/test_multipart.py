@@ -78,7 +78,7 @@ def test_chunked_in_pieces_of_any_size(server: Server, size: int) -> None:
 def test_a_delimiter_look_alike_is_file_content(server: Server) -> None:
     """§3.2: only a whole delimiter line ends the file."""
     rows = b'email,notes\nlook@example.com,"--b\n --b--\n-- b"\n'
-    created = send(server, GOOD.replace(ROWS, rows).replace(b"\n--b\n", b"\n-b\n")).json()
+    created = send(server, GOOD.replace(ROWS, rows)).json()
     server.finish(created["result"][0]["batchId"])
     assert server.lead("email", "look@example.com", "notes")[0]["notes"] == "--b\n --b--\n-- b"
 

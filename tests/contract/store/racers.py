@@ -75,7 +75,7 @@ def claim_until_empty(tell: Connection, place: Place, name: str) -> None:
         with database.write() as session:
             job = jobs.claim(session, name, NOW, SLOTS)
             counts = jobs.count_by_status(session)
-            session.run("raise_batch_ids", count=1)
+            session.run("take_batch_id")
             stamp = session.row("read_meta")["next_batch"]
         if job is not None:
             claims.append((stamp, job.batch_id, counts["Importing"]))
@@ -141,6 +141,6 @@ def work_back_to_back(tell: Connection, place: Place, turn_seconds: float) -> No
         asked = clock.monotonic()
         with database.write() as session:
             waits.append(clock.monotonic() - asked)
-            session.run("raise_batch_ids", count=1)
+            session.run("take_batch_id")
             threading.Event().wait(turn_seconds)
     tell.send(waits)

@@ -59,7 +59,7 @@ def test_readers_do_not_wait_for_a_writer(place: Place, database: Database) -> N
     """P7: a poll is answered while a chunk is being merged."""
     batch_id = admit(database)
     with place.database(worker=True).write() as session:
-        session.run("raise_batch_ids", count=1)
+        session.run("take_batch_id")
         with database.read() as reader:
             assert jobs.find(reader, batch_id, -1) is not None
 
@@ -69,7 +69,7 @@ def test_a_failed_statement_rolls_all_back(database: Database) -> None:
 
     def spoil() -> None:
         with database.write() as session:
-            session.run("raise_batch_ids", count=100)
+            session.run("take_batch_id")
             session.run_built("INSERT INTO partition (id, name, k_name) VALUES (1, 'a', 'a')", {})
 
     with pytest.raises(StoreFaultError):
@@ -150,7 +150,7 @@ def test_turns_exclude_each_other(place: Place, database: Database) -> None:
         for _ in range(25):
             with own.write() as session:
                 seen = session.row("read_meta")["next_batch"]
-                session.run("raise_batch_ids", count=1)
+                session.run("take_batch_id")
                 assert session.row("read_meta")["next_batch"] == seen + 1
         if own is not database:
             own.close()

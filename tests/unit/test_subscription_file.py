@@ -1,0 +1,144 @@
+"""The subscription file: refused whole, every fault by its YAML path."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadline.errors import OperatorError
+from leadline.schema.subscription import PERMISSIONS, SubscriptionFile, parse_subscription, read_subscription
+
+CREDENTIAL = {"name": "ci", "user": "ci@example.com", "permissions": "all"}
+FIELD = {"name": "color", "displayName": "Color", "dataType": "string"}
+GOOD: dict[str, Any] = {"munchkin_id": "123-ABC-456", "credentials": [CREDENTIAL]}
+
+
+def faults_of(document: object) -> list[str]:
+    """Return the faults that a document is refused for, one line each."""
+    with pytest.raises(OperatorError) as refusal:
+        parse_subscription(document)
+    first, *faults = str(refusal.value).split("\n  ")
+    assert first == "The subscription file is refused; mend this:"
+    return faults
+
+
+def test_the_least_that_will_do() -> None:
+    file = parse_subscription({"munchkin_id": "123-ABC-456"})
+    assert (file.partitions, file.credentials, file.lists) == (["Default"], [], [])
+
+
+def test_all_permissions_is_none_and_a_list_is_itself() -> None:
+    some = {**CREDENTIAL, "name": "some", "client_id": "some", "permissions": list(PERMISSIONS)}
+    file = parse_subscription(GOOD | {"credentials": [CREDENTIAL, some]})
+    assert [each.permissions for each in file.credentials] == [None, list(PERMISSIONS)]
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "path"),
+    [
+        ("munchkin_id", "123", "munchkin_id"),
+        ("munchkin_id", None, "munchkin_id"),
+        ("partitions", [], "partitions"),
+        ("partitions", ["Default", ""], "partitions[1]"),
+        ("partitions", ["Default", "DEFAULT"], "partitions[1]"),
+        ("nonsense", 1, "nonsense"),
+        ("credentials", [{"user": "x", "permissions": "all"}], "credentials[0].name"),
+        ("credentials", [CREDENTIAL | {"permissions": "some"}], "credentials[0].permissions"),
+        ("credentials", [CREDENTIAL | {"permissions": None}], "credentials[0].permissions"),
+        (
+            "credentials",
+            [CREDENTIAL | {"permissions": ["Read-Only Lead", "Fly"]}],
+            "credentials[0].permissions[1]",
+        ),
+        ("credentials", [CREDENTIAL | {"client_secret": ""}], "credentials[0].client_secret"),
+        ("credentials", [CREDENTIAL | {"partitions": ["Moon"]}], "credentials[0].partitions"),
+        ("credentials", [CREDENTIAL, CREDENTIAL], "credentials[1].name"),
+        ("credentials", [CREDENTIAL | {"password": "x"}], "credentials[0].password"),
+        ("lead_fields", [FIELD | {"name": "1st"}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"name": "x" * 51}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"name": "zoë"}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"name": "EMAIL"}], "lead_fields[0].name"),
+        ("lead_fields", [FIELD, FIELD | {"name": "COLOR"}], "lead_fields[1].name"),
+        ("lead_fields", [FIELD | {"dataType": "formula"}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"dataType": "integer", "length": 5}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"length": 0}], "lead_fields[0].length"),
+        ("lead_fields", [FIELD | {"length": 256, "searchable": True}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"dataType": "text", "searchable": True}], "lead_fields[0]"),
+        ("lists", [{"id": 0, "name": "Zero"}], "lists[0].id"),
+        ("lists", [{"id": 2**31, "name": "Big"}], "lists[0].id"),
+        ("lists", [{"id": 1, "name": "A"}, {"id": 1, "name": "B"}], "lists[1].id"),
+        ("lists", [{"id": 1, "name": "A"}, {"id": 2, "name": "a"}], "lists[1].name"),
+        ("companies", [{"company": "Acme"}], "companies[0].externalCompanyId"),
+        ("companies", [{"externalCompanyId": "x" * 101}], "companies[0].externalCompanyId"),
+        (
+            "companies",
+            [{"externalCompanyId": "a"}, {"externalCompanyId": "A"}],
+            "companies[1].externalCompanyId",
+        ),
+        ("companies", [{"externalCompanyId": "a", "email": "x"}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "industry": 5}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "company": "x" * 256}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "numberOfEmployees": 1.5}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "numberOfEmployees": 2**63}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "numberOfEmployees": True}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "annualRevenue": "much"}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "annualRevenue": 1e30}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "annualRevenue": float("inf")}], "companies[0]"),
+        ("companies", [{"externalCompanyId": "a", "annualRevenue": float("nan")}], "companies[0]"),
+        ("sales_persons", [{"externalSalesPersonId": "s", "company": "x"}], "sales_persons[0]"),
+    ],
+)
+def test_one_fault_and_its_path(section: str, value: object, path: str) -> None:
+    (fault,) = faults_of(GOOD | {section: value})
+    assert fault.startswith(f"{path}: ")
+    assert len(fault) > len(path) + 10
+
+
+def test_every_fault_at_once() -> None:
+    document = {
+        "munchkin_id": "?",
+        "credentials": [{"name": "", "permissions": "all"}],
+        "lists": [{"id": "x", "name": "Fine"}, {"name": "No id"}],
+    }
+    paths = [fault.split(":")[0] for fault in faults_of(document)]
+    assert paths == [
+        "munchkin_id",
+        "credentials[0].name",
+        "credentials[0].user",
+        "lists[0].id",
+        "lists[1].id",
+    ]
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 5])
+def test_not_a_mapping(document: object) -> None:
+    assert [fault.split(":")[0] for fault in faults_of(document)] == ["the file"]
+
+
+def test_values_of_companies_and_sales_persons() -> None:
+    company = {
+        "externalCompanyId": "acme",
+        "company": "Acme",
+        "annualRevenue": 10.5,
+        "numberOfEmployees": 7,
+        "site": None,
+    }
+    person = {"externalSalesPersonId": "sp1", "email": "rep@example.com"}
+    file = parse_subscription(GOOD | {"companies": [company], "sales_persons": [person]})
+    assert file.companies[0].external_id == "acme"
+    assert file.companies[0].values == {key: company[key] for key in company if key != "externalCompanyId"}
+    assert file.sales_persons[0].values == {"email": "rep@example.com"}
+
+
+def test_reading_from_disk(tmp_path: Path) -> None:
+    file = tmp_path / "subscription.yaml"
+    file.write_text("munchkin_id: 123-ABC-456\nlists: [{id: 1, name: Zoë}]\n", "utf-8")
+    found = read_subscription(file)
+    assert isinstance(found, SubscriptionFile)
+    assert found.lists[0].name == "Zoë"
+    for content in (b"a: [1\n", b"\xff\xfe\x00", b"!!python/object:os.system {}\n"):
+        file.write_bytes(content)
+        with pytest.raises(OperatorError, match="is not a YAML file"):
+            read_subscription(file)
+    with pytest.raises(OperatorError, match="Cannot read"):
+        read_subscription(tmp_path / "missing.yaml")
