@@ -79,7 +79,7 @@ class Bench:
         for turn in range(self.repeats):
             place = self.folder / f"million{turn}"
             shutil.copytree(seed, place)
-            running = Ours(place / "data")
+            running = Ours(place / "data", upload_bytes_max=200_000_000)
             database = place / "hand.db"
             copy = (
                 (lambda file, database=database: by_hand.load(database, file)) if hand is not None else None
