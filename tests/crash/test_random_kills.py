@@ -16,8 +16,10 @@ from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 
-WORKER_KILLS, SERVE_KILLS = 25, 10
-FILES = 150
+WORKER_KILLS = int(os.environ.get("CRASH_KILLS") or 8)
+SERVE_KILLS = (WORKER_KILLS + 1) // 2
+"""CRASH_KILLS=1000 makes a long run of it."""
+FILES = 50 + 10 * WORKER_KILLS
 ROWS = 700
 """About 2.8 MB: two chunks."""
 DEATHS_MAX = 2

@@ -197,7 +197,7 @@ def _quoted(cell: str, file_format: FileFormat) -> str:
     return '"' + cell.replace('"', '""') + '"' if needs else cell
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_the_engine_equals_the_oracle(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int
