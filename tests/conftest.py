@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Server, running, subscription
+from tests.harness import Server, running, subscription, use_store
 
 CUSTOM_FIELDS = [
     {"name": "favoriteColor", "displayName": "Favorite Color", "dataType": "string"},
@@ -25,7 +25,20 @@ CUSTOM_FIELDS = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def store() -> Iterator[str]:
+    """Where the servers of a module have their stores; suites that both databases must pass override it."""
+    yield from storing("sqlite")
+
+
+def storing(kind: str) -> Iterator[str]:
+    """Let servers have their stores on a database until the end."""
+    use_store(kind)
+    yield kind
+    use_store("sqlite")
+
+
+@pytest.fixture(scope="module")
+def server(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that the tests of a module share."""
     data = tmp_path_factory.mktemp("server") / "data"
     document = subscription(

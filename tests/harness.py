@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.clusters import url_for
+
 LEADLINE = str(Path(sys.executable).parent / "leadline")
 DEADLINE_SECONDS = 30.0
 CLIENT_ID, CLIENT_SECRET = "tests", "s3cret-of-the-tests"
@@ -38,6 +40,20 @@ def subscription(**sections: Any) -> dict[str, Any]:
     }
     extra = sections.pop("credentials", [])
     return document | sections | {"credentials": [credential, *extra]}
+
+
+_kind = "sqlite"
+
+
+def use_store(kind: str) -> None:
+    """Say where the servers that are started from now on have their stores."""
+    global _kind
+    _kind = kind
+
+
+def store_options(data: Path) -> list[str]:
+    """Return the options that name a store: a directory, or the database that stands for it."""
+    return ["--data", str(data)] if _kind == "sqlite" else ["--database", url_for(_kind, data)]
 
 
 def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:
@@ -189,7 +205,8 @@ def start_server(
     env: dict[str, str] | None = None,
 ) -> Server:
     """Start `leadline serve` on a free port and wait until it is ready."""
-    arguments = [LEADLINE, "serve", "--data", str(data), "--port", "0", "--workers", str(workers), *options]
+    where = store_options(data)
+    arguments = [LEADLINE, "serve", *where, "--port", "0", "--workers", str(workers), *options]
     if document is not None:
         file = data.with_suffix(".yaml")
         file.write_text(yaml.safe_dump(document), "utf-8")

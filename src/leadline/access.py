@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadline import clock
 from leadline.config import Settings
@@ -14,7 +14,7 @@ from leadline.model import Caller
 from leadline.store import credentials
 from leadline.store.connect import Stores
 from leadline.store.credentials import Credential, IssuedToken
-from leadline.store.secret_hash import fits, hash_chosen
+from leadline.store.secret_hash import hash_chosen, token_key
 
 _TOKEN_SUFFIX = ":ll"
 _EXPIRED_KNOWN_SECONDS = 24 * 3600
@@ -36,7 +36,6 @@ class Access:
         self._stores = stores
         self._lifetime_seconds = settings.limits.token_seconds
         self._emit = emit
-        self._server_key = stores.server_key()
         self._nobody = hash_chosen(secrets.token_hex())
 
     def grant(self, client_id: str, client_secret: str) -> Grant | None:
@@ -48,16 +47,18 @@ class Access:
             credential = credentials.find_credential(session, client_id)
             token = credentials.newest_token(session, client_id)
         secret_hash = credential.secret_hash if credential else self._nobody
-        if not fits(client_secret, secret_hash) or credential is None:
+        key = token_key(client_secret, secret_hash)
+        if key is None or credential is None:
             self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
             return None
         if token is None or self._remaining(token) < 1:
-            token = self._issue(credential)
-        return Grant(self._spell(token), self._remaining(token), credential.user)
+            token = self._issue(credential, key)
+        return Grant(_spell(token, key), self._remaining(token), credential.user)
 
-    def _issue(self, credential: Credential) -> IssuedToken:
+    def _issue(self, credential: Credential, key: bytes) -> IssuedToken:
         now = clock.now()
         with self._stores.control.write() as session:
+            credentials.lock_client(session, credential.client_id)
             last = credentials.newest_token(session, credential.client_id)
             if last is not None and self._remaining(last) >= 1:
                 return last
@@ -68,9 +69,7 @@ class Access:
                 nonce=secrets.token_hex(16),
                 expires_at=now + self._lifetime_seconds,
             )
-            token = IssuedToken(
-                _hash(self._spell(draft)), draft.client_id, draft.issue_no, draft.nonce, draft.expires_at
-            )
+            token = replace(draft, token_hash=_hash(_spell(draft, key)))
             credentials.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
         self._emit(TokenIssued(credential.munchkin_id, credential.client_id))
         return token
@@ -97,11 +96,12 @@ class Access:
     def _remaining(self, token: IssuedToken) -> int:
         return token.expires_at - clock.now()
 
-    def _spell(self, token: IssuedToken) -> str:
-        """Make the token from what is kept of it and the server key."""
-        source = "\n".join((token.client_id, str(token.issue_no), token.nonce))
-        digest = hmac.digest(self._server_key, source.encode(), "sha256")
-        return f"{uuid.UUID(bytes=digest[:16])}{_TOKEN_SUFFIX}"
+
+def _spell(token: IssuedToken, key: bytes) -> str:
+    """Make the token from what is kept of it and the key that came with the secret."""
+    source = "\n".join((token.client_id, str(token.issue_no), token.nonce))
+    digest = hmac.digest(key, source.encode(), "sha256")
+    return f"{uuid.UUID(bytes=digest[:16])}{_TOKEN_SUFFIX}"
 
 
 def _hash(token: str) -> str:

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     )
 
     data: Path = Field(Path("leadline-data"), description="Directory of the embedded store")
+    database: str | None = Field(
+        None, pattern=r"^postgres(ql)?://", description="URL of a PostgreSQL server to use instead"
+    )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
     workers: int = Field(2, ge=0, le=256, description="Worker processes")

@@ -42,8 +42,12 @@ class StoreBusyError(Exception):
     """A lock of the store could not be had in time; the same call may work a moment later."""
 
 
+class StoreDownError(StoreBusyError):
+    """The store's server does not answer, or not as it must; it may be back a moment later."""
+
+
 class StoreFaultError(Exception):
-    """The store refused or failed: disk full, file damaged, not reachable."""
+    """The store refused or failed: disk full, file damaged."""
 
 
 PAYLOAD_TOO_LARGE = Entry("413", "Request Entity Too Large", "send a smaller body", 413)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -18,6 +19,7 @@ from leadline.errors import (
     PARTITION_DENIED,
     PARTITION_NEEDED,
     ServiceError,
+    StoreBusyError,
 )
 from leadline.events import Emit, JobQueued
 from leadline.model import Caller, FileFormat, ImportRequest, IssueKind, Job, Partition, Status
@@ -86,11 +88,10 @@ class Imports:
         )
         limits = self._settings.limits
         with database.write() as session:
-            batch_id = jobs.admit(
-                session, request, header.text, form.file_bytes, clock.now(), limits.jobs_queued_max
-            )
-            uploads.keep(session, batch_id, form.file)
+            upload = jobs.Upload(uploads.keep(session, form.file), header.text, form.file_bytes)
+            batch_id = jobs.admit(session, request, upload, clock.now(), limits.jobs_queued_max)
         self._emit(JobQueued(caller.munchkin_id, batch_id, form.file_bytes))
+        self._stores.hint_at_work(caller.munchkin_id)
         return batch_id
 
     def _check_header(
@@ -142,7 +143,7 @@ class Imports:
         """Return how many jobs of all subscriptions are in each status."""
         totals = dict.fromkeys(Status, 0)
         for munchkin_id in self._stores.munchkin_ids():
-            with self._stores.subscription(munchkin_id).read() as session:
+            with suppress(StoreBusyError), self._stores.subscription(munchkin_id).read() as session:
                 for status, count in jobs.count_by_status(session).items():
                     totals[Status(status)] += count
         return {status.value: count for status, count in totals.items()}

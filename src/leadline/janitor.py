@@ -5,6 +5,7 @@ from leadline.config import Settings
 from leadline.events import Emit, JobRescued, JobsPurged
 from leadline.store import jobs
 from leadline.store.connect import Stores
+from leadline.store.jobs import Held
 
 _DAY_SECONDS = 86_400
 
@@ -17,17 +18,21 @@ class Janitor:
         self._retention_seconds = settings.limits.retention_days * _DAY_SECONDS
         self._emit = emit
 
-    def rescue(self, munchkin_id: str) -> None:
-        """Put jobs of dead workers back into the queue, or fail them after their last attempt."""
-        database = self._stores.subscription(munchkin_id)
-        with database.read() as session:
-            suspects = jobs.held(session)
-        dead = [each for each in suspects if not self._stores.worker_lives(each.worker)]
-        for each in dead:
-            with database.write() as session:
+    def rescue(self, munchkin_id: str, suspects: list[Held]) -> int:
+        """Put jobs of dead workers back into the queue, or fail them after their last attempt.
+
+        Returns how many jobs moved.
+        """
+        moved = 0
+        for each in suspects:
+            if not self._stores.is_abandoned(munchkin_id, each):
+                continue
+            with self._stores.subscription(munchkin_id).write() as session:
                 status = jobs.rescue(session, each, clock.now())
             if status is not None:
+                moved += 1
                 self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
+        return moved
 
     def purge(self, munchkin_id: str) -> None:
         """Delete finished jobs past their retention, with their issues and ledger."""

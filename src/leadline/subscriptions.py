@@ -1,11 +1,12 @@
 """Use case: set up a subscription from its file. Adds and changes, never deletes."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 from leadline import clock
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreBusyError
 from leadline.schema.catalog import Field
 from leadline.schema.leads import standard_fields
 from leadline.schema.subscription import CredentialPart, SubscriptionFile
@@ -16,6 +17,7 @@ from leadline.store.credentials import Credential
 from leadline.store.secret_hash import fits, hash_chosen, hash_generated
 
 _SECRET_BYTES = 24
+_TRIES = 5
 _NOT_YET = ("program_member_fields", "channels", "programs", "custom_objects")
 
 
@@ -52,14 +54,17 @@ class Subscriptions:
 
         Raises `OperatorError` before anything is written when the file contradicts the store.
         """
-        if file.store is not None:
-            raise OperatorError(
-                "store: subscriptions live in the server's own embedded store. Remove the line `store:`."
-            )
+        for _ in range(_TRIES - 1):
+            with suppress(StoreBusyError):  # an import holds what is to be changed
+                return self._apply(file)
+        return self._apply(file)
+
+    def _apply(self, file: SubscriptionFile) -> Changes:
         changes = Changes()
-        database = self._stores.subscription(file.munchkin_id)
-        database.migrate()
+        place = self._place(file)
+        database = self._stores.open_place(file.munchkin_id, place)
         with database.write() as session:
+            records.take_writer(session)
             if not settings.is_begun(session):
                 settings.begin(session, file.munchkin_id)
                 changes.done.append(f"subscription {file.munchkin_id} added")
@@ -70,13 +75,26 @@ class Subscriptions:
             _apply_link_targets(session, file, changes)
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
-                place = self._stores.place_of(file.munchkin_id)
                 credentials.add_subscription(session, file.munchkin_id, place, clock.now())
             _apply_credentials(session, file, changes)
         changes.left_alone += [
             f"{name}: not used by this version" for name in _NOT_YET if getattr(file, name)
         ]
         return changes
+
+    def _place(self, file: SubscriptionFile) -> str:
+        """Return where the subscription lives, or is to live; it cannot move."""
+        listing = self._stores.directory().get(file.munchkin_id)
+        if listing is None:
+            if file.store is not None:
+                self._stores.check_server(file.store)
+            return self._stores.new_place(file.munchkin_id, file.store)
+        if file.store is not None and listing.place != self._stores.new_place(file.munchkin_id, file.store):
+            raise OperatorError(
+                f"store: subscription {file.munchkin_id} lives elsewhere and does not move by itself. "
+                "Take out the line `store:`, or move the store first and change the directory."
+            )
+        return listing.place
 
 
 def _refuse_contradictions(session: Session, file: SubscriptionFile) -> None:
@@ -112,7 +130,6 @@ def _apply_partitions(session: Session, file: SubscriptionFile, changes: Changes
 
 
 def _apply_fields(session: Session, file: SubscriptionFile, changes: Changes) -> None:
-    records.take_writer(session)
     known = {each.name.lower(): each for each in settings.load_lead_type(session).fields if each.custom}
     for part in file.lead_fields:
         wanted = part.build()

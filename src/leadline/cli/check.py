@@ -5,21 +5,20 @@ from pathlib import Path
 
 import click
 
-from leadline.cli.settings import settings_from
+from leadline.cli.settings import settings_from, store_options
 from leadline.store.connect import Stores
 
 
 @click.command("check")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the store.")
-@click.option("--database", help="URL of a server store; not supported by this version.")
+@store_options
 def check_command(data: Path | None, database: str | None) -> None:
     """Name every fault in configuration and store; exit with 1 if there is any."""
     settings = settings_from(data=data, database=database)
-    stores = Stores(settings.data)
+    stores = Stores(settings.data, settings.database)
     faults = list(stores.faults())
     stores.close()
     for fault in faults:
         click.echo(fault)
     if faults:
         sys.exit(1)
-    click.echo(f"No fault found in the configuration and in {settings.data}.")
+    click.echo(f"No fault found in the configuration and in {stores.where}.")

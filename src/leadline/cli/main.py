@@ -10,6 +10,7 @@ from leadline.cli.check import check_command
 from leadline.cli.demo import demo_command
 from leadline.cli.serve import serve_command
 from leadline.cli.setup import setup_command
+from leadline.cli.work import work_command
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 
 
@@ -23,7 +24,7 @@ def cli() -> None:
     """
 
 
-for command in (serve_command, setup_command, check_command, demo_command):
+for command in (serve_command, work_command, setup_command, check_command, demo_command):
     cli.add_command(command)
 
 

@@ -14,7 +14,7 @@ import click
 import uvicorn
 
 from leadline.cli.crew import Crew
-from leadline.cli.settings import settings_from
+from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_subscriptions, open_stores
 from leadline.config import Settings
@@ -157,8 +157,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @click.command("serve")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the store.")
-@click.option("--database", help="URL of a server store; not supported by this version.")
+@store_options
 @click.option(
     "--setup", "setup_file", type=click.Path(path_type=Path, exists=True), help="Subscription file to apply."
 )

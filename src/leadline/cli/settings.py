@@ -1,15 +1,33 @@
 """From command-line options to settings."""
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from leadline.config import Settings, load_settings
-from leadline.errors import OperatorError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the embedded store."
+)
+database_option = click.option(
+    "--database", metavar="URL", help="Use the PostgreSQL server at postgresql://... instead."
+)
 
 
-def settings_from(database: str | None = None, **flags: Any) -> Settings:
+def store_options(command: F) -> F:
+    """Add the options that say where the store is."""
+    return data_option(database_option(command))
+
+
+def settings_from(**flags: Any) -> Settings:
     """Return the settings; options that were not given leave room for environment and file."""
-    if database is not None:
-        raise OperatorError(
-            "--database is not supported by this version: the embedded store is. Use --data DIR instead."
-        )
-    return load_settings({name: value for name, value in flags.items() if value is not None})
+    if flags.get("data") is not None and flags.get("database") is not None:
+        raise click.UsageError("Give --data or --database, not both.")
+    given = {name: value for name, value in flags.items() if value is not None}
+    if "data" in given:
+        given["database"] = None
+    return load_settings(given)

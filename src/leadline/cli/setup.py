@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from leadline.cli.settings import settings_from
+from leadline.cli.settings import settings_from, store_options
 from leadline.cli.wiring import build_subscriptions, open_stores
 from leadline.schema.subscription import read_subscription
 from leadline.subscriptions import Changes
@@ -31,8 +31,7 @@ def print_changes(changes: Changes) -> None:
 
 @click.command("setup")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the store.")
-@click.option("--database", help="URL of a server store; not supported by this version.")
+@store_options
 def setup_command(file: Path, data: Path | None, database: str | None) -> None:
     """Apply a subscription FILE; the same file again changes nothing.
 

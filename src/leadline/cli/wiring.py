@@ -19,7 +19,7 @@ _UNKNOWN_UPLOADS_MAX = 16
 
 def open_stores(settings: Settings) -> Stores:
     """Open the stores, made and migrated where needed; raises `OperatorError`."""
-    stores = Stores(settings.data)
+    stores = Stores(settings.data, settings.database)
     stores.prepare()
     return stores
 

@@ -3,7 +3,8 @@
 import multiprocessing
 import os
 import signal
-import uuid
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from leadline import clock
@@ -11,27 +12,39 @@ from leadline.config import Settings
 from leadline.errors import StoreBusyError
 from leadline.events import Event, StoreBusy, WorkerStarted
 from leadline.janitor import Janitor
+from leadline.model import Job
+from leadline.store import jobs
 from leadline.store.connect import Stores
+from leadline.store.credentials import Listing
 from leadline.telemetry import dying_at
 from leadline.worker import Worker
+from leadline.worker.attention import Attention
 
 _IDLE_SECONDS = 1.0
 _PURGE_SECONDS = 60.0
 
 
-def run_worker(settings: Settings, wake: Connection, events: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A worker's place in the crew: its id, and that of the dead worker it replaces, if any."""
+
+    worker_id: str
+    predecessor: str | None
+
+
+def run_worker(settings: Settings, post: Post, wake: Connection, events: Connection) -> None:
     """Work until told to stop, or until the server process is gone.
 
     `wake` says that there may be work; `events` carries what happens to the server.
     """
     os.umask(0o077)
-    WorkerProcess(settings, wake, events).run()
+    WorkerProcess(settings, post, wake, events).run()
 
 
 class WorkerProcess:
     """The loop around a worker and its janitor."""
 
-    def __init__(self, settings: Settings, wake: Connection, events: Connection) -> None:
+    def __init__(self, settings: Settings, post: Post, wake: Connection, events: Connection) -> None:
         self._wake = wake
         self._events = events
         self._server = multiprocessing.parent_process()
@@ -41,11 +54,11 @@ class WorkerProcess:
         signal.set_wakeup_fd(signals_in)
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._stores = Stores(settings.data, worker=True)
-        worker_id = uuid.uuid4().hex
-        self._sign_of_life = self._stores.begin_worker(worker_id)
+        self._stores = Stores(settings.data, settings.database, worker=True)
+        self._sign_of_life = self._stores.begin_worker(post.worker_id, post.predecessor)
         self._emit = dying_at(settings.faults, self._send)
-        self._worker = Worker(self._stores, settings, self._emit, worker_id, self._stopping)
+        self._worker = Worker(self._stores, settings, self._emit, post.worker_id, self._pause)
+        self._attention = Attention(hinted=self._stores.has_hints)
         self._janitor = Janitor(self._stores, settings, self._emit)
         self._purged_at = -_PURGE_SECONDS
 
@@ -67,27 +80,42 @@ class WorkerProcess:
         self._emit(WorkerStarted(os.getpid()))
         untidy: set[str] = set()
         while not self._stopping():
-            worked = self._round(untidy)
+            worked = False
+            try:
+                worked = self._round(untidy)
+                if not worked:
+                    self._upkeep(untidy)
+            except StoreBusyError:
+                self._emit(StoreBusy("", 0))
             if not worked:
-                self._upkeep(untidy)
-                self._wait()
+                self._pause(_IDLE_SECONDS)
         self._stores.close()
 
     def _round(self, untidy: set[str]) -> bool:
         """Give each subscription one turn, so that a busy one delays the others by one job."""
         worked = False
-        for munchkin_id in self._stores.munchkin_ids():
+        for listing in self._stores.directory().values():
+            if self._stopping() or not self._attention.is_due(listing):
+                continue
             try:
-                self._janitor.rescue(munchkin_id)
-                job = None if self._stopping() else self._worker.claim(munchkin_id)
+                job = self._look_at(listing)
             except StoreBusyError:
-                self._emit(StoreBusy(munchkin_id, 0))
+                self._emit(StoreBusy(listing.munchkin_id, 0))
                 continue
             if job is not None:
-                self._worker.import_job(munchkin_id, job)
-                untidy.add(munchkin_id)
+                self._worker.import_job(listing.munchkin_id, job)
+                untidy.add(listing.munchkin_id)
                 worked = True
         return worked
+
+    def _look_at(self, listing: Listing) -> Job | None:
+        """Rescue what dead workers held, and claim a job if one waits."""
+        munchkin_id = listing.munchkin_id
+        with self._stores.subscription(munchkin_id).read() as session:
+            held, waiting = jobs.held(session), jobs.anything_queued(session)
+        self._attention.looked(listing, unfinished=bool(held) or waiting)
+        rescued = self._janitor.rescue(munchkin_id, held)
+        return self._worker.claim(munchkin_id) if waiting or rescued else None
 
     def _upkeep(self, untidy: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""
@@ -96,10 +124,14 @@ class WorkerProcess:
         if clock.monotonic() - self._purged_at >= _PURGE_SECONDS:
             self._purged_at = clock.monotonic()
             for munchkin_id in self._stores.munchkin_ids():
-                self._janitor.purge(munchkin_id)
+                with suppress(StoreBusyError):
+                    self._janitor.purge(munchkin_id)
 
-    def _wait(self) -> None:
-        server = [self._server.sentinel] if self._server is not None else []
-        ready = wait([self._wake, self._signals, *server], _IDLE_SECONDS)
-        while self._wake in ready and self._wake.poll():
-            self._wake.recv_bytes()
+    def _pause(self, seconds: float) -> bool:
+        """Wait for so many seconds, or until there may be work; tell whether to stop."""
+        if seconds and not self._stopping():
+            server = [self._server.sentinel] if self._server is not None else []
+            ready = wait([self._wake, self._signals, *server], seconds)
+            while self._wake in ready and self._wake.poll():
+                self._wake.recv_bytes()
+        return self._stopping()

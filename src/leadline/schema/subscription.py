@@ -166,7 +166,7 @@ class SubscriptionFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     munchkin_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}$")]
-    store: str | None = None
+    store: str | None = Field(None, pattern=r"^postgres(ql)?://")
     partitions: list[Name] = Field(default_factory=lambda: ["Default"], min_length=1)
     credentials: list[CredentialPart] = []
     lead_fields: Annotated[list[FieldPart], Field(max_length=CUSTOM_FIELDS_MAX)] = []

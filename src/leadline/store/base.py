@@ -1,10 +1,12 @@
 """The seam to a database: what the store asks of it, whichever it is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import pyarrow as pa
+
+from leadline.schema.types import Storage
 
 Row = dict[str, Any]
 
@@ -36,10 +38,11 @@ class Session(Protocol):
         """Run a built statement."""
         ...
 
-    def match(
-        self, table: str, key_column: str, columns: Sequence[str], keys: list[str] | list[int]
-    ) -> pa.Table:
-        """Return `key` and the columns of all rows whose key column is among the keys."""
+    def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
+        """Return `key` and the columns of all rows whose key column is among the keys.
+
+        `keys` are distinct int64 or strings; `columns` names what is wanted and how it is stored.
+        """
         ...
 
     def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
@@ -52,6 +55,10 @@ class Session(Protocol):
 
     def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
         """Write columns of rows that exist, found by the `id` column; `constants` go into each."""
+        ...
+
+    def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
+        """Return the SQL type of a column; keys compare byte by byte."""
         ...
 
 

@@ -1,101 +1,177 @@
-"""Where the stores of a server are, and the way to each."""
+"""Where the stores of a server are, and the way to each.
 
-import os
-import secrets
-import tempfile
-import threading
+The control store holds the directory; each subscription's place stands there: a file
+beside an embedded control store, or a schema of a PostgreSQL server, `schema#url`. An
+empty URL means the server of the control store.
+"""
+
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreBusyError, StoreDownError
 from leadline.store import credentials
+from leadline.store.credentials import Listing
 from leadline.store.gate import is_alive, take_sign_of_life
-from leadline.store.sqlite import SqliteDatabase
+from leadline.store.heartbeats import Heartbeats
+from leadline.store.jobs import Held
+from leadline.store.migrate import VersionedDatabase
 
-SERVER_KEY_BYTES = 32
+if TYPE_CHECKING:
+    from leadline.store.server import Server
+
+CONTROL_SCHEMA = "leadline_control"
+_CONNECTIONS_MAX = {False: 16, True: 8}
+"""To each server, for the API and for a worker."""
 
 
 class Stores:
-    """The embedded stores in one directory: the control store and one for each subscription."""
+    """The control store, and one store for each subscription.
 
-    def __init__(self, folder: Path, *, worker: bool = False) -> None:
+    `folder` holds embedded stores; `url`, when given, is where the control store is instead.
+    """
+
+    def __init__(self, folder: Path, url: str | None = None, *, worker: bool = False) -> None:
         self.folder = folder
+        self._url = url
         self._worker = worker
-        self._open: dict[str, SqliteDatabase] = {}
-        self._opening = threading.Lock()
-        self.control = SqliteDatabase(folder / "control.db", "control")
+        self._servers: dict[str, Server] = {}
+        self._open: dict[str, VersionedDatabase] = {}
+        self._heartbeats = Heartbeats()
+        self._listed: dict[str, Listing] = {}
+        self.control = self._database_at(f"{CONTROL_SCHEMA}#" if url else "control.db", "control")
+
+    @property
+    def where(self) -> str:
+        """Where the control store is, fit to be shown."""
+        return self._server(self._url).address if self._url else str(self.folder)
 
     def prepare(self) -> None:
-        """Create what is missing and bring every store up to date; raises `OperatorError`."""
+        """Create what is missing and bring every store up to date; raises `OperatorError`.
+
+        A subscription whose server does not answer now is prepared when it is next asked for.
+        """
+        if self._url:
+            self._server(self._url).check()
+        else:
+            self._make_folders()
+        self.control.migrate()
+        for munchkin_id in self.munchkin_ids():
+            with suppress(StoreDownError):
+                self.subscription(munchkin_id)
+
+    def _make_folders(self) -> None:
         try:
             for folder in (self.folder, self.folder / "subscriptions", self.folder / "workers"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.server_key()
         except OSError as error:
             raise OperatorError(
                 f"Cannot write to {self.folder}: {error.strerror}. Give --data a directory you may write to."
             ) from error
-        self.control.migrate()
-        for munchkin_id in self.munchkin_ids():
-            self.subscription(munchkin_id).migrate()
         for sign in (self.folder / "workers").iterdir():
             is_alive(sign)  # removes those of the dead
 
-    def server_key(self) -> bytes:
-        """Return the key that tokens are made from; it lives beside the stores, not in them."""
-        path = self.folder / "server.key"
-        if not path.exists():
-            _write_once(path, secrets.token_bytes(SERVER_KEY_BYTES))
-        key = path.read_bytes()
-        if len(key) != SERVER_KEY_BYTES:
-            raise OperatorError(
-                f"{path} is damaged. Restore it from a backup, or delete it to end all tokens."
-            )
-        return key
+    def directory(self) -> dict[str, Listing]:
+        """Return the subscriptions, by munchkin id; the last ones known while the control store is down."""
+        try:
+            with self.control.read() as session:
+                self._listed = credentials.subscriptions(session)
+        except StoreBusyError:
+            if not self._listed:
+                raise
+        return self._listed
 
     def munchkin_ids(self) -> list[str]:
         """Return the subscriptions of the directory."""
-        with self.control.read() as session:
-            return list(credentials.subscriptions(session))
+        return list(self.directory())
 
-    def place_of(self, munchkin_id: str) -> str:
-        """Return where a subscription's store is, or would be."""
+    def new_place(self, munchkin_id: str, url: str | None = None) -> str:
+        """Return where the store of a new subscription is to be; `url` names another server."""
+        if url or self._url:
+            return f"leadline_{munchkin_id.lower().replace('-', '_')}#{'' if url == self._url else url or ''}"
         return f"subscriptions/{munchkin_id.lower()}.db"
 
-    def subscription(self, munchkin_id: str) -> SqliteDatabase:
-        """Return the store of a subscription."""
-        with self._opening:
-            if munchkin_id not in self._open:
-                path = self.folder / self.place_of(munchkin_id)
-                self._open[munchkin_id] = SqliteDatabase(path, "subscription", worker=self._worker)
-            return self._open[munchkin_id]
+    def subscription(self, munchkin_id: str) -> VersionedDatabase:
+        """Return the store of a subscription, up to date; raises `StoreDownError`, `OperatorError`."""
+        found = self._open.get(munchkin_id)
+        if found is not None:
+            return found
+        listing = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
+        place = listing.place if listing else self.new_place(munchkin_id)
+        return self.open_place(munchkin_id, place)
+
+    def check_server(self, url: str) -> None:
+        """Refuse a server that cannot keep the promises; raises `OperatorError`."""
+        self._server(url).check()
+
+    def open_place(self, munchkin_id: str, place: str) -> VersionedDatabase:
+        """Open the store of a subscription at its place, and bring it up to date."""
+        database = self._database_at(place, "subscription")
+        database.migrate()
+        kept = self._open.setdefault(munchkin_id, database)
+        if kept is not database:  # another thread was faster
+            database.close()
+        return kept
+
+    def _database_at(self, place: str, kind: str) -> VersionedDatabase:
+        """Open a store; only here is it known which databases there are, and loaded which is needed."""
+        schema, is_server, url = place.partition("#")
+        if is_server:
+            from leadline.store.postgres import PostgresDatabase
+
+            return PostgresDatabase(self._server(url or self._url or ""), schema, kind)
+        from leadline.store.sqlite import SqliteDatabase
+
+        return SqliteDatabase(self.folder / place, kind, worker=self._worker and kind == "subscription")
+
+    def _server(self, url: str) -> "Server":
+        from leadline.store.server import Server
+
+        return self._servers.setdefault(url, Server(url, _CONNECTIONS_MAX[self._worker]))
+
+    def hint_at_work(self, munchkin_id: str) -> None:
+        """Tell workers of other nodes that a subscription has work; a hint lost costs them a moment."""
+        if self._url:
+            with suppress(StoreBusyError), self.control.write() as session:
+                credentials.raise_work_hint(session, munchkin_id)
+
+    @property
+    def has_hints(self) -> bool:
+        """Whether new work is hinted at, so that a worker need not look everywhere at each round."""
+        return self._url is not None
 
     def faults(self) -> Iterator[str]:
         """Yield a sentence for each fault of the directory and its stores."""
-        if not self.control.path.exists():
+        if not self._url and not (self.folder / "control.db").exists():
             yield f"{self.folder} holds no store. Run `leadline serve` or `leadline setup` to make one."
             return
-        key = self.folder / "server.key"
-        if not key.exists() or key.stat().st_size != SERVER_KEY_BYTES:
-            yield f"{key} is missing or damaged. Restore it from a backup, or start the server to make one."
-        for path in (self.folder, key):
-            if path.exists() and path.stat().st_mode & 0o077:
-                yield f"{path} is open to other users. Run: chmod go= {path}"
-        yield from self.control.faults()
-        for munchkin_id in self.munchkin_ids():
-            if (self.folder / self.place_of(munchkin_id)).exists():
-                yield from self.subscription(munchkin_id).faults()
-            else:
+        if not self._url and self.folder.stat().st_mode & 0o077:
+            yield f"{self.folder} is open to other users. Run: chmod go= {self.folder}"
+        control_faults = list(self.control.faults())
+        yield from control_faults
+        if control_faults:
+            return
+        for munchkin_id, listing in self.directory().items():
+            if "#" not in listing.place and not (self.folder / listing.place).exists():
                 yield f"The store of subscription {munchkin_id} is missing. Restore it from a backup."
+            else:
+                yield from self._database_at(listing.place, "subscription").faults()
 
-    def begin_worker(self, worker_id: str) -> int:
-        """Show that a worker lives, for as long as its process does; return the sign's descriptor."""
-        return take_sign_of_life(self._sign(worker_id))
+    def begin_worker(self, worker_id: str, predecessor: str | None = None) -> int | None:
+        """Show that a worker lives, for as long as its process does; return the sign's descriptor, if any.
 
-    def worker_lives(self, worker_id: str) -> bool:
-        """Tell whether a worker's process lives."""
-        return is_alive(self._sign(worker_id))
+        `predecessor` is a worker that is known to be dead.
+        """
+        if predecessor:
+            self._heartbeats.know_dead(predecessor)
+        return None if self._url else take_sign_of_life(self._sign(worker_id))
+
+    def is_abandoned(self, munchkin_id: str, held: Held) -> bool:
+        """Tell whether a job's worker is dead, or shows no sign of life."""
+        if "#" not in self._listed[munchkin_id].place:
+            return not is_alive(self._sign(held.worker))
+        return self._heartbeats.have_ceased(munchkin_id, held)
 
     def _sign(self, worker_id: str) -> Path:
         return self.folder / "workers" / f"{worker_id}.lock"
@@ -104,13 +180,5 @@ class Stores:
         """Close all connections."""
         for database in (self.control, *self._open.values()):
             database.close()
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Make a file whole or not at all; the first of several processes wins."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-") as draft:
-        draft.write(content)
-        draft.flush()
-        os.fsync(draft.fileno())
-        with suppress(FileExistsError):
-            os.link(draft.name, path)
+        for server in self._servers.values():
+            server.close()

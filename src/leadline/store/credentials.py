@@ -34,9 +34,23 @@ class IssuedToken:
     expires_at: int
 
 
-def subscriptions(session: Session) -> dict[str, str]:
-    """Return munchkin id and place of every subscription."""
-    return {row["munchkin_id"]: row["place"] for row in session.rows("subscriptions")}
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A line of the directory: where a subscription's store is; `work_hint` rises when there is work."""
+
+    munchkin_id: str
+    place: str
+    work_hint: int
+
+
+def subscriptions(session: Session) -> dict[str, Listing]:
+    """Return the directory by munchkin id."""
+    return {row["munchkin_id"]: Listing(**row) for row in session.rows("subscriptions")}
+
+
+def raise_work_hint(session: Session, munchkin_id: str) -> None:
+    """Say that a subscription has new work."""
+    session.run("raise_work_hint", munchkin_id=munchkin_id)
 
 
 def add_subscription(session: Session, munchkin_id: str, place: str, now: int) -> None:
@@ -79,6 +93,11 @@ def newest_token(session: Session, client_id: str) -> IssuedToken | None:
     """Return the last token issued to a client, or None."""
     row = session.row("newest_token", client_id=client_id)
     return IssuedToken(client_id=client_id, **row) if row else None
+
+
+def lock_client(session: Session, client_id: str) -> None:
+    """Let nobody else issue a token for the client until the transaction ends."""
+    session.row("lock_client", client_id=client_id)
 
 
 def add_token(session: Session, token: IssuedToken, expired_before: int) -> None:

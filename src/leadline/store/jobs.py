@@ -35,9 +35,16 @@ class Progress:
     warned: int
 
 
-def admit(
-    session: Session, request: ImportRequest, header: str, file_bytes: int, now: int, limit: int
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The stored file of a new job: its name, its header line as uploaded, its size in bytes."""
+
+    name: str
+    header: str
+    file_bytes: int
+
+
+def admit(session: Session, request: ImportRequest, upload: Upload, now: int, limit: int) -> int:
     """Take a seat and a batch id for a new job.
 
     Raises `ServiceError` 1019 when the list is busy, 1016 when all `limit` seats are taken.
@@ -60,9 +67,10 @@ def admit(
         open_partitions=None
         if request.open_partitions is None
         else json.dumps(sorted(request.open_partitions)),
-        header=header,
+        header=upload.header.encode("utf-8", "replace"),
+        upload=upload.name,
         seat=min(set(range(limit)) - seats),
-        file_bytes=file_bytes,
+        file_bytes=upload.file_bytes,
         created_at=now,
     )
     return batch_id
@@ -83,7 +91,8 @@ def check_admissible(session: Session, list_id: int | None, limit: int) -> None:
 
 def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
     """Take the oldest queued job when fewer than `limit` are being imported."""
-    session.row("lock_queue")
+    if session.row("try_queue") is None:
+        return None
     slots = {row["slot"] for row in session.rows("taken_slots")}
     free = set(range(limit)) - slots
     oldest = session.row("oldest_queued")
@@ -134,11 +143,24 @@ def held(session: Session) -> list[Held]:
     return [Held(**row) for row in session.rows("held_jobs")]
 
 
+def anything_queued(session: Session) -> bool:
+    """Tell whether a job waits for a worker."""
+    return session.row("any_queued") is not None
+
+
+def find_held(session: Session, job: Job) -> Job | None:
+    """Return a job as it stands now, as long as no other worker has got it; it may be finished."""
+    row = session.row("job_with_token", batch_id=job.batch_id, token=job.token)
+    return _job(row) if row else None
+
+
 def rescue(session: Session, dead: Held, now: int) -> Status | None:
     """Return a dead worker's job to the queue, or fail it after its last attempt.
 
-    Returns the new status, or None when the job has moved meanwhile.
+    Returns the new status, or None when the job has moved meanwhile or is being written.
     """
+    if session.row("lock_held", batch_id=dead.batch_id, token=dead.token, heartbeat=dead.heartbeat) is None:
+        return None
     if dead.attempt < ATTEMPTS_MAX:
         row = session.row("requeue_job", batch_id=dead.batch_id, token=dead.token)
         return Status.QUEUED if row else None
@@ -171,7 +193,7 @@ def newest_first(session: Session, created_after: int) -> list[Job]:
 def header_of(session: Session, batch_id: int) -> str:
     """Return the header line of a job's upload."""
     row = session.row("job_by_id", batch_id=batch_id, created_after=-1)
-    return str(row["header"]) if row else ""
+    return bytes(row["header"]).decode() if row else ""
 
 
 def count_by_status(session: Session) -> dict[str, int]:

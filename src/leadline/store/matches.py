@@ -36,7 +36,7 @@ class OwnChange:
 def look_up(session: Session, lookup: Field, fields: Sequence[Field], keys: pa.Array) -> Matches:
     """Look up a chunk's keys."""
     version = records.version(session)
-    wanted = [] if records.is_empty(session) else keys.to_pylist()
+    wanted = keys[:0] if records.is_empty(session) else keys
     return Matches(version, keys, records.match(session, lookup, fields, wanted))
 
 
@@ -52,7 +52,7 @@ def make_sure(
     shared = found.keys.filter(pc.is_in(found.keys, value_set=own.keys))
     if not len(shared):
         return found.table
-    again = records.match(session, lookup, fields, shared.to_pylist())
+    again = records.match(session, lookup, fields, shared)
     if not found.table.num_rows:
         return again
     kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=own.keys)))

@@ -14,6 +14,10 @@ class VersionedDatabase(Database, Protocol):
         """Return the number of the last migration that was applied, 0 for none."""
         ...
 
+    def begin_migration(self, session: Session) -> None:
+        """Make room for the first migration, and let nobody else migrate until the transaction ends."""
+        ...
+
     def record_version(self, session: Session, version: int) -> None:
         """Note a migration as applied, in its own transaction."""
         ...
@@ -34,6 +38,7 @@ def migrate(database: VersionedDatabase, dialect: str, kind: str) -> None:
             return
     for number, text in enumerate(migrations, 1):
         with database.write() as session:
+            database.begin_migration(session)
             version = database.schema_version(session)
             if version > len(migrations):
                 raise OperatorError(

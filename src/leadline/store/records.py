@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from leadline.schema.catalog import Field
+from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 from leadline.store.sql import quoted
 
@@ -31,9 +32,10 @@ def version(session: Session) -> int:
     return int(row["version"])
 
 
-def match(session: Session, lookup: Field, fields: Sequence[Field], keys: list[str] | list[int]) -> pa.Table:
+def match(session: Session, lookup: Field, fields: Sequence[Field], keys: pa.Array) -> pa.Table:
     """Return `key`, `id`, `partition_id`, `updated_at` and the fields' columns of the records that match."""
-    columns = ["id", "partition_id", "updated_at", *(field.column for field in fields)]
+    columns = dict.fromkeys(("id", "partition_id", "updated_at"), Storage.INTEGER)
+    columns |= {field.column: field.type.storage for field in fields}
     return session.match(_TABLE, lookup.key_column, columns, keys)
 
 
@@ -69,18 +71,19 @@ def add_to_list(session: Session, list_id: int, lead_ids: list[int]) -> None:
 
 def link_targets(session: Session, link: str, folded_ids: list[str]) -> dict[str, str]:
     """Return folded id and id as stored of the companies or sales persons that exist."""
-    found = session.match(_LINK_TABLES[link], "k_external_id", ["external_id"], folded_ids)
+    keys = pa.array(folded_ids, pa.string())
+    found = session.match(_LINK_TABLES[link], "k_external_id", {"external_id": Storage.TEXT}, keys)
     return dict(zip(found["key"].to_pylist(), found["external_id"].to_pylist(), strict=True))
 
 
 def add_field(session: Session, field: Field) -> None:
     """Add the columns of a custom field, under the writer row."""
-    kind = field.type.storage.value.upper()
+    kind = session.column_type(field.type.storage)
     rest = " NOT NULL DEFAULT 0" if field.is_boolean else ""
     session.run_built(f"ALTER TABLE {quoted(_TABLE)} ADD COLUMN {quoted(field.column)} {kind}{rest}", {})
-    key = quoted(field.key_column)
+    key, key_kind = quoted(field.key_column), session.column_type(Storage.TEXT, is_key=True)
     if field.has_key:
-        session.run_built(f"ALTER TABLE {quoted(_TABLE)} ADD COLUMN {key} TEXT", {})
+        session.run_built(f"ALTER TABLE {quoted(_TABLE)} ADD COLUMN {key} {key_kind}", {})
     if field.searchable:
         index = quoted(f"lead_{field.key_column}")
         session.run_built(f"CREATE INDEX {index} ON {quoted(_TABLE)} ({key}) WHERE {key} IS NOT NULL", {})

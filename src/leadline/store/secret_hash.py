@@ -1,10 +1,16 @@
-"""How client secrets are kept: as hashes from which nothing can be read back."""
+"""How client secrets are kept: as hashes from which nothing can be read back.
+
+Whoever presents the secret also brings the key that tokens are made from. That key is
+stored nowhere, so a stolen store holds no token, and every node makes the same ones.
+"""
 
 import hashlib
 import hmac
 import secrets
 
-_SCRYPT = {"n": 2**14, "r": 8, "p": 1}
+_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 64}
+_STORED_BYTES = 32
+"""Of what scrypt gives, so much is kept to compare with; the rest is the token key."""
 
 
 def hash_generated(secret: str) -> str:
@@ -15,14 +21,25 @@ def hash_generated(secret: str) -> str:
 def hash_chosen(secret: str) -> str:
     """Hash a secret that a person chose."""
     salt = secrets.token_bytes(16)
-    return f"scrypt:{salt.hex()}:{hashlib.scrypt(secret.encode(), salt=salt, **_SCRYPT).hex()}"
+    return f"scrypt:{salt.hex()}:{_stretch(secret, salt)[:_STORED_BYTES].hex()}"
+
+
+def token_key(secret: str, secret_hash: str) -> bytes | None:
+    """Return the key of the secret's tokens, or None, in constant time, when the hash is not the secret's."""
+    kind, _, rest = secret_hash.partition(":")
+    if kind == "sha256":
+        is_it = hmac.compare_digest(hash_generated(secret), secret_hash)
+        return hmac.digest(secret.encode(), b"token key", "sha256") if is_it else None
+    salt, _, expected = rest.partition(":")
+    stretched = _stretch(secret, bytes.fromhex(salt))
+    is_it = hmac.compare_digest(stretched[:_STORED_BYTES], bytes.fromhex(expected))
+    return stretched[_STORED_BYTES:] if is_it else None
 
 
 def fits(secret: str, secret_hash: str) -> bool:
     """Tell, in constant time, whether a hash is the secret's."""
-    kind, _, rest = secret_hash.partition(":")
-    if kind == "sha256":
-        return hmac.compare_digest(hash_generated(secret), secret_hash)
-    salt, _, expected = rest.partition(":")
-    actual = hashlib.scrypt(secret.encode(), salt=bytes.fromhex(salt), **_SCRYPT)
-    return hmac.compare_digest(actual, bytes.fromhex(expected))
+    return token_key(secret, secret_hash) is not None
+
+
+def _stretch(secret: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(secret.encode(), salt=salt, **_SCRYPT)

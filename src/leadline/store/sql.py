@@ -45,6 +45,12 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return _BOUND_NAME.sub(number, sql), tuple(names)
 
 
+@cache
+def pyformat(sql: str) -> str:
+    """Turn `:name` into `%(name)s`."""
+    return _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
 def quoted(identifier: str) -> str:
     """Return an identifier fit for SQL text; the only way a name gets into built SQL."""
     if not _IDENTIFIER.fullmatch(identifier):

@@ -17,6 +17,7 @@ import adbc_driver_sqlite
 import pyarrow as pa
 
 from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 from leadline.store.gate import turn
 from leadline.store.migrate import migrate
@@ -85,16 +86,14 @@ class SqliteSession:
             _bind(statement, [values[name] for name in names])
             statement.execute_update()
 
-    def match(
-        self, table: str, key_column: str, columns: Sequence[str], keys: list[str] | list[int]
-    ) -> pa.Table:
+    def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
         """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
         wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
         sql = (
             f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
             f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
         )
-        return self._query(sql, [json.dumps(keys)], _MATCHES_MAX)
+        return self._query(sql, [json.dumps(keys.to_pylist())], _MATCHES_MAX)
 
     def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
         """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
@@ -111,6 +110,10 @@ class SqliteSession:
         values = places | {name: literal(value) for name, value in constants.items()}
         changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
         self._write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
+
+    def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
+        """See `Session.column_type`."""
+        return storage.value.upper()
 
     def _insert(
         self, verb: str, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]
@@ -228,6 +231,9 @@ class SqliteDatabase:
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""
         return int(session.built_rows("PRAGMA user_version", {})[0]["user_version"])
+
+    def begin_migration(self, session: Session) -> None:
+        """Do nothing: who writes is alone, and the file is made when it is opened."""
 
     def record_version(self, session: Session, version: int) -> None:
         """Note a migration as applied, in its own transaction."""

@@ -1,5 +1,6 @@
 """The uploaded bytes of a job, kept in parts so that no end of it needs them all at once."""
 
+import uuid
 from collections.abc import Iterator
 from typing import IO
 
@@ -8,11 +9,13 @@ from leadline.store.base import Database, Session
 PART_BYTES = 1024 * 1024
 
 
-def keep(session: Session, batch_id: int, upload: IO[bytes]) -> None:
-    """Store an upload from its beginning."""
-    upload.seek(0)
-    for part, block in enumerate(iter(lambda: upload.read(PART_BYTES), b"")):
-        session.run("add_part", batch_id=batch_id, part=part, bytes=block)
+def keep(session: Session, file: IO[bytes]) -> str:
+    """Store a file from its beginning; return the name by which a job gets it."""
+    upload = uuid.uuid4().hex
+    file.seek(0)
+    for part, block in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
+        session.run("add_part", upload=upload, part=part, bytes=block)
+    return upload
 
 
 def blocks(database: Database, batch_id: int) -> Iterator[bytes]:

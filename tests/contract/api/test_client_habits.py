@@ -87,7 +87,7 @@ def test_wrong_secret(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def brief(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose tokens live for two seconds; nobody works."""
     env = {"LEADLINE_LIMITS__TOKEN_SECONDS": "2"}
     yield from running(tmp_path_factory.mktemp("brief") / "data", subscription(), workers=0, env=env)

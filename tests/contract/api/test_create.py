@@ -169,7 +169,7 @@ def test_too_large(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def idle(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server without workers: jobs stay queued."""
     yield from running(tmp_path_factory.mktemp("idle") / "data", subscription(), workers=0)
 

@@ -86,7 +86,7 @@ def with_fault(call: Creation, name: str, server: Server) -> Creation:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def full(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose queue is full, one of the jobs on list 1001; nobody works."""
     reader = {
         "name": "reader",

@@ -17,7 +17,7 @@ NOT_AN_INTEGER = ["x", "", "1.5", "0x1", "1_0", "-+1", "\u0661", "9" * 30]
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def crowd(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with 1000 people of one color on list 1001, ids 1 to 1000."""
     fields = [
         {"name": "color", "displayName": "Color", "dataType": "string"},

@@ -97,7 +97,7 @@ def test_no_token_and_unknown_token(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def short_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def short_lived(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     env = {"LEADLINE_LIMITS__TOKEN_SECONDS": "2", "LEADLINE_ACCESS__TOKEN_PARAMETER": "refuse"}
     yield from running(tmp_path_factory.mktemp("short") / "data", subscription(), workers=0, env=env)
 

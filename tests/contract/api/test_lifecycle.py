@@ -116,7 +116,7 @@ def test_queued_jobs_outlive_the_server_and_start_in_order(tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def narrow(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that lets one job import, and two jobs wait or import."""
     env = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "2", "LEADLINE_LIMITS__JOBS_IMPORTING_MAX": "1"}
     yield from running(tmp_path_factory.mktemp("narrow") / "data", subscription(), workers=2, env=env)

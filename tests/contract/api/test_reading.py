@@ -13,7 +13,7 @@ COUNT = 650
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def people(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with 650 people on a list, all of one color."""
     fields = [
         {"name": "color", "displayName": "Color", "dataType": "string"},

@@ -30,7 +30,7 @@ def credential(name: str, *permissions: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def roles(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with a credential for each role that matters; nobody works."""
     others = [f"{access} {group}" for access in ("Read-Only", "Read-Write") for group in GROUPS[1:]]
     document = subscription(

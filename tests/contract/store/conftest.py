@@ -7,13 +7,15 @@ import pytest
 
 from leadline.store.base import Database
 from leadline.store.connect import Stores
+from tests.clusters import KINDS, url_for
 from tests.contract.store.places import MUNCHKIN_ID, Place, begin
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A place without any store yet."""
-    return Place(request.param, tmp_path / "data")
+    folder, kind = tmp_path / "data", request.param
+    return Place(kind, folder) if kind == "sqlite" else Place(kind, folder, url_for(kind, folder))
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ class Place:
 
     kind: str
     folder: Path
+    url: str | None = None
 
     def open(self, *, worker: bool = False) -> Stores:
         """Return the stores as a call sees them, or as a worker does."""
-        return Stores(self.folder, worker=worker)
+        return Stores(self.folder, self.url, worker=worker)
 
     def database(self, *, worker: bool = False) -> Any:
         """Return the subscription's store through connections of its own."""
@@ -37,14 +38,13 @@ class Place:
 def begin(stores: Stores) -> None:
     """Make the subscription: one partition, two lists, its line in the directory."""
     database = stores.subscription(MUNCHKIN_ID)
-    database.migrate()
     with database.write() as session:
         settings.begin(session, MUNCHKIN_ID)
         settings.add_partition(session, "Default")
         for number in (1001, 1002):
             settings.put_list(session, number, f"List {number}", None, NOW)
     with stores.control.write() as session:
-        credentials.add_subscription(session, MUNCHKIN_ID, stores.place_of(MUNCHKIN_ID), NOW)
+        credentials.add_subscription(session, MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), NOW)
 
 
 def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
@@ -64,9 +64,8 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
 def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: Any) -> int:
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
-        batch_id = jobs.admit(session, request(**changes), "email", 6, now, limit)
-        uploads.keep(session, batch_id, io.BytesIO(b"email\n"))
-    return batch_id
+        upload = jobs.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6)
+        return jobs.admit(session, request(**changes), upload, now, limit)
 
 
 def claim(database: Database, worker: str = "w", limit: int = SLOTS) -> Job | None:

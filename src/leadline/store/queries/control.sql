@@ -1,10 +1,13 @@
 -- The control store: directory of subscriptions, credentials, tokens.
 
 -- name: subscriptions
-SELECT munchkin_id, place FROM subscription ORDER BY munchkin_id
+SELECT munchkin_id, place, work_hint FROM subscription ORDER BY munchkin_id
 
 -- name: add_subscription
 INSERT INTO subscription (munchkin_id, place, created_at) VALUES (:munchkin_id, :place, :now)
+
+-- name: raise_work_hint
+UPDATE subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
 
 -- name: credentials_of
 SELECT * FROM credential WHERE munchkin_id = :munchkin_id ORDER BY name
@@ -27,6 +30,10 @@ DELETE FROM token WHERE client_id = :client_id
 -- name: newest_token
 SELECT token_hash, issue_no, nonce, expires_at FROM token
 WHERE client_id = :client_id ORDER BY issue_no DESC LIMIT 1
+
+-- name: lock_client
+-- Whoever issues a token for a client holds its row.
+SELECT client_id FROM credential WHERE client_id = :client_id
 
 -- name: add_token
 INSERT INTO token (token_hash, client_id, issue_no, nonce, expires_at)

@@ -4,6 +4,10 @@
 -- Read under the subscription's lock: whoever admits or claims holds it.
 SELECT next_batch FROM meta WHERE one = 1
 
+-- name: try_queue
+-- The same lock for a worker, which has other places to look for work when it is taken.
+SELECT next_batch FROM meta WHERE one = 1
+
 -- name: taken_seats
 -- A statement of its own after the lock, so that it sees what the lock waited for.
 SELECT seat FROM job WHERE status IN ('Queued', 'Importing')
@@ -19,9 +23,9 @@ UPDATE meta SET next_batch = next_batch + 1 WHERE one = 1
 
 -- name: add_job
 INSERT INTO job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
-                 open_partitions, header, status, seat, file_bytes, created_at)
+                 open_partitions, header, upload, status, seat, file_bytes, created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
-        :open_partitions, :header, 'Queued', :seat, :file_bytes, :created_at)
+        :open_partitions, :header, :upload, 'Queued', :seat, :file_bytes, :created_at)
 
 -- name: job_by_id
 SELECT * FROM job WHERE batch_id = :batch_id AND created_at > :created_after
@@ -31,6 +35,9 @@ SELECT * FROM job WHERE created_at > :created_after ORDER BY batch_id DESC
 
 -- name: count_by_status
 SELECT status, count(*) AS jobs FROM job GROUP BY status
+
+-- name: any_queued
+SELECT 1 AS found FROM job WHERE status = 'Queued' LIMIT 1
 
 -- name: oldest_queued
 SELECT batch_id FROM job WHERE status = 'Queued' ORDER BY batch_id LIMIT 1
@@ -67,6 +74,15 @@ RETURNING batch_id
 
 -- name: held_jobs
 SELECT batch_id, token, attempt, worker, heartbeat FROM job WHERE status = 'Importing'
+
+-- name: lock_held
+-- A dead worker's job, still as it was when it was taken for dead.
+SELECT batch_id FROM job
+WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heartbeat = :heartbeat
+
+-- name: job_with_token
+SELECT * FROM job
+WHERE batch_id = :batch_id AND token = :token AND status IN ('Importing', 'Complete', 'Failed')
 
 -- name: requeue_job
 UPDATE job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1

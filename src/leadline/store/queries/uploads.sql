@@ -1,10 +1,11 @@
--- The uploaded bytes, in parts.
+-- The uploaded bytes, in parts. They are kept before their job has its number, so that
+-- nobody waits for the queue while a large file is stored.
 
 -- name: add_part
-INSERT INTO job_file (batch_id, part, bytes) VALUES (:batch_id, :part, :bytes)
+INSERT INTO job_file (upload, part, bytes) VALUES (:upload, :part, :bytes)
 
 -- name: read_part
-SELECT bytes FROM job_file WHERE batch_id = :batch_id AND part = :part
+SELECT f.bytes FROM job j JOIN job_file f ON f.upload = j.upload WHERE j.batch_id = :batch_id AND f.part = :part
 
 -- name: delete_parts
-DELETE FROM job_file WHERE batch_id = :batch_id
+DELETE FROM job_file WHERE upload = (SELECT upload FROM job WHERE batch_id = :batch_id)

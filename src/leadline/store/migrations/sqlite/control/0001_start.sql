@@ -3,7 +3,8 @@
 
 CREATE TABLE subscription (
     munchkin_id TEXT PRIMARY KEY,
-    place       TEXT NOT NULL,          -- file name beside the control store
+    place       TEXT NOT NULL,          -- file beside the control store, or schema and URL of its server
+    work_hint   INTEGER NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
     created_at  INTEGER NOT NULL
 );
 
@@ -18,7 +19,7 @@ CREATE TABLE credential (
     UNIQUE (munchkin_id, name)
 );
 
--- A token is made anew from the server key whenever it is asked for; only its hash is kept.
+-- A token is made anew from its client's secret whenever it is asked for; only its hash is kept.
 CREATE TABLE token (
     token_hash  TEXT PRIMARY KEY,
     client_id   TEXT NOT NULL REFERENCES credential (client_id) ON DELETE CASCADE,

@@ -44,7 +44,8 @@ CREATE TABLE job (
     partition_id    INTEGER NOT NULL,
     partition_fixed INTEGER NOT NULL,
     open_partitions TEXT,                       -- JSON list of ids, null for all
-    header          TEXT NOT NULL,              -- the header line as uploaded
+    header          BLOB NOT NULL,              -- the header line as uploaded, in UTF-8
+    upload          TEXT NOT NULL,              -- names the parts of the file
     status          TEXT NOT NULL CHECK (status IN ('Queued', 'Importing', 'Complete', 'Failed')),
     seat            INTEGER CHECK (seat >= 0),
     slot            INTEGER CHECK (slot >= 0),
@@ -77,10 +78,10 @@ CREATE UNIQUE INDEX job_list ON job (list_id)
 
 -- The uploaded bytes, deleted in the commit that finishes the job.
 CREATE TABLE job_file (
-    batch_id    INTEGER NOT NULL,
+    upload      TEXT NOT NULL,
     part        INTEGER NOT NULL,
     bytes       BLOB NOT NULL,
-    PRIMARY KEY (batch_id, part)
+    PRIMARY KEY (upload, part)
 );
 
 -- Lines of the failure and warning files, one block for each chunk that has any.

@@ -1,0 +1,37 @@
+"""`leadline work`: more workers for a server store, on any machine."""
+
+import signal
+import sys
+import threading
+
+import click
+
+from leadline.cli.crew import Crew
+from leadline.cli.settings import database_option, settings_from
+from leadline.cli.wiring import open_stores
+from leadline.errors import OperatorError
+from leadline.telemetry import Telemetry, quiet_libraries
+
+
+@click.command("work")
+@database_option
+@click.option("--workers", type=click.IntRange(1, 256), help="Worker processes.  [2]")
+def work_command(database: str | None, workers: int | None) -> None:
+    """Import jobs of a PostgreSQL store until Ctrl-C, beside the workers of other machines."""
+    settings = settings_from(database=database, workers=workers)
+    if settings.database is None:
+        raise OperatorError(
+            "Workers of other machines need a PostgreSQL store: give --database postgresql://... The "
+            "embedded store is served by the workers of `leadline serve` alone."
+        )
+    quiet_libraries()
+    stores = open_stores(settings)
+    crew = Crew(settings, Telemetry(sys.stderr).emit)
+    done = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda number, frame: done.set())
+    crew.start()
+    click.echo(f"{settings.workers} workers import jobs of {stores.where}")
+    stores.close()
+    done.wait()
+    crew.stop()

@@ -1,0 +1,36 @@
+-- The control store: where subscriptions live and who may call. Nothing that an
+-- import's outcome depends on.
+
+CREATE TABLE schema_version (
+    one         bigint PRIMARY KEY CHECK (one = 1),
+    version     bigint NOT NULL
+);
+INSERT INTO schema_version (one, version) VALUES (1, 0);
+
+CREATE TABLE subscription (
+    munchkin_id text COLLATE "C" PRIMARY KEY,
+    place       text NOT NULL,          -- file beside the control store, or schema and URL of its server
+    work_hint   bigint NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
+    created_at  bigint NOT NULL
+);
+
+CREATE TABLE credential (
+    client_id       text COLLATE "C" PRIMARY KEY,
+    munchkin_id     text COLLATE "C" NOT NULL REFERENCES subscription (munchkin_id),
+    name            text COLLATE "C" NOT NULL,
+    secret_hash     text NOT NULL,      -- sha256:… for generated secrets, scrypt:… for chosen ones
+    user_name       text NOT NULL,      -- the token's scope
+    permissions     text,               -- JSON list, null for all
+    partitions      text,               -- JSON list of names, null for all
+    UNIQUE (munchkin_id, name)
+);
+
+-- A token is made anew from its client's secret whenever it is asked for; only its hash is kept.
+CREATE TABLE token (
+    token_hash  text COLLATE "C" PRIMARY KEY,
+    client_id   text COLLATE "C" NOT NULL REFERENCES credential (client_id) ON DELETE CASCADE,
+    issue_no    bigint NOT NULL,
+    nonce       text COLLATE "C" NOT NULL,
+    expires_at  bigint NOT NULL,
+    UNIQUE (client_id, issue_no)
+);

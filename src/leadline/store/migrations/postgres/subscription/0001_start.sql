@@ -1,0 +1,313 @@
+-- One subscription: its settings, queue, uploads, issues, ledger and people.
+
+CREATE TABLE schema_version (
+    one         bigint PRIMARY KEY CHECK (one = 1),
+    version     bigint NOT NULL
+);
+INSERT INTO schema_version (one, version) VALUES (1, 0);
+
+CREATE TABLE meta (
+    one             bigint PRIMARY KEY CHECK (one = 1),
+    munchkin_id     text NOT NULL,
+    next_batch      bigint NOT NULL CHECK (next_batch > 1000),   -- never used twice
+    catalog_version bigint NOT NULL DEFAULT 1                    -- rises with each field added
+);
+
+-- The writer row: whoever writes records holds it, and takes new ids from it.
+CREATE TABLE writer (
+    one         bigint PRIMARY KEY CHECK (one = 1),
+    next_id     bigint NOT NULL,
+    version     bigint NOT NULL DEFAULT 0      -- counts changes of people
+);
+INSERT INTO writer (one, next_id) VALUES (1, 1);
+
+CREATE TABLE partition (
+    id          bigint PRIMARY KEY,
+    name        text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL UNIQUE
+);
+
+CREATE TABLE custom_field (
+    position    bigint PRIMARY KEY,
+    object_type text NOT NULL,
+    name        text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL,
+    display_name text NOT NULL,
+    data_type   text NOT NULL,
+    length      bigint,
+    searchable  bigint NOT NULL,
+    UNIQUE (object_type, k_name)
+);
+
+-- Seats and slots are the limits as constraints: no eleventh unfinished job, no third
+-- importing one, no second on the same list, whatever the code does.
+CREATE TABLE job (
+    batch_id        bigint PRIMARY KEY,
+    object_type     text NOT NULL,
+    format          text NOT NULL CHECK (format IN ('csv', 'tsv', 'ssv')),
+    lookup_field    text NOT NULL,
+    list_id         bigint,
+    partition_id    bigint NOT NULL,
+    partition_fixed bigint NOT NULL,
+    open_partitions text,                       -- JSON list of ids, null for all
+    header          bytea NOT NULL,              -- the header line as uploaded, in UTF-8
+    upload          text COLLATE "C" NOT NULL,              -- names the parts of the file
+    status          text NOT NULL CHECK (status IN ('Queued', 'Importing', 'Complete', 'Failed')),
+    seat            bigint CHECK (seat >= 0),
+    slot            bigint CHECK (slot >= 0),
+    token           bigint NOT NULL DEFAULT 0, -- fences a worker that lost the job
+    attempt         bigint NOT NULL DEFAULT 0,
+    worker          text,
+    heartbeat       bigint NOT NULL DEFAULT 0,
+    file_bytes      bigint NOT NULL,
+    done_bytes      bigint NOT NULL DEFAULT 0, -- where the next chunk begins
+    next_row        bigint NOT NULL DEFAULT 1,
+    processed       bigint NOT NULL DEFAULT 0,
+    failed          bigint NOT NULL DEFAULT 0,
+    warned          bigint NOT NULL DEFAULT 0,
+    created         bigint NOT NULL DEFAULT 0,
+    updated         bigint NOT NULL DEFAULT 0,
+    unchanged       bigint NOT NULL DEFAULT 0,
+    created_at      bigint NOT NULL,
+    started_at      bigint,
+    finished_at     bigint,
+    message         text,
+    CHECK ((status = 'Importing') = (slot IS NOT NULL)),
+    CHECK ((status IN ('Queued', 'Importing')) = (seat IS NOT NULL)),
+    CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
+    CHECK (processed = created + updated + unchanged)
+);
+CREATE UNIQUE INDEX job_seat ON job (seat) WHERE status IN ('Queued', 'Importing');
+CREATE UNIQUE INDEX job_slot ON job (slot) WHERE status = 'Importing';
+CREATE UNIQUE INDEX job_list ON job (list_id)
+    WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
+
+-- The uploaded bytes, deleted in the commit that finishes the job.
+CREATE TABLE job_file (
+    upload      text COLLATE "C" NOT NULL,
+    part        bigint NOT NULL,
+    bytes       bytea NOT NULL,
+    PRIMARY KEY (upload, part)
+);
+ALTER TABLE job_file ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- Lines of the failure and warning files, one block for each chunk that has any.
+CREATE TABLE job_issue (
+    batch_id    bigint NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+    first_row   bigint NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('failure', 'warning')),
+    lines       bytea NOT NULL,
+    PRIMARY KEY (batch_id, kind, first_row)
+);
+
+-- The outcome of each row, one compressed columnar block for each chunk.
+CREATE TABLE job_ledger (
+    batch_id    bigint NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+    first_row   bigint NOT NULL,
+    rows        bigint NOT NULL,
+    block       bytea NOT NULL,
+    PRIMARY KEY (batch_id, first_row)
+);
+ALTER TABLE job_ledger ALTER COLUMN block SET STORAGE EXTERNAL;
+
+CREATE TABLE list (
+    id          bigint PRIMARY KEY,
+    name        text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL UNIQUE,
+    description text,
+    created_at  bigint NOT NULL,
+    updated_at  bigint NOT NULL
+);
+
+CREATE TABLE list_member (
+    list_id     bigint NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    lead_id     bigint NOT NULL,
+    PRIMARY KEY (list_id, lead_id)
+);
+CREATE INDEX list_member_lead ON list_member (lead_id);
+
+CREATE TABLE company (
+    id                              bigint PRIMARY KEY,
+    external_id                     text NOT NULL,
+    k_external_id                   text COLLATE "C" NOT NULL UNIQUE,
+    f_company                       text,
+    f_site                          text,
+    f_website                       text,
+    f_mainphone                     text,
+    f_annualrevenue                 bigint,
+    f_numberofemployees             bigint,
+    f_industry                      text,
+    f_siccode                       text,
+    f_billingstreet                 text,
+    f_billingcity                   text,
+    f_billingstate                  text,
+    f_billingcountry                text,
+    f_billingpostalcode             text,
+    f_mktocompanynotes              text
+);
+
+CREATE TABLE sales_person (
+    id                              bigint PRIMARY KEY,
+    external_id                     text NOT NULL,
+    k_external_id                   text COLLATE "C" NOT NULL UNIQUE,
+    f_email                         text,
+    f_firstname                     text,
+    f_lastname                      text,
+    f_phone                         text,
+    f_mobilephone                   text,
+    f_fax                           text,
+    f_title                         text
+);
+
+-- One column for each standard field that is stored; `k_` columns hold folded keys. What files
+-- name most stands first, since reading a column means walking past those before it.
+-- Custom fields are added by `records.add_field`.
+CREATE TABLE lead (
+    id                              bigint PRIMARY KEY,
+    partition_id                    bigint NOT NULL,
+    created_at                      bigint NOT NULL,
+    updated_at                      bigint NOT NULL,
+    k_email                         text COLLATE "C",
+    f_email                         text,
+    f_firstname                     text,
+    f_lastname                      text,
+    f_company                       text,
+    f_title                         text,
+    f_phone                         text,
+    f_leadscore                     bigint,
+    f_externalcompanyid             text,
+    f_city                          text,
+    f_state                         text,
+    f_country                       text,
+    f_unsubscribed                  bigint NOT NULL DEFAULT 0,
+    f_cookies                       text,
+    f_ecids                         text,
+    f_salutation                    text,
+    f_middlename                    text,
+    f_department                    text,
+    f_dateofbirth                   text,
+    f_mobilephone                   text,
+    f_fax                           text,
+    f_address                       text,
+    f_postalcode                    text,
+    f_gender                        text,
+    f_persontimezone                text,
+    f_persontype                    text DEFAULT 'contact',
+    f_mktopersonnotes               text,
+    f_leadrole                      text,
+    f_leadsource                    text,
+    f_leadstatus                    text,
+    f_rating                        text,
+    f_urgency                       double precision,
+    f_priority                      bigint,
+    f_relativescore                 bigint,
+    f_relativeurgency               bigint,
+    f_islead                        bigint NOT NULL DEFAULT 1,
+    f_leadrevenuecyclemodelid       bigint,
+    f_leadrevenuestageid            bigint,
+    f_acquisitionprogramid          bigint,
+    f_mktoacquisitiondate           bigint,
+    f_unsubscribedreason            text,
+    f_emailinvalid                  bigint NOT NULL DEFAULT 0,
+    f_emailinvalidcause             text,
+    f_donotcall                     bigint NOT NULL DEFAULT 0,
+    f_donotcallreason               text,
+    f_mktodonotcallcause            text,
+    f_marketingsuspended            bigint NOT NULL DEFAULT 0,
+    f_marketingsuspendedcause       text,
+    f_blacklisted                   bigint NOT NULL DEFAULT 0,
+    f_blacklistedcause              text,
+    f_emailsuspended                bigint NOT NULL DEFAULT 0,
+    f_emailsuspendedcause           text,
+    f_emailsuspendedat              bigint,
+    f_anonymousip                   text,
+    f_isanonymous                   bigint NOT NULL DEFAULT 0,
+    f_inferredcompany               text,
+    f_inferredcountry               text,
+    f_inferredcity                  text,
+    f_inferredstateregion           text,
+    f_inferredpostalcode            text,
+    f_inferredmetropolitanarea      text,
+    f_inferredphoneareacode         text,
+    f_originalsourcetype            text,
+    f_originalsourceinfo            text,
+    f_registrationsourcetype        text,
+    f_registrationsourceinfo        text,
+    f_originalsearchengine          text,
+    f_originalsearchphrase          text,
+    f_originalreferrer              text,
+    f_externalsalespersonid         text,
+    f_site                          text,
+    f_website                       text,
+    f_mainphone                     text,
+    f_annualrevenue                 bigint,
+    f_numberofemployees             bigint,
+    f_industry                      text,
+    f_siccode                       text,
+    f_billingstreet                 text,
+    f_billingcity                   text,
+    f_billingstate                  text,
+    f_billingcountry                text,
+    f_billingpostalcode             text,
+    f_mktocompanynotes              text,
+    f_mktoispartner                 bigint NOT NULL DEFAULT 0,
+    f_mktoiscustomer                bigint NOT NULL DEFAULT 0,
+    f_jigsawcontactid               text,
+    f_jigsawcontactstatus           text,
+    f_sfdcaccountid                 text,
+    f_sfdccontactid                 text,
+    f_sfdcleadid                    text,
+    f_sfdcleadownerid               text,
+    f_sfdcopptyid                   text,
+    f_sfdcid                        text,
+    f_sfdctype                      text,
+    f_facebookid                    text,
+    f_facebookdisplayname           text,
+    f_facebookprofileurl            text,
+    f_facebookphotourl              text,
+    f_facebookreach                 bigint,
+    f_facebookreferredvisits        bigint,
+    f_facebookreferredenrollments   bigint,
+    f_twitterid                     text,
+    f_twitterdisplayname            text,
+    f_twitterprofileurl             text,
+    f_twitterphotourl               text,
+    f_twitterreach                  bigint,
+    f_twitterreferredvisits         bigint,
+    f_twitterreferredenrollments    bigint,
+    f_linkedinid                    text,
+    f_linkedindisplayname           text,
+    f_linkedinprofileurl            text,
+    f_linkedinphotourl              text,
+    f_linkedinreach                 bigint,
+    f_linkedinreferredvisits        bigint,
+    f_linkedinreferredenrollments   bigint,
+    f_totalreferredvisits           bigint,
+    f_totalreferredenrollments      bigint,
+    f_lastreferredvisit             bigint,
+    f_lastreferredenrollment        bigint,
+    f_syndicationid                 text,
+    k_cookies                       text COLLATE "C",
+    k_sfdcaccountid                 text COLLATE "C",
+    k_sfdccontactid                 text COLLATE "C",
+    k_sfdcleadid                    text COLLATE "C",
+    k_sfdcleadownerid               text COLLATE "C",
+    k_sfdcopptyid                   text COLLATE "C",
+    k_facebookid                    text COLLATE "C",
+    k_twitterid                     text COLLATE "C",
+    k_linkedinid                    text COLLATE "C"
+);
+
+-- Not unique: leads may share an e-mail address.
+CREATE INDEX lead_k_email ON lead (k_email) WHERE k_email IS NOT NULL;
+CREATE INDEX lead_k_cookies ON lead (k_cookies) WHERE k_cookies IS NOT NULL;
+CREATE INDEX lead_k_sfdcaccountid ON lead (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
+CREATE INDEX lead_k_sfdccontactid ON lead (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadid ON lead (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadownerid ON lead (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
+CREATE INDEX lead_k_sfdcopptyid ON lead (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
+CREATE INDEX lead_k_facebookid ON lead (k_facebookid) WHERE k_facebookid IS NOT NULL;
+CREATE INDEX lead_k_twitterid ON lead (k_twitterid) WHERE k_twitterid IS NOT NULL;
+CREATE INDEX lead_k_linkedinid ON lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
+CREATE INDEX lead_partition_id ON lead (partition_id) WHERE partition_id <> 1;
+CREATE INDEX lead_company ON lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;

@@ -1,0 +1,224 @@
+"""A store in one schema of a PostgreSQL server.
+
+Whole columns travel as array texts, rows as COPY; nothing is staged, so no table has to
+be made or emptied. Names are found by a search path that ends with the transaction.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+from leadline.schema.types import Storage
+from leadline.store.base import Row, Session
+from leadline.store.migrate import migrate
+from leadline.store.server import Connection, Server
+from leadline.store.sql import load_queries, pyformat, quoted
+
+_LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_COLUMN_TYPES = {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
+_ARROW_TYPES = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
+_SQL_TYPES = {
+    pa.string(): "text",
+    pa.large_string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double precision",
+}
+_COPY_OPTIONS = csv.WriteOptions(include_header=False)
+_MIGRATION_TRIES = 10
+
+
+class PostgresSession:
+    """Statements on one connection, inside a transaction that its store opened."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._queries = load_queries("postgres")
+
+    def rows(self, query: str, /, **values: object) -> list[Row]:
+        """See `Session.rows`."""
+        return self.built_rows(self._queries[query], values)
+
+    def row(self, query: str, /, **values: object) -> Row | None:
+        """See `Session.row`."""
+        return next(iter(self.rows(query, **values)), None)
+
+    def run(self, query: str, /, **values: object) -> None:
+        """See `Session.run`."""
+        self.run_built(self._queries[query], values)
+
+    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
+        """See `Session.built_rows`."""
+        return self._connection.rows(pyformat(sql), _storable(values))
+
+    def run_built(self, sql: str, values: dict[str, object]) -> None:
+        """See `Session.run_built`."""
+        self._connection.run(pyformat(sql), _storable(values))
+
+    def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
+        """See `Session.match`."""
+        types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
+        collation = "" if pa.types.is_integer(keys.type) else ' COLLATE "C"'
+        wanted = "".join(f", r.{quoted(name)}" for name in columns)
+        sql = (
+            f"SELECT k.key{wanted} FROM unnest(%s::{_SQL_TYPES[keys.type]}[]) AS k (key) "
+            f"JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.key{collation}"
+        )
+        found = self._connection.bulk_rows(sql, [array_text(keys)]) if len(keys) else []
+        values = zip(*found, strict=True) if found else ([] for _ in types)
+        arrays = [pa.array(each, kind) for each, kind in zip(values, types.values(), strict=True)]
+        return pa.Table.from_arrays(arrays, names=list(types))
+
+    def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+        """See `Session.insert`."""
+        for name, value in constants.items():
+            if value is not None:
+                rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+        if rows.num_rows:
+            content = io.BytesIO()
+            csv.write_csv(rows, content, _COPY_OPTIONS)
+            names = ", ".join(quoted(name) for name in rows.column_names)
+            sql = f"COPY {quoted(table)} ({names}) FROM STDIN (FORMAT csv)"
+            self._connection.copy_in(sql, content.getbuffer())
+
+    def insert_missing(self, table: str, rows: pa.Table) -> None:
+        """See `Session.insert_missing`."""
+        names = ", ".join(quoted(name) for name in rows.column_names)
+        sql = f"INSERT INTO {quoted(table)} ({names}) SELECT * FROM {_unnest(rows)} ON CONFLICT DO NOTHING"
+        self._run_columns(sql, rows)
+
+    def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+        """See `Session.update`."""
+        names = [quoted(name) for name in rows.column_names]
+        changes = [f"{name} = s.{name}" for name in names if name != quoted("id")]
+        changes += [f"{quoted(name)} = %s" for name in constants]
+        sql = (
+            f"UPDATE {quoted(table)} AS r SET {', '.join(changes)} "
+            f"FROM {_unnest(rows)} AS s ({', '.join(names)}) WHERE r.id = s.id"
+        )
+        self._run_columns(sql, rows, tuple(constants.values()))
+
+    def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
+        """See `Session.column_type`."""
+        return _COLUMN_TYPES[storage] + (' COLLATE "C"' if is_key else "")
+
+    def _run_columns(self, sql: str, rows: pa.Table, constants: tuple[int | str | None, ...] = ()) -> None:
+        if rows.num_rows:
+            columns = [array_text(column.combine_chunks()) for column in rows.columns]
+            self._connection.bulk_run(sql, [*constants, *columns])
+
+
+def _storable(values: dict[str, object]) -> dict[str, object]:
+    """Replace what PostgreSQL cannot hold in a text; nothing stored has it, so it finds nothing."""
+    return {
+        name: value.replace("\0", "\ufffe") if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _unnest(rows: pa.Table) -> str:
+    marks = ", ".join(f"%s::{_SQL_TYPES[column.type]}[]" for column in rows.columns)
+    return f"unnest({marks})"
+
+
+def array_text(values: pa.Array) -> str:
+    """Return a column as the text of a PostgreSQL array, made without a loop over its values."""
+    texts = values.cast(pa.string())
+    if not pa.types.is_integer(values.type) and not pa.types.is_floating(values.type):
+        escaped = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
+        texts = pc.binary_join_element_wise('"', escaped, '"', "")
+    filled = pc.fill_null(texts, "NULL")
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(filled)], pa.int32()), filled), ",")
+    return f"{{{joined[0].as_py()}}}"
+
+
+@cache
+def _begin(mode: str, schema: str) -> str:
+    return f"{mode}; SET LOCAL search_path TO {quoted(schema)}; {_LIMITS}"
+
+
+class PostgresDatabase:
+    """One store in one schema."""
+
+    def __init__(self, server: Server, schema: str, kind: str) -> None:
+        self._server = server
+        self._schema = schema
+        self._kind = kind
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """See `Database.read`."""
+        with self._server.transaction(_begin(_SNAPSHOT, self._schema)) as connection:
+            yield PostgresSession(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """See `Database.write`."""
+        with self._server.transaction(_begin(_WRITE, self._schema)) as connection:
+            yield PostgresSession(connection)
+
+    def migrate(self) -> None:
+        """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
+        for _ in range(_MIGRATION_TRIES - 1):
+            try:
+                return self._migrate()
+            except StoreDownError:
+                raise
+            except StoreBusyError:
+                continue
+        return self._migrate()
+
+    def _migrate(self) -> None:
+        try:
+            migrate(self, "postgres", self._kind)
+        except StoreFaultError as error:
+            raise OperatorError(
+                f"The schema {self._schema} in {self._server.address} cannot be brought up to date: {error}. "
+                "Run `leadline setup` as the owner of the schema."
+            ) from error
+
+    def schema_version(self, session: Session) -> int:
+        """Return the number of the last migration that was applied."""
+        named: dict[str, object] = {"schema": self._schema}
+        sql = "SELECT 1 FROM pg_tables WHERE schemaname = :schema AND tablename = 'schema_version'"
+        if not session.built_rows(sql, named):
+            return 0
+        return int(session.built_rows("SELECT version FROM schema_version WHERE one = 1", {})[0]["version"])
+
+    def begin_migration(self, session: Session) -> None:
+        """Let one migrate at a time."""
+        schema = quoted(self._schema)
+        if not session.built_rows(
+            "SELECT 1 FROM pg_namespace WHERE nspname = :schema", {"schema": self._schema}
+        ):
+            session.run_built(f"CREATE SCHEMA {schema}", {})
+        if self.schema_version(session):
+            session.built_rows("SELECT version FROM schema_version WHERE one = 1 FOR UPDATE", {})
+
+    def record_version(self, session: Session, version: int) -> None:
+        """Note a migration as applied, in its own transaction."""
+        session.run_built("UPDATE schema_version SET version = :version WHERE one = 1", {"version": version})
+
+    def tidy(self, *, only_when_due: bool) -> None:
+        """See `Database.tidy`: the server looks after itself."""
+
+    def faults(self) -> Iterator[str]:
+        """See `Database.faults`."""
+        try:
+            yield from self._server.faults()
+            with self.read() as session:
+                if not self.schema_version(session):
+                    where = f"the schema {self._schema} in {self._server.address}"
+                    yield f"There is no store in {where}. Run `leadline setup`."
+        except (StoreFaultError, StoreBusyError) as error:
+            yield f"{self._server.address} cannot be read: {error}"
+
+    def close(self) -> None:
+        """See `Database.close`: connections belong to the server."""

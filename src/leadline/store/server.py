@@ -1,0 +1,225 @@
+"""Connections to one PostgreSQL server: the one file that knows psycopg.
+
+Calls never hang: each statement has a patience after which its connection is given up,
+and a server that did not answer is left alone for a moment.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.abc import RV, PQGen
+from psycopg.rows import dict_row
+
+from leadline import clock
+from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+
+PATIENCE_SECONDS = 4.0
+"""For a small statement; with what comes before it a call is answered within 10 seconds."""
+
+_BULK_PATIENCE_SECONDS = 60.0
+_SEAT_SECONDS = 3.0
+_REST_SECONDS = 1.0
+_VERSION_MIN = 150_000
+_CONNECT: dict[str, Any] = {
+    "autocommit": True,
+    "prepare_threshold": None,  # so that a pooler may stand between
+    "application_name": "leadline",
+    "client_encoding": "utf8",
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_WANTED = {
+    "fsync": ("on", "a power cut would lose what was answered"),
+    "full_page_writes": ("on", "a power cut could damage the store"),
+    "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
+    "server_encoding": ("UTF8", "names of people would be refused"),
+}
+_TRY_AGAIN = {"40001", "40P01", "55P03", "25P03", "23505", "42P06", "42P07"}
+"""Lost a race: serialisation, deadlock, lock timeout, idle too long, made by another at the same moment."""
+
+_READ_ONLY = "25006"
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that gives up waiting for the server after a while."""
+
+    _patience_seconds: float = PATIENCE_SECONDS
+
+    def rows(self, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+        """Run SQL with `%(name)s` for each bound value; return its rows by name of column."""
+        with faults_named(), self.cursor(binary=True, row_factory=dict_row) as cursor:
+            return cursor.execute(sql, values).fetchall()
+
+    def run(self, sql: str, values: Mapping[str, object]) -> None:
+        """Run SQL that returns nothing; a text without values may hold several statements."""
+        with faults_named():
+            self.execute(sql, values or None)
+
+    def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Run SQL on many rows, with `%s` for each bound value; return its rows."""
+        with self._patient(), self.cursor(binary=True) as cursor:
+            return cursor.execute(sql, values).fetchall()
+
+    def bulk_run(self, sql: str, values: Sequence[object]) -> None:
+        """Run a statement that writes many rows."""
+        with self._patient():
+            self.execute(sql, values)
+
+    def copy_in(self, sql: str, content: memoryview) -> None:
+        """Run a COPY .. FROM STDIN."""
+        with self._patient(), self.cursor() as cursor, cursor.copy(sql) as copy:
+            copy.write(content)
+
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        """Give a statement on many rows the time it may take."""
+        self._patience_seconds = _BULK_PATIENCE_SECONDS
+        try:
+            with faults_named():
+                yield
+        finally:
+            self._patience_seconds = PATIENCE_SECONDS
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for the server, as long as patience lasts."""
+        return super().wait(gen, interval, timeout or self._patience_seconds)
+
+
+@contextmanager
+def faults_named() -> Iterator[None]:
+    """Turn the driver's errors into the seam's; their details could hold cell values."""
+    try:
+        yield
+    except psycopg.Error as error:
+        text = error.diag.message_primary or str(error) or type(error).__name__
+        if error.sqlstate in _TRY_AGAIN:
+            raise StoreBusyError(text) from error
+        if error.sqlstate == _READ_ONLY or isinstance(
+            error, (psycopg.OperationalError, psycopg.InterfaceError)
+        ):
+            raise StoreDownError(text) from error
+        raise StoreFaultError(text) from error
+
+
+class Server:
+    """A PostgreSQL server and the connections to it, shared by all stores that live there."""
+
+    def __init__(self, url: str, connections_max: int) -> None:
+        self._url = url
+        self._seats = threading.BoundedSemaphore(connections_max)
+        self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
+        self._down_until = 0.0
+        self._why_down = ""
+
+    @property
+    def address(self) -> str:
+        """Where the server is, without any secret."""
+        parts = urlsplit(self._url)
+        return f"{parts.hostname or 'local socket'}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+    @contextmanager
+    def transaction(self, begin: str) -> Iterator[Connection]:
+        """Run a transaction; `begin` is the SQL that opens it. A failed one costs its connection.
+
+        Raises `StoreDownError` when the server does not answer.
+        """
+        if not self._seats.acquire(timeout=_SEAT_SECONDS):
+            raise StoreBusyError(f"all connections to {self.address} are in use")
+        try:
+            connection = self._begin(begin)
+            try:
+                yield connection
+                with self._watched():
+                    connection.run("COMMIT", {})
+            except BaseException:
+                self._take_back(connection)
+                raise
+            self._idle.put(connection)
+        finally:
+            self._seats.release()
+
+    def _begin(self, begin: str) -> Connection:
+        """Open a transaction on an idle connection, or on a new one when those are dead."""
+        if clock.monotonic() < self._down_until:
+            raise StoreDownError(self._why_down)
+        with self._watched():
+            while True:
+                connection, is_new = self._any_connection()
+                began = clock.monotonic()
+                try:
+                    connection.run(begin, {})
+                except StoreBusyError:
+                    connection.close()
+                    if is_new or clock.monotonic() - began >= PATIENCE_SECONDS:
+                        raise
+                else:
+                    return connection
+
+    def _any_connection(self) -> tuple[Connection, bool]:
+        """Return an idle connection, or a new one; and whether it is new."""
+        with suppress(queue.Empty):
+            return self._idle.get_nowait(), False
+        return Connection.connect(self._url, **_CONNECT), True
+
+    def _take_back(self, connection: Connection) -> None:
+        """Roll back and keep the connection, or close it when that cannot be had."""
+        try:
+            if connection.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                connection.close()
+            else:
+                connection.run("ROLLBACK", {})
+                self._idle.put(connection)
+        except (StoreBusyError, StoreFaultError):
+            connection.close()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Leave a server that did not answer alone for a moment."""
+        try:
+            with faults_named():
+                yield
+        except StoreDownError as error:
+            self._why_down = f"{self.address} does not answer: {error}"
+            self._down_until = clock.monotonic() + _REST_SECONDS
+            raise StoreDownError(self._why_down) from error
+
+    def faults(self) -> Iterator[str]:
+        """Yield a sentence for each setting of the server that would break a promise."""
+        with self.transaction("BEGIN READ ONLY") as connection:
+            found = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
+            (in_recovery,) = connection.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
+            version = connection.info.server_version
+        if version < _VERSION_MIN:
+            yield f"{self.address} is PostgreSQL {version // 10_000}; use 15 or newer."
+        if in_recovery:
+            yield f"{self.address} is a read replica; name the primary."
+        if found["default_transaction_read_only"] == "on":
+            yield f"{self.address} is read-only; set default_transaction_read_only to off."
+        if found["synchronous_commit"] == "off":
+            yield f"{self.address}: synchronous_commit is off, what was answered could be lost; set it to on."
+        for name, (wanted, why) in _WANTED.items():
+            if found[name] != wanted:
+                yield f"{self.address}: {name} is {found[name]}, {why}; set it to {wanted}."
+
+    def check(self) -> None:
+        """Refuse a server that cannot keep the promises; raises `OperatorError`."""
+        try:
+            faults = list(self.faults())
+        except StoreDownError as error:
+            raise OperatorError(f"The database cannot be used: {error} Check --database.") from error
+        if faults:
+            raise OperatorError("The database cannot be used: " + " ".join(faults))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()

