@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import yaml
 
+from leadline.store.connect import Stores
 from tests.clusters import url_for
 
 LEADLINE = str(Path(sys.executable).parent / "leadline")
@@ -54,6 +55,11 @@ def use_store(kind: str) -> None:
 def store_options(data: Path) -> list[str]:
     """Return the options that name a store: a directory, or the database that stands for it."""
     return ["--data", str(data)] if _kind == "sqlite" else ["--database", url_for(_kind, data)]
+
+
+def open_stores(data: Path) -> Stores:
+    """Open the stores of a server that has stopped."""
+    return Stores(data, None if _kind == "sqlite" else url_for(_kind, data))
 
 
 def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:

@@ -90,8 +90,8 @@ class Imports:
         with database.write() as session:
             upload = jobs.Upload(uploads.keep(session, form.file), header.text, form.file_bytes)
             batch_id = jobs.admit(session, request, upload, clock.now(), limits.jobs_queued_max)
+        self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
         self._emit(JobQueued(caller.munchkin_id, batch_id, form.file_bytes))
-        self._stores.hint_at_work(caller.munchkin_id)
         return batch_id
 
     def _check_header(

@@ -65,7 +65,8 @@ def leave_next_id(session: Session, next_id: int) -> None:
 
 def add_to_list(session: Session, list_id: int, lead_ids: list[int]) -> None:
     """Make leads members of a static list; who is one already stays one."""
-    rows = pa.table({"list_id": pa.array([list_id] * len(lead_ids), pa.int64()), "lead_id": lead_ids})
+    ids = pa.array(lead_ids, pa.int64())
+    rows = pa.table({"list_id": pa.repeat(pa.scalar(list_id, pa.int64()), len(ids)), "lead_id": ids})
     session.insert_missing("list_member", rows)
 
 

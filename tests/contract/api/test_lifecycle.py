@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 import yaml
 
-from leadline.store.connect import Stores
 from tests.contract.api.calls import FILE, error_of
-from tests.harness import LEADLINE, Server, running, start_server, subscription, until
+from tests.harness import (
+    LEADLINE,
+    Server,
+    open_stores,
+    running,
+    start_server,
+    store_options,
+    subscription,
+    until,
+)
 
 DAY_SECONDS = 86_400
 
@@ -159,7 +167,7 @@ def test_a_seat_is_free_again_when_a_job_has_ended(narrow: Server) -> None:
 
 def age(data: Path, batch_id: int, seconds: int) -> None:
     """Make a job of a stopped server older."""
-    stores = Stores(data)
+    stores = open_stores(data)
     with stores.subscription("123-ABC-456").write() as session:
         session.run_built(
             f"UPDATE job SET created_at = created_at - {seconds} WHERE batch_id = {batch_id}", {}
@@ -203,7 +211,7 @@ def test_subscriptions_do_not_see_each_other(tmp_path: Path) -> None:
     """§2.3: another subscription's jobs, lists and people are unknown; each has its own ids."""
     data, file = tmp_path / "data", tmp_path / "other.yaml"
     file.write_text(yaml.safe_dump(other_subscription()), "utf-8")
-    subprocess.run([LEADLINE, "setup", str(file), "--data", str(data)], check=True, capture_output=True)
+    subprocess.run([LEADLINE, "setup", str(file), *store_options(data)], check=True, capture_output=True)
     for server in running(data, subscription()):
         other = server.new_token("other", "other-secret")
         ids = [server.submit("email,leadScore\nshared@example.com,1\nbad,x\n") for _ in range(2)]
