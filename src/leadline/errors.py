@@ -50,6 +50,10 @@ class StoreFaultError(Exception):
     """The store refused or failed: disk full, file damaged."""
 
 
+class StoreConflictError(StoreFaultError):
+    """What was to be made is there already: another was faster, or a guard against doubles has held."""
+
+
 PAYLOAD_TOO_LARGE = Entry("413", "Request Entity Too Large", "send a smaller body", 413)
 URI_TOO_LONG = Entry("414", "Request-URI Too Long", "send the query as POST with _method=GET", 414)
 

@@ -6,10 +6,11 @@ empty URL means the server of the control store.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError, StoreDownError
 from leadline.store import credentials
 from leadline.store.credentials import Listing
@@ -40,7 +41,7 @@ class Stores:
         self._open: dict[str, VersionedDatabase] = {}
         self._heartbeats = Heartbeats()
         self._listed: dict[str, Listing] = {}
-        self.control = self._database_at(f"{CONTROL_SCHEMA}#" if url else "control.db", "control")
+        self.control = self.database_at(f"{CONTROL_SCHEMA}#" if url else "control.db", "control")
 
     @property
     def where(self) -> str:
@@ -107,15 +108,15 @@ class Stores:
 
     def open_place(self, munchkin_id: str, place: str) -> VersionedDatabase:
         """Open the store of a subscription at its place, and bring it up to date."""
-        database = self._database_at(place, "subscription")
+        database = self.database_at(place, "subscription")
         database.migrate()
         kept = self._open.setdefault(munchkin_id, database)
         if kept is not database:  # another thread was faster
             database.close()
         return kept
 
-    def _database_at(self, place: str, kind: str) -> VersionedDatabase:
-        """Open a store; only here is it known which databases there are, and loaded which is needed."""
+    def database_at(self, place: str, kind: str) -> VersionedDatabase:
+        """Return a store as it is; only here is it known which databases there are, and loaded which is needed."""
         schema, is_server, url = place.partition("#")
         if is_server:
             from leadline.store.postgres import PostgresDatabase
@@ -156,7 +157,8 @@ class Stores:
             if "#" not in listing.place and not (self.folder / listing.place).exists():
                 yield f"The store of subscription {munchkin_id} is missing. Restore it from a backup."
             else:
-                yield from self._database_at(listing.place, "subscription").faults()
+                with closing(self.database_at(listing.place, "subscription")) as database:
+                    yield from database.faults()
 
     def begin_worker(self, worker_id: str, predecessor: str | None = None) -> int | None:
         """Show that a worker lives, for as long as its process does; return the sign's descriptor, if any.
@@ -171,7 +173,7 @@ class Stores:
         """Tell whether a job's worker is dead, or shows no sign of life."""
         if "#" not in self._listed[munchkin_id].place:
             return not is_alive(self._sign(held.worker))
-        return self._heartbeats.have_ceased(munchkin_id, held)
+        return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic())
 
     def _sign(self, worker_id: str) -> Path:
         return self.folder / "workers" / f"{worker_id}.lock"

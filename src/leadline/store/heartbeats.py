@@ -4,7 +4,6 @@ No clock of another machine is asked: each observer measures, with its own, how 
 seen no change. A worker taken for dead by mistake is fenced off by the job's token.
 """
 
-from leadline import clock
 from leadline.store.jobs import Held
 
 STALE_SECONDS = 30.0
@@ -21,11 +20,14 @@ class Heartbeats:
         """Take note of a worker whose end was witnessed."""
         self._dead.add(worker_id)
 
-    def have_ceased(self, munchkin_id: str, held: Held) -> bool:
-        """Tell whether a job's worker is known to be dead, or its heartbeat has stood still for too long."""
+    def have_ceased(self, munchkin_id: str, held: Held, now: float) -> bool:
+        """Tell whether a job's worker is known to be dead, or its heartbeat has stood still for too long.
+
+        `now` is a reading of this process's own clock, in seconds.
+        """
         if held.worker in self._dead:
             return True
-        now, beat = clock.monotonic(), (held.token, held.heartbeat)
+        beat = (held.token, held.heartbeat)
         last, since = self._seen.get((munchkin_id, held.batch_id), (None, now))
         if last != beat:
             since = now

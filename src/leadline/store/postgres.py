@@ -6,14 +6,14 @@ be made or emptied. Names are found by a search path that ends with the transact
 
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+from leadline.errors import OperatorError, StoreBusyError, StoreConflictError, StoreFaultError
 from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 from leadline.store.migrate import migrate
@@ -167,17 +167,15 @@ class PostgresDatabase:
     def migrate(self) -> None:
         """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
         for _ in range(_MIGRATION_TRIES - 1):
-            try:
+            with suppress(StoreConflictError):
                 return self._migrate()
-            except StoreDownError:
-                raise
-            except StoreBusyError:
-                continue
         return self._migrate()
 
     def _migrate(self) -> None:
         try:
             migrate(self, "postgres", self._kind)
+        except StoreConflictError:
+            raise
         except StoreFaultError as error:
             raise OperatorError(
                 f"The schema {self._schema} in {self._server.address} cannot be brought up to date: {error}. "

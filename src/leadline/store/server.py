@@ -16,7 +16,13 @@ from psycopg.abc import RV, PQGen
 from psycopg.rows import dict_row
 
 from leadline import clock
-from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+from leadline.errors import (
+    OperatorError,
+    StoreBusyError,
+    StoreConflictError,
+    StoreDownError,
+    StoreFaultError,
+)
 
 PATIENCE_SECONDS = 4.0
 """For a small statement; with what comes before it a call is answered within 10 seconds."""
@@ -42,8 +48,11 @@ _WANTED = {
     "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
     "server_encoding": ("UTF8", "names of people would be refused"),
 }
-_TRY_AGAIN = {"40001", "40P01", "55P03", "25P03", "23505", "42P06", "42P07"}
-"""Lost a race: serialisation, deadlock, lock timeout, idle too long, made by another at the same moment."""
+_TRY_AGAIN = {"40001", "40P01", "55P03", "25P03"}
+"""Lost a race: serialisation, deadlock, lock timeout, idle for too long."""
+
+_CONFLICTS = {"23505", "42P06", "42P07"}
+"""Key, schema or table is there already."""
 
 _READ_ONLY = "25006"
 
@@ -102,6 +111,8 @@ def faults_named() -> Iterator[None]:
         text = error.diag.message_primary or str(error) or type(error).__name__
         if error.sqlstate in _TRY_AGAIN:
             raise StoreBusyError(text) from error
+        if error.sqlstate in _CONFLICTS:
+            raise StoreConflictError(text) from error
         if error.sqlstate == _READ_ONLY or isinstance(
             error, (psycopg.OperationalError, psycopg.InterfaceError)
         ):

@@ -12,10 +12,13 @@ from tests.contract.store.places import MUNCHKIN_ID, Place, begin
 
 
 @pytest.fixture(params=KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A place without any store yet."""
     folder, kind = tmp_path / "data", request.param
-    return Place(kind, folder) if kind == "sqlite" else Place(kind, folder, url_for(kind, folder))
+    place = Place(kind, folder) if kind == "sqlite" else Place(kind, folder, url_for(kind, folder))
+    yield place
+    for stores in place.opened:
+        stores.close()
 
 
 @pytest.fixture

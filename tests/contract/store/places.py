@@ -4,14 +4,16 @@ import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from leadline.model import FileFormat, ImportRequest, Job, Status
 from leadline.store import credentials, jobs, settings, uploads
 from leadline.store.base import Database, LostJobError, Session
-from leadline.store.connect import Stores
+from leadline.store.connect import CONTROL_SCHEMA, Stores
+from leadline.store.migrate import VersionedDatabase
+from tests.clusters import url_for
 
 MUNCHKIN_ID = "123-ABC-456"
 SEATS, SLOTS = 10, 2
@@ -25,14 +27,42 @@ class Place:
     kind: str
     folder: Path
     url: str | None = None
+    opened: list[Stores] = field(default_factory=list)
 
     def open(self, *, worker: bool = False) -> Stores:
-        """Return the stores as a call sees them, or as a worker does."""
-        return Stores(self.folder, self.url, worker=worker)
+        """Return the stores as a call sees them, or as a worker does; the fixture closes them."""
+        self.opened.append(Stores(self.folder, self.url, worker=worker))
+        return self.opened[-1]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process without what is open in this one."""
+        return Place, (self.kind, self.folder, self.url)
+
+    def empty(self, kind: str = "subscription") -> VersionedDatabase:
+        """Return a store as it is, before any migration."""
+        stores = self.open()
+        place = stores.new_place(MUNCHKIN_ID)
+        if kind == "control":
+            place = f"{CONTROL_SCHEMA}#" if self.url else "control.db"
+        else:
+            (self.folder / "subscriptions").mkdir(parents=True, exist_ok=True)
+        return stores.database_at(place, kind)
+
+    @property
+    def options(self) -> list[str]:
+        """The options that name the place on the command line."""
+        return ["--database", self.url] if self.url else ["--data", str(self.folder)]
 
     def database(self, *, worker: bool = False) -> Any:
         """Return the subscription's store through connections of its own."""
         return self.open(worker=worker).subscription(MUNCHKIN_ID)
+
+
+def beside(place: Place, name: str) -> Place:
+    """Return another place of the same kind, closed with the first."""
+    folder = place.folder.with_name(name)
+    folder.mkdir()
+    return Place(place.kind, folder, place.url and url_for(place.kind, folder), place.opened)
 
 
 def begin(stores: Stores) -> None:

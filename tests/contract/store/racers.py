@@ -102,15 +102,16 @@ def die_in_transaction(tell: Connection, place: Place) -> None:
     with database.write() as session:
         from tests.contract.store.places import request
 
-        tell.send(jobs.admit(session, request(), "email", 6, NOW, SEATS))
+        tell.send(jobs.admit(session, request(), jobs.Upload("u", "email", 6), NOW, SEATS))
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def die_in_migration(tell: Connection, place: Place) -> None:
     """Run the first half of the first migration, and die by SIGKILL."""
-    database = place.database()
+    database = place.empty()
     statements = split_statements(load_migrations(place.kind, "subscription")[0])
     with database.write() as session:
+        database.begin_migration(session)
         for statement in statements[: len(statements) // 2]:
             session.run_built(statement, {})
         database.record_version(session, 1)
@@ -119,13 +120,13 @@ def die_in_migration(tell: Connection, place: Place) -> None:
 
 
 def prepare_all(tell: Connection, place: Place, barrier: Barrier) -> None:
-    """Make or migrate the stores at the same moment as others; say which server key they have."""
+    """Make or migrate the stores at the same moment as others; say how it went."""
     stores = place.open()
     barrier.wait(PATIENCE_SECONDS)
     try:
         stores.prepare()
-        stores.subscription(MUNCHKIN_ID).migrate()
-        tell.send(stores.server_key())
+        stores.subscription(MUNCHKIN_ID)
+        tell.send("ready")
     except (OperatorError, StoreBusyError, StoreFaultError, OSError) as error:
         tell.send(error)
 

@@ -1,23 +1,15 @@
 """Slots: who imports what, how a worker that lost its job is kept out, how a dead one is replaced."""
 
-import os
-import signal
-import threading
 from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
 
-from leadline.config import load_settings
-from leadline.events import Event, JobRescued
-from leadline.janitor import Janitor
 from leadline.model import IssueKind, Job, Outcome, Status
 from leadline.store import jobs, records, uploads
 from leadline.store.base import Database, LostJobError, Session
-from leadline.store.connect import Stores
 from leadline.store.jobs import ATTEMPTS_MAX, Progress
 from tests.contract.store.places import (
-    MUNCHKIN_ID,
     NOW,
     SEATS,
     SLOTS,
@@ -31,8 +23,7 @@ from tests.contract.store.places import (
     must_claim,
     rescue,
 )
-from tests.contract.store.racers import claim_until_empty, hear, hold_a_job, racing
-from tests.harness import until
+from tests.contract.store.racers import claim_until_empty, hear, racing
 
 ONE_ROW = Progress(40, 2, {**dict.fromkeys(Outcome, 0), Outcome.CREATED: 1}, 0)
 
@@ -131,9 +122,10 @@ def test_a_zombie_commits_nothing(database: Database, move: str, takeover: str) 
     assert list(uploads.blocks(database, batch_id)) == parts
     with database.read() as session:
         assert records.is_empty(session)
-        assert records.take_writer(session) == 1
         assert jobs.ledger_blocks(session, batch_id) == []
         assert jobs.issue_lines(session, batch_id, IssueKind.FAILURE) == []
+    with database.write() as session:
+        assert records.take_writer(session) == 1
 
 
 def test_a_rescuer_with_an_old_view_does_nothing(database: Database) -> None:
@@ -190,69 +182,3 @@ def test_handing_back_is_no_try(database: Database) -> None:
         with pytest.raises(LostJobError), database.write() as session:
             jobs.advance(session, job, ONE_ROW)
     assert find(database, batch_id).status is Status.QUEUED
-
-
-def test_only_the_dead_are_rescued(place: Place, stores: Stores, database: Database) -> None:
-    """P2: the sign of life is a file lock that the kernel frees: a worker that works or is frozen keeps
-    its job, one that was killed by SIGKILL loses it at the next look, without any clock.
-    """
-    batch_id = admit(database)
-    told: list[Event] = []
-    janitor = Janitor(stores, load_settings({"data": place.folder}), told.append)
-    with racing(hold_a_job, [(place,)]) as (racer,):
-        pid, claimed = hear(racer)
-        assert claimed == batch_id
-        janitor.rescue(MUNCHKIN_ID)
-        os.kill(pid, signal.SIGSTOP)
-        janitor.rescue(MUNCHKIN_ID)
-        assert (told, find(database, batch_id).status) == ([], Status.IMPORTING)
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: not stores.worker_lives("victim"))
-    janitor.rescue(MUNCHKIN_ID)
-    janitor.rescue(MUNCHKIN_ID)
-    assert told == [JobRescued(MUNCHKIN_ID, batch_id, "Queued")]
-    assert find(database, batch_id).status is Status.QUEUED
-
-
-def test_a_worker_without_a_sign_is_dead(stores: Stores, database: Database) -> None:
-    """P2: after a restart of the machine no sign of life is locked, whatever files are left."""
-    assert not stores.worker_lives("never seen")
-    sign = stores.begin_worker("w")
-    assert stores.worker_lives("w")
-    os.close(sign)
-    assert not stores.worker_lives("w")
-    assert not stores.worker_lives("w")
-
-
-def test_signs_of_the_dead_are_swept(stores: Stores) -> None:
-    """Workers that died without a job leave no file for ever; the signs of the living stay."""
-    for number in range(5):
-        os.close(stores.begin_worker(f"dead{number}"))
-    sign = stores.begin_worker("alive")
-    stores.prepare()
-    assert [file.name for file in (stores.folder / "workers").iterdir()] == ["alive.lock"]
-    assert stores.worker_lives("alive")
-    os.close(sign)
-
-
-def test_a_sign_is_not_swept_while_it_is_taken(stores: Stores) -> None:
-    """The race of a new worker and those who look whether it lives and would sweep its sign: a worker
-    that has begun is seen alive.
-    """
-    done = threading.Event()
-
-    def look(number: int) -> bool:
-        while not done.is_set():
-            stores.worker_lives("w")
-        return True
-
-    def begin_and_end(number: int) -> bool:
-        seen = []
-        for _ in range(300):
-            sign = stores.begin_worker("w")
-            seen.append(stores.worker_lives("w"))
-            os.close(sign)
-        done.set()
-        return all(seen)
-
-    assert all(in_threads(4, lambda number: (look if number else begin_and_end)(number)))

@@ -39,7 +39,9 @@ def test_credentials_come_back(place: Place, stores: Stores) -> None:
         assert credentials.credentials_of(session, MUNCHKIN_ID) == {"all": ALL, "ci": CI}
         assert credentials.find_credential(session, "ci-id") == CI
         assert credentials.find_credential(session, "CI-ID") is None
-        assert credentials.subscriptions(session) == {MUNCHKIN_ID: stores.place_of(MUNCHKIN_ID)}
+        assert credentials.subscriptions(session) == {
+            MUNCHKIN_ID: credentials.Listing(MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), 0)
+        }
 
 
 def test_a_token_leads_to_its_holder(stores: Stores) -> None:

@@ -1,7 +1,9 @@
 """What only the embedded store promises: its settings on every connection, its fair turns."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import mean
 
 import pytest
@@ -16,6 +18,17 @@ from tests.contract.store.racers import hear, racing, work_back_to_back
 from tests.harness import until
 
 TURN_SECONDS = 0.12
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A place for embedded stores."""
+    place = Place("sqlite", tmp_path / "data")
+    yield place
+    for stores in place.opened:
+        stores.close()
+
+
 PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,

@@ -14,11 +14,10 @@ from tests.contract.store.places import NOW, Place, admit, claim, find, finish, 
 
 def _keep(database: Database, content: bytes) -> int:
     with database.write() as session:
-        batch_id = jobs.admit(session, request(), "email", len(content), NOW, 1000)
         file = io.BytesIO(content)
         file.seek(len(content) // 2)
-        uploads.keep(session, batch_id, file)
-    return batch_id
+        upload = jobs.Upload(uploads.keep(session, file), "email", len(content))
+        return jobs.admit(session, request(), upload, NOW, 1000)
 
 
 def _purge(database: Database, created_before: int) -> int:
@@ -157,7 +156,7 @@ def test_thousands_of_jobs_are_listed(database: Database) -> None:
     finish(database, must_claim(database))
     with database.write() as session:
         for _ in range(1200):
-            jobs.admit(session, request(), "email", 6, NOW, 2000)
+            jobs.admit(session, request(), jobs.Upload("none", "email", 6), NOW, 2000)
     with database.read() as session:
         found = jobs.newest_first(session, -1)
     assert len(found) == 1201

@@ -10,7 +10,7 @@ from leadline.errors import OperatorError
 from leadline.store import settings
 from leadline.store.connect import Stores
 from leadline.store.migrate import load_migrations, split_statements
-from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, in_threads, rolled_back
+from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
 from tests.harness import LEADLINE
 
@@ -20,8 +20,17 @@ KINDS = ("control", "subscription")
 def _shape(database: Any) -> list[tuple[str, str]]:
     """Return every table and index with its text."""
     with database.read() as session:
-        found = session.built_rows("SELECT name, coalesce(sql, '') AS text FROM sqlite_master", {})
+        found = session.built_rows(_SHAPE[type(session).__name__], {})
     return sorted((row["name"], row["text"]) for row in found)
+
+
+_SHAPE = {
+    "SqliteSession": "SELECT name, coalesce(sql, '') AS text FROM sqlite_master",
+    "PostgresSession": "SELECT table_name || '.' || column_name AS name, concat(data_type, ' ', collation_name, "
+    "' ', is_nullable, ' ', column_default) AS text FROM information_schema.columns "
+    "WHERE table_schema = ANY (current_schemas(false)) UNION ALL "
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = ANY (current_schemas(false))",
+}
 
 
 def _database(stores: Stores, kind: str) -> Any:
@@ -34,19 +43,17 @@ def test_fresh_is_migrated(place: Place, stores: Stores, kind: str) -> None:
     connections, are the same; migrating again changes nothing.
     """
     fresh = _shape(_database(stores, kind))
-    old_place = Place(place.kind, place.folder.with_name("old"))
-    (old_place.folder / "subscriptions").mkdir(parents=True)
+    old_place = beside(place, "old")
     for number, text in enumerate(load_migrations(place.kind, kind), 1):
-        old = _database(old_place.open(), kind)
+        old = old_place.empty(kind)
         with old.write() as session:
+            old.begin_migration(session)
             for statement in split_statements(text):
                 session.run_built(statement, {})
             old.record_version(session, number)
-        old.close()
-    old = _database(old_place.open(), kind)
+    old = old_place.empty(kind)
     old.migrate()
     assert _shape(old) == fresh
-    old.close()
     _database(stores, kind).migrate()
     assert _shape(_database(stores, kind)) == fresh
 
@@ -67,7 +74,6 @@ def test_a_newer_store_is_refused(place: Place, stores: Stores, kind: str) -> No
     older = place.open()
     with pytest.raises(OperatorError, match=r"^The store is of a newer Leadline \(schema 99, this one"):
         older.prepare()
-    older.close()
     assert _shape(database) == before
     with database.read() as session:
         assert database.schema_version(session) == 99
@@ -78,7 +84,7 @@ def test_serve_refuses_a_newer_store(place: Place, stores: Stores) -> None:
     with stores.control.write() as session:
         stores.control.record_version(session, 99)
     ended = subprocess.run(
-        [LEADLINE, "serve", "--data", place.folder, "--port", "0"], capture_output=True, text=True, timeout=30
+        [LEADLINE, "serve", *place.options, "--port", "0"], capture_output=True, text=True, timeout=30
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("leadline: The store is of a newer Leadline (schema 99")
@@ -96,13 +102,12 @@ def test_a_kill_in_a_migration_leaves_nothing_half(place: Place) -> None:
         assert racer.poll(PATIENCE_SECONDS)
         with pytest.raises((EOFError, OSError)):
             racer.recv()
-    database = first.subscription(MUNCHKIN_ID)
+    database = place.empty()
     assert _shape(database) == []
     with database.read() as session:
         assert database.schema_version(session) == 0
     begin(first)
     assert admit(database) > 1000
-    first.close()
 
 
 def test_a_failing_migration_leaves_nothing_half(stores: Stores) -> None:
@@ -115,57 +120,39 @@ def test_a_failing_migration_leaves_nothing_half(stores: Stores) -> None:
         database.record_version(session, 2)
     assert _shape(database) == before
     with database.read() as session:
-        assert database.schema_version(session) == len(load_migrations("sqlite", "subscription"))
+        assert database.schema_version(session) == 1
 
 
 def test_processes_start_on_nothing_at_once(place: Place) -> None:
-    """Several processes make the same stores at the same moment: none fails, all have one server key."""
-    place.folder.mkdir()
-    (place.folder / "subscriptions").mkdir()
+    """Several processes make the same stores at the same moment: none fails."""
     barrier = SPAWN.Barrier(4)
     with racing(prepare_all, [(place, barrier)] * 4) as racers:
-        keys = [hear(racer) for racer in racers]
-    assert set(map(type, keys)) == {bytes}, keys
-    assert len(set(keys)) == 1
+        assert [hear(racer) for racer in racers] == ["ready"] * 4
     stores = place.open()
     begin(stores)
-    assert list(stores.faults()) == [f"{place.folder} is open to other users. Run: chmod go= {place.folder}"]
-    stores.close()
+    assert list(stores.faults()) == []
 
 
-def test_the_server_key_appears_whole(place: Place) -> None:
-    """Whoever asks while others make the key gets that same key: it is never there half or twice."""
-    for number in range(20):
-        folder = place.folder / str(number)
-        folder.mkdir(parents=True)
-        assert len(set(in_threads(8, lambda _, folder=folder: Stores(folder).server_key()))) == 1
-        (key,) = folder.iterdir()
-        assert key.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_damaged_key_is_named(stores: Stores) -> None:
-    """A server key of another size is refused in a sentence, and never silently made anew."""
-    (stores.folder / "server.key").write_bytes(b"short")
-    with pytest.raises(OperatorError, match=r"server\.key is damaged\. Restore it from a backup"):
-        stores.prepare()
-
-
-def test_a_store_without_its_file_is_named(stores: Stores) -> None:
+def test_a_store_without_its_file_is_named(place: Place, stores: Stores) -> None:
     """A missing or damaged store is a sentence of `check`, not an empty subscription."""
+    if place.url:
+        with stores.control.write() as session:
+            session.run_built("ALTER SCHEMA leadline_123_abc_456 RENAME TO moved", {})
+        (fault,) = stores.faults()
+        assert fault.startswith("There is no store in the schema leadline_123_abc_456 in "), fault
+        return
     assert list(stores.faults()) == []
     path = stores.subscription(MUNCHKIN_ID).path
     stores.close()
     path.write_bytes(re.sub(rb"(?s).{64}\Z", b"x" * 64, path.read_bytes()[:8192]))
-    damaged = Stores(stores.folder)
+    damaged = place.open()
     (fault,) = damaged.faults()
     assert fault.startswith(str(path)), fault
-    damaged.close()
     path.unlink()
-    missing = Stores(stores.folder)
+    missing = place.open()
     assert list(missing.faults()) == [
         f"The store of subscription {MUNCHKIN_ID} is missing. Restore it from a backup."
     ]
-    missing.close()
 
 
 def test_settings_survive_a_reopening(place: Place, stores: Stores) -> None:
@@ -183,4 +170,3 @@ def test_settings_survive_a_reopening(place: Place, stores: Stores) -> None:
         assert found is not None
         assert (found["name"], found["description"]) == ("Zoë's", "über")
         assert settings.is_begun(session)
-    other.close()

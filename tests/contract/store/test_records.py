@@ -68,7 +68,8 @@ def _people(emails: list[str], **columns: Any) -> pa.Table:
 def _match(database: Database, lookup: str, names: list[str], keys: list[Any]) -> list[dict[str, Any]]:
     fields = [_field(database, name) for name in names]
     with database.read() as session:
-        found = records.match(session, _field(database, lookup), fields, keys).to_pylist()
+        kind = pa.int64() if keys and isinstance(keys[0], int) else pa.string()
+        found = records.match(session, _field(database, lookup), fields, pa.array(keys, kind)).to_pylist()
     return sorted(found, key=lambda row: row["id"])
 
 
@@ -193,7 +194,7 @@ def test_ids_are_taken_under_the_writer_row(place: Place, database: Database) ->
     assert ids == list(range(1, 81))
     with rolled_back(database) as session:
         records.leave_next_id(session, 1000)
-    with database.read() as session:
+    with database.write() as session:
         assert records.take_writer(session) == 81
 
 
