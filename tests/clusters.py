@@ -64,7 +64,7 @@ def cluster() -> Cluster:
 
 def url_for(kind: str, place: Path) -> str:
     """Return the URL of the database that stands for a directory; it is made when it is first asked for."""
-    name = "t_" + hashlib.sha256(str(place).encode()).hexdigest()[:24]
+    name = _name_of(place)
     if kind == "postgres":
         admin, url = cluster().url(), cluster().url(name)
     else:
@@ -76,6 +76,21 @@ def url_for(kind: str, place: Path) -> str:
         if known is None:
             connection.execute(f'CREATE DATABASE "{name}"')
     return url
+
+
+def copy_store(kind: str, source: Path, target: Path) -> None:
+    """Copy the store of a server that has stopped."""
+    if kind == "sqlite":
+        shutil.copytree(source, target)
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    admin = cluster().url() if kind == "postgres" else str(GIVEN)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{_name_of(target)}" TEMPLATE "{_name_of(source)}"')
+
+
+def _name_of(place: Path) -> str:
+    return "t_" + hashlib.sha256(str(place).encode()).hexdigest()[:24]
 
 
 def _as_url(conninfo: str) -> str:

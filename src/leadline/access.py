@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import uuid
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.secret_hash import hash_chosen, token_key
 
 _TOKEN_SUFFIX = ":ll"
+_MUNCHKIN_ID = re.compile(r"[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}")
 _EXPIRED_KNOWN_SECONDS = 24 * 3600
 
 
@@ -74,18 +76,33 @@ class Access:
         self._emit(TokenIssued(credential.munchkin_id, credential.client_id))
         return token
 
-    def identify(self, token: str) -> Caller:
-        """Return who holds the token; raises `ServiceError` 601 or 602."""
+    def identify(self, token: str, host: str = "") -> Caller:
+        """Return who holds the token; raises `ServiceError` 601 or 602.
+
+        A `host` whose first label is another subscription's munchkin id refuses the token.
+        """
         with self._stores.control.read() as session:
             found = credentials.token_holder(session, _hash(token))
         if found is None:
             self._emit(AccessRefused("unknown token", None))
             raise ServiceError(TOKEN_INVALID)
         caller, expires_at = found
+        label = host.partition(".")[0].partition(":")[0]
+        if _MUNCHKIN_ID.fullmatch(label) and label.lower() != caller.munchkin_id.lower():
+            self._emit(AccessRefused("token of another subscription", caller.client_id))
+            raise ServiceError(TOKEN_INVALID)
         if expires_at <= clock.now():
             self._emit(AccessRefused("expired token", caller.client_id))
             raise ServiceError(TOKEN_EXPIRED)
         return caller
+
+    def ask_store(self) -> None:
+        """Make sure that the control store answers; raises `StoreBusyError` or `StoreFaultError`.
+
+        One subscription whose server is down does not make the others unready.
+        """
+        with self._stores.control.read() as session:
+            credentials.find_credential(session, "")
 
     def permit(self, caller: Caller, any_of: tuple[str, ...]) -> None:
         """Raise `ServiceError` 603 unless the caller has one of the permissions."""

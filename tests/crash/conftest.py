@@ -1,12 +1,13 @@
 """Stores to crash on: copies of one that already holds people."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.clusters import KINDS, copy_store
+from tests.conftest import storing
 from tests.crash.evidence import Evidence, content_of, gather
 from tests.crash.files import base_rows, big_rows
 from tests.harness import Server, start_server, subscription
@@ -14,8 +15,14 @@ from tests.harness import Server, start_server, subscription
 LIST_ID = 1001
 
 
+@pytest.fixture(scope="package", autouse=True, params=KINDS)
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Crashes must do no harm on any database."""
+    yield from storing(request.param)
+
+
 @pytest.fixture(scope="package")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(store: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data directory of a stopped server that holds the base people."""
     data = tmp_path_factory.mktemp("template") / "data"
     server = start_server(data, subscription())
@@ -30,10 +37,10 @@ Start = Callable[..., Server]
 
 
 @pytest.fixture
-def start(template: Path, tmp_path: Path) -> Iterator[Start]:
+def start(store: str, template: Path, tmp_path: Path) -> Iterator[Start]:
     """Start servers on a copy of the template; all are stopped at the end."""
     data = tmp_path / "data"
-    shutil.copytree(template, data)
+    copy_store(store, template, data)
     started: list[Server] = []
 
     def start_on_copy(*, workers: int = 1, **environment: str) -> Server:
@@ -55,10 +62,10 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="package")
-def undisturbed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(store: str, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """What every disturbed import of the big file must come to."""
     data = tmp_path_factory.mktemp("undisturbed") / "data"
-    shutil.copytree(template, data)
+    copy_store(store, template, data)
     server = start_server(data)
     try:
         batch_id = server.run_import(content_of(big_rows()), listId=LIST_ID)["batchId"]

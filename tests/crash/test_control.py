@@ -1,6 +1,5 @@
 """The control of the proof: evidence of a fault makes the checker speak, so its silence means something."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +9,11 @@ import pytest
 
 from leadline.store import records
 from leadline.store.base import Session
-from leadline.store.connect import Stores
+from tests.clusters import copy_store
 from tests.crash.conftest import LIST_ID, Undisturbed
 from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
 from tests.crash.files import base_rows, big_rows
-from tests.harness import start_server
+from tests.harness import open_stores, start_server
 
 MUNCHKIN_ID = "123-ABC-456"
 
@@ -120,10 +119,10 @@ DOCTORS = {
 }
 
 
-def test_a_doctored_store_is_noticed(template: Path, tmp_path: Path) -> None:
+def test_a_doctored_store_is_noticed(store: str, template: Path, tmp_path: Path) -> None:
     """Control of P3: the same in the store itself, under the server, so that gathering is tried too."""
     data = tmp_path / "data"
-    shutil.copytree(template, data)
+    copy_store(store, template, data)
     fates, rows = _expected()
     server = start_server(data)
     try:
@@ -131,7 +130,7 @@ def test_a_doctored_store_is_noticed(template: Path, tmp_path: Path) -> None:
         before = faults_of(gather(server, batch_id, LIST_ID), fates, rows)
         assert before == []
         for word, doctor in DOCTORS.items():
-            stores = Stores(data)
+            stores = open_stores(data)
             with stores.subscription(MUNCHKIN_ID).write() as session:
                 doctor(session, batch_id)
             stores.close()

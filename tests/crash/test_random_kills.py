@@ -14,7 +14,7 @@ import pytest
 
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
-from tests.harness import LEADLINE, Server, start_server, subscription, until
+from tests.harness import LEADLINE, Server, start_server, store_options, subscription, until
 
 WORKER_KILLS = int(os.environ.get("CRASH_KILLS") or 8)
 SERVE_KILLS = (WORKER_KILLS + 1) // 2
@@ -77,7 +77,7 @@ def _faults(server: Server, batch_id: int, file: int) -> list[str]:
 def _check(data: Path) -> None:
     """Let the operator's own check look at the store."""
     done = subprocess.run(
-        [LEADLINE, "check", "--data", data], cwd=data.parent, capture_output=True, text=True, timeout=60
+        [LEADLINE, "check", *store_options(data)], cwd=data.parent, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 

@@ -83,13 +83,13 @@ def test_check(tmp_path: Path) -> None:
     sound = leadline("check", "--data", "d", cwd=tmp_path)
     assert (sound.returncode, sound.stdout[:14]) == (0, "No fault found")
     store = tmp_path / "d" / "subscriptions" / "123-abc-456.db"
-    (tmp_path / "d" / "server.key").chmod(0o644)
+    (tmp_path / "d").chmod(0o755)
     content = bytearray(store.read_bytes())
     content[len(content) // 3 : len(content) // 2] = b"\xff" * (len(content) // 2 - len(content) // 3)
     store.write_bytes(content)
     broken = leadline("check", "--data", "d", cwd=tmp_path)
     assert broken.returncode == 1
-    assert "server.key" in broken.stdout
+    assert "is open to other users" in broken.stdout
     assert "123-abc-456.db" in broken.stdout
 
 

@@ -41,7 +41,7 @@ def build_app(services: Services) -> ASGIApp:
         return failure_of(request_id, NOT_A_RESOURCE, NOT_A_RESOURCE.template)
 
     async def busy(request: Request, error: Exception) -> Response:
-        return busy_reply(request)
+        return busy_reply(request, error)
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)

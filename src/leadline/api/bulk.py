@@ -36,7 +36,7 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
     try:
         params = Params(request.url.query, {name: [value] for name, value in form.fields.items()})
         if caller is None:
-            caller = await identify_late(params.one("access_token"), services)
+            caller = await identify_late(params.one("access_token"), request, services)
             services.access.permit(caller, WRITE_LEAD)
         submit = partial(services.imports.submit, caller, _import_form(form, params))
         batch_id = await in_thread(submit)

@@ -19,8 +19,10 @@ from leadline.errors import (
     TIMED_OUT,
     TOKEN_MISSING,
     TRANSIENT,
+    UNAVAILABLE,
     URI_TOO_LONG,
     ServiceError,
+    StoreDownError,
 )
 from leadline.events import FaultCaught, RequestAnswered
 from leadline.model import Caller
@@ -74,7 +76,7 @@ class GatedPath:
         is_form = content_type.split(";")[0].strip().lower() == _FORM_TYPE
         params = Params.of_urlencoded(query, body) if is_form else Params(query)
         if caller is None:
-            caller = await identify_late(params.one("access_token"), self._services)
+            caller = await identify_late(params.one("access_token"), request, self._services)
         method = request.method
         if method == "POST" and (params.one("_method") or "").upper() == "GET":
             method = "GET"
@@ -106,18 +108,22 @@ async def identify_early(request: Request, services: Services) -> Caller | None:
     """Identify by header or query, before any of the body is read; None when neither has a token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        return await in_thread(services.access.identify, token.strip())
+        return await in_thread(services.access.identify, token.strip(), _host(request))
     parameter = Params(request.url.query).one("access_token")
     if parameter:
-        return await identify_late(parameter, services)
+        return await identify_late(parameter, request, services)
     return None
 
 
-async def identify_late(parameter: str | None, services: Services) -> Caller:
+async def identify_late(parameter: str | None, request: Request, services: Services) -> Caller:
     """Identify by a token in query or form; raises `ServiceError` 600, 601 or 602."""
     if not parameter or services.settings.access.token_parameter == "refuse":
         raise ServiceError(TOKEN_MISSING)
-    return await in_thread(services.access.identify, parameter)
+    return await in_thread(services.access.identify, parameter, _host(request))
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "")
 
 
 def declared_length(request: Request) -> int | None:
@@ -140,10 +146,11 @@ async def _read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def busy_reply(request: Request) -> Response:
-    """Answer when the store could not be had in time: 713, try again."""
+def busy_reply(request: Request, error: Exception) -> Response:
+    """Answer when the store could not be had: 608 while its server is down, else 713, try again."""
     request_id = request.scope.get("leadline.request_id") or new_request_id()
-    return failure_of(request_id, TRANSIENT, TRANSIENT.template)
+    entry = UNAVAILABLE if isinstance(error, StoreDownError) else TRANSIENT
+    return failure_of(request_id, entry, entry.template)
 
 
 def fault_event(request: Request, error: Exception) -> FaultCaught:

@@ -22,7 +22,7 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
 
     async def ready(request: Request) -> Response:
         try:
-            await anyio.to_thread.run_sync(services.imports.jobs_by_status)
+            await anyio.to_thread.run_sync(services.access.ask_store)
         except (StoreBusyError, StoreFaultError):
             return JSONResponse({"status": "the store does not answer"}, 503)
         return JSONResponse({"status": "ready"})

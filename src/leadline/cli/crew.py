@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import threading
-import uuid
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -17,13 +16,11 @@ _YOUNG_SECONDS = 2.0
 _STOP_SECONDS = 8.0
 
 
-def _work(
-    settings: Settings, worker_id: str, predecessor: str | None, wake: Connection, events: Connection
-) -> None:
+def _work(settings: Settings, wake: Connection, events: Connection) -> None:
     """Be a worker; imported only there, so that the server process stays without the engine."""
-    from leadline.cli.worker_process import Post, run_worker
+    from leadline.cli.worker_process import run_worker
 
-    run_worker(settings, Post(worker_id, predecessor), wake, events)
+    run_worker(settings, wake, events)
 
 
 class Crew:
@@ -65,19 +62,16 @@ class Crew:
     def _mind(self, place: int) -> None:
         """Keep one worker going; one that dies young is replaced after a longer pause each time."""
         pause = _RESTART_SECONDS
-        predecessor: str | None = None
         while not self._stopping.is_set():
             began = clock.monotonic()
-            worker_id = uuid.uuid4().hex
             with suppress(OSError):  # no process to be had now: as if it had died young
-                self._employ(place, worker_id, predecessor)
-                predecessor = worker_id
+                self._employ(place)
             died_young = clock.monotonic() - began < _YOUNG_SECONDS
             pause = min(pause * 2, _RESTART_SECONDS_MAX) if died_young else _RESTART_SECONDS
             self._stopping.wait(pause)
 
-    def _employ(self, place: int, worker_id: str, predecessor: str | None) -> None:
-        """Start one worker and hear it out; it is told whom it replaces, whose jobs it may take at once."""
+    def _employ(self, place: int) -> None:
+        """Start one worker and hear it out."""
         told, tells = self._spawn.Pipe(duplex=False)
         woken, wakes = self._spawn.Pipe(duplex=False)
         os.set_blocking(wakes.fileno(), False)
@@ -85,7 +79,7 @@ class Crew:
             with tells, woken:
                 process = self._spawn.Process(
                     target=_work,
-                    args=(self._settings, worker_id, predecessor, woken, tells),
+                    args=(self._settings, woken, tells),
                     name=f"leadline-worker-{place}",
                 )
                 process.start()

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from leadline import clock
@@ -16,6 +15,7 @@ from leadline.model import Job
 from leadline.store import jobs
 from leadline.store.connect import Stores
 from leadline.store.credentials import Listing
+from leadline.store.heartbeats import name_worker
 from leadline.telemetry import dying_at
 from leadline.worker import Worker
 from leadline.worker.attention import Attention
@@ -24,27 +24,19 @@ _IDLE_SECONDS = 1.0
 _PURGE_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A worker's place in the crew: its id, and that of the dead worker it replaces, if any."""
-
-    worker_id: str
-    predecessor: str | None
-
-
-def run_worker(settings: Settings, post: Post, wake: Connection, events: Connection) -> None:
+def run_worker(settings: Settings, wake: Connection, events: Connection) -> None:
     """Work until told to stop, or until the server process is gone.
 
     `wake` says that there may be work; `events` carries what happens to the server.
     """
     os.umask(0o077)
-    WorkerProcess(settings, post, wake, events).run()
+    WorkerProcess(settings, wake, events).run()
 
 
 class WorkerProcess:
     """The loop around a worker and its janitor."""
 
-    def __init__(self, settings: Settings, post: Post, wake: Connection, events: Connection) -> None:
+    def __init__(self, settings: Settings, wake: Connection, events: Connection) -> None:
         self._wake = wake
         self._events = events
         self._server = multiprocessing.parent_process()
@@ -55,9 +47,10 @@ class WorkerProcess:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._stores = Stores(settings.data, settings.database, worker=True)
-        self._sign_of_life = self._stores.begin_worker(post.worker_id, post.predecessor)
+        worker_id = name_worker()
+        self._sign_of_life = self._stores.begin_worker(worker_id)
         self._emit = dying_at(settings.faults, self._send)
-        self._worker = Worker(self._stores, settings, self._emit, post.worker_id, self._pause)
+        self._worker = Worker(self._stores, settings, self._emit, worker_id, self._pause)
         self._attention = Attention(hinted=self._stores.has_hints)
         self._janitor = Janitor(self._stores, settings, self._emit)
         self._purged_at = -_PURGE_SECONDS

@@ -116,7 +116,7 @@ class Stores:
         return kept
 
     def database_at(self, place: str, kind: str) -> VersionedDatabase:
-        """Return a store as it is; only here is it known which databases there are, and loaded which is needed."""
+        """Return a store as it is; only here are the databases known, and loaded when they are needed."""
         schema, is_server, url = place.partition("#")
         if is_server:
             from leadline.store.postgres import PostgresDatabase
@@ -160,13 +160,8 @@ class Stores:
                 with closing(self.database_at(listing.place, "subscription")) as database:
                     yield from database.faults()
 
-    def begin_worker(self, worker_id: str, predecessor: str | None = None) -> int | None:
-        """Show that a worker lives, for as long as its process does; return the sign's descriptor, if any.
-
-        `predecessor` is a worker that is known to be dead.
-        """
-        if predecessor:
-            self._heartbeats.know_dead(predecessor)
+    def begin_worker(self, worker_id: str) -> int | None:
+        """Show that a worker lives, for as long as its process does; return the sign's descriptor, if any."""
         return None if self._url else take_sign_of_life(self._sign(worker_id))
 
     def is_abandoned(self, munchkin_id: str, held: Held) -> bool:

@@ -1,12 +1,49 @@
-"""Which workers of other machines are dead: those whose jobs' heartbeats have not moved for long.
+"""Which workers of a server store are dead.
 
-No clock of another machine is asked: each observer measures, with its own, how long it has
-seen no change. A worker taken for dead by mistake is fenced off by the job's token.
+A worker's name says where it runs: who runs on the same machine sees at once that it has
+ended. Of others only the heartbeat of the job is known: each observer measures, with a
+clock of its own, how long it has not moved. A worker taken for dead by mistake is fenced
+off by the job's token.
 """
+
+import os
+import uuid
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 from leadline.store.jobs import Held
 
 STALE_SECONDS = 30.0
+
+
+def name_worker() -> str:
+    """Return a name for this process that no other has, ever."""
+    pid = os.getpid()
+    return f"{_machine() or uuid.uuid4()}.{pid}.{_started(pid)}"
+
+
+def has_ended(worker: str) -> bool:
+    """Tell whether a worker is known to have ended; one of another machine never is."""
+    machine, pid, started = worker.rsplit(".", 2)
+    return machine == _machine() and _started(int(pid)) != started
+
+
+@cache
+def _machine() -> str:
+    """Name this start of this machine, and the process numbers seen from here; empty where unknown."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot}.{os.stat('/proc/self/ns/pid').st_ino}"
+    return ""
+
+
+def _started(pid: int) -> str:
+    """Return when a process started, in the kernel's ticks; empty when it is none or has ended."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
+    return ""
 
 
 class Heartbeats:
@@ -14,18 +51,13 @@ class Heartbeats:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, int], tuple[tuple[int, int], float]] = {}
-        self._dead: set[str] = set()
-
-    def know_dead(self, worker_id: str) -> None:
-        """Take note of a worker whose end was witnessed."""
-        self._dead.add(worker_id)
 
     def have_ceased(self, munchkin_id: str, held: Held, now: float) -> bool:
-        """Tell whether a job's worker is known to be dead, or its heartbeat has stood still for too long.
+        """Tell whether a job's worker has ended, or its heartbeat has stood still for too long.
 
         `now` is a reading of this process's own clock, in seconds.
         """
-        if held.worker in self._dead:
+        if has_ended(held.worker):
             return True
         beat = (held.token, held.heartbeat)
         last, since = self._seen.get((munchkin_id, held.batch_id), (None, now))
