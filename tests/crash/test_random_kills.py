@@ -60,6 +60,17 @@ def _importing(server: Server) -> dict[int, int]:
     return jobs
 
 
+def _may_kill(server: Server) -> bool:
+    """Tell whether no unfinished job can have died twice already, seen or not seen yet."""
+    claims: dict[int, int] = {}
+    for event in server.events():
+        if event["event"] == "JobClaimed":
+            claims[event["batch_id"]] = event["attempt"]
+        elif event["event"] == "JobFinished":
+            claims.pop(event["batch_id"], None)
+    return all(attempt < DEATHS_MAX for attempt in claims.values())
+
+
 def _finish(server: Server, batch_id: int) -> None:
     try:
         server.finish(batch_id)
@@ -96,14 +107,14 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: ran
                 jobs[server.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))] = file
             until(lambda: _importing(server) and server.worker_pids())
             _pause(chance.uniform(0.0, 0.25))
-            busy = _importing(server)
             pids = server.worker_pids()
-            if pids and all(attempt <= DEATHS_MAX for attempt in busy.values()):
+            if pids and _may_kill(server):
                 os.kill(chance.choice(pids), signal.SIGKILL)
                 kills += 1
                 server.wait_for("WorkerStopped", kills)
         for batch_id in jobs:
             _finish(server, batch_id)
+        assert [event["exit_code"] for event in server.events("WorkerStopped")] == [-signal.SIGKILL] * kills
         faults = [fault for batch_id, file in jobs.items() for fault in _faults(server, batch_id, file)]
         assert faults == []
         assert len(server.events("JobRescued")) >= WORKER_KILLS // 4, "the kills struck while jobs ran"
