@@ -65,11 +65,10 @@ class PostgresSession:
     def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
         """See `Session.match`."""
         types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
-        collation = "" if pa.types.is_integer(keys.type) else ' COLLATE "C"'
-        wanted = "".join(f", r.{quoted(name)}" for name in columns)
+        wanted = ", ".join(quoted(name) for name in (key_column, *columns))
         sql = (
-            f"SELECT k.key{wanted} FROM unnest(%s::{_SQL_TYPES[keys.type]}[]) AS k (key) "
-            f"JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.key{collation}"
+            f"SELECT {wanted} FROM {quoted(table)} "
+            f"WHERE {quoted(key_column)} = ANY (%s::{_SQL_TYPES[keys.type]}[])"
         )
         found = self._connection.bulk_rows(sql, [array_text(keys)]) if len(keys) else []
         values = zip(*found, strict=True) if found else ([] for _ in types)

@@ -1,9 +1,11 @@
-"""Reading ahead: the next chunk is read, checked and matched while the one before it is merged."""
+"""Reading ahead: while a chunk is merged the next one is matched, and the one behind it read and checked."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
+
+import pyarrow as pa
 
 from leadline.engine.pipeline import CheckedChunk, check_chunk, chunk_keys
 from leadline.engine.reader import cut_chunks
@@ -25,18 +27,26 @@ class ReadyChunk:
 
 def ready_chunks(shift: Shift) -> Iterator[ReadyChunk]:
     """Yield the rest of the job's chunks, each made ready while the one before it is in use."""
-    return _ahead(_make_ready(shift))
+    return _ahead(_matched(shift, _ahead(_checked(shift))))
 
 
-def _make_ready(shift: Shift) -> Iterator[ReadyChunk]:
+def _checked(shift: Shift) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
+    """Yield each chunk with its distinct keys, and whether it is the last."""
     plan = shift.plan
     start = shift.job.done_bytes or plan.header.size
     first_row = shift.job.next_row
-    for raw, last in _with_last(cut_chunks(shift.text_from(start), plan.delimiter, start)):
+    chunks = cut_chunks(shift.text_from(start), plan.delimiter, start, columns=plan.width)
+    for raw, last in _with_last(chunks):
         chunk = check_chunk(raw, plan, first_row)
         first_row += chunk.row_count
+        yield chunk, chunk_keys(chunk), last
+
+
+def _matched(shift: Shift, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[ReadyChunk]:
+    plan = shift.plan
+    for chunk, keys, last in chunks:
         with shift.database.read() as session:
-            found = matches.look_up(session, plan.lookup, plan.compared, chunk_keys(chunk))
+            found = matches.look_up(session, plan.lookup, plan.compared, keys)
         yield ReadyChunk(chunk, found, last)
 
 
