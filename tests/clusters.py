@@ -81,7 +81,7 @@ def url_for(kind: str, place: Path) -> str:
 def copy_store(kind: str, source: Path, target: Path) -> None:
     """Copy the store of a server that has stopped."""
     if kind == "sqlite":
-        shutil.copytree(source, target)
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
         return
     target.mkdir(parents=True, exist_ok=True)
     admin = cluster().url() if kind == "postgres" else str(GIVEN)

@@ -81,7 +81,7 @@ class Access:
 
         A `host` whose first label is another subscription's munchkin id refuses the token.
         """
-        with self._stores.control.read() as session:
+        with self._stores.control.glance() as session:
             found = credentials.token_holder(session, _hash(token))
         if found is None:
             self._emit(AccessRefused("unknown token", None))
@@ -101,7 +101,7 @@ class Access:
 
         One subscription whose server is down does not make the others unready.
         """
-        with self._stores.control.read() as session:
+        with self._stores.control.glance() as session:
             credentials.find_credential(session, "")
 
     def permit(self, caller: Caller, any_of: tuple[str, ...]) -> None:

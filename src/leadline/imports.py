@@ -105,7 +105,7 @@ class Imports:
 
     def job(self, caller: Caller, batch_id: int) -> Job:
         """Return a job within its retention; raises `ServiceError` 1013."""
-        with self._stores.subscription(caller.munchkin_id).read() as session:
+        with self._stores.subscription(caller.munchkin_id).glance() as session:
             job = jobs.find(session, batch_id, self._oldest_answered())
         if job is None:
             raise ServiceError(OBJECT_NOT_FOUND)

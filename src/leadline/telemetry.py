@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import threading
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import TextIO
 
@@ -58,7 +58,8 @@ class Telemetry:
     def emit(self, event: Event) -> None:
         """Take notice of an event."""
         level = "warning" if isinstance(event, _WARNINGS) else "info"
-        line = {"at": clock.now_ms(), "level": level, "event": type(event).__name__, **asdict(event)}
+        line = {"at": clock.now_ms(), "level": level, "event": type(event).__name__}
+        line |= {each.name: getattr(event, each.name) for each in fields(event)}
         with self._writing:
             self._log.write(json.dumps(line, separators=(",", ":")) + "\n")
             self._log.flush()

@@ -14,25 +14,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 from leadline import __version__
-from tests.bench import by_hand
+from tests.bench import by_hand, by_psql
 from tests.bench.files import ROWS, write_file
 from tests.bench.ours import Ours
+from tests.bench.polls import polls
+from tests.bench.side_by_side import side_by_side
+from tests.clusters import cluster, copy_store, url_for
+from tests.harness import use_store
 
 MILLION = 1_000_000
 LARGE_ROWS = 13_700_000
+_FRESH, _HALF, _SAME = "into an empty store", "into 1 million leads, half match", "the identical file again"
+AIMS = {
+    "sqlite": {_FRESH: 1.0, _HALF: 0.8, _SAME: 0.5},
+    "postgres": {_FRESH: 0.9, _HALF: 1.2, _SAME: 0.5},
+}
 Loader = Callable[[Path], float]
 
 
 class Bench:
-    """Files and stores in one directory that is gone afterwards."""
+    """Files and stores on one database, in one directory that is gone afterwards."""
 
-    def __init__(self, folder: Path, repeats: int) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, repeats: int, kind: str) -> None:
+        self.folder = folder / kind
+        self.folder.mkdir()
         self.repeats = repeats
+        self.kind = kind
         self.times: dict[str, list[tuple[float, float | None]]] = {}
         self.peak_mb = 0.0
-        self.file = write_file(folder / "people.csv")
-        self.half = write_file(folder / "half.csv", first=MILLION - ROWS // 2, title="Boss")
+        self.file = write_file(self.folder / "people.csv")
+        self.half = write_file(self.folder / "half.csv", first=MILLION - ROWS // 2, title="Boss")
+        use_store(kind)
 
     def race(self, name: str, ours: Loader, hand: Loader | None, file: Path, turn: int) -> None:
         """Time both sides on a file, taking turns at being first."""
@@ -49,19 +61,23 @@ class Bench:
         """Load the file into an empty store, then the identical file again."""
         place = self.folder / f"small{turn}"
         place.mkdir()
-        ours, hand = Ours(place / "data"), self._hand(place / "hand.db")
-        self.race("into an empty store", ours.load, hand, self.file, turn)
+        ours, hand = Ours(place / "data"), self._hand(place / "hand")
+        self.race(_FRESH, ours.load, hand, self.file, turn)
         ours.quiet()
-        self.race("the identical file again", ours.load, hand, self.file, turn)
+        self.race(_SAME, ours.load, hand, self.file, turn)
         self.peak_mb = max(self.peak_mb, ours.peak_memory_mb())
         ours.stop()
         shutil.rmtree(place)
 
-    def _hand(self, database: Path) -> Loader | None:
-        if by_hand.shell() is None:
+    def _hand(self, place: Path, *, fresh: bool = True) -> Loader | None:
+        """Return the reference loader on its own table."""
+        if self.kind == "sqlite" and by_hand.shell() is None:
             return None
-        by_hand.make_table(database)
-        return lambda file: by_hand.load(database, file)
+        where = str(place) if self.kind == "sqlite" else url_for(self.kind, place)
+        tool = by_hand if self.kind == "sqlite" else by_psql
+        if fresh:
+            tool.make_table(where)
+        return lambda file: tool.load(where, file)
 
     def million(self) -> None:
         """Load a file of which half matches into one million leads, each time into a fresh copy."""
@@ -73,18 +89,18 @@ class Bench:
         ours.load(everyone)
         ours.quiet()
         ours.stop()
-        hand = self._hand(seed / "hand.db")
+        hand = self._hand(seed / "hand")
         if hand is not None:
             hand(everyone)
         for turn in range(self.repeats):
             place = self.folder / f"million{turn}"
-            shutil.copytree(seed, place)
+            place.mkdir()
+            copy_store(self.kind, seed / "data", place / "data")
+            if hand is not None:
+                copy_store(self.kind, seed / "hand", place / "hand")
             running = Ours(place / "data", upload_bytes_max=200_000_000)
-            database = place / "hand.db"
-            copy = (
-                (lambda file, database=database: by_hand.load(database, file)) if hand is not None else None
-            )
-            self.race("into 1 million leads, half match", running.load, copy, self.half, turn)
+            copy = self._hand(place / "hand", fresh=False)
+            self.race(_HALF, running.load, copy, self.half, turn)
             self.peak_mb = max(self.peak_mb, running.peak_memory_mb())
             running.stop()
             shutil.rmtree(place)
@@ -110,12 +126,7 @@ class Bench:
             "| 10 MB, 143,500 rows | Leadline, s | rows/s | by hand, s | ratio (min..max) | aim |",
             "|---|---|---|---|---|---|",
         ]
-        aims = {
-            "into an empty store": 1.0,
-            "into 1 million leads, half match": 0.8,
-            "the identical file again": 0.5,
-        }
-        for name, aim in aims.items():
+        for name, aim in AIMS[self.kind].items():
             if name in self.times:
                 lines.append(_line(name, self.times[name], aim))
         return "\n".join([*lines, "", f"Peak memory of a worker: {self.peak_mb:.0f} MB (aim: below 500 MB)."])
@@ -131,32 +142,39 @@ def _line(name: str, times: list[tuple[float, float | None]], aim: float) -> str
     return f"| {name} | {ours:.2f} | {ROWS / ours:,.0f} | {statistics.median(hand):.2f} | {spread} | {aim} |"
 
 
-def _machine() -> str:
+def _machine(kind: str) -> str:
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    sqlite = by_hand.version() if by_hand.shell() else "not installed"
+    if kind == "sqlite":
+        tool = f"sqlite3 shell {by_hand.version() if by_hand.shell() else 'not installed'}"
+    else:
+        tool = f"PostgreSQL {by_psql.version(cluster().url())} with its defaults, on the same machine"
     return (
         f"Leadline {__version__}, {datetime.date.today()}, {os.cpu_count()} cores, {memory_gb:.0f} GB, "
-        f"Python {platform.python_version()}, sqlite3 shell {sqlite}, POST to Complete, ledger included"
+        f"Python {platform.python_version()}, {tool}, POST to Complete, ledger included"
     )
 
 
 def main() -> None:
-    """Run the benchmark and print its table."""
+    """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two repeats, without the store of one million")
-    parser.add_argument("--large", action="store_true", help="also a file of 1 GB")
+    parser.add_argument("--large", action="store_true", help="also a file of 1 GB, on SQLite")
+    parser.add_argument("--only", choices=sorted(AIMS), help="on one database")
     options = parser.parse_args()
     if by_hand.shell() is None:
         print("The sqlite3 shell is not installed, so the column `by hand` is left out.")
     with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
-        bench = Bench(Path(folder), 2 if options.quick else 5)
-        for turn in range(bench.repeats):
-            bench.small_store(turn)
-        if not options.quick:
-            bench.million()
-        print(f"\n{_machine()}\n\n{bench.table()}")
-        if options.large:
-            bench.large()
+        for kind in AIMS if options.only is None else (options.only,):
+            bench = Bench(Path(folder), 2 if options.quick else 5, kind)
+            for turn in range(bench.repeats):
+                bench.small_store(turn)
+            if not options.quick:
+                bench.million()
+            print(f"\n{_machine(kind)}\n\n{bench.table()}")
+            if options.large and kind == "sqlite":
+                bench.large()
+            if kind == "postgres":
+                print(f"\n{side_by_side(bench.folder)}\n{polls(bench.folder)}")
 
 
 if __name__ == "__main__":

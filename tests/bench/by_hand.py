@@ -32,7 +32,7 @@ def shell() -> str | None:
     return shutil.which("sqlite3")
 
 
-def make_table(database: Path) -> None:
+def make_table(database: str) -> None:
     """Make the product's lead table in a fresh database."""
     folder = resources.files("leadline.store").joinpath("migrations", "sqlite", "subscription")
     schema = folder.joinpath("0001_start.sql").read_text("utf-8")
@@ -43,27 +43,27 @@ def make_table(database: Path) -> None:
     _run(database, "PRAGMA journal_mode = WAL;\n" + unique)
 
 
-def load(database: Path, file: Path) -> float:
+def load(database: str, file: Path) -> float:
     """Load a file; returns the seconds from the shell's start to its end."""
     began = time.perf_counter()
     _run(database, LOAD.format(file=file))
     return time.perf_counter() - began
 
 
-def count(database: Path) -> int:
+def count(database: str) -> int:
     """Return how many leads there are."""
     return int(_run(database, "SELECT count(*) FROM lead;"))
 
 
 def version() -> str:
     """Return the shell's SQLite version."""
-    return _run(Path(":memory:"), "SELECT sqlite_version();").strip()
+    return _run(":memory:", "SELECT sqlite_version();").strip()
 
 
-def _run(database: Path, script: str) -> str:
+def _run(database: str, script: str) -> str:
     program = shell()
     assert program is not None
     done = subprocess.run(
-        [program, "-bail", str(database)], input=script, capture_output=True, text=True, check=True
+        [program, "-bail", database], input=script, capture_output=True, text=True, check=True
     )
     return done.stdout

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadline.api import bulk, identity, own, rest
 from leadline.api.call import Endpoint, Services
 from leadline.api.envelope import failure_of, new_request_id
-from leadline.api.gate import GatedPath, busy_reply, fault_event
+from leadline.api.gate import GatedPath, fault_event
 from leadline.api.ops import operator_routes
-from leadline.errors import NOT_A_RESOURCE, SYSTEM_ERROR, StoreBusyError
+from leadline.errors import NOT_A_RESOURCE, SYSTEM_ERROR
 from leadline.events import RequestAnswered
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -40,9 +40,6 @@ def build_app(services: Services) -> ASGIApp:
         )
         return failure_of(request_id, NOT_A_RESOURCE, NOT_A_RESOURCE.template)
 
-    async def busy(request: Request, error: Exception) -> Response:
-        return busy_reply(request, error)
-
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)
         services.telemetry.emit(event)
@@ -50,7 +47,7 @@ def build_app(services: Services) -> ASGIApp:
 
     app = Starlette(
         routes=[*routes, *operator_routes(services, ENDPOINTS)],
-        exception_handlers={404: unknown_path, StoreBusyError: busy, Exception: unforeseen},
+        exception_handlers={404: unknown_path, Exception: unforeseen},
     )
     app.router.redirect_slashes = False
     return Front(app)

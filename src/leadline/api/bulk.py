@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Params, Services
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.api.gate import declared_length, identify_early, identify_late, in_thread
+from leadline.api.gate import declared_length, identify, in_thread, token_of
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
 from leadline.imports import ImportForm, parse_int32
@@ -24,7 +24,8 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
     file_bytes_max = services.settings.limits.upload_bytes_max
     if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
         raise ServiceError(PAYLOAD_TOO_LARGE)
-    caller = await identify_early(request, services)
+    token = token_of(request, Params(request.url.query), services)
+    caller = await in_thread(identify, token, request, services) if token else None
     if caller is not None:
         services.access.permit(caller, WRITE_LEAD)
     content_type = request.headers.get("content-type", "")
@@ -36,7 +37,7 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
     try:
         params = Params(request.url.query, {name: [value] for name, value in form.fields.items()})
         if caller is None:
-            caller = await identify_late(params.one("access_token"), request, services)
+            caller = await in_thread(identify, token_of(request, params, services), request, services)
             services.access.permit(caller, WRITE_LEAD)
         submit = partial(services.imports.submit, caller, _import_form(form, params))
         batch_id = await in_thread(submit)

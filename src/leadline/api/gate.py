@@ -1,10 +1,9 @@
 """The gate that every call passes: size, token, verb, permission, in that order (contract §4.2)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-import anyio
-import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -22,6 +21,7 @@ from leadline.errors import (
     UNAVAILABLE,
     URI_TOO_LONG,
     ServiceError,
+    StoreBusyError,
     StoreDownError,
 )
 from leadline.events import FaultCaught, RequestAnswered
@@ -55,6 +55,10 @@ class GatedPath:
         except ServiceError as error:
             code = error.entry.code
             response = failure(request_id, error)
+        except StoreBusyError as error:
+            entry = UNAVAILABLE if isinstance(error, StoreDownError) else TRANSIENT
+            code = entry.code
+            response = failure_of(request_id, entry, entry.template)
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)
@@ -69,14 +73,15 @@ class GatedPath:
             return await endpoint.stream_handler(request, request_id, self._services)
         if (declared_length(request) or 0) > BODY_BYTES_MAX:
             raise ServiceError(PAYLOAD_TOO_LARGE)
-        caller = await identify_early(request, self._services)
-        body = await _read_body(request)
+        return await in_thread(self._handle, request, request_id, await _read_body(request))
+
+    def _handle(self, request: Request, request_id: str, body: bytes) -> Response:
+        """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
         content_type = request.headers.get("content-type", "")
         query = request.url.query
         is_form = content_type.split(";")[0].strip().lower() == _FORM_TYPE
         params = Params.of_urlencoded(query, body) if is_form else Params(query)
-        if caller is None:
-            caller = await identify_late(params.one("access_token"), request, self._services)
+        caller = identify(token_of(request, params, self._services), request, self._services)
         method = request.method
         if method == "POST" and (params.one("_method") or "").upper() == "GET":
             method = "GET"
@@ -85,14 +90,14 @@ class GatedPath:
             raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
         self._services.access.permit(caller, endpoint.permissions)
         call = Call(request_id, caller, request.path_params, params, body, content_type)
-        return await in_thread(endpoint.handler, call, self._services)
+        return endpoint.handler(call, self._services)
 
 
 async def in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """Run blocking work on a thread; raises `ServiceError` 604 when it takes too long."""
+    """Run blocking work on a thread of the pool; raises `ServiceError` 604 when it takes too long."""
     try:
-        with anyio.fail_after(ANSWER_SECONDS_MAX):
-            return await anyio.to_thread.run_sync(function, *arguments, abandon_on_cancel=True)
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
     except TimeoutError:
         raise ServiceError(TIMED_OUT) from None
 
@@ -104,26 +109,22 @@ def check_uri(request: Request) -> None:
         raise ServiceError(URI_TOO_LONG)
 
 
-async def identify_early(request: Request, services: Services) -> Caller | None:
-    """Identify by header or query, before any of the body is read; None when neither has a token."""
+def token_of(request: Request, params: Params, services: Services) -> str | None:
+    """Return the token of header, query or form, in that order; raises `ServiceError` 600."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
-        return await in_thread(services.access.identify, token.strip(), _host(request))
-    parameter = Params(request.url.query).one("access_token")
-    if parameter:
-        return await identify_late(parameter, request, services)
-    return None
-
-
-async def identify_late(parameter: str | None, request: Request, services: Services) -> Caller:
-    """Identify by a token in query or form; raises `ServiceError` 600, 601 or 602."""
-    if not parameter or services.settings.access.token_parameter == "refuse":
+        return token.strip()
+    parameter = params.one("access_token")
+    if parameter and services.settings.access.token_parameter == "refuse":
         raise ServiceError(TOKEN_MISSING)
-    return await in_thread(services.access.identify, parameter, _host(request))
+    return parameter or None
 
 
-def _host(request: Request) -> str:
-    return request.headers.get("host", "")
+def identify(token: str | None, request: Request, services: Services) -> Caller:
+    """Return whose token it is; raises `ServiceError` 600, 601 or 602."""
+    if token is None:
+        raise ServiceError(TOKEN_MISSING)
+    return services.access.identify(token, request.headers.get("host", ""))
 
 
 def declared_length(request: Request) -> int | None:
@@ -144,13 +145,6 @@ async def _read_body(request: Request) -> bytes:
         if len(body) > BODY_BYTES_MAX:
             raise ServiceError(PAYLOAD_TOO_LARGE)
     return bytes(body)
-
-
-def busy_reply(request: Request, error: Exception) -> Response:
-    """Answer when the store could not be had: 608 while its server is down, else 713, try again."""
-    request_id = request.scope.get("leadline.request_id") or new_request_id()
-    entry = UNAVAILABLE if isinstance(error, StoreDownError) else TRANSIENT
-    return failure_of(request_id, entry, entry.template)
 
 
 def fault_event(request: Request, error: Exception) -> FaultCaught:

@@ -1,12 +1,12 @@
 """For those who run the server: health, metrics, the OpenAPI document."""
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from leadline.api.call import Endpoint, Services
 from leadline.api.envelope import json_reply
+from leadline.api.gate import in_thread
 from leadline.api.openapi import build_document
 from leadline.errors import StoreBusyError, StoreFaultError
 
@@ -22,13 +22,16 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
 
     async def ready(request: Request) -> Response:
         try:
-            await anyio.to_thread.run_sync(services.access.ask_store)
+            await in_thread(services.access.ask_store)
         except (StoreBusyError, StoreFaultError):
             return JSONResponse({"status": "the store does not answer"}, 503)
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
-        counted = await anyio.to_thread.run_sync(services.imports.jobs_by_status)
+        try:
+            counted = await in_thread(services.imports.jobs_by_status)
+        except StoreBusyError:
+            counted = {}  # the other figures are wanted all the more
         text = services.telemetry.prometheus_text(counted)
         return Response(text, headers={"Content-Type": _METRICS_TYPE})
 

@@ -1,11 +1,13 @@
 """`leadline serve`: the whole product in one command."""
 
+import asyncio
 import ipaddress
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +26,7 @@ from leadline.schema.subscription import SubscriptionFile, parse_subscription, r
 from leadline.telemetry import Telemetry, quiet_libraries
 
 _GRACE_SECONDS = 5
+_CALL_THREADS = 40
 
 
 class Tls:
@@ -125,7 +128,8 @@ class _Server(uvicorn.Server):
                 signal.signal(each, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then say so; blocking work of calls has threads of its own."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_CALL_THREADS, "call"))
         await super().startup(sockets)
         self._ready()
 

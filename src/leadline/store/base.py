@@ -69,6 +69,10 @@ class Database(Protocol):
         """Open one snapshot for reading."""
         ...
 
+    def glance(self) -> AbstractContextManager[Session]:
+        """Open a session for a single question, which needs no snapshot and so costs less."""
+        ...
+
     def write(self) -> AbstractContextManager[Session]:
         """Open a transaction for writing; it commits when the block ends, else rolls back."""
         ...

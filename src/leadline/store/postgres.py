@@ -1,13 +1,12 @@
 """A store in one schema of a PostgreSQL server.
 
 Whole columns travel as array texts, rows as COPY; nothing is staged, so no table has to
-be made or emptied. Names are found by a search path that ends with the transaction.
+be made or emptied. Tables are named with their schema: nothing rests on a session's settings.
 """
 
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,11 +17,11 @@ from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 from leadline.store.migrate import migrate
 from leadline.store.server import Connection, Server
-from leadline.store.sql import load_queries, pyformat, quoted
+from leadline.store.sql import in_schema, load_queries, quoted
 
 _LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
-_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_SNAPSHOT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}"
+_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}"
 _COLUMN_TYPES = {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
 _ARROW_TYPES = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
 _SQL_TYPES = {
@@ -38,8 +37,9 @@ _MIGRATION_TRIES = 10
 class PostgresSession:
     """Statements on one connection, inside a transaction that its store opened."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, schema: str) -> None:
         self._connection = connection
+        self._schema = schema
         self._queries = load_queries("postgres")
 
     def rows(self, query: str, /, **values: object) -> list[Row]:
@@ -56,18 +56,18 @@ class PostgresSession:
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""
-        return self._connection.rows(pyformat(sql), _storable(values))
+        return self._connection.rows(in_schema(sql, self._schema), _storable(values))
 
     def run_built(self, sql: str, values: dict[str, object]) -> None:
         """See `Session.run_built`."""
-        self._connection.run(pyformat(sql), _storable(values))
+        self._connection.run(in_schema(sql, self._schema), _storable(values))
 
     def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
         """See `Session.match`."""
         types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
         wanted = ", ".join(quoted(name) for name in (key_column, *columns))
         sql = (
-            f"SELECT {wanted} FROM {quoted(table)} "
+            f"SELECT {wanted} FROM {self._table(table)} "
             f"WHERE {quoted(key_column)} = ANY (%s::{_SQL_TYPES[keys.type]}[])"
         )
         found = self._connection.bulk_rows(sql, [array_text(keys)]) if len(keys) else []
@@ -84,13 +84,15 @@ class PostgresSession:
             content = io.BytesIO()
             csv.write_csv(rows, content, _COPY_OPTIONS)
             names = ", ".join(quoted(name) for name in rows.column_names)
-            sql = f"COPY {quoted(table)} ({names}) FROM STDIN (FORMAT csv)"
+            sql = f"COPY {self._table(table)} ({names}) FROM STDIN (FORMAT csv)"
             self._connection.copy_in(sql, content.getbuffer())
 
     def insert_missing(self, table: str, rows: pa.Table) -> None:
         """See `Session.insert_missing`."""
         names = ", ".join(quoted(name) for name in rows.column_names)
-        sql = f"INSERT INTO {quoted(table)} ({names}) SELECT * FROM {_unnest(rows)} ON CONFLICT DO NOTHING"
+        sql = (
+            f"INSERT INTO {self._table(table)} ({names}) SELECT * FROM {_unnest(rows)} ON CONFLICT DO NOTHING"
+        )
         self._run_columns(sql, rows)
 
     def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
@@ -99,7 +101,7 @@ class PostgresSession:
         changes = [f"{name} = s.{name}" for name in names if name != quoted("id")]
         changes += [f"{quoted(name)} = %s" for name in constants]
         sql = (
-            f"UPDATE {quoted(table)} AS r SET {', '.join(changes)} "
+            f"UPDATE {self._table(table)} AS r SET {', '.join(changes)} "
             f"FROM {_unnest(rows)} AS s ({', '.join(names)}) WHERE r.id = s.id"
         )
         self._run_columns(sql, rows, tuple(constants.values()))
@@ -107,6 +109,9 @@ class PostgresSession:
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""
         return _COLUMN_TYPES[storage] + (' COLLATE "C"' if is_key else "")
+
+    def _table(self, name: str) -> str:
+        return f"{quoted(self._schema)}.{quoted(name)}"
 
     def _run_columns(self, sql: str, rows: pa.Table, constants: tuple[int | str | None, ...] = ()) -> None:
         if rows.num_rows:
@@ -138,30 +143,31 @@ def array_text(values: pa.Array) -> str:
     return f"{{{joined[0].as_py()}}}"
 
 
-@cache
-def _begin(mode: str, schema: str) -> str:
-    return f"{mode}; SET LOCAL search_path TO {quoted(schema)}; {_LIMITS}"
-
-
 class PostgresDatabase:
     """One store in one schema."""
 
     def __init__(self, server: Server, schema: str, kind: str) -> None:
         self._server = server
-        self._schema = schema
+        self.schema = schema
         self._kind = kind
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """See `Database.read`."""
-        with self._server.transaction(_begin(_SNAPSHOT, self._schema)) as connection:
-            yield PostgresSession(connection)
+        with self._server.transaction(_SNAPSHOT) as connection:
+            yield PostgresSession(connection, self.schema)
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """See `Database.glance`."""
+        with self._server.connection() as connection:
+            yield PostgresSession(connection, self.schema)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """See `Database.write`."""
-        with self._server.transaction(_begin(_WRITE, self._schema)) as connection:
-            yield PostgresSession(connection)
+        with self._server.transaction(_WRITE) as connection:
+            yield PostgresSession(connection, self.schema)
 
     def migrate(self) -> None:
         """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
@@ -177,13 +183,13 @@ class PostgresDatabase:
             raise
         except StoreFaultError as error:
             raise OperatorError(
-                f"The schema {self._schema} in {self._server.address} cannot be brought up to date: {error}. "
+                f"The schema {self.schema} in {self._server.address} cannot be brought up to date: {error}. "
                 "Run `leadline setup` as the owner of the schema."
             ) from error
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""
-        named: dict[str, object] = {"schema": self._schema}
+        named: dict[str, object] = {"schema": self.schema}
         sql = "SELECT 1 FROM pg_tables WHERE schemaname = :schema AND tablename = 'schema_version'"
         if not session.built_rows(sql, named):
             return 0
@@ -191,9 +197,9 @@ class PostgresDatabase:
 
     def begin_migration(self, session: Session) -> None:
         """Let one migrate at a time."""
-        schema = quoted(self._schema)
+        schema = quoted(self.schema)
         if not session.built_rows(
-            "SELECT 1 FROM pg_namespace WHERE nspname = :schema", {"schema": self._schema}
+            "SELECT 1 FROM pg_namespace WHERE nspname = :schema", {"schema": self.schema}
         ):
             session.run_built(f"CREATE SCHEMA {schema}", {})
         if self.schema_version(session):
@@ -212,7 +218,7 @@ class PostgresDatabase:
             yield from self._server.faults()
             with self.read() as session:
                 if not self.schema_version(session):
-                    where = f"the schema {self._schema} in {self._server.address}"
+                    where = f"the schema {self.schema} in {self._server.address}"
                     yield f"There is no store in {where}. Run `leadline setup`."
         except (StoreFaultError, StoreBusyError) as error:
             yield f"{self._server.address} cannot be read: {error}"

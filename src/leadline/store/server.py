@@ -5,6 +5,7 @@ and a server that did not answer is left alone for a moment.
 """
 
 import queue
+import select
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -33,7 +34,7 @@ _REST_SECONDS = 1.0
 _VERSION_MIN = 150_000
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
-    "prepare_threshold": None,  # so that a pooler may stand between
+    "prepare_threshold": 5,  # so that a pooler may stand between
     "application_name": "leadline",
     "client_encoding": "utf8",
     "connect_timeout": 3,
@@ -48,8 +49,8 @@ _WANTED = {
     "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
     "server_encoding": ("UTF8", "names of people would be refused"),
 }
-_TRY_AGAIN = {"40001", "40P01", "55P03", "25P03"}
-"""Lost a race: serialisation, deadlock, lock timeout, idle for too long."""
+_TRY_AGAIN = {"40001", "40P01", "55P03", "25P03", "0A000"}
+"""Lost a race: serialisation, deadlock, lock timeout, idle for too long, a table that has changed."""
 
 _CONFLICTS = {"23505", "42P06", "42P07"}
 """Key, schema or table is there already."""
@@ -61,6 +62,12 @@ class Connection(psycopg.Connection[Any]):
     """A connection that gives up waiting for the server after a while."""
 
     _patience_seconds: float = PATIENCE_SECONDS
+
+    def is_cut(self) -> bool:
+        """Tell whether the server has said something unasked, as it does when it ends a connection."""
+        said = select.poll()
+        said.register(self.fileno(), select.POLLIN)
+        return bool(said.poll(0))
 
     def rows(self, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
         """Run SQL with `%(name)s` for each bound value; return its rows by name of column."""
@@ -138,56 +145,56 @@ class Server:
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[Connection]:
-        """Run a transaction; `begin` is the SQL that opens it. A failed one costs its connection.
+        """Run a transaction; `begin` is the SQL that opens it.
+
+        Raises `StoreDownError` when the server does not answer.
+        """
+        with self.connection() as connection:
+            connection.run(begin, {})
+            yield connection
+            connection.run("COMMIT", {})
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Lend a connection; each statement is a transaction of its own until one is begun.
 
         Raises `StoreDownError` when the server does not answer.
         """
         if not self._seats.acquire(timeout=_SEAT_SECONDS):
             raise StoreBusyError(f"all connections to {self.address} are in use")
         try:
-            connection = self._begin(begin)
-            try:
-                yield connection
-                with self._watched():
-                    connection.run("COMMIT", {})
-            except BaseException:
-                self._take_back(connection)
-                raise
-            self._idle.put(connection)
+            with self._watched():
+                connection = self._any_connection()
+                try:
+                    yield connection
+                except (StoreBusyError, StoreFaultError):
+                    connection.close()
+                    raise
+                except BaseException:
+                    self._take_back(connection)
+                    raise
+                self._idle.put(connection)
         finally:
             self._seats.release()
 
-    def _begin(self, begin: str) -> Connection:
-        """Open a transaction on an idle connection, or on a new one when those are dead."""
+    def _any_connection(self) -> Connection:
+        """Return an idle connection that the server has not closed, or a new one."""
         if clock.monotonic() < self._down_until:
             raise StoreDownError(self._why_down)
-        with self._watched():
-            while True:
-                connection, is_new = self._any_connection()
-                began = clock.monotonic()
-                try:
-                    connection.run(begin, {})
-                except StoreBusyError:
-                    connection.close()
-                    if is_new or clock.monotonic() - began >= PATIENCE_SECONDS:
-                        raise
-                else:
-                    return connection
-
-    def _any_connection(self) -> tuple[Connection, bool]:
-        """Return an idle connection, or a new one; and whether it is new."""
         with suppress(queue.Empty):
-            return self._idle.get_nowait(), False
-        return Connection.connect(self._url, **_CONNECT), True
+            while True:
+                connection = self._idle.get_nowait()
+                if not connection.is_cut():
+                    return connection
+                connection.close()
+        with faults_named():
+            return Connection.connect(self._url, **_CONNECT)
 
     def _take_back(self, connection: Connection) -> None:
-        """Roll back and keep the connection, or close it when that cannot be had."""
+        """Roll back what somebody changed their mind about, and keep the connection when that can be had."""
         try:
-            if connection.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
-                connection.close()
-            else:
-                connection.run("ROLLBACK", {})
-                self._idle.put(connection)
+            connection.run("ROLLBACK", {})
+            self._idle.put(connection)
         except (StoreBusyError, StoreFaultError):
             connection.close()
 
@@ -195,8 +202,7 @@ class Server:
     def _watched(self) -> Iterator[None]:
         """Leave a server that did not answer alone for a moment."""
         try:
-            with faults_named():
-                yield
+            yield
         except StoreDownError as error:
             self._why_down = f"{self.address} does not answer: {error}"
             self._down_until = clock.monotonic() + _REST_SECONDS

@@ -5,7 +5,7 @@ overrides single queries by name and says why.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
@@ -31,7 +31,7 @@ def _split(text: str) -> dict[str, str]:
     return dict(zip(pieces[::2], (piece.strip() for piece in pieces[1::2]), strict=True))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     """Turn `:name` into `?1`, `?2`, ...; return the text and the names in that order."""
     names: list[str] = []
@@ -45,10 +45,22 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return _BOUND_NAME.sub(number, sql), tuple(names)
 
 
+@lru_cache(maxsize=4096)
+def in_schema(sql: str, schema: str) -> str:
+    """Put every table of ours into a schema, and turn `:name` into `%(name)s`."""
+    text = _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+    return _table_names().sub(rf"\1 {quoted(schema)}.\2", text)
+
+
 @cache
-def pyformat(sql: str) -> str:
-    """Turn `:name` into `%(name)s`."""
-    return _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+def _table_names() -> re.Pattern[str]:
+    """Return what finds a table's name where SQL names tables, in all that the migrations make."""
+    folder = resources.files("leadline.store").joinpath("migrations", "postgres")
+    texts = [file.read_text("utf-8") for kind in folder.iterdir() for file in kind.iterdir()]
+    names = sorted(set(re.findall(r"^CREATE TABLE (\w+)", "\n".join(texts), re.MULTILINE)))
+    return re.compile(
+        rf'\b(FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|ON)\s+("?(?:{"|".join(names)})"?)(?![\w.])'
+    )
 
 
 def quoted(identifier: str) -> str:

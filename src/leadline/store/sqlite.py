@@ -9,7 +9,7 @@ import json
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import adbc_driver_manager as adbc
@@ -169,6 +169,10 @@ class SqliteDatabase:
         """See `Database.read`."""
         with self._connection() as session, self._transaction(session, "BEGIN"):
             yield session
+
+    def glance(self) -> AbstractContextManager[Session]:
+        """See `Database.glance`: a connection of its own transaction for each statement."""
+        return self._connection()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -20,7 +20,9 @@ KINDS = ("control", "subscription")
 def _shape(database: Any) -> list[tuple[str, str]]:
     """Return every table and index with its text."""
     with database.read() as session:
-        found = session.built_rows(_SHAPE[type(session).__name__], {})
+        found = session.built_rows(
+            _SHAPE[type(session).__name__], {"schema": getattr(database, "schema", "")}
+        )
     return sorted((row["name"], row["text"]) for row in found)
 
 
@@ -28,8 +30,8 @@ _SHAPE = {
     "SqliteSession": "SELECT name, coalesce(sql, '') AS text FROM sqlite_master",
     "PostgresSession": "SELECT table_name || '.' || column_name AS name, concat(data_type, ' ', collation_name, "
     "' ', is_nullable, ' ', column_default) AS text FROM information_schema.columns "
-    "WHERE table_schema = ANY (current_schemas(false)) UNION ALL "
-    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = ANY (current_schemas(false))",
+    "WHERE table_schema = :schema UNION ALL "
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = :schema",
 }
 
 
