@@ -35,6 +35,17 @@ class Cluster:
         """Return the URL of a database."""
         return str(self._server.get_uri(database=database))
 
+    def new_database(self, place: Path) -> str:
+        """Make a database that stands for a directory; return its URL."""
+        name = _name_of(place)
+        self.run(f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+    def run(self, sql: str) -> None:
+        """Run a statement as the server's owner."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql)
+
     def stop(self, mode: str = "fast") -> None:
         """Stop the server: `fast` ends connections, `immediate` is a crash."""
         pg_ctl(["-w", "-m", mode, "stop"], pgdata=self._server.pgdata, user=self._server.system_user)

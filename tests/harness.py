@@ -209,14 +209,30 @@ def start_server(
     *options: str,
     workers: int = 1,
     env: dict[str, str] | None = None,
+    url: str | None = None,
 ) -> Server:
-    """Start `leadline serve` on a free port and wait until it is ready."""
-    where = store_options(data)
+    """Start `leadline serve` on a free port and wait until it is ready; `url` names the database itself."""
+    where = ["--database", url] if url else store_options(data)
     arguments = [LEADLINE, "serve", *where, "--port", "0", "--workers", str(workers), *options]
     if document is not None:
         file = data.with_suffix(".yaml")
         file.write_text(yaml.safe_dump(document), "utf-8")
         arguments += ["--setup", str(file)]
+    server = _start(arguments, data, env)
+    until(lambda: server.events("ServerReady") or server.process.poll() is not None)
+    assert server.process.poll() is None, "".join(server.log)
+    server.address = server.events("ServerReady")[0]["address"]
+    return server
+
+
+def start_workers(data: Path, url: str, workers: int = 1, env: dict[str, str] | None = None) -> Server:
+    """Start `leadline work` and wait until its workers are up; it has no address to call."""
+    server = _start([LEADLINE, "work", "--database", url, "--workers", str(workers)], data, env)
+    server.wait_for("WorkerStarted", workers)
+    return server
+
+
+def _start(arguments: list[str], data: Path, env: dict[str, str] | None) -> Server:
     process = subprocess.Popen(
         arguments,
         stdout=subprocess.PIPE,
@@ -230,9 +246,6 @@ def start_server(
         reader = threading.Thread(target=read, args=(server,), daemon=True)
         server._readers.append(reader)
         reader.start()
-    until(lambda: server.events("ServerReady") or process.poll() is not None)
-    assert process.poll() is None, "".join(server.log)
-    server.address = server.events("ServerReady")[0]["address"]
     return server
 
 

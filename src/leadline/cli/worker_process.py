@@ -107,8 +107,8 @@ class WorkerProcess:
         with self._stores.subscription(munchkin_id).read() as session:
             held, waiting = jobs.held(session), jobs.anything_queued(session)
         self._attention.looked(listing, unfinished=bool(held) or waiting)
-        rescued = self._janitor.rescue(munchkin_id, held)
-        return self._worker.claim(munchkin_id) if waiting or rescued else None
+        back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
+        return self._worker.claim(munchkin_id) if waiting or back else None
 
     def _upkeep(self, untidy: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""

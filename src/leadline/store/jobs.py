@@ -132,7 +132,7 @@ def finish(session: Session, job: Job, status: Status, message: str, now: int) -
     return _ours(row)
 
 
-def release(session: Session, job: Job) -> None:
+def release(session: Session, job: Job | Held) -> None:
     """Hand the job back to the queue without counting the try."""
     if session.row("release_job", batch_id=job.batch_id, token=job.token) is None:
         raise LostJobError

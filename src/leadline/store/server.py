@@ -77,7 +77,7 @@ class Connection(psycopg.Connection[Any]):
     def run(self, sql: str, values: Mapping[str, object]) -> None:
         """Run SQL that returns nothing; a text without values may hold several statements."""
         with faults_named():
-            self.execute(sql, values or None)
+            self.execute(sql, values or None, prepare=None if values else False)
 
     def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         """Run SQL on many rows, with `%s` for each bound value; return its rows."""
@@ -160,6 +160,8 @@ class Server:
 
         Raises `StoreDownError` when the server does not answer.
         """
+        if clock.monotonic() < self._down_until:
+            raise StoreDownError(self._why_down)
         if not self._seats.acquire(timeout=_SEAT_SECONDS):
             raise StoreBusyError(f"all connections to {self.address} are in use")
         try:
@@ -179,8 +181,6 @@ class Server:
 
     def _any_connection(self) -> Connection:
         """Return an idle connection that the server has not closed, or a new one."""
-        if clock.monotonic() < self._down_until:
-            raise StoreDownError(self._why_down)
         with suppress(queue.Empty):
             while True:
                 connection = self._idle.get_nowait()

@@ -22,6 +22,7 @@ from leadline.model import Job, Status
 from leadline.store import jobs
 from leadline.store.base import Database, LostJobError
 from leadline.store.connect import Stores
+from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
 from leadline.worker.ahead import ready_chunks
 from leadline.worker.merge import Merged, merge_chunk
@@ -55,6 +56,17 @@ class Worker:
         if job is not None:
             self._emit(JobClaimed(munchkin_id, job.batch_id, job.attempt))
         return job
+
+    def hand_back(self, munchkin_id: str, held: list[Held]) -> int:
+        """Hand back jobs that are this worker's own without its knowing: the answer to the claim was lost.
+
+        Returns how many there were.
+        """
+        own = [each for each in held if each.worker == self._worker_id]
+        for each in own:
+            with suppress(LostJobError), self._stores.subscription(munchkin_id).write() as session:
+                jobs.release(session, each)
+        return len(own)
 
     def import_job(self, munchkin_id: str, job: Job) -> None:
         """Import the rest of a claimed job, from the chunk where it stands to its end.
