@@ -168,3 +168,30 @@ def test_query_wins_over_body_at_the_identity_endpoint(server: Server) -> None:
     bad = GOOD | {"client_secret": "wrong"}
     assert server.http.post(server.address + TOKEN, params=GOOD, data=bad).status_code == 200
     assert server.http.post(server.address + TOKEN, params=bad, data=GOOD).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "accepted"),
+    [
+        ("123-ABC-456.mktorest.com", True),
+        ("123-abc-456.mktorest.com:443", True),
+        ("987-XYZ-654.mktorest.com", False),
+        ("987-xyz-654", False),
+        ("example.com", True),
+        ("987-XYZ-6545.mktorest.com", True),
+        ("localhost:8080", True),
+    ],
+)
+def test_a_host_of_another_subscription_refuses_the_token(server: Server, host: str, accepted: bool) -> None:
+    """§0.1, §11: a munchkin id in front of the host's name must be the token's; any other host is ignored."""
+    body = server.call("GET", "/rest/v1/leads/describe.json", headers={"Host": host}).json()
+    assert body["success"] is accepted
+    if not accepted:
+        assert body["errors"] == [{"code": "601", "message": "Access token invalid"}]
+        assert error_code(server, "POST", host) == "601"
+
+
+def error_code(server: Server, method: str, host: str) -> str:
+    files = {"file": ("a.csv", b"email\n", "text/csv")}
+    answer = server.call(method, "/bulk/v1/leads.json", headers={"Host": host}, files=files).json()
+    return str(answer["errors"][0]["code"])

@@ -1,0 +1,65 @@
+"""The SQL stays within what a distributed engine can do: one schema, plain tables, values from outside."""
+
+import re
+from importlib import resources
+
+import pytest
+
+from leadline.store.base import Database
+from leadline.store.connect import Stores
+from leadline.store.sql import in_schema, load_queries
+from tests.contract.store.places import Place
+
+FORBIDDEN = (
+    r"\bTEMP(ORARY)?\b",
+    r"\bSEQUENCE\b|(?i:nextval|\b(big)?serial\b|\bGENERATED\b)",
+    r"(?i:create\s+trigger|advisory)",
+    r"\b(LISTEN|NOTIFY|MERGE)\b",
+    r"(?i:\b(now|random|clock_timestamp|statement_timestamp|gen_random_uuid)\()",
+    r"\bCURRENT_(TIME|DATE|TIMESTAMP)\b",
+    r"\bSET (SESSION|search_path)\b",
+    r"\bDO \$\$",
+)
+"""What needs a coordinator, a session or a clock of the database."""
+
+
+def _sql_of_postgres() -> dict[str, str]:
+    """Return every text that may reach PostgreSQL, by file."""
+    store = resources.files("leadline.store")
+    texts = {f"queries: {name}": sql for name, sql in load_queries("postgres").items()}
+    for kind in store.joinpath("migrations", "postgres").iterdir():
+        for file in kind.iterdir():
+            texts[f"{kind.name}/{file.name}"] = re.sub(r"--.*", "", file.read_text("utf-8"))
+    for name in ("postgres.py", "server.py", "records.py"):
+        texts[name] = store.joinpath(name).read_text("utf-8")
+    return texts
+
+
+@pytest.mark.parametrize("pattern", FORBIDDEN)
+def test_nothing_outside_the_portable_subset(pattern: str) -> None:
+    """No word of it, in queries, migrations and built SQL."""
+    found = [name for name, text in _sql_of_postgres().items() if re.search(pattern, text)]
+    assert found == []
+
+
+def test_every_query_stays_in_its_schema(place: Place, stores: Stores, database: Database) -> None:
+    """EXPLAIN of each named query: it is understood, and names tables of its own schema only."""
+    if place.kind == "sqlite":
+        pytest.skip("one file is one schema")
+    control = {"control", "subscription", "credential", "token"}
+    explained = 0
+    for name, sql in load_queries("postgres").items():
+        tables = set(re.findall(r"(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)", sql))
+        home = stores.control if tables & control else database
+        schema = home.schema
+        values = dict.fromkeys(re.findall(r"(?<![:\w]):(\w+)", sql))
+        assert in_schema(sql, schema).count(f'"{schema}".') == len(
+            re.findall(r"(?:FROM|JOIN|INTO|UPDATE)\s+[a-z]", sql)
+        )
+        with home.write() as session:
+            plan = session.built_rows(f"EXPLAIN (VERBOSE) {sql}", values)
+        lines = [next(iter(row.values())) for row in plan]
+        schemas = set(re.findall(r"(?:on|Update|Insert|Delete)(?: on)? (\w+)\.\w+", "\n".join(lines)))
+        assert schemas <= {schema}, (name, lines)
+        explained += 1
+    assert explained > 40

@@ -1,0 +1,101 @@
+"""Subscriptions on several PostgreSQL servers: the directory knows where each lives."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.clusters import Cluster
+from tests.harness import LEADLINE, Server, running, subscription, until
+from tests.nodes.conftest import Start
+
+FILE = "email,firstName\na@example.com,Ann\nb@example.com,Bob\n"
+
+
+@pytest.fixture(scope="module")
+def clusters() -> Iterator[list[Cluster]]:
+    """Three servers: the first one has the control store too."""
+    clusters = [Cluster() for _ in range(3)]
+    yield clusters
+    for each in clusters:
+        each.close()
+
+
+def document(number: int, url: str | None) -> dict[str, Any]:
+    made = subscription()
+    made["munchkin_id"] = f"{number:03}-SRV-{number:03}"
+    made["credentials"][0]["client_id"] = f"client{number}"
+    return made | ({"store": url} if url else {})
+
+
+def token_of(api: Server, number: int) -> str:
+    return api.new_token(f"client{number}", "s3cret-of-the-tests")
+
+
+def finished(api: Server, token: str, batch_id: int) -> dict[str, Any]:
+    path = f"/bulk/v1/leads/batch/{batch_id}.json"
+    found: dict[str, Any] = until(
+        lambda: (
+            result
+            if (result := api.get(path, token=token).get("result", [{}])[0]).get("status") == "Complete"
+            else None
+        )
+    )
+    return found
+
+
+def test_one_server_s_failure_leaves_the_others_working(
+    clusters: list[Cluster], nodes: Start, tmp_path: Path
+) -> None:
+    """P7: three servers, a subscription on each; one is stopped: its own calls answer 608, the others import
+    as if nothing had happened, nodes start without it; when it is back its job goes on by itself.
+    """
+    control = clusters[0].new_database(tmp_path)
+    places = [None, *(each.new_database(tmp_path) for each in clusters[1:])]
+    api = nodes(control, document(0, None), workers=1)
+    for number in (1, 2):
+        nodes(control, document(number, places[number]), workers=0).stop()
+    tokens = [token_of(api, number) for number in range(3)]
+    for token in tokens:
+        batch_id = api.post_file(FILE, token).json()["result"][0]["batchId"]
+        assert finished(api, token, batch_id)["numOfLeadsProcessed"] == 2
+    clusters[1].stop("immediate")
+    for each in (api, nodes(control, workers=1)):
+        assert each.post_file(FILE, tokens[1]).json()["errors"][0]["code"] in ("608", "713")
+        assert each.http.get(each.address + "/health/ready").status_code == 200
+        for number in (0, 2):
+            batch_id = each.post_file(FILE, tokens[number]).json()["result"][0]["batchId"]
+            assert finished(each, tokens[number], batch_id)["numOfLeadsProcessed"] == 2
+    clusters[1].start()
+    answer = until(lambda: body if (body := api.post_file(FILE, tokens[1]).json())["success"] else None)
+    finished(api, tokens[1], answer["result"][0]["batchId"])
+
+
+def test_a_subscription_does_not_move_by_itself(clusters: list[Cluster], tmp_path: Path) -> None:
+    """A file that names another server than the directory is refused, before anything is written."""
+    control, first, second = (each.new_database(tmp_path / "move") for each in clusters)
+    for store, expected in ((first, 0), (first, 0), (second, 1)):
+        (tmp_path / "s.yaml").write_text(yaml.safe_dump(document(7, store)), "utf-8")
+        done = subprocess.run(
+            [LEADLINE, "setup", tmp_path / "s.yaml", "--database", control],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == expected, done.stderr
+    assert "lives elsewhere" in done.stderr
+
+
+def test_embedded_control_with_a_subscription_on_a_server(
+    clusters: list[Cluster], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """One subscription of an embedded installation may live on PostgreSQL."""
+    url = clusters[2].new_database(tmp_path)
+    for api in running(tmp_path / "data", document(9, url)):
+        token = token_of(api, 9)
+        batch_id = api.post_file(FILE, token).json()["result"][0]["batchId"]
+        assert finished(api, token, batch_id)["numOfLeadsProcessed"] == 2
+    assert not (tmp_path / "data" / "subscriptions" / "009-srv-009.db").exists()

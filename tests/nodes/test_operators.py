@@ -1,0 +1,139 @@
+"""What an operator of PostgreSQL relies on: settings are checked, roles are enough, the crowd of nodes agrees."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+
+from tests.clusters import Cluster
+from tests.harness import LEADLINE, subscription, until
+from tests.nodes.conftest import Start
+
+APP = """
+CREATE ROLE app LOGIN;
+GRANT USAGE ON SCHEMA leadline_control, leadline_123_abc_456 TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA leadline_control, leadline_123_abc_456 TO app;
+"""
+
+
+def leadline(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([LEADLINE, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "word"),
+    [
+        ("fsync", "off", "fsync is off"),
+        ("full_page_writes", "off", "full_page_writes is off"),
+        ("synchronous_commit", "off", "synchronous_commit is off"),
+        ("default_transaction_read_only", "on", "is read-only"),
+    ],
+)
+def test_dangerous_settings_are_refused(
+    cluster: Cluster, url: str, setting: str, value: str, word: str
+) -> None:
+    """P1: a server that could lose what was answered is refused in one plain sentence."""
+    cluster.run(f"ALTER SYSTEM SET {setting} = {value}")
+    cluster.run("SELECT pg_reload_conf()")
+    try:
+        until(lambda: word in leadline("serve", "--database", url, "--port", 0, "--workers", 0).stderr)
+        refused = leadline("serve", "--database", url, "--port", 0)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("leadline: The database cannot be used: "), refused.stderr
+        assert refused.stderr.count("\n") == 1
+    finally:
+        _reset(cluster, setting)
+
+
+def _reset(cluster: Cluster, setting: str) -> None:
+    with psycopg.connect(
+        cluster.url(), autocommit=True, options="-c default_transaction_read_only=off"
+    ) as admin:
+        admin.execute(f"ALTER SYSTEM RESET {setting}")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "work"])
+def test_no_server_is_one_sentence(command: str) -> None:
+    """Nobody listens: exit code 1, one sentence, no traceback, and no secret of the URL."""
+    done = leadline(command, "--database", "postgresql://me:s3cret@127.0.0.1:1/none")
+    assert done.returncode == 1
+    assert "127.0.0.1:1/none" in done.stdout + done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_app_role_is_enough(cluster: Cluster, url: str, nodes: Start, tmp_path: Path) -> None:
+    """The owner sets up and migrates; API and workers run as a role that may only read and write rows."""
+    (tmp_path / "s.yaml").write_text(yaml.safe_dump(subscription()), "utf-8")
+    assert leadline("setup", tmp_path / "s.yaml", "--database", url).returncode == 0
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(APP)
+    app_url = url.replace("postgres:", "app:")
+    api = nodes(app_url, workers=1)
+    assert api.run_import("email\na@example.com\n")["status"] == "Complete"
+    assert api.run_import("email,firstName\na@example.com,Ann\n", listId=1001)["status"] == "Complete"
+    assert leadline("check", "--database", app_url).returncode == 0
+
+
+def test_seats_over_two_nodes(url: str, nodes: Start) -> None:
+    """P4: two API nodes and 32 threads each, rounds without any worker: exactly ten are accepted, in the end."""
+    first = nodes(url, subscription(), workers=0)
+    second = nodes(url, workers=0)
+    tokens = [first.token, second.token]
+    answers: Counter[str] = Counter()
+
+    def post(number: int) -> None:
+        node = (first, second)[number % 2]
+        body = node.post_file("email\na@example.com\n", tokens[number % 2]).json()
+        answers["accepted" if body["success"] else body["errors"][0]["code"]] += 1
+
+    threads = [threading.Thread(target=post, args=(number,)) for number in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == {"accepted": 10, "1016": 54}
+
+
+def test_two_workers_create_no_key_twice(url: str, nodes: Start) -> None:
+    """P3: two jobs with the same new people, one from either end, imported at once by workers of two nodes:
+    each person is there once, and every row has its outcome.
+    """
+    api = nodes(url, subscription(), workers=0)
+    people = [f"p{number}@example.com,{number}\n" for number in range(20_000)]
+    ids = [api.submit("email,leadScore\n" + "".join(each)) for each in (people, reversed(people))]
+    for _ in range(2):
+        nodes(url, work=True, workers=1)
+    statuses = [api.finish(batch_id, 60) for batch_id in ids]
+    assert [status["numOfLeadsProcessed"] for status in statuses] == [20_000, 20_000]
+    outcomes = Counter(line.split(",")[1] for batch_id in ids for line in api.ledger(batch_id))
+    assert outcomes == {"created": 20_000, "unchanged": 20_000}
+
+
+def test_a_frozen_worker_loses_its_job(url: str, nodes: Start) -> None:
+    """P2, P3: a worker is stopped in the middle of a job: the server ends its transaction, another node's worker
+    takes the job when its heart has stood still for 30 seconds, and when it wakes it commits nothing.
+    """
+    api = nodes(url, subscription(), workers=0)
+    frozen = nodes(url, work=True, workers=1)
+    people = "".join(f"p{number}@example.com,{number},{'x' * 60}\n" for number in range(100_000))
+    batch_id = api.submit("email,leadScore,company\n" + people)
+    frozen.wait_for("ChunkMerged")
+    os.kill(frozen.worker_pids()[0], signal.SIGSTOP)
+    nodes(url, work=True, workers=1)
+    # the first one is on this machine and not dead, so only its heartbeat can tell
+    status = api.finish(batch_id, 90)
+    assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (100_000, 0)
+    os.kill(frozen.worker_pids()[0], signal.SIGCONT)
+    until(lambda: frozen.events("JobLost") or frozen.events("StoreBusy"))
+    outcomes = Counter(line.split(",")[1] for line in api.ledger(batch_id))
+    assert outcomes == {"created": 100_000}
+    assert api.status(batch_id) == status
+    assert api.run_import("email,leadScore\nlater@example.com,1\n")["status"] == "Complete"
