@@ -44,6 +44,7 @@ def test_a_call_whose_commit_is_not_answered(url: str, nodes: Start) -> None:
             codes |= {error["code"] for error in answer.json().get("errors", [])}
     assert codes == {"608"}
     proxy.left = 0
+    until(lambda: api.get("/leadline/v1/jobs.json")["success"])
     for job in api.get("/leadline/v1/jobs.json")["result"]:
         assert api.finish(job["batchId"])["status"] == "Complete"
     until(lambda: api.post_file("email\n").json()["success"])
