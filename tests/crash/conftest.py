@@ -15,13 +15,13 @@ from tests.harness import Server, start_server, subscription
 LIST_ID = 1001
 
 
-@pytest.fixture(scope="package", autouse=True, params=KINDS)
+@pytest.fixture(scope="module", autouse=True, params=KINDS)
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """Crashes must do no harm on any database."""
     yield from storing(request.param)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def template(store: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data directory of a stopped server that holds the base people."""
     data = tmp_path_factory.mktemp("template") / "data"
@@ -61,7 +61,7 @@ class Undisturbed:
     chunks: int
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def undisturbed(store: str, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """What every disturbed import of the big file must come to."""
     data = tmp_path_factory.mktemp("undisturbed") / "data"

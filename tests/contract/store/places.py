@@ -49,6 +49,11 @@ class Place:
         return stores.database_at(place, kind)
 
     @property
+    def dialect(self) -> str:
+        """Which of the two databases it is on."""
+        return "postgres" if self.url else "sqlite"
+
+    @property
     def options(self) -> list[str]:
         """The options that name the place on the command line."""
         return ["--database", self.url] if self.url else ["--data", str(self.folder)]

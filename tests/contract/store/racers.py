@@ -109,7 +109,7 @@ def die_in_transaction(tell: Connection, place: Place) -> None:
 def die_in_migration(tell: Connection, place: Place) -> None:
     """Run the first half of the first migration, and die by SIGKILL."""
     database = place.empty()
-    statements = split_statements(load_migrations(place.kind, "subscription")[0])
+    statements = split_statements(load_migrations(place.dialect, "subscription")[0])
     with database.write() as session:
         database.begin_migration(session)
         for statement in statements[: len(statements) // 2]:

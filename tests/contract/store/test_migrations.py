@@ -46,7 +46,7 @@ def test_fresh_is_migrated(place: Place, stores: Stores, kind: str) -> None:
     """
     fresh = _shape(_database(stores, kind))
     old_place = beside(place, "old")
-    for number, text in enumerate(load_migrations(place.kind, kind), 1):
+    for number, text in enumerate(load_migrations(place.dialect, kind), 1):
         old = old_place.empty(kind)
         with old.write() as session:
             old.begin_migration(session)
