@@ -62,10 +62,12 @@ class GatedPath:
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)
-        self._services.telemetry.emit(
-            RequestAnswered(request_id, request.method, self._route, response.status_code, code, took_ms)
-        )
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        finally:  # the client need not wait for the log
+            self._services.telemetry.emit(
+                RequestAnswered(request_id, request.method, self._route, response.status_code, code, took_ms)
+            )
 
     async def _answer(self, request: Request, request_id: str) -> Response:
         endpoint = self._endpoints.get(request.method)
