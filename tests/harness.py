@@ -43,6 +43,13 @@ def subscription(**sections: Any) -> dict[str, Any]:
     return document | sections | {"credentials": [credential, *extra]}
 
 
+UNLIMITED = {
+    "LEADLINE_LIMITS__RATE_CALLS_MAX": "1000000",
+    "LEADLINE_LIMITS__CONCURRENT_CALLS_MAX": "1000000",
+    "LEADLINE_LIMITS__DAILY_CALLS_MAX": "1000000000",
+}
+"""Tests of other things call as often as they like."""
+
 _kind = "sqlite"
 
 
@@ -239,7 +246,7 @@ def _start(arguments: list[str], data: Path, env: dict[str, str] | None) -> Serv
         stderr=subprocess.PIPE,
         text=True,
         cwd=data.parent,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, **UNLIMITED, **(env or {})},
     )
     server = Server(process, data)
     for read in (_read_log, _read_stdout):

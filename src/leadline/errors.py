@@ -65,6 +65,13 @@ TIMED_OUT = Entry("604", "Request timed out", "try again later", counted=False)
 METHOD_NOT_SUPPORTED = Entry(
     "605", "Request method '{method}' not supported", "use the documented method", counted=False
 )
+RATE_EXCEEDED = Entry(
+    "606", "Max rate limit '{limit}' exceeded with in '{seconds}' secs", "wait some seconds", counted=False
+)
+QUOTA_REACHED = Entry("607", "Daily quota reached", "wait until midnight, US Central time", counted=False)
+CONCURRENCY_REACHED = Entry(
+    "615", "Concurrent access limit '{limit}' reached", "wait until a call has ended", counted=False
+)
 UNAVAILABLE = Entry("608", "API Temporarily Unavailable", "try again later", counted=False)
 INVALID_JSON = Entry("609", "Invalid JSON", "send well-formed JSON")
 NOT_A_RESOURCE = Entry("610", "Requested resource not found", "check the path")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadline.api import bulk, identity, own, rest
+from leadline.api import bulk, identity, own, rest, stats
 from leadline.api.call import Endpoint, Services
 from leadline.api.envelope import failure_of, new_request_id
 from leadline.api.gate import GatedPath, fault_event
@@ -21,6 +21,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.ENDPOINTS,
     *bulk.ENDPOINTS,
     *rest.ENDPOINTS,
+    *stats.ENDPOINTS,
     *own.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024

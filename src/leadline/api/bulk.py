@@ -1,6 +1,6 @@
 """Bulk lead import on the wire (contract §4, §7)."""
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from functools import partial
 
 from starlette.requests import Request
@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Params, Services
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.api.gate import declared_length, identify, in_thread, token_of
+from leadline.api.gate import declared_length, identify, in_thread, let_in, token_of
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
 from leadline.imports import ImportForm, parse_int32
@@ -26,23 +26,22 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
         raise ServiceError(PAYLOAD_TOO_LARGE)
     token = token_of(request, Params(request.url.query), services)
     caller = await in_thread(identify, token, request, services) if token else None
-    if caller is not None:
-        services.access.permit(caller, WRITE_LEAD)
     content_type = request.headers.get("content-type", "")
-    if caller is None and not is_multipart(content_type):
-        raise ServiceError(TOKEN_MISSING)
-    boundary = parse_boundary(content_type)
-    with nullcontext() if caller else services.unknown_uploads.one_more():
-        form = await read_form(request.stream(), boundary, file_bytes_max)
-    try:
+    with ExitStack() as stay:
+        if caller is not None:
+            await in_thread(stay.enter_context, let_in(caller, WRITE_LEAD, services))
+        elif is_multipart(content_type):
+            stay.enter_context(services.unknown_uploads.one_more())
+        else:
+            raise ServiceError(TOKEN_MISSING)
+        form = await read_form(request.stream(), parse_boundary(content_type), file_bytes_max)
+        stay.callback(form.close)
         params = Params(request.url.query, {name: [value] for name, value in form.fields.items()})
         if caller is None:
             caller = await in_thread(identify, token_of(request, params, services), request, services)
-            services.access.permit(caller, WRITE_LEAD)
+            await in_thread(stay.enter_context, let_in(caller, WRITE_LEAD, services))
         submit = partial(services.imports.submit, caller, _import_form(form, params))
         batch_id = await in_thread(submit)
-    finally:
-        form.close()
     item = {"batchId": batch_id, "importId": str(batch_id), "status": Status.QUEUED.value}
     return success(request_id, [item])
 

@@ -18,6 +18,7 @@ from leadline.imports import Imports
 from leadline.model import Caller
 from leadline.people import People
 from leadline.telemetry import Telemetry
+from leadline.traffic import Traffic
 
 READ_LEAD = ("Read-Only Lead", "Read-Write Lead")
 WRITE_LEAD = ("Read-Write Lead",)
@@ -33,6 +34,7 @@ class Services:
     people: People
     settings: Settings
     telemetry: Telemetry
+    traffic: Traffic
     unknown_uploads: UnknownUploads
 
 

@@ -1,7 +1,8 @@
 """The gate that every call passes: size, token, verb, permission, in that order (contract §4.2)."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,11 +16,13 @@ from leadline.errors import (
     INVALID_VALUE,
     METHOD_NOT_SUPPORTED,
     PAYLOAD_TOO_LARGE,
+    SYSTEM_ERROR,
     TIMED_OUT,
     TOKEN_MISSING,
     TRANSIENT,
     UNAVAILABLE,
     URI_TOO_LONG,
+    Entry,
     ServiceError,
     StoreBusyError,
     StoreDownError,
@@ -56,7 +59,7 @@ class GatedPath:
             code = error.entry.code
             response = failure(request_id, error)
         except StoreBusyError as error:
-            entry = UNAVAILABLE if isinstance(error, StoreDownError) else TRANSIENT
+            entry = _busy_entry(error)
             code = entry.code
             response = failure_of(request_id, entry, entry.template)
         except ClientDisconnect:
@@ -90,9 +93,9 @@ class GatedPath:
         endpoint = self._endpoints.get(method)
         if endpoint is None or endpoint.handler is None:
             raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
-        self._services.access.permit(caller, endpoint.permissions)
         call = Call(request_id, caller, request.path_params, params, body, content_type)
-        return endpoint.handler(call, self._services)
+        with let_in(caller, endpoint.permissions, self._services):
+            return endpoint.handler(call, self._services)
 
 
 async def in_thread(function: Callable[..., T], *arguments: object) -> T:
@@ -127,6 +130,38 @@ def identify(token: str | None, request: Request, services: Services) -> Caller:
     if token is None:
         raise ServiceError(TOKEN_MISSING)
     return services.access.identify(token, request.headers.get("host", ""))
+
+
+@contextmanager
+def let_in(caller: Caller, permissions: tuple[str, ...], services: Services) -> Iterator[None]:
+    """Permit a call and count it; raises `ServiceError` 603, 606, 607 or 615."""
+    try:
+        services.access.permit(caller, permissions)
+        services.traffic.enter(caller)
+    except ServiceError as error:
+        services.traffic.turned_away(caller, error.entry.code)
+        raise
+    code: str | None = None
+    try:
+        yield
+    except Exception as error:
+        code = None if isinstance(error, ClientDisconnect) else _code_of(error)
+        raise
+    finally:
+        services.traffic.leave(caller, code)
+
+
+def _code_of(error: Exception) -> str:
+    """Return the code with which a fault is answered."""
+    if isinstance(error, ServiceError):
+        return error.entry.code
+    if isinstance(error, StoreBusyError):
+        return _busy_entry(error).code
+    return SYSTEM_ERROR.code
+
+
+def _busy_entry(error: StoreBusyError) -> Entry:
+    return UNAVAILABLE if isinstance(error, StoreDownError) else TRANSIENT
 
 
 def declared_length(request: Request) -> int | None:

@@ -12,6 +12,7 @@ _STRING: Schema = {"type": "string"}
 _INTEGER: Schema = {"type": "integer"}
 _BOOLEAN: Schema = {"type": "boolean"}
 _INSTANT: Schema = {"type": "string", "format": "date-time"}
+_DATE: Schema = {"type": "string", "format": "date"}
 _OPEN_INSTANT: Schema = {"type": ["string", "null"], "format": "date-time"}
 _OPEN_NUMBER: Schema = {"type": ["number", "null"]}
 _STATUS: Schema = {"enum": ["Queued", "Importing", "Complete", "Failed"]}
@@ -103,6 +104,20 @@ _SCHEMAS: dict[str, Schema] = {
             "reasons": _list_of(_ERROR),
         },
         optional=("reasons",),
+    ),
+    "UsageDay": _object(
+        {
+            "date": _DATE,
+            "total": _INTEGER,
+            "users": _list_of(_object({"userId": _STRING, "count": _INTEGER})),
+        }
+    ),
+    "ErrorDay": _object(
+        {
+            "date": _DATE,
+            "total": _INTEGER,
+            "errors": _list_of(_object({"errorCode": _STRING, "count": _INTEGER})),
+        }
     ),
     "Job": _object(
         {

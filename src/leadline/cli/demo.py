@@ -16,7 +16,7 @@ from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.errors import OperatorError
 from leadline.schema.subscription import parse_subscription
 
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.5
 _LINES_SHOWN = 5
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -18,15 +18,17 @@ import uvicorn
 from leadline.cli.crew import Crew
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
-from leadline.cli.wiring import build_api, build_subscriptions, open_stores
+from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
 from leadline.config import Settings
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.events import Event, JobQueued, ServerReady
 from leadline.schema.subscription import SubscriptionFile, parse_subscription, read_subscription
 from leadline.telemetry import Telemetry, quiet_libraries
+from leadline.traffic import Traffic
 
 _GRACE_SECONDS = 5
 _CALL_THREADS = 40
+_FLUSH_SECONDS = 1.0
 
 
 class Tls:
@@ -83,7 +85,10 @@ def serve(
         click.echo(f"Leadline is ready at {address}")
         threading.Thread(target=on_ready, args=(address,), daemon=True).start()
 
-    app = build_api(settings, stores, telemetry, emit)
+    traffic, done = build_traffic(stores, settings), threading.Event()
+    flusher = threading.Thread(target=_flush_until, args=(done, traffic), daemon=True)
+    flusher.start()
+    app = build_api(settings, stores, traffic, telemetry, emit)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -103,7 +108,19 @@ def serve(
         _Server(config, ready).run(sockets=[listener])
     finally:
         crew.stop()
+        done.set()
+        flusher.join()
         stores.close()
+
+
+def _flush_until(done: threading.Event, traffic: Traffic) -> None:
+    """Add the calls that were counted to the store, every second and at the end."""
+    while True:
+        is_over = done.wait(_FLUSH_SECONDS)
+        with suppress(StoreBusyError, StoreFaultError):
+            traffic.flush()
+        if is_over:
+            return
 
 
 class _Server(uvicorn.Server):

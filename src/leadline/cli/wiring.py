@@ -13,6 +13,7 @@ from leadline.people import People
 from leadline.store.connect import Stores
 from leadline.subscriptions import Subscriptions
 from leadline.telemetry import Telemetry
+from leadline.traffic import Traffic
 
 _UNKNOWN_UPLOADS_MAX = 16
 
@@ -29,7 +30,14 @@ def build_subscriptions(stores: Stores) -> Subscriptions:
     return Subscriptions(stores)
 
 
-def build_api(settings: Settings, stores: Stores, telemetry: Telemetry, emit: Emit) -> ASGIApp:
+def build_traffic(stores: Stores, settings: Settings) -> Traffic:
+    """Build the use case that counts calls."""
+    return Traffic(stores, settings)
+
+
+def build_api(
+    settings: Settings, stores: Stores, traffic: Traffic, telemetry: Telemetry, emit: Emit
+) -> ASGIApp:
     """Build the HTTP application; `emit` hears of queued jobs, and passes them to the telemetry."""
     services = Services(
         access=Access(stores, settings, telemetry.emit),
@@ -37,6 +45,7 @@ def build_api(settings: Settings, stores: Stores, telemetry: Telemetry, emit: Em
         people=People(stores),
         settings=settings,
         telemetry=telemetry,
+        traffic=traffic,
         unknown_uploads=UnknownUploads(_UNKNOWN_UPLOADS_MAX),
     )
     return build_app(services)

@@ -1,0 +1,26 @@
+-- Calls and error answers by day, in the control store.
+
+-- name: add_calls
+INSERT INTO call_count (munchkin_id, day, user_name, calls) VALUES (:munchkin_id, :day, :user_name, :calls)
+ON CONFLICT (munchkin_id, day, user_name) DO UPDATE SET calls = call_count.calls + excluded.calls
+
+-- name: add_errors
+INSERT INTO error_count (munchkin_id, day, code, calls) VALUES (:munchkin_id, :day, :code, :calls)
+ON CONFLICT (munchkin_id, day, code) DO UPDATE SET calls = error_count.calls + excluded.calls
+
+-- name: calls_of_day
+SELECT coalesce(sum(calls), 0) AS calls FROM call_count WHERE munchkin_id = :munchkin_id AND day = :day
+
+-- name: calls_since
+SELECT day, user_name AS name, calls FROM call_count
+WHERE munchkin_id = :munchkin_id AND day >= :since ORDER BY day, user_name
+
+-- name: errors_since
+SELECT day, code AS name, calls FROM error_count
+WHERE munchkin_id = :munchkin_id AND day >= :since ORDER BY day, code
+
+-- name: forget_calls
+DELETE FROM call_count WHERE day <= :before
+
+-- name: forget_errors
+DELETE FROM error_count WHERE day <= :before
