@@ -69,6 +69,27 @@ def test_no_server_is_one_sentence(command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:s3cret@127.0.0.1:nan/none",
+        "postgresql://me:s3cret@127.0.0.1:1,127.0.0.1:2/none",
+        "postgresql://me:s3cret@[::1/none",
+        "postgresql://me:s3cret@/none?host=/nowhere&unknown=1",
+        "postgresql://me:s3cret@127.0.0.1:99999/none",
+        "mysql://me:s3cret@127.0.0.1/none",
+        "127.0.0.1",
+    ],
+)
+def test_a_wrong_url_is_one_sentence(url: str) -> None:
+    """Whatever is wrong with it: a sentence, exit code 1, and no secret."""
+    done = leadline("check", "--database", url)
+    assert done.returncode == 1
+    assert "s3cret" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    assert len((done.stdout + done.stderr).splitlines()) == 1, done
+
+
 def test_an_app_role_is_enough(cluster: Cluster, url: str, nodes: Start, tmp_path: Path) -> None:
     """The owner sets up and migrates; API and workers run as a role that may only read and write rows."""
     (tmp_path / "s.yaml").write_text(yaml.safe_dump(subscription()), "utf-8")

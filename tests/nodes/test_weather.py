@@ -4,8 +4,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import psycopg
 import pytest
@@ -19,6 +19,9 @@ from tests.nodes.conftest import Start
 ROWS = 700
 ANSWER_SECONDS = 10.0
 RESUME_SECONDS = 90.0
+
+
+Weather = Callable[[Cluster], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -54,11 +57,11 @@ def crowded(cluster: Cluster) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("weather", [down, frozen, crowded])
-def test_calls_are_answered_in_time(cluster: Cluster, url: str, nodes: Start, weather: object) -> None:
+def test_calls_are_answered_in_time(cluster: Cluster, url: str, nodes: Start, weather: Weather) -> None:
     """Each call gets 608 or 713 within ten seconds, many at once too, health tells it, and all is well after."""
     api = nodes(url, subscription(), workers=1)
     batch_id = api.run_import("email\nbefore@example.com\n")["batchId"]
-    with weather(cluster):  # type: ignore[operator]
+    with weather(cluster):
         answers: list[tuple[str, float]] = []
 
         def poll() -> None:

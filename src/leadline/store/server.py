@@ -9,8 +9,8 @@ import select
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.abc import RV, PQGen
@@ -115,7 +115,7 @@ def faults_named() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        text = error.diag.message_primary or str(error) or type(error).__name__
+        text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
         if error.sqlstate in _TRY_AGAIN:
             raise StoreBusyError(text) from error
         if error.sqlstate in _CONFLICTS:
@@ -132,16 +132,21 @@ class Server:
 
     def __init__(self, url: str, connections_max: int) -> None:
         self._url = url
+        assert self.address  # a URL that cannot be read is refused before it is used
         self._seats = threading.BoundedSemaphore(connections_max)
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._down_until = 0.0
         self._why_down = ""
 
-    @property
+    @cached_property
     def address(self) -> str:
-        """Where the server is, without any secret."""
-        parts = urlsplit(self._url)
-        return f"{parts.hostname or 'local socket'}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        """Where the server is, without any secret; raises `OperatorError` for a URL that is none."""
+        try:
+            parts = psycopg.conninfo.conninfo_to_dict(self._url)
+        except psycopg.Error as error:
+            raise OperatorError("The database's URL cannot be read: it is no postgresql:// URL.") from error
+        host, port = parts.get("host") or "local socket", parts.get("port")
+        return f"{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[Connection]:
