@@ -169,18 +169,20 @@ class Server:
             raise StoreDownError(self._why_down)
         if not self._seats.acquire(timeout=_SEAT_SECONDS):
             raise StoreBusyError(f"all connections to {self.address} are in use")
+        began = clock.monotonic()
         try:
-            with self._watched():
-                connection = self._any_connection()
-                try:
-                    yield connection
-                except (StoreBusyError, StoreFaultError):
-                    connection.close()
-                    raise
-                except BaseException:
-                    self._take_back(connection)
-                    raise
-                self._idle.put(connection)
+            connection = self._any_connection()
+            try:
+                yield connection
+            except (StoreBusyError, StoreFaultError) as error:
+                connection.close()
+                if isinstance(error, StoreDownError) and clock.monotonic() - began >= PATIENCE_SECONDS:
+                    self._leave_alone(error)
+                raise
+            except BaseException:
+                self._take_back(connection)
+                raise
+            self._idle.put(connection)
         finally:
             self._seats.release()
 
@@ -192,8 +194,11 @@ class Server:
                 if not connection.is_cut():
                     return connection
                 connection.close()
-        with faults_named():
-            return Connection.connect(self._url, **_CONNECT)
+        try:
+            with faults_named():
+                return Connection.connect(self._url, **_CONNECT)
+        except StoreDownError as error:
+            raise self._leave_alone(error) from error
 
     def _take_back(self, connection: Connection) -> None:
         """Roll back what somebody changed their mind about, and keep the connection when that can be had."""
@@ -203,15 +208,11 @@ class Server:
         except (StoreBusyError, StoreFaultError):
             connection.close()
 
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Leave a server that did not answer alone for a moment."""
-        try:
-            yield
-        except StoreDownError as error:
-            self._why_down = f"{self.address} does not answer: {error}"
-            self._down_until = clock.monotonic() + _REST_SECONDS
-            raise StoreDownError(self._why_down) from error
+    def _leave_alone(self, error: StoreDownError) -> StoreDownError:
+        """Ask a server that did not answer nothing more for a moment; return what to say meanwhile."""
+        self._why_down = f"{self.address} does not answer: {error}"
+        self._down_until = clock.monotonic() + _REST_SECONDS
+        return StoreDownError(self._why_down)
 
     def faults(self) -> Iterator[str]:
         """Yield a sentence for each setting of the server that would break a promise."""
