@@ -1,6 +1,7 @@
 """The one clock. Everything that asks for the time asks here."""
 
 import time
+from datetime import UTC, datetime
 
 
 def now() -> int:
@@ -16,3 +17,17 @@ def now_ms() -> int:
 def monotonic() -> float:
     """Return seconds on a clock that never jumps; only differences mean anything."""
     return time.monotonic()
+
+
+def render_instant(epoch_seconds: int) -> str:
+    """Return an instant as `2015-05-17T22:11:45Z` (contract §0.7)."""
+    return _instant(epoch_seconds).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def render_asset_instant(epoch_seconds: int) -> str:
+    """Return an instant as assets show it: `2015-05-21T22:45:13Z+0000` (contract §0.7)."""
+    return f"{render_instant(epoch_seconds)}+0000"
+
+
+def _instant(epoch_seconds: int) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, UTC)

@@ -68,22 +68,48 @@ class Caller:
         return not any_of or self.permissions is None or not self.permissions.isdisjoint(any_of)
 
 
+class Action(StrEnum):
+    """What a sync call may do (contract §9.3); imports create or update."""
+
+    CREATE_OR_UPDATE = "createOrUpdate"
+    CREATE_ONLY = "createOnly"
+    UPDATE_ONLY = "updateOnly"
+    CREATE_DUPLICATE = "createDuplicate"
+
+
+class JobKind(StrEnum):
+    """The three kinds of import (contract §2)."""
+
+    LEAD = "lead"
+    MEMBER = "program_member"
+    OBJECT = "custom_object"
+
+
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
     """What a client asked for when it created a job, already checked.
 
-    `object_type` is `lead`; `partition_id` is where new records go; `partition_fixed`
-    is true when the client named it; `open_partitions` are the ids the credential may
-    touch, None for all.
+    `object_type` is `lead`, `program_member` or the API name of a custom object, `key` what
+    finds its records. Leads: `partition_id` is where new ones go, `partition_fixed` is true
+    when the client named it, `open_partitions` are the ids the credential may touch, None
+    for all. Members: the program and the status they are brought to.
     """
 
     object_type: str
     file_format: FileFormat
-    lookup_field: str
-    list_id: int | None
-    partition_id: int
-    partition_fixed: bool
-    open_partitions: frozenset[int] | None
+    key: str
+    list_id: int | None = None
+    partition_id: int = 1
+    partition_fixed: bool = False
+    open_partitions: frozenset[int] | None = None
+    program_id: int | None = None
+    program_status: str | None = None
+
+    @property
+    def kind(self) -> JobKind:
+        """Which of the three kinds of import it is."""
+        plain = (JobKind.LEAD.value, JobKind.MEMBER.value)
+        return JobKind(self.object_type) if self.object_type in plain else JobKind.OBJECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from uuid import uuid4
 
 from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError
-from leadline.schema.catalog import Field
-from leadline.schema.leads import standard_fields
 from leadline.schema.subscription import CredentialPart, SubscriptionFile
+from leadline.setup import apply_settings
 from leadline.store import credentials, records, settings
 from leadline.store.base import Session
 from leadline.store.connect import Stores
@@ -18,7 +17,6 @@ from leadline.store.secret_hash import fits, hash_chosen, hash_generated
 
 _SECRET_BYTES = 24
 _TRIES = 5
-_NOT_YET = ("program_member_fields", "channels", "programs", "custom_objects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +66,13 @@ class Subscriptions:
             if not settings.is_begun(session):
                 settings.begin(session, file.munchkin_id)
                 changes.done.append(f"subscription {file.munchkin_id} added")
-            _refuse_contradictions(session, file)
-            _apply_partitions(session, file, changes)
-            _apply_fields(session, file, changes)
-            _apply_lists(session, file, changes)
-            _apply_link_targets(session, file, changes)
+            changed = apply_settings(session, file)
+            changes.done += changed.done
+            changes.left_alone += changed.left_alone
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
                 credentials.add_subscription(session, file.munchkin_id, place, clock.now())
             _apply_credentials(session, file, changes)
-        changes.left_alone += [
-            f"{name}: not used by this version" for name in _NOT_YET if getattr(file, name)
-        ]
         return changes
 
     def _place(self, file: SubscriptionFile) -> str:
@@ -95,80 +88,6 @@ class Subscriptions:
                 "Take out the line `store:`, or move the store first and change the directory."
             )
         return listing.place
-
-
-def _refuse_contradictions(session: Session, file: SubscriptionFile) -> None:
-    faults = []
-    stored = settings.partitions(session)
-    if stored and stored[0].name.lower() != file.partitions[0].lower():
-        faults.append(f"partitions[0]: the default partition is '{stored[0].name}' and stays so")
-    lead_type = settings.load_lead_type(session)
-    for number, part in enumerate(file.lead_fields):
-        wanted, known = part.build(), lead_type.field(part.name)
-        if known and _shape(known) != _shape(wanted):
-            faults.append(
-                f"lead_fields[{number}]: '{known.name}' is stored as {known.type.name} "
-                f"(length {known.length}, searchable {known.searchable}) and cannot change"
-            )
-    if faults:
-        raise OperatorError(
-            "The subscription file contradicts the store; mend this:\n  " + "\n  ".join(faults)
-        )
-
-
-def _shape(each: Field) -> tuple[str, int | None, bool]:
-    return each.type.name, each.length, each.searchable
-
-
-def _apply_partitions(session: Session, file: SubscriptionFile, changes: Changes) -> None:
-    known = {each.name.lower(): each.name for each in settings.partitions(session)}
-    for name in file.partitions:
-        if known.pop(name.lower(), None) is None:
-            settings.add_partition(session, name)
-            changes.done.append(f"partition {name} added")
-    changes.left_alone += [f"partition {name}: not in the file" for name in known.values()]
-
-
-def _apply_fields(session: Session, file: SubscriptionFile, changes: Changes) -> None:
-    known = {each.name.lower(): each for each in settings.load_lead_type(session).fields if each.custom}
-    for part in file.lead_fields:
-        wanted = part.build()
-        stored = known.pop(wanted.name.lower(), None)
-        if stored is None:
-            settings.add_lead_field(session, wanted)
-            changes.done.append(f"lead field {wanted.name} added")
-        elif stored.display_name != wanted.display_name:
-            settings.rename_lead_field(session, wanted)
-            changes.done.append(f"lead field {wanted.name} is now shown as {wanted.display_name}")
-    changes.left_alone += [f"lead field {each.name}: not in the file" for each in known.values()]
-
-
-def _apply_lists(session: Session, file: SubscriptionFile, changes: Changes) -> None:
-    known = {row["id"]: row["name"] for row in settings.lists(session)}
-    taken = {name.lower(): list_id for list_id, name in known.items()}
-    for part in file.lists:
-        if taken.get(part.name.lower(), part.id) != part.id:
-            raise OperatorError(f"lists: the name '{part.name}' belongs to list {taken[part.name.lower()]}.")
-        if settings.put_list(session, part.id, part.name, part.description, clock.now()):
-            changes.done.append(f"list {part.id} {part.name} {'changed' if part.id in known else 'added'}")
-        known.pop(part.id, None)
-    changes.left_alone += [f"list {list_id} {name}: not in the file" for list_id, name in known.items()]
-
-
-def _apply_link_targets(session: Session, file: SubscriptionFile, changes: Changes) -> None:
-    fields = {each.name: each for each in standard_fields()}
-    for link, what, parts in (
-        ("company", "company", file.companies),
-        ("sales_person", "sales person", file.sales_persons),
-    ):
-        for part in parts:
-            values = {
-                fields[name].column: round(value * 10_000) if fields[name].type.name == "currency" else value
-                for name, value in part.values.items()
-            }
-            folded = part.external_id.lower()
-            if records.put_link_target(session, link, part.external_id, folded, values):
-                changes.done.append(f"{what} {part.external_id} added or changed")
 
 
 def _apply_credentials(session: Session, file: SubscriptionFile, changes: Changes) -> None:

@@ -9,7 +9,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadline.api import bulk, identity, own, rest, stats
+from leadline.api import (
+    assets,
+    bulk,
+    fields,
+    identity,
+    leads,
+    lists,
+    members,
+    object_types,
+    objects,
+    own,
+    stats,
+)
 from leadline.api.call import Endpoint, Services
 from leadline.api.envelope import failure_of, new_request_id
 from leadline.api.gate import GatedPath, fault_event
@@ -20,7 +32,13 @@ from leadline.events import RequestAnswered
 ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.ENDPOINTS,
     *bulk.ENDPOINTS,
-    *rest.ENDPOINTS,
+    *leads.ENDPOINTS,
+    *lists.ENDPOINTS,
+    *members.ENDPOINTS,
+    *objects.ENDPOINTS,
+    *object_types.ENDPOINTS,
+    *fields.ENDPOINTS,
+    *assets.ENDPOINTS,
     *stats.ENDPOINTS,
     *own.ENDPOINTS,
 )
@@ -32,7 +50,8 @@ def build_app(services: Services) -> ASGIApp:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    routes = [Route(path, GatedPath(methods, services)) for path, methods in by_path.items()]
+    paths = sorted(by_path, key=lambda path: path.count("{"))  # a name of ours before anybody's name
+    routes = [Route(path, GatedPath(by_path[path], services)) for path in paths]
 
     async def unknown_path(request: Request, error: Exception) -> Response:
         request_id = new_request_id()

@@ -1,21 +1,41 @@
-"""Bulk lead import on the wire (contract §4, §7)."""
+"""Bulk import on the wire: one set of calls for leads, program members and custom objects (contract §4-§7)."""
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Params, Services
+from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Params, Services
 from leadline.api.envelope import csv_file, no_file, success
 from leadline.api.gate import declared_length, identify, in_thread, let_in, token_of
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
-from leadline.imports import ImportForm, parse_int32
-from leadline.model import IssueKind, Job, Status
+from leadline.import_forms import ImportForm, parse_int32
+from leadline.model import IssueKind, Job, JobKind, Status
 
 
-async def create_lead_job(request: Request, request_id: str, services: Services) -> Response:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of import looks on the wire: its paths, its parameters, the words of its answers.
+
+    `target` is the path parameter that names what is imported into; `batches` are the paths
+    that a job's number and `status`, `failures` or `warnings` complete.
+    """
+
+    kind: JobKind
+    noun: str
+    create_path: str
+    batches: tuple[str, ...]
+    permissions: tuple[str, ...]
+    created: str
+    status: str
+    target: Parameter | None = None
+    parameters: tuple[Parameter, ...] = ()
+
+
+async def create_job(request: Request, request_id: str, services: Services, *, kind: Kind) -> Response:
     """Read the upload as it arrives and put a job into the queue.
 
     A token in header or query is checked before the body is read; one in the form only
@@ -29,7 +49,7 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
     content_type = request.headers.get("content-type", "")
     with ExitStack() as stay:
         if caller is not None:
-            await in_thread(stay.enter_context, let_in(caller, WRITE_LEAD, services))
+            await in_thread(stay.enter_context, let_in(caller, kind.permissions, services))
         elif is_multipart(content_type):
             stay.enter_context(services.unknown_uploads.one_more())
         else:
@@ -39,106 +59,164 @@ async def create_lead_job(request: Request, request_id: str, services: Services)
         params = Params(request.url.query, {name: [value] for name, value in form.fields.items()})
         if caller is None:
             caller = await in_thread(identify, token_of(request, params, services), request, services)
-            await in_thread(stay.enter_context, let_in(caller, WRITE_LEAD, services))
-        submit = partial(services.imports.submit, caller, _import_form(form, params))
-        batch_id = await in_thread(submit)
-    item = {"batchId": batch_id, "importId": str(batch_id), "status": Status.QUEUED.value}
-    return success(request_id, [item])
+            await in_thread(stay.enter_context, let_in(caller, kind.permissions, services))
+        target = request.path_params[kind.target.name] if kind.target else None
+        submit = partial(services.imports.submit, caller, _import_form(kind, form, params, target))
+        job = await in_thread(submit)
+    return success(request_id, [_head(job)])
 
 
-def _import_form(form: Form, params: Params) -> ImportForm:
+def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> ImportForm:
     return ImportForm(
+        kind=kind.kind,
         file=form.file,
         file_bytes=form.file_bytes,
         format=params.one("format"),
+        target=target,
         lookup_field=params.one("lookupField"),
         list_id=params.one("listId"),
         partition_name=params.one("partitionName"),
+        member_status=params.one("programMemberStatus"),
     )
 
 
-def job_status(call: Call, services: Services) -> Response:
+def _head(job: Job) -> dict[str, object]:
+    """Return what each answer about a job begins with (contract §2.6)."""
+    if job.request.kind is JobKind.OBJECT:
+        return {
+            "batchId": job.batch_id,
+            "status": job.status.value,
+            "objectApiName": job.request.object_type,
+        }
+    return {"batchId": job.batch_id, "importId": str(job.batch_id), "status": job.status.value}
+
+
+def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
     """Tell how a job is doing."""
-    job = services.imports.job(call.caller, parse_int32(call.path["batchId"]))
+    batch_id = parse_int32(call.path["batchId"])
+    job = services.imports.job(call.caller, batch_id, kind, call.path.get("apiName"))
     return success(call.request_id, [_status_item(job)])
 
 
 def _status_item(job: Job) -> dict[str, object]:
-    item: dict[str, object] = {
-        "batchId": job.batch_id,
-        "importId": str(job.batch_id),
-        "status": job.status.value,
-    }
+    is_object = job.request.kind is JobKind.OBJECT
+    item = _head(job)
+    if is_object:
+        item["operation"] = "import"
     if job.status is Status.QUEUED:
         return item
-    item["numOfLeadsProcessed"] = job.processed
+    item["numOfObjectsProcessed" if is_object else "numOfLeadsProcessed"] = job.processed
     item["numOfRowsFailed"] = job.failed
     item["numOfRowsWithWarning"] = job.warned
-    if job.finished:
+    if job.finished and job.finished_at is not None:
+        if is_object:
+            item["importTime"] = f"{job.finished_at - (job.started_at or job.finished_at)} second(s)"
         item["message"] = job.message
     return item
 
 
-def job_failures(call: Call, services: Services) -> Response:
-    """Return the rows that failed, each with its reason."""
-    return _issue_file(call, services, IssueKind.FAILURE, "failures")
-
-
-def job_warnings(call: Call, services: Services) -> Response:
-    """Return the rows that were imported with a warning, each with its reason."""
-    return _issue_file(call, services, IssueKind.WARNING, "warnings")
-
-
-def _issue_file(call: Call, services: Services, kind: IssueKind, name: str) -> Response:
-    sentence = f"There is no {name} file for this job."
+def issue_file(call: Call, services: Services, *, kind: JobKind, issue: IssueKind) -> Response:
+    """Return the rows that failed or were imported with a warning, each with its reason."""
+    sentence = f"There is no {issue.value}s file for this job."
     try:
         batch_id = parse_int32(call.path["batchId"])
     except ServiceError:
         return no_file(sentence)
-    pieces = services.imports.issues(call.caller, batch_id, kind)
+    pieces = services.imports.issues(call.caller, batch_id, issue, kind, call.path.get("apiName"))
     return no_file(sentence) if pieces is None else csv_file(pieces)
 
 
-_BATCH_ID = Parameter("batchId", "path", "The job, as creation answered it", "integer", required=True)
-_BATCH = "/bulk/v1/leads/batch/{batchId}"
-ENDPOINTS = (
-    Endpoint(
-        "POST",
+_OBJECT = Parameter("apiName", "path", "The custom object", required=True)
+KINDS = (
+    Kind(
+        JobKind.LEAD,
+        "lead",
         "/bulk/v1/leads.json",
-        "Create a lead import job",
+        ("/bulk/v1/leads/batch/{batchId}",),
         WRITE_LEAD,
         "CreatedJob",
-        stream_handler=create_lead_job,
+        "JobStatus",
         parameters=(
-            Parameter(
-                "file", "form", "The file: a header line, then one line for each person", "binary", True
-            ),
-            Parameter("format", "form", "csv, tsv or ssv; csv when absent"),
             Parameter("lookupField", "form", "The field that finds a lead; email when absent"),
             Parameter("listId", "form", "Static list that every imported lead joins", "integer"),
             Parameter("partitionName", "form", "Partition of new leads"),
         ),
     ),
-    *(
-        Endpoint("GET", path, "Status of a job", WRITE_LEAD, "JobStatus", job_status, parameters=(_BATCH_ID,))
-        for path in (f"{_BATCH}.json", f"{_BATCH}/status.json")
-    ),
-    Endpoint(
-        "GET",
-        f"{_BATCH}/failures.json",
-        "Rows that were not imported, with the reason",
+    Kind(
+        JobKind.MEMBER,
+        "program-member",
+        "/bulk/v1/program/{programId}/members/import.json",
+        ("/bulk/v1/program/members/import/{batchId}",),
         WRITE_LEAD,
-        "text/csv",
-        job_failures,
-        parameters=(_BATCH_ID,),
+        "CreatedJob",
+        "JobStatus",
+        target=Parameter("programId", "path", "The program", "integer", required=True),
+        parameters=(
+            Parameter("programMemberStatus", "form", "The status that members are brought to", required=True),
+        ),
     ),
-    Endpoint(
-        "GET",
-        f"{_BATCH}/warnings.json",
-        "Rows that were imported with a warning",
-        WRITE_LEAD,
-        "text/csv",
-        job_warnings,
-        parameters=(_BATCH_ID,),
+    Kind(
+        JobKind.OBJECT,
+        "custom-object",
+        "/bulk/v1/customobjects/{apiName}/import.json",
+        (
+            "/bulk/v1/customobjects/{apiName}/import/{batchId}",
+            "/bulk/v1/customobjects/import/{batchId}",
+        ),
+        WRITE_OBJECT,
+        "CreatedObjectJob",
+        "ObjectJobStatus",
+        target=_OBJECT,
     ),
 )
+
+
+def _endpoints(kind: Kind) -> list[Endpoint]:
+    """Return the calls of one kind of import."""
+    on_create = (kind.target,) if kind.target else ()
+    found = [
+        Endpoint(
+            "POST",
+            kind.create_path,
+            f"Create a {kind.noun} import job",
+            kind.permissions,
+            kind.created,
+            stream_handler=partial(create_job, kind=kind),
+            parameters=(
+                *on_create,
+                Parameter("file", "form", "The file: a header line, then one line a record", "binary", True),
+                Parameter("format", "form", "csv, tsv or ssv; csv when absent"),
+                *kind.parameters,
+            ),
+        )
+    ]
+    for batch in kind.batches:
+        named = (_OBJECT,) if "{apiName}" in batch else ()
+        of_job = (*named, Parameter("batchId", "path", "As creation answered it", "integer", required=True))
+        statuses = (f"{batch}/status.json", f"{batch}.json")[: 2 if kind.kind is JobKind.LEAD else 1]
+        handler = partial(job_status, kind=kind.kind)
+        found += [
+            Endpoint(
+                "GET",
+                path,
+                f"Status of a {kind.noun} import",
+                kind.permissions,
+                kind.status,
+                handler,
+                parameters=of_job,
+            )
+            for path in reversed(statuses)
+        ]
+        for issue, summary in (
+            (IssueKind.FAILURE, "Rows that were not imported, with the reason"),
+            (IssueKind.WARNING, "Rows that were imported with a warning"),
+        ):
+            handler = partial(issue_file, kind=kind.kind, issue=issue)
+            path = f"{batch}/{issue.value}s.json"
+            found.append(
+                Endpoint("GET", path, summary, kind.permissions, "text/csv", handler, parameters=of_job)
+            )
+    return found
+
+
+ENDPOINTS = tuple(endpoint for kind in KINDS for endpoint in _endpoints(kind))

@@ -13,16 +13,40 @@ from starlette.responses import Response
 from leadline.access import Access
 from leadline.api.multipart import UnknownUploads
 from leadline.config import Settings
-from leadline.errors import INVALID_CONTENT_TYPE, INVALID_JSON, INVALID_VALUE, PARAMETER_MISSING, ServiceError
+from leadline.errors import (
+    INVALID_CONTENT_TYPE,
+    INVALID_DATA,
+    INVALID_JSON,
+    INVALID_VALUE,
+    PARAMETER_MISSING,
+    ServiceError,
+)
 from leadline.imports import Imports
 from leadline.model import Caller
-from leadline.people import People
+from leadline.people.fields import Fields
+from leadline.people.leads import Leads
+from leadline.people.lists import Lists
+from leadline.people.members import Members
+from leadline.people.object_types import ObjectTypes
+from leadline.people.objects import Objects
+from leadline.people.programs import Programs
 from leadline.telemetry import Telemetry
 from leadline.traffic import Traffic
 
 READ_LEAD = ("Read-Only Lead", "Read-Write Lead")
 WRITE_LEAD = ("Read-Write Lead",)
-READ_ASSETS = ("Read-Only Assets", "Read-Write Assets")
+
+
+def _read(group: str) -> tuple[str, ...]:
+    return f"Read-Only {group}", f"Read-Write {group}"
+
+
+READ_OBJECT, WRITE_OBJECT = _read("Custom Object"), ("Read-Write Custom Object",)
+READ_OBJECT_TYPE, WRITE_OBJECT_TYPE = _read("Custom Object Type"), ("Read-Write Custom Object Type",)
+READ_COMPANY, WRITE_COMPANY = _read("Company"), ("Read-Write Company",)
+READ_SALES_PERSON, WRITE_SALES_PERSON = _read("Sales Person"), ("Read-Write Sales Person",)
+READ_ASSETS, WRITE_ASSETS = _read("Assets"), ("Read-Write Assets",)
+SCHEMA_FIELD = ("Read-Write Schema Standard Field", "Read-Write Schema Custom Field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +55,13 @@ class Services:
 
     access: Access
     imports: Imports
-    people: People
+    leads: Leads
+    lists: Lists
+    programs: Programs
+    members: Members
+    objects: Objects
+    object_types: ObjectTypes
+    fields: Fields
     settings: Settings
     telemetry: Telemetry
     traffic: Traffic
@@ -98,16 +128,23 @@ class Call:
     body: bytes = b""
     content_type: str = ""
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the caller says that the body is JSON."""
+        return self.content_type.split(";")[0].strip().lower() == "application/json"
+
     def json(self) -> dict[str, Any]:
-        """Return the JSON body as an object; raises `ServiceError` 609 or 612."""
-        if self.content_type.split(";")[0].strip().lower() != "application/json":
+        """Return the JSON body as an object; raises `ServiceError` 609, 612 or 1003."""
+        if not self.is_json:
             raise ServiceError(INVALID_CONTENT_TYPE)
         try:
             parsed = json.loads(self.body)
+            if b"\\u" in self.body:  # half of a pair of surrogates is no text
+                parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             raise ServiceError(INVALID_JSON) from None
         if not isinstance(parsed, dict):
-            raise ServiceError(INVALID_JSON)
+            raise ServiceError(INVALID_DATA)
         return parsed
 
 
@@ -117,7 +154,10 @@ StreamHandler = Callable[[Request, str, Services], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter as OpenAPI tells it; `place` is path, query or form."""
+    """A parameter as OpenAPI tells it.
+
+    `place` is path, query, form (multipart or query) or field (urlencoded or query).
+    """
 
     name: str
     place: str
@@ -132,7 +172,8 @@ class Endpoint:
 
     `handler` answers a call that has passed the gate; `stream_handler` instead reads the
     body itself and asks the gate as it goes. `result` names the schema of a result item,
-    or the content type of a file.
+    or the content type of a file, `body` that of a JSON body. An `asset` answers in the
+    envelope of assets.
     """
 
     method: str
@@ -143,3 +184,6 @@ class Endpoint:
     handler: Handler | None = None
     stream_handler: StreamHandler | None = None
     parameters: tuple[Parameter, ...] = field(default=())
+    body: str | None = None
+    body_required: bool = True
+    asset: bool = False

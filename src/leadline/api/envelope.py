@@ -31,6 +31,13 @@ def success(request_id: str, result: Sequence[object], **extra: object) -> Respo
     return json_reply({"requestId": request_id, "result": result, "success": True, **extra})
 
 
+def asset_success(request_id: str, result: Sequence[object]) -> Response:
+    """Return the success envelope of assets; an empty one says so in a warning (contract §9.6)."""
+    warnings = [] if result else ["No assets found for the given search criteria."]
+    body: dict[str, object] = {"success": True, "warnings": warnings, "errors": [], "requestId": request_id}
+    return json_reply(body | ({"result": result} if result else {}))
+
+
 def failure(request_id: str, error: ServiceError) -> Response:
     """Return an error envelope; the one place that renders the catalogue."""
     return failure_of(request_id, error.entry, error.message)

@@ -5,10 +5,10 @@ from starlette.responses import Response
 from leadline import clock
 from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import csv_file, no_file, success
+from leadline.clock import render_instant
 from leadline.errors import ServiceError
-from leadline.imports import parse_int32
+from leadline.import_forms import parse_int32
 from leadline.model import Job
-from leadline.people import render_instant
 
 _NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or not finished."
 
@@ -40,9 +40,10 @@ def _item(job: Job) -> dict[str, object]:
     return {
         "batchId": job.batch_id,
         "kind": job.request.object_type,
+        "programId": job.request.program_id,
         "status": job.status.value,
         "format": job.request.file_format.value,
-        "lookupField": job.request.lookup_field,
+        "lookupField": job.request.key,
         "listId": job.request.list_id,
         "fileBytes": job.file_bytes,
         "processed": job.processed,

@@ -9,7 +9,13 @@ from leadline.api.multipart import UnknownUploads
 from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports import Imports
-from leadline.people import People
+from leadline.people.fields import Fields
+from leadline.people.leads import Leads
+from leadline.people.lists import Lists
+from leadline.people.members import Members
+from leadline.people.object_types import ObjectTypes
+from leadline.people.objects import Objects
+from leadline.people.programs import Programs
 from leadline.store.connect import Stores
 from leadline.subscriptions import Subscriptions
 from leadline.telemetry import Telemetry
@@ -42,7 +48,13 @@ def build_api(
     services = Services(
         access=Access(stores, settings, telemetry.emit),
         imports=Imports(stores, settings, emit),
-        people=People(stores),
+        leads=Leads(stores, settings),
+        lists=Lists(stores),
+        programs=Programs(stores),
+        members=Members(stores, settings),
+        objects=Objects(stores, settings),
+        object_types=ObjectTypes(stores),
+        fields=Fields(stores),
         settings=settings,
         telemetry=telemetry,
         traffic=traffic,

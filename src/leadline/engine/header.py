@@ -13,7 +13,7 @@ from functools import cache
 
 from leadline.errors import DUPLICATE_COLUMN, EMPTY_FILE, FIELD_NOT_FOUND, HEADER_TOO_LARGE, ServiceError
 from leadline.model import FileFormat
-from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.catalog import Field, Key, ObjectType
 
 HEADER_BYTES_MAX = 256 * 1024
 HEADER_COLUMNS_MAX = 5_000
@@ -110,10 +110,16 @@ class PlannedColumn:
 
 
 def plan_columns(
-    header: Header, object_type: ObjectType, lookup: Field, *, ignore_unknown: bool
+    header: Header,
+    object_type: ObjectType,
+    key: Key,
+    *,
+    ignore_unknown: bool,
+    beside: ObjectType | None = None,
 ) -> tuple[PlannedColumn, ...]:
     """Match header cells to fields; read-only columns, `id` among them, are left out unless they look up.
 
+    A name that the object type does not have may be one of the object type `beside`.
     Raises `ServiceError` 1006 for an unknown column, 1003 for a column named twice.
     """
     planned = []
@@ -124,10 +130,10 @@ def plan_columns(
         if name.lower() in seen:
             raise ServiceError(DUPLICATE_COLUMN, name=name)
         seen.add(name.lower())
-        field = object_type.field(name)
+        field = object_type.field(name) or (beside.field(name) if beside else None)
         if field is None:
             if not ignore_unknown:
                 raise ServiceError(FIELD_NOT_FOUND, name=name)
-        elif field is lookup or not (field.read_only or field.system):
+        elif field in key.fields or not (field.read_only or field.system):
             planned.append(PlannedColumn(index, field))
     return tuple(planned)

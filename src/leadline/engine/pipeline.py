@@ -1,6 +1,6 @@
 """The engine's front door, in the order in which a worker walks through it.
 
-`check_chunk` needs only the file; `chunk_keys` and `chunk_links` say what to ask the
+`check_chunk` needs only the file; `keys_of` and `links_of` say what to ask the
 store; `decide` judges; `report_chunk` tells.
 """
 
@@ -10,12 +10,15 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.config import Rules
-from leadline.engine.decide import Decision, Surroundings, decide
+from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
-from leadline.engine.plan import ImportPlan, plan_import
+from leadline.engine.judge import Surroundings
+from leadline.engine.keys import fold_keys
+from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
-from leadline.engine.validate import fold_keys, validate
+from leadline.engine.validate import validate
+from leadline.engine.wording import INVALID_ROW
 from leadline.model import FileFormat, ImportRequest, Outcome
 from leadline.schema.leads import lead_type
 
@@ -46,33 +49,33 @@ class ChunkReport:
     warned: int
 
 
-def check_chunk(raw: RawChunk, plan: ImportPlan, first_row: int) -> CheckedChunk:
+def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> CheckedChunk:
     """Read a chunk and check each row alone."""
-    cells = read_cells(raw.records, plan.width, plan.delimiter, first_row)
-    cells = cells.with_columns(pl.lit(False).alias("unreadable"))
+    cells = read_cells(raw.records, layout.width, layout.delimiter, first_row)
+    cells = cells.with_columns(pl.lit(None, pl.String).alias("fault"))
     if raw.broken is not None:
-        names = [f"c{index}" for index in range(plan.width)]
+        names = [f"c{index}" for index in range(layout.width)]
         broken = dict.fromkeys(names, "") | {"c0": raw.broken}
-        row = {"row": first_row + cells.height, "long": False, "unreadable": True}
+        row = {"row": first_row + cells.height, "long": False, "fault": INVALID_ROW}
         cells = cells.vstack(pl.DataFrame([broken | row], schema=cells.schema))
     return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
 
 
-def chunk_keys(chunk: CheckedChunk) -> pa.Array:
-    """Return the distinct keys of the rows that passed, in the order of the index."""
-    passed = chunk.rows.filter(pl.col("reason").is_null())
-    return passed["key"].unique().sort().to_arrow(compat_level=pl.CompatLevel.oldest())
+def keys_of(rows: pl.DataFrame) -> pa.Array:
+    """Return the distinct keys of the checked rows that passed, in the order of the index."""
+    passed = rows.filter(pl.col("reason").is_null())
+    return passed["key"].drop_nulls().unique().sort().to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def chunk_links(chunk: CheckedChunk, plan: ImportPlan) -> dict[str, list[str]]:
-    """Return, for each link field's column, the distinct folded ids that rows point to."""
+def links_of(rows: pl.DataFrame, plan: MergePlan) -> dict[str, list[str] | list[int]]:
+    """Return, for each link field's column, the distinct folded keys that checked rows point to."""
     return {
-        link.column: fold_keys(chunk.rows[link.column].drop_nulls().unique()).unique().to_list()
+        link.column: fold_keys(rows[link.column].drop_nulls().unique()).unique().to_list()
         for link in plan.links
     }
 
 
-def report_chunk(chunk: CheckedChunk, decision: Decision, plan: ImportPlan) -> ChunkReport:
+def report_chunk(chunk: CheckedChunk, decision: Decision, layout: FileLayout) -> ChunkReport:
     """Write up what became of each row."""
     rows = decision.rows
     failures = rows.filter(pl.col("reason").is_not_null()).select("row", "reason")
@@ -80,8 +83,8 @@ def report_chunk(chunk: CheckedChunk, decision: Decision, plan: ImportPlan) -> C
     counted = dict(rows["outcome"].value_counts().iter_rows())
     return ChunkReport(
         ledger=ledger_of(rows),
-        failures=issue_lines(chunk.cells, failures, plan),
-        warnings=issue_lines(chunk.cells, warnings, plan),
+        failures=issue_lines(chunk.cells, failures, layout),
+        warnings=issue_lines(chunk.cells, warnings, layout),
         counts={outcome.value: counted.get(outcome.value, 0) for outcome in Outcome},
         warned=warnings.height,
     )
@@ -91,14 +94,16 @@ def warm_up(rules: Rules) -> None:
     """Import some rows into nothing, so that the first real chunk does not pay for first times."""
     head = b"email,firstName,leadScore\n"
     rows = b"".join(b"a%d@example.com,Ann,1\n" % (number % 19_000) for number in range(20_000))
-    request = ImportRequest("lead", FileFormat.CSV, "email", None, 1, False, None)
-    plan = plan_import(read_header([head], FileFormat.CSV), lead_type(), request, rules)
-    chunk = check_chunk(RawChunk(rows, None, len(head) + len(rows)), plan, 1)
-    chunk_keys(chunk)
-    report_chunk(chunk, decide(chunk.rows, empty_matches(plan), plan, Surroundings(next_id=1)), plan)
+    request = ImportRequest("lead", FileFormat.CSV, "email")
+    header = read_header([head], FileFormat.CSV)
+    plan, layout = plan_import(header, lead_type(), request, rules), layout_of(header, FileFormat.CSV)
+    chunk = check_chunk(RawChunk(rows, None, len(head) + len(rows)), plan, layout, 1)
+    keys_of(chunk.rows)
+    report_chunk(chunk, decide(chunk.rows, empty_matches(plan), plan, Surroundings(next_id=1)), layout)
 
 
-def empty_matches(plan: ImportPlan) -> pa.Table:
+def empty_matches(plan: MergePlan) -> pa.Table:
     """Return the stored records of a store without any."""
-    names = ["key", "id", "partition_id", "updated_at", *(each.column for each in plan.compared)]
+    names = ["key", "id", "updated_at", *(each.column for each in plan.wanted)]
+    names += ["partition_id"] if plan.object_type.partitioned else []
     return pa.table({name: pa.nulls(0) for name in names})

@@ -1,38 +1,42 @@
-"""What is fixed for a whole import: which column goes where, and by which rules."""
+"""What is fixed for a whole import or call: which field comes from where, and by which rules it is written."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from leadline.config import Rules
 from leadline.engine.header import Header, PlannedColumn, plan_columns
-from leadline.model import ImportRequest
-from leadline.schema.catalog import Field, ObjectType
+from leadline.engine.wording import FILE, Wording
+from leadline.model import Action, FileFormat, ImportRequest
+from leadline.schema.catalog import Field, Key, ObjectType
+from leadline.schema.leads import COMPANY
+
+_OWN_IDS = ("id", "guid")
 
 
 @dataclass(frozen=True)
-class ImportPlan:
-    """The plan of one job.
+class MergePlan:
+    """How rows become records of one object type.
 
-    `columns` are the columns that are read, in file order; `width` is the number of
-    header cells, blank and ignored ones included.
+    `columns` are those that are read, in their order; some may be fields of another
+    object type, which is merged after this one.
     """
 
     object_type: ObjectType
-    header: Header
     columns: tuple[PlannedColumn, ...]
-    lookup: Field
-    delimiter: str
+    key: Key
     rules: Rules
-
-    @property
-    def width(self) -> int:
-        """How many cells a row should have."""
-        return len(self.header.cells)
+    wording: Wording = FILE
+    action: Action = Action.CREATE_OR_UPDATE
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """The fields that rows of this file assign, in file order."""
-        return tuple(column.field for column in self.columns if column.field.column != "id")
+        """The fields of the object type that rows assign."""
+        own = self.object_type
+        return tuple(
+            each.field
+            for each in self.columns
+            if own.field(each.field.name) is each.field and each.field.column not in _OWN_IDS
+        )
 
     @cached_property
     def links(self) -> tuple[Field, ...]:
@@ -40,30 +44,73 @@ class ImportPlan:
         return tuple(field for field in self.fields if field.link)
 
     @cached_property
+    def company_link(self) -> Field | None:
+        """The field that links to a company, when company attributes are assigned."""
+        if not any(field.company for field in self.fields):
+            return None
+        return next(each for each in self.object_type.fields if each.link and each.link.table == COMPANY)
+
+    @cached_property
     def compared(self) -> tuple[Field, ...]:
-        """The fields whose stored value the engine needs: the assigned ones, and the company
-        link when company attributes are assigned.
-        """
-        company = [field for field in self.object_type.fields if field.link == "company"]
-        needs_link = any(field.company for field in self.fields)
-        extra = [field for field in company if needs_link and field not in self.fields]
-        return self.fields + tuple(extra)
+        """The fields whose stored value the engine needs: the assigned ones, and the company link."""
+        extra = self.company_link
+        return self.fields if extra is None or extra in self.fields else (*self.fields, extra)
+
+    @cached_property
+    def wanted(self) -> tuple[Field, ...]:
+        """The fields to ask the store for: the compared ones, and what clients know records by."""
+        return (*self.compared, self.object_type.id_field) if self.has_guid else self.compared
+
+    @property
+    def has_guid(self) -> bool:
+        """Whether clients know records by a random id beside the number."""
+        return self.object_type.id_field.column == "guid"
+
+    @property
+    def from_call(self) -> bool:
+        """Whether the rows come from a sync call, where what is not sent is not there."""
+        return self.wording is not FILE
 
     @property
     def creates(self) -> bool:
         """Whether a key without a record makes one; looking up by id never does."""
-        return self.lookup.column != "id"
+        return self.key.column not in _OWN_IDS and self.action is not Action.UPDATE_ONLY
 
 
-def plan_import(header: Header, object_type: ObjectType, request: ImportRequest, rules: Rules) -> ImportPlan:
-    """Build the plan of a job whose header was accepted when it was created."""
-    lookup = object_type.lookup_field(request.lookup_field)
-    assert lookup is not None, "a lookup field is checked at creation and fields are never removed"
-    return ImportPlan(
+@dataclass(frozen=True)
+class FileLayout:
+    """How the rows of an upload are laid out: its header, blank and ignored cells included."""
+
+    header: Header
+    delimiter: str
+
+    @property
+    def width(self) -> int:
+        """How many cells a row should have."""
+        return len(self.header.cells)
+
+
+def layout_of(header: Header, file_format: FileFormat) -> FileLayout:
+    """Return the layout of a file with this header."""
+    return FileLayout(header, file_format.delimiter)
+
+
+def plan_import(
+    header: Header,
+    object_type: ObjectType,
+    request: ImportRequest,
+    rules: Rules,
+    beside: ObjectType | None = None,
+) -> MergePlan:
+    """Build the plan of a job whose header was accepted when it was created.
+
+    Columns may also be fields of the object type `beside`; a name that both have is the first one's.
+    """
+    key = object_type.key(request.key)
+    assert key is not None, "a key is checked at creation and its fields are never removed"
+    return MergePlan(
         object_type=object_type,
-        header=header,
-        columns=plan_columns(header, object_type, lookup, ignore_unknown=True),
-        lookup=lookup,
-        delimiter=request.file_format.delimiter,
+        columns=plan_columns(header, object_type, key, ignore_unknown=True, beside=beside),
+        key=key,
         rules=rules,
     )

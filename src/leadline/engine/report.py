@@ -3,10 +3,10 @@
 import polars as pl
 
 from leadline.engine.ledger import pack_ledger
-from leadline.engine.plan import ImportPlan
+from leadline.engine.plan import FileLayout
 
 
-def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, plan: ImportPlan) -> bytes:
+def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) -> bytes:
     """Return one line for each row of `reasons` (row, reason), as contract §7.2 lays them out.
 
     Original cell text in file order, then the reason; LF ends, quotes only where needed.
@@ -14,8 +14,10 @@ def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, plan: ImportPlan) ->
     if reasons.is_empty():
         return b""
     rows = reasons.join(cells, on="row", how="left", maintain_order="left")
-    columns = [pl.col(f"c{index}") for index in range(plan.width)] + [pl.col("reason")]
-    line = pl.concat_str([_quoted(column, plan.delimiter) for column in columns], separator=plan.delimiter)
+    columns = [pl.col(f"c{index}") for index in range(layout.width)] + [pl.col("reason")]
+    line = pl.concat_str(
+        [_quoted(column, layout.delimiter) for column in columns], separator=layout.delimiter
+    )
     lines = rows.select(line.alias("line"))["line"]
     return ("\n".join(lines) + "\n").encode()
 

@@ -11,12 +11,31 @@ KEY_LENGTH_MAX = 255
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What a field points to: records of another object, found by one of their keys.
+
+    `column` holds the key there as it was written, `key_column` in the form in which it
+    compares. `missing` is what is wrong with a row that points nowhere. A link that is not
+    `removable` may be changed, never cleared.
+    """
+
+    object_name: str
+    field_name: str
+    table: str
+    column: str
+    key_column: str
+    storage: Storage
+    missing: str
+    removable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """An attribute of an object type.
 
     `column` is where it is stored, `computed` marks one that is made when read.
     `default` is the value of a new record. `company` marks an attribute that a linked
-    company hides, `link` the object a key points to.
+    company hides.
     """
 
     name: str
@@ -30,7 +49,10 @@ class Field:
     computed: bool = False
     default: object = None
     company: bool = False
-    link: str | None = None
+    link: Link | None = None
+    description: str | None = None
+    hidden: bool = False
+    by_api: bool = False
 
     @property
     def column(self) -> str:
@@ -59,12 +81,49 @@ class Field:
         return self.type.cell is Cell.BOOLEAN
 
 
-@dataclass(frozen=True)
-class ObjectType:
-    """A kind of record and its fields, in the order in which describe prints them."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What finds a record: one field, or several together, and the column that holds them folded.
+
+    `missing` is what is wrong with a row without it.
+    """
 
     name: str
     fields: tuple[Field, ...]
+    column: str
+    missing: str
+
+    @property
+    def storage(self) -> Storage:
+        """The storage class of the column."""
+        return self.fields[0].type.storage if len(self.fields) == 1 else Storage.TEXT
+
+    @property
+    def compound(self) -> bool:
+        """Whether several fields make the key."""
+        return len(self.fields) > 1
+
+
+DEDUPE_FIELDS, ID_FIELD = "dedupeFields", "idField"
+COMPOUND_COLUMN = "k_dedupe"
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """A kind of record and its fields, in the order in which describe prints them.
+
+    `id_name` is the field that clients know a record by; `dedupe` names the fields that
+    make it unique, none for leads, which choose a lookup field. `partitioned` records
+    live in a partition; `new_record` are columns of every new one.
+    """
+
+    name: str
+    table: str
+    fields: tuple[Field, ...]
+    display_name: str = ""
+    id_name: str = "id"
+    dedupe: tuple[str, ...] = ()
+    partitioned: bool = False
     lookup_aliases: tuple[tuple[str, str], ...] = ()
     not_for_lookup: frozenset[str] = frozenset()
 
@@ -84,6 +143,22 @@ class ObjectType:
         """Tell whether imports may find records by the field (contract §4.3)."""
         return field.searchable and field.name not in self.not_for_lookup
 
+    def key(self, name: str) -> Key | None:
+        """Return the key of that name: `dedupeFields`, `idField` or a lookup field; None if there is none."""
+        if self.dedupe and name == DEDUPE_FIELDS:
+            fields = tuple(self._by_folded_name[each.lower()] for each in self.dedupe)
+            column = COMPOUND_COLUMN if len(fields) > 1 else fields[0].key_column
+            return Key(name, fields, column, "missing.dedupe.fields")
+        field = self.id_field if name == ID_FIELD else self.lookup_field(name)
+        if field is None:
+            return None
+        return Key(field.name, (field,), field.key_column, f"Value for lookup field '{field.name}' not found")
+
+    @property
+    def id_field(self) -> Field:
+        """The field that clients know a record by."""
+        return self._by_folded_name[self.id_name.lower()]
+
     @property
     def searchable(self) -> tuple[Field, ...]:
         """The fields by which records can be filtered."""
@@ -91,7 +166,15 @@ class ObjectType:
 
 
 def custom_field(
-    name: str, display_name: str, data_type: str, length: int | None = None, searchable: bool | None = None
+    name: str,
+    display_name: str,
+    data_type: str,
+    length: int | None = None,
+    searchable: bool | None = None,
+    *,
+    description: str | None = None,
+    hidden: bool = False,
+    by_api: bool = False,
 ) -> Field:
     """Build a custom field.
 
@@ -117,4 +200,7 @@ def custom_field(
         searchable=can_be_key if searchable is None else searchable,
         custom=True,
         default=False if field_type.cell is Cell.BOOLEAN else None,
+        description=description,
+        hidden=hidden,
+        by_api=by_api,
     )

@@ -4,8 +4,8 @@ import json
 from functools import cache
 from importlib import resources
 
-from leadline.schema.catalog import Field, ObjectType
-from leadline.schema.types import FIELD_TYPES, Cell
+from leadline.schema.catalog import Field, Link, ObjectType
+from leadline.schema.types import FIELD_TYPES, Cell, Storage
 
 LEAD = "lead"
 CUSTOM_FIELDS_MAX = 500
@@ -20,7 +20,16 @@ _SYSTEM_COLUMNS = {
 }
 _COMPUTED = frozenset({"mktoName", "contactCompany"})
 _DEFAULTS: dict[str, object] = {"isLead": True, "personType": "contact"}
-_LINKS = {"externalCompanyId": "company", "externalSalesPersonId": "sales_person"}
+COMPANY, SALES_PERSON = "company", "sales_person"
+_LINKS = {
+    name: Link(
+        target, name, target, f"f_{name.lower()}", f"k_{name.lower()}", Storage.TEXT, missing, removable=False
+    )
+    for name, target, missing in (
+        ("externalCompanyId", COMPANY, "ExternalCompanyID not found"),
+        ("externalSalesPersonId", SALES_PERSON, "ExternalSalesPersonID not found"),
+    )
+}
 COMPANY_FIELDS = (
     "company",
     "site",
@@ -72,7 +81,10 @@ def lead_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
     """Return the lead object type of a subscription with these custom fields."""
     return ObjectType(
         name=LEAD,
+        table=LEAD,
         fields=standard_fields() + custom_fields,
+        display_name="Lead",
+        partitioned=True,
         lookup_aliases=(("cookie", "cookies"),),
         not_for_lookup=frozenset({"leadPartitionId"}),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -19,7 +19,16 @@ from pydantic import (
 from leadline.errors import OperatorError
 from leadline.schema.catalog import Field as SchemaField
 from leadline.schema.catalog import custom_field
-from leadline.schema.leads import COMPANY_FIELDS, CUSTOM_FIELDS_MAX, SALES_PERSON_FIELDS, standard_fields
+from leadline.schema.leads import (
+    COMPANY_FIELDS,
+    CUSTOM_FIELDS_MAX,
+    SALES_PERSON_FIELDS,
+    lead_type,
+    standard_fields,
+)
+from leadline.schema.members import CUSTOM_FIELDS_MAX as MEMBER_FIELDS_MAX
+from leadline.schema.members import NOT_IN_PROGRAM, member_type
+from leadline.schema.objects import OBJECTS_MAX, ObjectDefinition
 from leadline.schema.types import CURRENCY_SCALE, TEXT_BYTES_MAX, Cell, Storage
 
 PERMISSIONS = tuple(
@@ -101,6 +110,42 @@ class ListPart(Part):
     description: str | None = None
 
 
+class StatusPart(Part):
+    """One status of a channel."""
+
+    name: Name
+    step: Annotated[int, Field(ge=1, le=10_000)]
+    success: bool = False
+    description: str | None = None
+
+
+class ChannelPart(Part):
+    """One channel; `Not in Program` need not be named."""
+
+    name: Name
+    type: Literal["Default", "Event", "Event with Webinar", "Engagement", "Email"] = "Default"
+    statuses: Annotated[list[StatusPart], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _statuses_differ(self) -> Self:
+        names = [each.name.lower() for each in self.statuses]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"statuses: '{name}' stands twice")
+        if NOT_IN_PROGRAM.lower() in names:
+            raise ValueError(f"statuses: every channel has '{NOT_IN_PROGRAM}' already")
+        return self
+
+
+class ProgramPart(Part):
+    """One program."""
+
+    id: PositiveId
+    name: Name
+    channel: Name
+    description: str | None = None
+
+
 class LinkTargetPart(Part):
     """A company or sales person that leads may link to; `values` by API name."""
 
@@ -130,6 +175,16 @@ class SalesPersonPart(LinkTargetPart):
     @model_validator(mode="after")
     def _known_attributes(self) -> Self:
         return _check_attributes(self, SALES_PERSON_FIELDS)
+
+
+class CustomObjectPart(ObjectDefinition):
+    """One custom object; it is approved at once, so it needs its dedupe fields."""
+
+    @model_validator(mode="after")
+    def _approvable(self) -> Self:
+        if not self.dedupe_fields:
+            raise ValueError("dedupeFields: name one to three fields that make a record unique")
+        return self
 
 
 P = TypeVar("P", bound=LinkTargetPart)
@@ -170,11 +225,11 @@ class SubscriptionFile(BaseModel):
     partitions: list[Name] = Field(default_factory=lambda: ["Default"], min_length=1)
     credentials: list[CredentialPart] = []
     lead_fields: Annotated[list[FieldPart], Field(max_length=CUSTOM_FIELDS_MAX)] = []
-    program_member_fields: list[FieldPart] = []
+    program_member_fields: Annotated[list[FieldPart], Field(max_length=MEMBER_FIELDS_MAX)] = []
     lists: list[ListPart] = []
-    channels: list[dict[str, Any]] = []
-    programs: list[dict[str, Any]] = []
-    custom_objects: list[dict[str, Any]] = []
+    channels: list[ChannelPart] = []
+    programs: list[ProgramPart] = []
+    custom_objects: Annotated[list[CustomObjectPart], Field(max_length=OBJECTS_MAX)] = []
     companies: list[CompanyPart] = []
     sales_persons: list[SalesPersonPart] = []
 
@@ -185,18 +240,23 @@ class SubscriptionFile(BaseModel):
             "credentials.name": [part.name for part in self.credentials],
             "credentials.client_id": [part.client_id for part in self.credentials if part.client_id],
             "lead_fields.name": [part.name for part in self.lead_fields],
+            "program_member_fields.name": [part.name for part in self.program_member_fields],
+            "channels.name": [part.name for part in self.channels],
+            "programs.id": [part.id for part in self.programs],
+            "programs.name": [part.name for part in self.programs],
+            "custom_objects.apiName": [part.api_name for part in self.custom_objects],
             "lists.id": [part.id for part in self.lists],
             "lists.name": [part.name for part in self.lists],
             "companies.externalCompanyId": [part.external_id for part in self.companies],
             "sales_persons.externalSalesPersonId": [part.external_id for part in self.sales_persons],
         }
         faults = [fault for path, names in named.items() for fault in _repeats(path, names)]
-        standard = {field.name.lower() for field in standard_fields()}
-        faults += [
-            f"lead_fields[{number}].name: '{part.name}' is a standard field"
-            for number, part in enumerate(self.lead_fields)
-            if part.name.lower() in standard
-        ]
+        for section, object_type in (("lead_fields", lead_type()), ("program_member_fields", member_type())):
+            faults += [
+                f"{section}[{number}].name: '{part.name}' is a standard field"
+                for number, part in enumerate(getattr(self, section))
+                if object_type.field(part.name)
+            ]
         faults += [
             f"credentials[{number}].partitions: '{name}' is not among the partitions"
             for number, part in enumerate(self.credentials)

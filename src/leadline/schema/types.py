@@ -5,11 +5,13 @@ class of its column and how a stored value looks in JSON. Nothing here needs the
 data-frame library, so the API can describe and render without it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from leadline.clock import render_instant
 
 WHITESPACE = " \t\r\n"
 """What is stripped around e-mail addresses, numbers, booleans and dates."""
@@ -38,11 +40,6 @@ class Storage(StrEnum):
     TEXT = "text"
     INTEGER = "integer"
     REAL = "real"
-
-
-def render_instant(epoch_seconds: int) -> str:
-    """Return an instant as `2015-05-17T22:11:45Z` (contract §0.7)."""
-    return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
 def _render_currency(ten_thousandths: int) -> float:
@@ -92,6 +89,30 @@ FIELD_TYPES = {
 }
 
 
+def link_to(field_type: FieldType) -> FieldType:
+    """Return the type of a field that holds a key of that type."""
+    return replace(field_type, name="link")
+
+
+KEY_SEPARATOR = "\x1f"
+KEY_BYTES_MAX = 1_000
+"""A longer compound key is kept as its digest: an index entry of the databases has a limit."""
+
+
 def fold_key(text: str, field_type: FieldType) -> str:
     """Return the form in which keys compare: lower case, e-mail also stripped (contract §3.6)."""
     return text.strip(WHITESPACE).lower() if field_type.cell is Cell.EMAIL else text.lower()
+
+
+def compound_key(parts: Sequence[str]) -> str:
+    """Return one key of several folded ones; different parts never make the same key."""
+    key = KEY_SEPARATOR.join(
+        part.replace("\\", "\\\\").replace(KEY_SEPARATOR, "\\" + KEY_SEPARATOR) for part in parts
+    )
+    return shortened_key(key)
+
+
+def shortened_key(key: str) -> str:
+    """Return the key itself, or its digest when it is too long for an index."""
+    encoded = key.encode("utf-8", "surrogatepass")
+    return key if len(encoded) <= KEY_BYTES_MAX else f"sha256:{hashlib.sha256(encoded).hexdigest()}"

@@ -38,10 +38,18 @@ class Session(Protocol):
         """Run a built statement."""
         ...
 
-    def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
+    def match(
+        self,
+        table: str,
+        key_column: str,
+        columns: Mapping[str, Storage],
+        keys: pa.Array,
+        only: Mapping[str, int],
+    ) -> pa.Table:
         """Return `key` and the columns of all rows whose key column is among the keys.
 
-        `keys` are distinct int64 or strings; `columns` names what is wanted and how it is stored.
+        `keys` are distinct int64 or strings; `columns` names what is wanted and how it is
+        stored; `only` are columns that must have one value.
         """
         ...
 

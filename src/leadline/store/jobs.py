@@ -44,24 +44,35 @@ class Upload:
     file_bytes: int
 
 
-def admit(session: Session, request: ImportRequest, upload: Upload, now: int, limit: int) -> int:
-    """Take a seat and a batch id for a new job.
+SHARED_QUEUE = "shared"
+
+
+def admit(
+    session: Session, request: ImportRequest, upload: Upload, now: int, limit: int, queue: str = SHARED_QUEUE
+) -> Job:
+    """Take a seat of a queue and a batch id for a new job.
 
     Raises `ServiceError` 1019 when the list is busy, 1016 when all `limit` seats are taken.
     """
     locked = session.row("lock_queue")
     assert locked is not None, "every subscription store has its meta row"
-    check_admissible(session, request.list_id, limit)
-    seats = {row["seat"] for row in session.rows("taken_seats")}
+    if request.list_id is not None and list_is_busy(session, request.list_id):
+        raise ServiceError(LIST_BUSY)
+    seats = {row["seat"] for row in session.rows("taken_seats", queue=queue)}
+    if len(seats) >= limit:
+        raise ServiceError(QUEUE_FULL, limit=limit)
     batch_id = int(locked["next_batch"])
     session.run("take_batch_id")
-    session.run(
+    row = session.row(
         "add_job",
         batch_id=batch_id,
         object_type=request.object_type,
         format=request.file_format.value,
-        lookup_field=request.lookup_field,
+        lookup_field=request.key,
+        queue=queue,
         list_id=request.list_id,
+        program_id=request.program_id,
+        program_status=request.program_status,
         partition_id=request.partition_id,
         partition_fixed=int(request.partition_fixed),
         open_partitions=None
@@ -73,7 +84,8 @@ def admit(session: Session, request: ImportRequest, upload: Upload, now: int, li
         file_bytes=upload.file_bytes,
         created_at=now,
     )
-    return batch_id
+    assert row is not None, "what is inserted is returned"
+    return _job(row)
 
 
 def list_is_busy(session: Session, list_id: int) -> bool:
@@ -81,25 +93,24 @@ def list_is_busy(session: Session, list_id: int) -> bool:
     return session.row("list_is_busy", list_id=list_id) is not None
 
 
-def check_admissible(session: Session, list_id: int | None, limit: int) -> None:
-    """Raise `ServiceError` 1019 or 1016 when a job could not be admitted now."""
-    if list_id is not None and list_is_busy(session, list_id):
-        raise ServiceError(LIST_BUSY)
-    if len(session.rows("taken_seats")) >= limit:
-        raise ServiceError(QUEUE_FULL, limit=limit)
+def object_is_busy(session: Session, object_type: str) -> bool:
+    """Tell whether an unfinished job imports into an object type."""
+    return session.row("object_is_busy", object_type=object_type) is not None
 
 
 def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
-    """Take the oldest queued job when fewer than `limit` are being imported."""
+    """Take the oldest queued job of a queue in which fewer than `limit` are being imported."""
     if session.row("try_queue") is None:
         return None
-    slots = {row["slot"] for row in session.rows("taken_slots")}
-    free = set(range(limit)) - slots
-    oldest = session.row("oldest_queued")
-    if not free or len(slots) >= limit or oldest is None:
-        return None
-    row = session.row("claim_job", batch_id=oldest["batch_id"], slot=min(free), worker=worker, now=now)
-    return _job(row) if row else None
+    for oldest in session.rows("oldest_queued"):
+        slots = {row["slot"] for row in session.rows("taken_slots", queue=oldest["queue"])}
+        free = set(range(limit)) - slots
+        if free and len(slots) < limit:
+            row = session.row(
+                "claim_job", batch_id=oldest["batch_id"], slot=min(free), worker=worker, now=now
+            )
+            return _job(row) if row else None
+    return None
 
 
 def lock(session: Session, job: Job) -> None:
@@ -242,8 +253,10 @@ def _job(row: Row) -> Job:
     request = ImportRequest(
         object_type=row["object_type"],
         file_format=FileFormat(row["format"]),
-        lookup_field=row["lookup_field"],
+        key=row["lookup_field"],
         list_id=row["list_id"],
+        program_id=row["program_id"],
+        program_status=row["program_status"],
         partition_id=row["partition_id"],
         partition_fixed=bool(row["partition_fixed"]),
         open_partitions=None if open_partitions is None else frozenset(json.loads(open_partitions)),

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadline.schema.catalog import Field
+from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.store import records
 from leadline.store.base import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The records that the distinct `keys` found when the store's people stood at `version`."""
+    """The records that the distinct `keys` found when the store's records stood at `version`."""
 
     version: int
     keys: pa.Array
@@ -26,33 +26,40 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class OwnChange:
-    """This worker's last change of people: the versions around it, and the keys it may have written."""
+    """This worker's last change of records: the versions around it, and the keys it may have written."""
 
     before: int
     after: int
     keys: pa.Array
 
 
-def look_up(session: Session, lookup: Field, fields: Sequence[Field], keys: pa.Array) -> Matches:
+def look_up(
+    session: Session, object_type: ObjectType, key: Key, fields: Sequence[Field], keys: pa.Array
+) -> Matches:
     """Look up a chunk's keys."""
     version = records.version(session)
-    wanted = keys[:0] if records.is_empty(session) else keys
-    return Matches(version, keys, records.match(session, lookup, fields, wanted))
+    wanted = keys[:0] if records.is_empty(session, object_type.table) else keys
+    return Matches(version, keys, records.match(session, object_type, key, fields, wanted))
 
 
 def make_sure(
-    session: Session, lookup: Field, fields: Sequence[Field], found: Matches, own: OwnChange | None
+    session: Session,
+    object_type: ObjectType,
+    key: Key,
+    fields: Sequence[Field],
+    found: Matches,
+    own: OwnChange | None,
 ) -> pa.Table:
     """Return what the keys find now; the caller holds the writer row."""
     version = records.version(session)
     if version == found.version:
         return found.table
     if own is None or (found.version, version) != (own.before, own.after):
-        return look_up(session, lookup, fields, found.keys).table
+        return look_up(session, object_type, key, fields, found.keys).table
     shared = found.keys.filter(pc.is_in(found.keys, value_set=own.keys))
     if not len(shared):
         return found.table
-    again = records.match(session, lookup, fields, shared)
+    again = records.match(session, object_type, key, fields, shared)
     if not found.table.num_rows:
         return again
     kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=own.keys)))

@@ -65,13 +65,21 @@ class PostgresSession:
         """See `Session.run_built`."""
         self._connection.run(in_schema(sql, self._schema), _storable(values))
 
-    def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
+    def match(
+        self,
+        table: str,
+        key_column: str,
+        columns: Mapping[str, Storage],
+        keys: pa.Array,
+        only: Mapping[str, int],
+    ) -> pa.Table:
         """See `Session.match`."""
         types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
         wanted = ", ".join(quoted(name) for name in (key_column, *columns))
         sql = (
             f"SELECT {wanted} FROM {self._table(table)} "
             f"WHERE {quoted(key_column)} = ANY (%s::{_SQL_TYPES[keys.type]}[])"
+            + "".join(f" AND {quoted(name)} = {int(value)}" for name, value in only.items())
         )
         found = self._connection.bulk_rows(sql, [array_text(keys)]) if len(keys) else []
         values = zip(*found, strict=True) if found else ([] for _ in types)

@@ -1,10 +1,11 @@
-"""A subscription's settings: partitions, custom fields, static lists."""
+"""A subscription's settings: partitions, custom fields and the object types that follow from them."""
 
 from leadline.model import Partition
 from leadline.schema.catalog import Field, ObjectType, custom_field
 from leadline.schema.leads import LEAD, lead_type
+from leadline.schema.members import PROGRAM_MEMBER, member_type
 from leadline.store.base import Row, Session
-from leadline.store.records import add_field
+from leadline.store.tables import add_column
 
 
 def begin(session: Session, munchkin_id: str) -> None:
@@ -29,61 +30,62 @@ def add_partition(session: Session, name: str) -> None:
 
 def load_lead_type(session: Session) -> ObjectType:
     """Return the lead object type with the subscription's own fields."""
-    rows = session.rows("custom_fields", object_type=LEAD)
-    return lead_type(tuple(_field(row) for row in rows))
+    return lead_type(custom_fields(session, LEAD))
+
+
+def load_member_type(session: Session) -> ObjectType:
+    """Return the program-member object type with the subscription's own fields."""
+    return member_type(custom_fields(session, PROGRAM_MEMBER))
+
+
+def custom_fields(session: Session, object_type: str) -> tuple[Field, ...]:
+    """Return the custom fields of leads or program members in the order in which they were added."""
+    return tuple(_field(row) for row in session.rows("custom_fields", object_type=object_type))
 
 
 def _field(row: Row) -> Field:
     return custom_field(
-        row["name"], row["display_name"], row["data_type"], row["length"], bool(row["searchable"])
+        row["name"],
+        row["display_name"],
+        row["data_type"],
+        row["length"],
+        bool(row["searchable"]),
+        description=row["description"],
+        hidden=bool(row["hidden"]),
+        by_api=bool(row["by_api"]),
     )
 
 
-def add_lead_field(session: Session, field: Field) -> None:
-    """Add a custom lead field and its columns."""
-    session.run(
-        "add_custom_field",
-        object_type=LEAD,
-        name=field.name,
-        k_name=field.name.lower(),
-        display_name=field.display_name,
-        data_type=field.type.name,
-        length=field.length,
-        searchable=int(field.searchable),
-    )
-    add_field(session, field)
+def add_field(session: Session, object_type: str, field: Field) -> None:
+    """Add a custom field of leads or program members, with its columns."""
+    session.run("add_custom_field", object_type=object_type, **_settings_of(field))
+    add_column(session, object_type, field)
     session.run("raise_catalog_version")
 
 
-def rename_lead_field(session: Session, field: Field) -> None:
-    """Give a custom lead field another display name."""
+def change_field(session: Session, object_type: str, name: str, field: Field) -> None:
+    """Give the custom field `name` another display name, description or API name's case."""
+    values = _settings_of(field)
     session.run(
-        "rename_custom_field", object_type=LEAD, k_name=field.name.lower(), display_name=field.display_name
+        "change_custom_field",
+        object_type=object_type,
+        k_name=name.lower(),
+        display_name=values["display_name"],
+        description=values["description"],
+        hidden=values["hidden"],
     )
     session.run("raise_catalog_version")
 
 
-def lists(session: Session) -> list[Row]:
-    """Return the static lists by id."""
-    return session.rows("lists")
-
-
-def find_list(session: Session, list_id: int) -> Row | None:
-    """Return a static list, or None."""
-    return session.row("list_by_id", id=list_id)
-
-
-def put_list(session: Session, list_id: int, name: str, description: str | None, now: int) -> bool:
-    """Add or change a static list; tell whether anything was written."""
-    found = find_list(session, list_id)
-    if found and (found["name"], found["description"]) == (name, description):
-        return False
-    query = "change_list" if found else "add_list"
-    session.run(query, id=list_id, name=name, k_name=name.lower(), description=description, now=now)
-    return True
-
-
-def members_among(session: Session, list_id: int, lead_ids: list[int]) -> set[int]:
-    """Return which of the leads are members of the list."""
-    found = (session.row("list_has", list_id=list_id, lead_id=lead_id) for lead_id in lead_ids)
-    return {row["lead_id"] for row in found if row}
+def _settings_of(field: Field) -> dict[str, object]:
+    return {
+        "name": field.name,
+        "k_name": field.name.lower(),
+        "display_name": field.display_name,
+        "data_type": field.type.name,
+        "length": field.length,
+        "searchable": int(field.searchable),
+        "description": field.description,
+        "hidden": int(field.hidden),
+        "by_api": int(field.by_api),
+    }

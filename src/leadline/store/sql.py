@@ -10,6 +10,7 @@ from importlib import resources
 
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_DROPPED_INDEX = re.compile(r"\bDROP INDEX (\"?\w+\"?)")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -49,6 +50,7 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
 def in_schema(sql: str, schema: str) -> str:
     """Put every table of ours into a schema, and turn `:name` into `%(name)s`."""
     text = _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+    text = _DROPPED_INDEX.sub(rf"DROP INDEX {quoted(schema)}.\1", text)
     return _table_names().sub(rf"\1 {quoted(schema)}.\2", text)
 
 
@@ -58,6 +60,7 @@ def _table_names() -> re.Pattern[str]:
     folder = resources.files("leadline.store").joinpath("migrations", "postgres")
     texts = [file.read_text("utf-8") for kind in folder.iterdir() for file in kind.iterdir()]
     names = sorted(set(re.findall(r"^CREATE TABLE (\w+)", "\n".join(texts), re.MULTILINE)))
+    names.append(r"object_\d+")  # the records of custom objects
     return re.compile(
         rf'\b(FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|ON)\s+("?(?:{"|".join(names)})"?)(?![\w.])'
     )

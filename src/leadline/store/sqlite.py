@@ -86,12 +86,20 @@ class SqliteSession:
             _bind(statement, [values[name] for name in names])
             statement.execute_update()
 
-    def match(self, table: str, key_column: str, columns: Mapping[str, Storage], keys: pa.Array) -> pa.Table:
+    def match(
+        self,
+        table: str,
+        key_column: str,
+        columns: Mapping[str, Storage],
+        keys: pa.Array,
+        only: Mapping[str, int],
+    ) -> pa.Table:
         """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
         wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
         sql = (
             f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
             f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
+            + "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
         )
         return self._query(sql, [json.dumps(keys.to_pylist())], _MATCHES_MAX)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from leadline.engine.pipeline import CheckedChunk, check_chunk, chunk_keys
+from leadline.engine.pipeline import CheckedChunk, check_chunk, keys_of
 from leadline.engine.reader import cut_chunks
 from leadline.store import matches
 from leadline.store.matches import Matches
@@ -32,21 +32,21 @@ def ready_chunks(shift: Shift) -> Iterator[ReadyChunk]:
 
 def _checked(shift: Shift) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
     """Yield each chunk with its distinct keys, and whether it is the last."""
-    plan = shift.plan
-    start = shift.job.done_bytes or plan.header.size
+    layout = shift.layout
+    start = shift.job.done_bytes or layout.header.size
     first_row = shift.job.next_row
-    chunks = cut_chunks(shift.text_from(start), plan.delimiter, start, columns=plan.width)
+    chunks = cut_chunks(shift.text_from(start), layout.delimiter, start, columns=layout.width)
     for raw, last in _with_last(chunks):
-        chunk = check_chunk(raw, plan, first_row)
+        chunk = check_chunk(raw, shift.plan, layout, first_row)
         first_row += chunk.row_count
-        yield chunk, chunk_keys(chunk), last
+        yield chunk, keys_of(chunk.rows), last
 
 
 def _matched(shift: Shift, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[ReadyChunk]:
     plan = shift.plan
     for chunk, keys, last in chunks:
         with shift.database.read() as session:
-            found = matches.look_up(session, plan.lookup, plan.compared, keys)
+            found = matches.look_up(session, plan.object_type, plan.key, plan.wanted, keys)
         yield ReadyChunk(chunk, found, last)
 
 

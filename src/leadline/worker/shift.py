@@ -5,23 +5,33 @@ from dataclasses import dataclass
 
 from leadline.config import Rules
 from leadline.engine.header import detect_encoding, read_header
-from leadline.engine.plan import ImportPlan, plan_import
+from leadline.engine.members import plan_members
+from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import find_undecodable, row_at, skip_bytes, utf8_blocks
-from leadline.model import Job
-from leadline.store import settings, uploads
-from leadline.store.base import Database
+from leadline.engine.wording import FILE
+from leadline.enrol import advance_to
+from leadline.merge import Constants, Enrolment, new_lead
+from leadline.model import ImportRequest, Job, JobKind
+from leadline.schema.catalog import ObjectType
+from leadline.store import lists, objects, programs, settings, uploads
+from leadline.store.base import Database, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A job with what stays the same until its end: its store, its plan, new leads' constants."""
+    """A job with what stays the same until its end: its store, its plan, the constants of new records.
+
+    `enrolment` says into which program its leads come, if into any.
+    """
 
     munchkin_id: str
     database: Database
     job: Job
-    plan: ImportPlan
+    layout: FileLayout
+    plan: MergePlan
     encoding: str
-    new_record: dict[str, int | str | None]
+    new_record: Constants
+    enrolment: Enrolment | None
 
     def text_from(self, start: int) -> Iterator[bytes]:
         """Yield the upload as UTF-8 from an offset on."""
@@ -29,24 +39,53 @@ class Shift:
         return skip_bytes(utf8_blocks(blocks, self.encoding), start)
 
 
+class NoLongerPossibleError(Exception):
+    """What the job was to write into is gone; the text is the job's message."""
+
+
 def begin_shift(munchkin_id: str, database: Database, job: Job, rules: Rules) -> Shift:
-    """Look at a claimed job's header and settings."""
+    """Look at a claimed job's header and settings; raises `NoLongerPossibleError`."""
+    request = job.request
     encoding = detect_encoding(next(uploads.blocks(database, job.batch_id), b""))
-    header = read_header(uploads.blocks(database, job.batch_id), job.request.file_format)
+    header = read_header(uploads.blocks(database, job.batch_id), request.file_format)
     with database.read() as session:
-        object_type = settings.load_lead_type(session)
-        found = settings.find_list(session, job.request.list_id) if job.request.list_id else None
-    plan = plan_import(header, object_type, job.request, rules)
+        object_type = _object_type(session, request)
+        member_type = settings.load_member_type(session) if request.kind is JobKind.MEMBER else None
+        plan = plan_import(header, object_type, request, rules, beside=member_type)
+        enrolment = _enrolment(session, request, plan, member_type) if member_type else None
+        new_record: Constants = {} if request.kind is JobKind.OBJECT else _new_lead(session, request)
+    layout = layout_of(header, request.file_format)
+    return Shift(munchkin_id, database, job, layout, plan, encoding, new_record, enrolment)
+
+
+def _object_type(session: Session, request: ImportRequest) -> ObjectType:
+    if request.kind is not JobKind.OBJECT:
+        return settings.load_lead_type(session)
+    found = objects.load_object_type(session, request.object_type)
+    if found is None:
+        raise NoLongerPossibleError(f"Import failed, the custom object {request.object_type} was deleted")
+    return found[1]
+
+
+def _enrolment(
+    session: Session, request: ImportRequest, plan: MergePlan, member_type: ObjectType
+) -> Enrolment:
+    program = programs.find_program(session, request.program_id or 0)
+    channel = programs.channel_of(session, program) if program else None
+    status = channel.status(request.program_status or "") if channel else None
+    if channel is None or status is None:
+        raise NoLongerPossibleError("Import failed, the program or its status was deleted")
+    advance = advance_to(status, channel, repeats=True, warns=plan.rules.member_backward == "warn")
+    members = plan_members(member_type, plan.columns, plan.rules, FILE)
+    return Enrolment(request.program_id or 0, members, advance)
+
+
+def _new_lead(session: Session, request: ImportRequest) -> Constants:
+    """Return what new leads of this import have in common."""
+    found = lists.find_list(session, request.list_id) if request.list_id else None
     source = "List import" if found else "Web service API"
     detail = f"List: {found['name']}" if found else None
-    new_record: dict[str, int | str | None] = {
-        "partition_id": job.request.partition_id,
-        "f_originalsourcetype": source,
-        "f_originalsourceinfo": detail,
-        "f_registrationsourcetype": source,
-        "f_registrationsourceinfo": detail,
-    }
-    return Shift(munchkin_id, database, job, plan, encoding, new_record)
+    return new_lead(request.partition_id, source, detail)
 
 
 def why_undecodable(shift: Shift) -> str | None:
@@ -55,8 +94,8 @@ def why_undecodable(shift: Shift) -> str | None:
     if offset is None:
         return None
     name = {"utf-16": "UTF-16"}.get(shift.encoding, "UTF-8")
-    start = shift.plan.header.size
+    start = shift.layout.header.size
     if offset < start:
         return f"Import failed, the file is not valid {name}: the header holds the first invalid byte"
-    row = row_at(shift.text_from(start), shift.plan.delimiter, shift.plan.width, offset - start)
+    row = row_at(shift.text_from(start), shift.layout.delimiter, shift.layout.width, offset - start)
     return f"Import failed, the file is not valid {name}: data row {row} holds the first invalid byte"

@@ -26,7 +26,7 @@ from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
 from leadline.worker.ahead import ready_chunks
 from leadline.worker.merge import Merged, merge_chunk
-from leadline.worker.shift import Shift, begin_shift, why_undecodable
+from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift, why_undecodable
 
 _PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -104,10 +104,14 @@ class Worker:
         return None
 
     def _import_rest(self, munchkin_id: str, database: Database, job: Job) -> None:
-        shift = begin_shift(munchkin_id, database, job, self._settings.rules)
+        try:
+            shift = begin_shift(munchkin_id, database, job, self._settings.rules)
+        except NoLongerPossibleError as error:
+            self._fail(munchkin_id, database, job, str(error))
+            return
         fault = why_undecodable(shift) if job.next_row == 1 else None
         if fault is not None:
-            self._fail(shift, fault)
+            self._fail(munchkin_id, database, job, fault)
         else:
             self._import_chunks(shift)
 
@@ -135,10 +139,10 @@ class Worker:
         counts = (job.processed, job.failed, job.warned)
         self._emit(JobFinished(munchkin_id, job.batch_id, job.status.value, *counts))
 
-    def _fail(self, shift: Shift, message: str) -> None:
-        with shift.database.write() as session:
-            job = jobs.finish(session, shift.job, Status.FAILED, message, clock.now())
-        self._tell_finished(shift.munchkin_id, job)
+    def _fail(self, munchkin_id: str, database: Database, job: Job, message: str) -> None:
+        with database.write() as session:
+            job = jobs.finish(session, job, Status.FAILED, message, clock.now())
+        self._tell_finished(munchkin_id, job)
 
     def _release(self, shift: Shift) -> None:
         with shift.database.write() as session:

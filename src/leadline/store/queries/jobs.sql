@@ -10,22 +10,28 @@ SELECT next_batch FROM meta WHERE one = 1
 
 -- name: taken_seats
 -- A statement of its own after the lock, so that it sees what the lock waited for.
-SELECT seat FROM job WHERE status IN ('Queued', 'Importing')
+SELECT seat FROM job WHERE queue = :queue AND status IN ('Queued', 'Importing')
 
 -- name: taken_slots
-SELECT slot FROM job WHERE status = 'Importing'
+SELECT slot FROM job WHERE queue = :queue AND status = 'Importing'
 
 -- name: list_is_busy
 SELECT 1 AS busy FROM job WHERE list_id = :list_id AND status IN ('Queued', 'Importing') LIMIT 1
+
+-- name: object_is_busy
+SELECT 1 AS busy FROM job WHERE object_type = :object_type AND status IN ('Queued', 'Importing') LIMIT 1
 
 -- name: take_batch_id
 UPDATE meta SET next_batch = next_batch + 1 WHERE one = 1
 
 -- name: add_job
 INSERT INTO job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
-                 open_partitions, header, upload, status, seat, file_bytes, created_at)
+                 open_partitions, queue, program_id, program_status, header, upload, status, seat, file_bytes,
+                 created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
-        :open_partitions, :header, :upload, 'Queued', :seat, :file_bytes, :created_at)
+        :open_partitions, :queue, :program_id, :program_status, :header, :upload, 'Queued', :seat, :file_bytes,
+        :created_at)
+RETURNING *
 
 -- name: job_by_id
 SELECT * FROM job WHERE batch_id = :batch_id AND created_at > :created_after
@@ -40,7 +46,8 @@ SELECT status, count(*) AS jobs FROM job GROUP BY status
 SELECT 1 AS found FROM job WHERE status = 'Queued' LIMIT 1
 
 -- name: oldest_queued
-SELECT batch_id FROM job WHERE status = 'Queued' ORDER BY batch_id LIMIT 1
+-- Of each queue that waits.
+SELECT queue, min(batch_id) AS batch_id FROM job WHERE status = 'Queued' GROUP BY queue ORDER BY min(batch_id)
 
 -- name: claim_job
 UPDATE job SET status = 'Importing', slot = :slot, token = token + 1, attempt = attempt + 1,

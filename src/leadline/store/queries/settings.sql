@@ -1,4 +1,4 @@
--- A subscription's settings: partitions, custom fields, lists, companies, sales persons.
+-- A subscription's settings: partitions, custom fields, definitions of custom objects.
 
 -- name: begin_subscription
 INSERT INTO meta (one, munchkin_id, next_batch) VALUES (1, :munchkin_id, 1001)
@@ -16,30 +16,30 @@ SELECT id, name FROM partition ORDER BY id
 INSERT INTO partition (id, name, k_name) VALUES (:id, :name, :k_name)
 
 -- name: custom_fields
-SELECT position, object_type, name, display_name, data_type, length, searchable
+SELECT position, name, display_name, data_type, length, searchable, description, hidden, by_api
 FROM custom_field WHERE object_type = :object_type ORDER BY position
 
 -- name: add_custom_field
-INSERT INTO custom_field (position, object_type, name, k_name, display_name, data_type, length, searchable)
+INSERT INTO custom_field (position, object_type, name, k_name, display_name, data_type, length, searchable,
+                          description, hidden, by_api)
 SELECT coalesce(max(position), 0) + 1, :object_type, :name, :k_name, :display_name, :data_type, :length,
-       :searchable
+       :searchable, :description, :hidden, :by_api
 FROM custom_field
 
--- name: rename_custom_field
-UPDATE custom_field SET display_name = :display_name WHERE object_type = :object_type AND k_name = :k_name
+-- name: change_custom_field
+UPDATE custom_field SET display_name = :display_name, description = :description, hidden = :hidden
+WHERE object_type = :object_type AND k_name = :k_name
 
--- name: lists
-SELECT id, name, description, created_at, updated_at FROM list ORDER BY id
+-- name: custom_objects
+SELECT number, approved, draft, created_at, updated_at FROM custom_object ORDER BY number
 
--- name: list_by_id
-SELECT id, name, description, created_at, updated_at FROM list WHERE id = :id
+-- name: add_custom_object
+INSERT INTO custom_object (number, k_name, approved, draft, created_at, updated_at)
+VALUES (:number, :k_name, :approved, :draft, :now, :now)
 
--- name: add_list
-INSERT INTO list (id, name, k_name, description, created_at, updated_at)
-VALUES (:id, :name, :k_name, :description, :now, :now)
+-- name: change_custom_object
+UPDATE custom_object SET k_name = :k_name, approved = :approved, draft = :draft, updated_at = :now
+WHERE number = :number
 
--- name: change_list
-UPDATE list SET name = :name, k_name = :k_name, description = :description, updated_at = :now WHERE id = :id
-
--- name: list_has
-SELECT lead_id FROM list_member WHERE list_id = :list_id AND lead_id = :lead_id
+-- name: delete_custom_object
+DELETE FROM custom_object WHERE number = :number

@@ -17,7 +17,7 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heart
 FOR UPDATE SKIP LOCKED
 
 -- name: take_writer
-SELECT next_id FROM writer WHERE one = 1 FOR UPDATE
+SELECT version FROM writer WHERE one = 1 FOR UPDATE
 
 -- name: lock_client
 SELECT client_id FROM credential WHERE client_id = :client_id FOR UPDATE

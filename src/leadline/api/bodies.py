@@ -1,0 +1,148 @@
+"""What calls send beside their path: ids, records, pages, instants (contract §0.8, §9.1)."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from leadline.api.call import Call, Parameter, parse_integer
+from leadline.api.envelope import success
+from leadline.errors import (
+    INVALID_DATA,
+    INVALID_DATE,
+    INVALID_VALUE,
+    PARAMETER_MISSING,
+    TOO_MANY_VALUES,
+    ServiceError,
+)
+from leadline.model import Action
+from leadline.people.paging import PAGE_RECORDS_MAX, Page, Window
+
+RECORDS_MAX = 300
+_SHOWN_MAX = 100
+
+FIELDS = Parameter("fields", "query", "Names of the fields to return, comma-separated or repeated")
+PAGING = (
+    Parameter("batchSize", "query", "Records per page, 300 at most", "integer"),
+    Parameter("nextPageToken", "query", "As the page before gave it"),
+)
+FILTER = (
+    Parameter("filterType", "query", "What to find records by", required=True),
+    Parameter("filterValues", "query", "Up to 300 values, comma-separated or repeated", required=True),
+)
+
+
+def window_of(call: Call) -> Window:
+    """Return which page a call asks for; raises `ServiceError` 1001."""
+    return Window(call.params.integer("batchSize", PAGE_RECORDS_MAX), call.params.one("nextPageToken"))
+
+
+def page_reply(call: Call, page: Page) -> Response:
+    """Return a page; the last one has no token (contract §9.2)."""
+    return rows_reply(call, page.records, page.next_page_token)
+
+
+def rows_reply(call: Call, rows: list[Any], token: str | None) -> Response:
+    """Return a page's items and the token of the next page, if there is one."""
+    if token is None:
+        return success(call.request_id, rows, moreResult=False)
+    return success(call.request_id, rows, nextPageToken=token, moreResult=True)
+
+
+def input_of(call: Call, body: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Return the records of a JSON body; raises `ServiceError` 609, 612, 1001, 1002 or 1003."""
+    items = (call.json() if body is None else body).get("input")
+    if items is None or items == []:
+        raise ServiceError(PARAMETER_MISSING, name="input")
+    if not isinstance(items, list):
+        raise ServiceError(INVALID_VALUE, value=_shown(items), type="Array")
+    if len(items) > RECORDS_MAX:
+        raise ServiceError(TOO_MANY_VALUES, limit=RECORDS_MAX, name="input")
+    if not all(isinstance(item, dict) for item in items):
+        raise ServiceError(INVALID_DATA)
+    return items
+
+
+def text_of(body: dict[str, Any], name: str) -> str | None:
+    """Return a text of a JSON body, None when it is absent; raises `ServiceError` 1001."""
+    value = body.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise ServiceError(INVALID_VALUE, value=_shown(value), type="String")
+    return value
+
+
+def required_text(body: dict[str, Any], name: str) -> str:
+    """Return a text of a JSON body; raises `ServiceError` 1001 or 1002."""
+    value = text_of(body, name)
+    if value is None:
+        raise ServiceError(PARAMETER_MISSING, name=name)
+    return value
+
+
+def action_of(body: dict[str, Any], allowed: tuple[Action, ...] = tuple(Action)) -> Action:
+    """Return the action of a sync body; raises `ServiceError` 1001."""
+    name = text_of(body, "action") or Action.CREATE_OR_UPDATE.value
+    for action in allowed:
+        if action.value.lower() == name.lower():
+            return action
+    raise ServiceError(INVALID_VALUE, value=name, type=", ".join(each.value for each in allowed))
+
+
+def choice_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:
+    """Return one of some words, the first when absent; raises `ServiceError` 1001."""
+    value = text_of(body, name)
+    if value is None:
+        return allowed[0]
+    for each in allowed:
+        if each.lower() == value.lower():
+            return each
+    raise ServiceError(INVALID_VALUE, value=value, type=", ".join(allowed))
+
+
+def ids_of(call: Call, member: str = "id") -> list[int]:
+    """Return the ids of query, form or JSON body; raises `ServiceError` 1001, 1002 or 1003."""
+    named = [parse_integer(text) for text in call.params.many("id")]
+    if not named and call.body and "urlencoded" not in call.content_type:
+        named = [id_of(item, member) for item in input_of(call)]
+    if not named:
+        raise ServiceError(PARAMETER_MISSING, name="id")
+    if len(named) > RECORDS_MAX:
+        raise ServiceError(TOO_MANY_VALUES, limit=RECORDS_MAX, name="id")
+    return named
+
+
+def id_of(item: dict[str, Any], member: str = "id") -> int:
+    """Return an id of a record; raises `ServiceError` 1001 or 1002."""
+    value = item.get(member)
+    if value is None:
+        raise ServiceError(PARAMETER_MISSING, name=member)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ServiceError(INVALID_VALUE, value=_shown(value), type="Integer")
+    return parse_integer(str(value))
+
+
+def instant_of(text: str) -> int:
+    """Return an ISO 8601 instant as epoch second, UTC without an offset; raises `ServiceError` 704."""
+    try:
+        instant = datetime.fromisoformat(text.strip().replace(" ", "+"))
+        return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise ServiceError(INVALID_DATE) from None
+
+
+def optional_instant(call: Call, name: str) -> int | None:
+    """Return an instant parameter, None when it is absent; raises `ServiceError` 704."""
+    text = call.params.one(name)
+    return instant_of(text) if text else None
+
+
+def skipped(code: str | None, message: str | None) -> dict[str, object]:
+    """Return what an item says that was not done (contract §0.3)."""
+    return {"status": "skipped", "reasons": [{"code": code, "message": message}]}
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value)[:_SHOWN_MAX]

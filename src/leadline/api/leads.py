@@ -1,0 +1,257 @@
+"""Leads on the wire: read, synced, deleted, moved, described (contract §9.3, §9.4)."""
+
+from starlette.responses import Response
+
+from leadline.api.bodies import (
+    FIELDS,
+    FILTER,
+    PAGING,
+    action_of,
+    id_of,
+    ids_of,
+    input_of,
+    optional_instant,
+    page_reply,
+    required_text,
+    rows_reply,
+    skipped,
+    text_of,
+    window_of,
+)
+from leadline.api.call import (
+    READ_ASSETS,
+    READ_LEAD,
+    WRITE_LEAD,
+    Call,
+    Endpoint,
+    Parameter,
+    Services,
+    parse_integer,
+)
+from leadline.api.envelope import success
+from leadline.clock import render_instant
+from leadline.errors import INVALID_DATA, LEAD_NOT_FOUND, PARAMETER_MISSING, ServiceError
+from leadline.import_forms import parse_int32
+from leadline.people.leads import LeadSync
+from leadline.people.sync import Synced
+
+UNKNOWN_LEAD = skipped(LEAD_NOT_FOUND.code, "Lead not found")
+
+
+def lead_by_id(call: Call, services: Services) -> Response:
+    """Return one lead."""
+    lead_id = parse_integer(call.path["leadId"])
+    return success(call.request_id, [services.leads.one(call.caller, lead_id, call.params.many("fields"))])
+
+
+def leads_by_filter(call: Call, services: Services) -> Response:
+    """Return the leads whose field has one of the values."""
+    filter_type = call.params.required("filterType")
+    values, fields = call.params.many("filterValues"), call.params.many("fields")
+    if not values:
+        raise ServiceError(PARAMETER_MISSING, name="filterValues")
+    return page_reply(
+        call, services.leads.filtered(call.caller, filter_type, values, fields, window_of(call))
+    )
+
+
+def sync_leads(call: Call, services: Services) -> Response:
+    """Create or update leads."""
+    body = call.json()
+    wanted = LeadSync(action_of(body), text_of(body, "lookupField"), text_of(body, "partitionName"))
+    results = services.leads.sync(call.caller, wanted, input_of(call, body))
+    return success(call.request_id, [_synced(each) for each in results])
+
+
+def _synced(result: Synced) -> dict[str, object]:
+    if result.code is not None:
+        return skipped(result.code, result.message)
+    return {"id": result.id, "status": result.status}
+
+
+def delete_leads(call: Call, services: Services) -> Response:
+    """Delete leads."""
+    lead_ids = ids_of(call)
+    found = services.leads.delete(call.caller, lead_ids)
+    items = [
+        {"id": lead_id} | ({"status": "deleted"} if was_there else UNKNOWN_LEAD)
+        for lead_id, was_there in zip(lead_ids, found, strict=True)
+    ]
+    return success(call.request_id, items)
+
+
+def describe(call: Call, services: Services) -> Response:
+    """Describe the lead fields in the older form."""
+    items = []
+    for number, field in enumerate(services.leads.object_type(call.caller).fields, 1):
+        name = {"name": field.name, "readOnly": field.read_only}
+        soap = {"name": field.name[:1].upper() + field.name[1:], "readOnly": field.read_only}
+        items.append(
+            {"id": number, "displayName": field.display_name, "dataType": field.type.name}
+            | ({} if field.length is None else {"length": field.length})
+            | {"rest": name, "soap": soap}
+        )
+    return success(call.request_id, items)
+
+
+def describe2(call: Call, services: Services) -> Response:
+    """Describe the lead fields, and by which of them leads can be found."""
+    lead_type = services.leads.object_type(call.caller)
+    fields = [
+        {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
+        | ({} if field.length is None else {"length": field.length})
+        | {"updateable": not field.read_only, "crmManaged": False}
+        for field in lead_type.fields
+    ]
+    item = {
+        "name": "API Lead",
+        "searchableFields": [[field.name] for field in lead_type.searchable],
+        "fields": fields,
+    }
+    return success(call.request_id, [item])
+
+
+def partitions(call: Call, services: Services) -> Response:
+    """Return the partitions that are open to the caller."""
+    found = services.leads.partitions(call.caller)
+    items = [{"id": each.id, "name": each.name, "description": each.name} for each in found]
+    return success(call.request_id, items)
+
+
+def move_leads(call: Call, services: Services) -> Response:
+    """Bring leads into other partitions."""
+    moves = [(id_of(item), required_text(item, "partitionName")) for item in input_of(call)]
+    faults = services.leads.move(call.caller, moves)
+    items = []
+    for (lead_id, name), fault in zip(moves, faults, strict=True):
+        told: dict[str, object] = {"status": "updated"}
+        if fault == "lead":
+            told = UNKNOWN_LEAD
+        elif fault == "partition":
+            told = skipped("1008", f"Access denied to partition '{name}'")
+        items.append({"id": lead_id} | told)
+    return success(call.request_id, items)
+
+
+def lists_of_lead(call: Call, services: Services) -> Response:
+    """Return the static lists a lead is on."""
+    lead_id = parse_integer(call.path["leadId"])
+    found = services.lists.of_lead(call.caller, lead_id, window_of(call))
+    if found is None:
+        raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
+    rows, token = found
+    items = []
+    for row in rows:
+        added = render_instant(row["added_at"])
+        items.append({"listId": row["list_id"], "createdAt": added, "updatedAt": added})
+    return rows_reply(call, items, token)
+
+
+def programs_of_lead(call: Call, services: Services) -> Response:
+    """Return the programs a lead is in."""
+    lead_id = parse_integer(call.path["leadId"])
+    filter_type, values = call.params.one("filterType"), call.params.many("filterValues")
+    if filter_type is not None and filter_type.lower() != "programid":
+        raise ServiceError(INVALID_DATA)
+    since, until = optional_instant(call, "earliestUpdatedAt"), optional_instant(call, "latestUpdatedAt")
+    program_ids = [parse_int32(value) for value in values]
+    window = window_of(call)
+    found = services.members.programs_of(call.caller, lead_id, program_ids, since, until, window)
+    if found is None:
+        raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
+    return page_reply(call, found)
+
+
+LEAD_ID = Parameter("leadId", "path", "The lead's id", "integer", required=True)
+IDS = Parameter("id", "query", "Up to 300 lead ids, or in the body", "integer")
+_DELETE = (IDS,)
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/rest/v1/lead/{leadId}.json",
+        "One lead",
+        READ_LEAD,
+        "Lead",
+        lead_by_id,
+        parameters=(LEAD_ID, FIELDS),
+    ),
+    Endpoint(
+        "GET",
+        "/rest/v1/leads.json",
+        "Leads by filter",
+        READ_LEAD,
+        "Lead",
+        leads_by_filter,
+        parameters=(*FILTER, FIELDS, *PAGING),
+    ),
+    Endpoint(
+        "POST",
+        "/rest/v1/leads.json",
+        "Create or update up to 300 leads",
+        WRITE_LEAD,
+        "SyncedLead",
+        sync_leads,
+        body="LeadSync",
+    ),
+    Endpoint(
+        "POST",
+        "/rest/v1/leads/delete.json",
+        "Delete up to 300 leads",
+        WRITE_LEAD,
+        "IdStatus",
+        delete_leads,
+        parameters=_DELETE,
+        body="Ids",
+        body_required=False,
+    ),
+    Endpoint(
+        "DELETE",
+        "/rest/v1/leads.json",
+        "Delete up to 300 leads",
+        WRITE_LEAD,
+        "IdStatus",
+        delete_leads,
+        parameters=_DELETE,
+        body="Ids",
+        body_required=False,
+    ),
+    Endpoint("GET", "/rest/v1/leads/describe.json", "Lead fields", READ_LEAD, "DescribedField", describe),
+    Endpoint(
+        "GET", "/rest/v1/leads/describe2.json", "Lead fields and lookups", READ_LEAD, "Description", describe2
+    ),
+    Endpoint("GET", "/rest/v1/leads/partitions.json", "Partitions", READ_LEAD, "Partition", partitions),
+    Endpoint(
+        "POST",
+        "/rest/v1/leads/partitions.json",
+        "Bring leads into other partitions",
+        WRITE_LEAD,
+        "IdStatus",
+        move_leads,
+        body="PartitionMoves",
+    ),
+    Endpoint(
+        "GET",
+        "/rest/v1/leads/{leadId}/listMembership.json",
+        "Static lists of a lead",
+        READ_ASSETS,
+        "ListOfLead",
+        lists_of_lead,
+        parameters=(LEAD_ID, *PAGING),
+    ),
+    Endpoint(
+        "GET",
+        "/rest/v1/leads/{leadId}/programMembership.json",
+        "Programs of a lead",
+        READ_ASSETS,
+        "Membership",
+        programs_of_lead,
+        parameters=(
+            LEAD_ID,
+            Parameter("filterType", "query", "programId"),
+            Parameter("filterValues", "query", "Up to 300 program ids"),
+            Parameter("earliestUpdatedAt", "query", "Only memberships changed since"),
+            Parameter("latestUpdatedAt", "query", "Only memberships changed until"),
+            *PAGING,
+        ),
+    ),
+)

@@ -1,0 +1,156 @@
+"""Static lists on the lead-database side (contract §9.5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from leadline.api.bodies import FIELDS, PAGING, ids_of, page_reply, rows_reply, skipped, window_of
+from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.envelope import success
+from leadline.api.leads import IDS, UNKNOWN_LEAD
+from leadline.clock import render_instant
+from leadline.import_forms import parse_int32
+from leadline.people.lists import ListFilter
+
+
+def browse_lists(call: Call, services: Services) -> Response:
+    """Return the static lists, all or some."""
+
+    def folded(name: str) -> tuple[str, ...]:
+        return tuple(value.lower() for value in call.params.many(name))
+
+    wanted = ListFilter(
+        tuple(parse_int32(value) for value in call.params.many("id")),
+        folded("name"),
+        folded("programName"),
+        folded("workspaceName"),
+    )
+    rows, token = services.lists.browse(call.caller, wanted, window_of(call))
+    return rows_reply(call, [_item(row) for row in rows], token)
+
+
+def list_by_id(call: Call, services: Services) -> Response:
+    """Return one static list."""
+    return success(call.request_id, [_item(services.lists.one(call.caller, _list_id(call)))])
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, object]:
+    item = {"id": row["id"], "name": row["name"]}
+    for name, column in (("description", "description"), ("programName", "program_name")):
+        if row[column] is not None:
+            item[name] = row[column]
+    times = {"createdAt": render_instant(row["created_at"]), "updatedAt": render_instant(row["updated_at"])}
+    return item | {"workspaceName": "Default"} | times
+
+
+def leads_of_list(call: Call, services: Services) -> Response:
+    """Return the members of a static list."""
+    fields = call.params.many("fields")
+    return page_reply(call, services.leads.in_list(call.caller, _list_id(call), fields, window_of(call)))
+
+
+def add_to_list(call: Call, services: Services) -> Response:
+    """Put leads on a list."""
+    found = services.lists.add(call.caller, _list_id(call), ids_of(call))
+    return success(call.request_id, [_told(lead_id, "added", known) for lead_id, known in found])
+
+
+def remove_from_list(call: Call, services: Services) -> Response:
+    """Take leads off a list."""
+    found = services.lists.remove(call.caller, _list_id(call), ids_of(call))
+    items = [
+        {"id": lead_id} | skipped("1015", "Lead not in list")
+        if was_on is False
+        else _told(lead_id, "removed", was_on)
+        for lead_id, was_on in found
+    ]
+    return success(call.request_id, items)
+
+
+def is_member(call: Call, services: Services) -> Response:
+    """Tell for each lead whether it is a member of the list."""
+    found = services.lists.memberships(call.caller, _list_id(call), ids_of(call))
+    items = [_told(lead_id, "memberof" if member else "notmemberof", member) for lead_id, member in found]
+    return success(call.request_id, items)
+
+
+def _told(lead_id: int, status: str, known: bool | None) -> dict[str, object]:
+    return {"id": lead_id} | (UNKNOWN_LEAD if known is None else {"status": status})
+
+
+def _list_id(call: Call) -> int:
+    return parse_int32(call.path["listId"])
+
+
+_LIST_ID = Parameter("listId", "path", "The static list", "integer", required=True)
+_LEADS = "/rest/v1/lists/{listId}/leads.json"
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/rest/v1/lists.json",
+        "Static lists",
+        READ_LEAD,
+        "StaticList",
+        browse_lists,
+        parameters=(
+            Parameter("id", "query", "Ids of lists", "integer"),
+            Parameter("name", "query", "Names of lists"),
+            Parameter("programName", "query", "Names of the programs they are in"),
+            Parameter("workspaceName", "query", "Names of workspaces; there is one, Default"),
+            *PAGING,
+        ),
+    ),
+    Endpoint(
+        "GET",
+        "/rest/v1/lists/{listId}.json",
+        "One static list",
+        READ_LEAD,
+        "StaticList",
+        list_by_id,
+        parameters=(_LIST_ID,),
+    ),
+    *(
+        Endpoint(
+            "GET",
+            path,
+            "Members of a static list",
+            READ_LEAD,
+            "Lead",
+            leads_of_list,
+            parameters=(_LIST_ID, FIELDS, *PAGING),
+        )
+        for path in (_LEADS, "/rest/v1/list/{listId}/leads.json")
+    ),
+    Endpoint(
+        "POST",
+        _LEADS,
+        "Put up to 300 leads on a list",
+        WRITE_LEAD,
+        "IdStatus",
+        add_to_list,
+        parameters=(_LIST_ID, IDS),
+        body="Ids",
+        body_required=False,
+    ),
+    Endpoint(
+        "DELETE",
+        _LEADS,
+        "Take up to 300 leads off a list",
+        WRITE_LEAD,
+        "IdStatus",
+        remove_from_list,
+        parameters=(_LIST_ID, IDS),
+        body="Ids",
+        body_required=False,
+    ),
+    Endpoint(
+        "GET",
+        "/rest/v1/lists/{listId}/leads/ismember.json",
+        "Whether leads are members of a list",
+        READ_LEAD,
+        "IdStatus",
+        is_member,
+        parameters=(_LIST_ID, Parameter("id", "query", "Up to 300 lead ids", "integer", required=True)),
+    ),
+)

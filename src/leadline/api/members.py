@@ -1,0 +1,206 @@
+"""Program members on the wire (contract §9.8)."""
+
+from starlette.responses import Response
+
+from leadline.api.bodies import (
+    FIELDS,
+    FILTER,
+    PAGING,
+    id_of,
+    input_of,
+    instant_of,
+    page_reply,
+    required_text,
+    skipped,
+    window_of,
+)
+from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.envelope import success
+from leadline.errors import INVALID_DATA, PARAMETER_MISSING, ServiceError
+from leadline.import_forms import parse_int32
+from leadline.people.sync import Synced
+
+_UPDATED_SECONDS_MAX = 7 * 86_400
+_BEGAN = "2008-04-01T00:00:00Z"
+
+
+def describe(call: Call, services: Services) -> Response:
+    """Describe the fields of program members."""
+    member_type = services.members.object_type(call.caller)
+    fields = [
+        {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
+        | ({} if field.length is None else {"length": field.length})
+        | {"updateable": not field.read_only, "crmManaged": False}
+        for field in member_type.fields
+    ]
+    item = {
+        "name": member_type.display_name,
+        "description": "Leads in programs",
+        "createdAt": _BEGAN,
+        "updatedAt": _BEGAN,
+        "dedupeFields": ["leadId", "programId"],
+        "searchableFields": [[field.name] for field in member_type.searchable] + [["updatedAt"]],
+        "fields": fields,
+    }
+    return success(call.request_id, [item])
+
+
+def members_by_filter(call: Call, services: Services) -> Response:
+    """Return the members of a program whose field has one of the values, or that changed in some days."""
+    program_id, filter_type = _program_id(call), call.params.required("filterType")
+    fields, window = call.params.many("fields"), window_of(call)
+    if filter_type.lower() == "updatedat":
+        start, end = (instant_of(call.params.required(name)) for name in ("startAt", "endAt"))
+        if not 0 <= end - start <= _UPDATED_SECONDS_MAX:
+            raise ServiceError(INVALID_DATA)
+        return page_reply(call, services.members.updated(call.caller, program_id, start, end, fields, window))
+    values = call.params.many("filterValues")
+    if not values:
+        raise ServiceError(PARAMETER_MISSING, name="filterValues")
+    found = services.members.filtered(call.caller, program_id, filter_type, values, fields, window)
+    return page_reply(call, found)
+
+
+def advance_members(call: Call, services: Services) -> Response:
+    """Bring leads to a status of the program."""
+    body = call.json()
+    lead_ids = [id_of(item, "leadId") for item in input_of(call, body)]
+    results = services.members.advance(
+        call.caller, _program_id(call), required_text(body, "statusName"), lead_ids
+    )
+    items = [
+        _told(number, lead_id, each)
+        for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
+    ]
+    return success(call.request_id, items)
+
+
+def advance_leads(call: Call, services: Services) -> Response:
+    """Bring leads to a status of the program, in the older form."""
+    body = call.json()
+    lead_ids = [id_of(item) for item in input_of(call, body)]
+    results = services.members.advance(
+        call.caller, _program_id(call), required_text(body, "status"), lead_ids
+    )
+    items = [
+        {"id": lead_id} | (skipped(each.code, each.message) if each.code else {"status": each.status})
+        for lead_id, each in zip(lead_ids, results, strict=True)
+    ]
+    return success(call.request_id, items)
+
+
+def sync_members(call: Call, services: Services) -> Response:
+    """Change custom fields of members."""
+    items = input_of(call)
+    lead_ids = [id_of(item, "leadId") for item in items]
+    results = services.members.sync(call.caller, _program_id(call), items)
+    told = [
+        _told(number, lead_id, each)
+        for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
+    ]
+    return success(call.request_id, told)
+
+
+def _told(number: int, lead_id: int, result: Synced) -> dict[str, object]:
+    told = skipped(result.code, result.message) if result.code else {"status": result.status}
+    return {"seq": number, "leadId": lead_id} | told
+
+
+def delete_members(call: Call, services: Services) -> Response:
+    """Take leads out of the program."""
+    lead_ids = [id_of(item, "leadId") for item in input_of(call)]
+    found = services.members.delete(call.caller, _program_id(call), lead_ids)
+    items = [
+        {"seq": number, "leadId": lead_id}
+        | ({"status": "deleted"} if was_in else skipped("1037", "Lead not in program"))
+        for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
+    ]
+    return success(call.request_id, items)
+
+
+def leads_of_program(call: Call, services: Services) -> Response:
+    """Return the leads of a program, each with its membership."""
+    fields = call.params.many("fields")
+    return page_reply(
+        call, services.members.leads_of(call.caller, _program_id(call), fields, window_of(call))
+    )
+
+
+def _program_id(call: Call) -> int:
+    return parse_int32(call.path["programId"])
+
+
+_PROGRAM_ID = Parameter("programId", "path", "The program", "integer", required=True)
+_MEMBERS = "/rest/v1/programs/{programId}/members"
+ENDPOINTS = (
+    *(
+        Endpoint("GET", path, "Fields of program members", READ_LEAD, "Description", describe)
+        for path in ("/rest/v1/programs/members/describe.json", "/rest/v1/program/members/describe.json")
+    ),
+    Endpoint(
+        "GET",
+        f"{_MEMBERS}.json",
+        "Members of a program by filter",
+        READ_LEAD,
+        "Member",
+        members_by_filter,
+        parameters=(
+            _PROGRAM_ID,
+            FILTER[0],
+            Parameter("filterValues", "query", "Up to 300 values; not with updatedAt"),
+            Parameter("startAt", "query", "With updatedAt: from this instant"),
+            Parameter("endAt", "query", "With updatedAt: until this instant, 7 days later at most"),
+            FIELDS,
+            *PAGING,
+        ),
+    ),
+    Endpoint(
+        "POST",
+        f"{_MEMBERS}/status.json",
+        "Bring up to 300 leads to a status of the program",
+        WRITE_LEAD,
+        "SyncedMember",
+        advance_members,
+        parameters=(_PROGRAM_ID,),
+        body="MemberStatus",
+    ),
+    Endpoint(
+        "POST",
+        f"{_MEMBERS}.json",
+        "Change custom fields of up to 300 members",
+        WRITE_LEAD,
+        "SyncedMember",
+        sync_members,
+        parameters=(_PROGRAM_ID,),
+        body="LeadIds",
+    ),
+    Endpoint(
+        "POST",
+        f"{_MEMBERS}/delete.json",
+        "Take up to 300 leads out of the program",
+        WRITE_LEAD,
+        "SyncedMember",
+        delete_members,
+        parameters=(_PROGRAM_ID,),
+        body="LeadIds",
+    ),
+    Endpoint(
+        "GET",
+        "/rest/v1/leads/programs/{programId}.json",
+        "Leads of a program, each with its membership",
+        READ_LEAD,
+        "Lead",
+        leads_of_program,
+        parameters=(_PROGRAM_ID, FIELDS, *PAGING),
+    ),
+    Endpoint(
+        "POST",
+        "/rest/v1/leads/programs/{programId}/status.json",
+        "Bring up to 300 leads to a status of the program, older form",
+        WRITE_LEAD,
+        "IdStatus",
+        advance_leads,
+        parameters=(_PROGRAM_ID,),
+        body="LeadStatus",
+    ),
+)

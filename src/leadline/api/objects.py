@@ -1,0 +1,272 @@
+"""Records of custom objects, companies and sales persons on the wire (contract §9.9, §9.10)."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.responses import Response
+
+from leadline.api.bodies import (
+    FIELDS,
+    FILTER,
+    PAGING,
+    action_of,
+    choice_of,
+    input_of,
+    page_reply,
+    required_text,
+    skipped,
+    text_of,
+    window_of,
+)
+from leadline.api.call import (
+    READ_COMPANY,
+    READ_OBJECT,
+    READ_SALES_PERSON,
+    WRITE_COMPANY,
+    WRITE_OBJECT,
+    WRITE_SALES_PERSON,
+    Call,
+    Endpoint,
+    Parameter,
+    Services,
+)
+from leadline.api.envelope import success
+from leadline.clock import render_instant
+from leadline.errors import INVALID_VALUE, PARAMETER_MISSING, ServiceError
+from leadline.model import Action
+from leadline.people.objects import Deleted, Query
+from leadline.people.paging import PAGE_RECORDS_MAX, Window
+from leadline.people.sync import Synced
+
+_ACTIONS = (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY)
+_KEYS = ("dedupeFields", "idField")
+_BEGAN = "2008-04-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Where the records of one or many object types are, and who may see them.
+
+    `name` is the object type's, None where the path tells it; `id_name` what clients know
+    its records by.
+    """
+
+    base: str
+    noun: str
+    id_name: str
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    name: str | None = None
+
+    def type_of(self, call: Call) -> str:
+        """Return the name of the object type that a call is about."""
+        return self.name or call.path["apiName"]
+
+
+def list_types(call: Call, services: Services) -> Response:
+    """Return the approved custom objects."""
+    wanted = {name.lower() for name in call.params.many("names")}
+    found = services.objects.custom_types(call.caller)
+    items = [
+        _type_item(stored, object_type)
+        for stored, object_type in found
+        if not wanted or object_type.name.lower() in wanted
+    ]
+    return success(call.request_id, items)
+
+
+def describe(call: Call, services: Services, *, family: Family) -> Response:
+    """Describe an object type and its fields."""
+    if family.name is None:
+        stored, object_type = services.objects.custom_type(call.caller, family.type_of(call))
+        return success(call.request_id, [_type_item(stored, object_type) | {"fields": _fields(object_type)}])
+    object_type = services.objects.object_type(call.caller, family.name)
+    item = {
+        "name": object_type.display_name,
+        "displayName": object_type.display_name,
+        "description": f"{object_type.display_name} object",
+        "createdAt": _BEGAN,
+        "updatedAt": _BEGAN,
+        "idField": object_type.id_name,
+        "dedupeFields": list(object_type.dedupe),
+        "searchableFields": _searchable(object_type),
+        "fields": _fields(object_type),
+    }
+    return success(call.request_id, [item])
+
+
+def _type_item(stored: Any, object_type: Any) -> dict[str, object]:
+    definition = stored.approved
+    links = [field for field in object_type.fields if field.link]
+    return {
+        "name": object_type.name,
+        "displayName": definition.display_name,
+        "description": definition.description or definition.display_name,
+        "createdAt": render_instant(stored.created_at),
+        "updatedAt": render_instant(stored.updated_at),
+        "idField": object_type.id_name,
+        "dedupeFields": list(object_type.dedupe),
+        "searchableFields": _searchable(object_type),
+        "relationships": [
+            {
+                "field": field.name,
+                "type": "child",
+                "relatedTo": {"name": field.link.object_name, "field": field.link.field_name},
+            }
+            for field in links
+        ],
+    }
+
+
+def _searchable(object_type: Any) -> list[list[str]]:
+    single = [[field.name] for field in object_type.searchable]
+    dedupe = list(object_type.dedupe)
+    return [dedupe, *(each for each in single if each != dedupe)]
+
+
+def _fields(object_type: Any) -> list[dict[str, object]]:
+    return [
+        {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
+        | ({} if field.length is None else {"length": field.length})
+        | {"updateable": not field.read_only, "crmManaged": False}
+        for field in object_type.fields
+    ]
+
+
+def query(call: Call, services: Services, *, family: Family) -> Response:
+    """Return the records that a filter finds, from parameters or from a JSON body."""
+    if call.body and call.is_json:
+        wanted = _query_of_body(call)
+    else:
+        values = call.params.many("filterValues")
+        filter_type = call.params.required("filterType")
+        if not values:
+            raise ServiceError(PARAMETER_MISSING, name="filterValues")
+        wanted = Query(filter_type, values, None, call.params.many("fields"), window_of(call))
+    return page_reply(call, services.objects.query(call.caller, family.type_of(call), wanted))
+
+
+def _query_of_body(call: Call) -> Query:
+    """Return a query that names whole keys; each member may stand in the query string as well."""
+    body = call.json()
+    for name in ("filterType", "nextPageToken", "batchSize"):
+        if body.get(name) is None and call.params.one(name) is not None:
+            body[name] = call.params.one(name)
+    fields = body.get("fields", call.params.many("fields"))
+    names = fields.split(",") if isinstance(fields, str) else fields
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ServiceError(INVALID_VALUE, value="fields", type="Array")
+    size = body.get("batchSize", PAGE_RECORDS_MAX)
+    if not str(size).isdecimal() or len(str(size)) > 9 or isinstance(size, bool):
+        raise ServiceError(INVALID_VALUE, value=size, type="Integer")
+    window = Window(int(size), text_of(body, "nextPageToken"))
+    names = [name.strip() for name in names if name.strip()]
+    return Query(required_text(body, "filterType"), (), input_of(call, body), names, window)
+
+
+def sync(call: Call, services: Services, *, family: Family) -> Response:
+    """Create or update records."""
+    body = call.json()
+    action, by = action_of(body, _ACTIONS), choice_of(body, "dedupeBy", _KEYS)
+    results = services.objects.sync(call.caller, family.type_of(call), action, by, input_of(call, body))
+    return success(call.request_id, [_synced(n, each, family) for n, each in enumerate(results)])
+
+
+def _synced(number: int, result: Synced, family: Family) -> dict[str, object]:
+    if result.code is not None:
+        return {"seq": number} | skipped(result.code, result.message)
+    return {"seq": number, "status": result.status, family.id_name: result.id}
+
+
+def delete(call: Call, services: Services, *, family: Family) -> Response:
+    """Delete records."""
+    body = call.json()
+    by = choice_of(body, "deleteBy", _KEYS)
+    results = services.objects.delete(call.caller, family.type_of(call), by, input_of(call, body))
+    return success(call.request_id, [_deleted(n, each, family) for n, each in enumerate(results)])
+
+
+def _deleted(number: int, result: Deleted, family: Family) -> dict[str, object]:
+    known = {} if result.id is None else {family.id_name: result.id}
+    if result.fault is None:
+        return {"seq": number, "status": "deleted"} | known
+    faults = {
+        "missing": ("1003", "missing.dedupe.fields"),
+        "unknown": ("1013", "Record not found"),
+        "in use": ("1022", "Object in use"),
+    }
+    return {"seq": number} | known | skipped(*faults[result.fault])
+
+
+_CUSTOM = Family(
+    "/rest/v1/customobjects/{apiName}", "custom object", "marketoGUID", READ_OBJECT, WRITE_OBJECT
+)
+_FAMILIES = (
+    _CUSTOM,
+    Family("/rest/v1/companies", "company", "id", READ_COMPANY, WRITE_COMPANY, "company"),
+    Family(
+        "/rest/v1/salespersons", "sales person", "id", READ_SALES_PERSON, WRITE_SALES_PERSON, "sales_person"
+    ),
+)
+
+
+def _endpoints(family: Family) -> list[Endpoint]:
+    """Return the calls of one family."""
+    named = (Parameter("apiName", "path", "The custom object", required=True),) if family.name is None else ()
+    result = "ObjectRecord" if family.name is None else "AccountRecord"
+    answered = "SyncedObject" if family.name is None else "SyncedAccount"
+    return [
+        Endpoint(
+            "GET",
+            f"{family.base}/describe.json",
+            f"Fields of a {family.noun}",
+            family.read,
+            "ObjectDescription",
+            partial(describe, family=family),
+            parameters=named,
+        ),
+        Endpoint(
+            "GET",
+            f"{family.base}.json",
+            f"Records of a {family.noun} by filter",
+            family.read,
+            result,
+            partial(query, family=family),
+            parameters=(*named, *FILTER, FIELDS, *PAGING),
+        ),
+        Endpoint(
+            "POST",
+            f"{family.base}.json",
+            f"Create or update up to 300 records of a {family.noun}",
+            family.write,
+            answered,
+            partial(sync, family=family),
+            parameters=named,
+            body="ObjectSync",
+        ),
+        Endpoint(
+            "POST",
+            f"{family.base}/delete.json",
+            f"Delete up to 300 records of a {family.noun}",
+            family.write,
+            answered,
+            partial(delete, family=family),
+            parameters=named,
+            body="ObjectDelete",
+        ),
+    ]
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/rest/v1/customobjects.json",
+        "Custom objects",
+        READ_OBJECT,
+        "ObjectDescription",
+        list_types,
+        parameters=(Parameter("names", "query", "API names, comma-separated or repeated"),),
+    ),
+    *(endpoint for family in _FAMILIES for endpoint in _endpoints(family)),
+)

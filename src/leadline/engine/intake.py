@@ -1,0 +1,73 @@
+"""The records of a sync call as rows: from JSON to the frame that a chunk of a file becomes (contract §8, §9.3)."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from leadline.config import Rules
+from leadline.engine.header import PlannedColumn
+from leadline.engine.plan import MergePlan
+from leadline.engine.validate import validate
+from leadline.engine.wording import Wording
+from leadline.model import Action
+from leadline.schema.catalog import Field, Key, ObjectType
+
+NOT_A_CELL = "1001 Invalid value '{value}'. Required of type '{type}'"
+_VALUE_SHOWN_MAX = 100
+
+
+def take_in(
+    records: Sequence[dict[str, Any]],
+    object_type: ObjectType,
+    key: Key,
+    rules: Rules,
+    wording: Wording,
+    action: Action,
+) -> tuple[MergePlan, pl.DataFrame]:
+    """Return the plan of a call and its checked rows, numbered from 1 in the order of the input.
+
+    Read-only fields are dropped, as are those of a new record that only its key may name. A
+    field that does not exist, and a value that is a list or an object, fault their record.
+    """
+    named = {name: object_type.field(name) for record in records for name in record}
+    fields = list({each.name: each for each in named.values() if each and _written(each, key)}.values())
+    columns = tuple(PlannedColumn(index, each) for index, each in enumerate(fields))
+    plan = MergePlan(object_type, columns, key, rules, wording, action)
+    places = {each.name: f"c{index}" for index, each in enumerate(fields)}
+    rows = [_row(number, record, named, places) for number, record in enumerate(records, 1)]
+    schema = {"row": pl.Int64, "fault": pl.String, "long": pl.Boolean}
+    cells = pl.DataFrame(rows, schema=schema | dict.fromkeys(places.values(), pl.String))
+    return plan, validate(cells, plan)
+
+
+def _written(field: Field, key: Key) -> bool:
+    return field in key.fields or not (field.read_only or field.system)
+
+
+def _row(
+    number: int, record: dict[str, Any], named: dict[str, Field | None], places: dict[str, str]
+) -> dict[str, object]:
+    row: dict[str, object] = {"row": number, "fault": None, "long": False} | dict.fromkeys(places.values())
+    for name, value in record.items():
+        field = named[name]
+        fault, text = _cell(name, field, value)
+        row["fault"] = row["fault"] or fault
+        if fault is None and field is not None and field.name in places:
+            row[places[field.name]] = text
+    return row
+
+
+def _cell(name: str, field: Field | None, value: object) -> tuple[str | None, str]:
+    """Return what is wrong with a member of a record, and its value as the text of a cell."""
+    if field is None:
+        return f"1006 Field '{name}' not found", ""
+    if field.company:
+        return "1021 Company update not allowed", ""
+    if isinstance(value, dict | list):
+        shown = json.dumps(value)[:_VALUE_SHOWN_MAX]
+        return NOT_A_CELL.format(value=shown, type=field.type.name), ""
+    if isinstance(value, str):
+        return None, value.encode("utf-8", "replace").decode()
+    return None, "" if value is None else json.dumps(value)

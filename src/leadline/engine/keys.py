@@ -1,0 +1,68 @@
+"""Folded keys of whole columns: the form in which keys compare (contract §3.6)."""
+
+import polars as pl
+
+from leadline.engine.plan import MergePlan
+from leadline.model import Action
+from leadline.schema.types import KEY_BYTES_MAX, KEY_SEPARATOR, Storage, shortened_key
+
+
+def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
+    """Return the key of each row of read columns, null where the row has none.
+
+    Rows that may share a key with anything have one that nothing shares.
+    """
+    if plan.action is Action.CREATE_DUPLICATE:
+        return frame["row"].cast(pl.String)
+    names = [field.column for field in plan.key.fields]
+    if any(name not in frame.columns for name in names):
+        return pl.Series([None] * frame.height, dtype=DTYPES[plan.key.storage])
+    present = [
+        frame.select(pl.when(~pl.col(f"blank_{name}")).then(pl.col(name))).to_series() for name in names
+    ]
+    folded = [fold_keys(values) for values in present]
+    return _compound(folded) if plan.key.compound else folded[0]
+
+
+def fold_keys(values: pl.Series) -> pl.Series:
+    """Return the lower-case form of text keys, exactly as `schema.types.fold_key` does; numbers stay.
+
+    E-mail values come stripped. The data-frame library knows newer letters than Python
+    does, so whatever is not ASCII is folded by Python, once for each distinct value.
+    """
+    if values.dtype != pl.String:
+        return values
+    lowered = values.str.to_lowercase()
+    foreign = values.str.contains(r"[^\x00-\x7F]")
+    if not foreign.any():
+        return lowered
+    folded = {text: text.lower() for text in values.filter(foreign).unique()}
+    return (
+        pl.DataFrame({"value": values, "lowered": lowered})
+        .select(pl.coalesce(pl.col("value").replace_strict(folded, default=None), pl.col("lowered")))
+        .to_series()
+    )
+
+
+def _compound(parts: list[pl.Series]) -> pl.Series:
+    """Return one key of several, exactly as `schema.types.compound_key` does; null where one is missing."""
+    escaped = [
+        part.cast(pl.String)
+        .str.replace_all("\\", "\\\\", literal=True)
+        .str.replace_all(KEY_SEPARATOR, "\\" + KEY_SEPARATOR, literal=True)
+        for part in parts
+    ]
+    joined = pl.select(pl.concat_str(escaped, separator=KEY_SEPARATOR).alias("key")).to_series()
+    long = joined.str.len_bytes() > KEY_BYTES_MAX
+    if not long.any():
+        return joined
+    digests = {text: shortened_key(text) for text in joined.filter(long).unique()}
+    return joined.replace(digests)
+
+
+DTYPES: dict[Storage, type[pl.DataType]] = {
+    Storage.TEXT: pl.String,
+    Storage.INTEGER: pl.Int64,
+    Storage.REAL: pl.Float64,
+}
+"""The type of a column of each storage class, in frames."""

@@ -1,0 +1,107 @@
+"""What becomes of leads in a program: new members get a status, present ones only advance (contract §5.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from leadline.config import Rules
+from leadline.engine.decide import Decision, decide
+from leadline.engine.header import PlannedColumn
+from leadline.engine.judge import Surroundings
+from leadline.engine.keys import DTYPES
+from leadline.engine.plan import MergePlan
+from leadline.engine.wording import PAST_STATUS, Wording
+from leadline.schema.catalog import Field, ObjectType
+
+_OWN_FIELDS = ("leadId", "statusName", "reachedSuccess", "reachedSuccessDate", "acquiredBy")
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The status that leads are brought to, and the step of each status by its folded name.
+
+    `repeats`: bringing a member to the status it has is no fault. `warns`: what would go
+    back is told as a warning.
+    """
+
+    name: str
+    step: int
+    success: bool
+    steps: Mapping[str, int]
+    repeats: bool
+    warns: bool
+
+
+def plan_members(
+    member_type: ObjectType, columns: tuple[PlannedColumn, ...], rules: Rules, wording: Wording
+) -> MergePlan:
+    """Build the plan by which rows become memberships; of `columns` those of members count."""
+    own = tuple(PlannedColumn(-1, _field(member_type, name)) for name in _OWN_FIELDS)
+    custom = tuple(each for each in columns if member_type.field(each.field.name) is each.field)
+    key = member_type.key("dedupeFields")
+    assert key is not None, "members are known by their lead"
+    return MergePlan(member_type, own + custom, key, rules, wording)
+
+
+def _field(object_type: ObjectType, name: str) -> Field:
+    field = object_type.field(name)
+    assert field is not None, "the standard fields are always there"
+    return field
+
+
+def decide_members(
+    rows: pl.DataFrame,
+    stored: pa.Table,
+    plan: MergePlan,
+    advance: Advance,
+    unacquired: list[int],
+    next_id: int,
+    now: int,
+) -> Decision:
+    """Judge rows whose `key` is a lead's id against the memberships of one program.
+
+    `unacquired` are the leads that no program has acquired. The other columns are as
+    `validate` leaves them.
+    """
+    old = pl.from_arrow(stored)
+    assert isinstance(old, pl.DataFrame)
+    present = old.select(
+        pl.col("key").cast(pl.Int64),
+        pl.col("f_statusname").cast(pl.String).str.to_lowercase().alias("old_status"),
+        pl.col("reached_success").cast(pl.Int64).alias("old_success"),
+    )
+    joined = rows.join(present, on="key", how="left", maintain_order="left")
+    is_new = pl.col("old_status").is_null()
+    step = pl.col("old_status").replace_strict(dict(advance.steps), default=-1, return_dtype=pl.Int64)
+    moves = is_new | ((step <= advance.step) if advance.repeats else (step < advance.step))
+    wins = moves & pl.lit(advance.success) & (pl.col("old_success").fill_null(0) == 0)
+    judged = joined.with_columns(moves.alias("moves"), wins.alias("wins"), is_new.alias("is_new_member"))
+    judged = _tell_of_stayers(judged, plan, advance)
+    acquired = pl.col("key").is_in(unacquired).cast(pl.Int64)
+    frame = judged.with_columns(
+        pl.col("key").alias("lead_id"),
+        pl.lit(True).alias("set_lead_id"),
+        pl.lit(advance.name).alias("f_statusname"),
+        pl.col("moves").alias("set_f_statusname"),
+        pl.lit(1, DTYPES[_field(plan.object_type, "reachedSuccess").type.storage]).alias("reached_success"),
+        pl.col("wins").alias("set_reached_success"),
+        pl.lit(now, pl.Int64).alias("reached_success_at"),
+        pl.col("wins").alias("set_reached_success_at"),
+        acquired.alias("acquired_by"),
+        pl.col("is_new_member").alias("set_acquired_by"),
+    )
+    return decide(frame, stored, plan, Surroundings(next_id))
+
+
+def _tell_of_stayers(judged: pl.DataFrame, plan: MergePlan, advance: Advance) -> pl.DataFrame:
+    """Say of members that are past the status what the caller wants to hear of them."""
+    stays = ~pl.col("moves")
+    if plan.wording.past_status is not None:
+        reason = pl.when(stays).then(pl.lit(plan.wording.past_status))
+        return judged.with_columns(pl.coalesce("reason", reason).alias("reason"))
+    if advance.warns:
+        warning = pl.when(stays).then(pl.lit(PAST_STATUS))
+        return judged.with_columns(pl.coalesce("warning", warning).alias("warning"))
+    return judged

@@ -1,0 +1,146 @@
+"""The merge: checked rows against the stored records, inside a transaction that the caller opened.
+
+The one place where engine and store meet; imports come here chunk by chunk, sync calls
+with their records. The caller holds the writer row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadline.engine.decide import Decision, decide
+from leadline.engine.judge import Surroundings
+from leadline.engine.members import Advance, decide_members
+from leadline.engine.pipeline import keys_of, links_of
+from leadline.engine.plan import MergePlan
+from leadline.model import Action, Outcome
+from leadline.schema.leads import LEAD
+from leadline.store import records, settings
+from leadline.store.base import Session
+
+Constants = Mapping[str, int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What of the records a caller may touch.
+
+    `partition_id` is required of matched leads when not None, `open_partitions` are the ids
+    that may be touched, None for all; `only` are columns that must have one value.
+    """
+
+    partition_id: int | None = None
+    open_partitions: frozenset[int] | None = None
+    only: Mapping[str, int] | None = None
+
+
+def new_lead(partition_id: int, source: str, detail: str | None) -> Constants:
+    """Return the columns of a new lead that say where it is and where it came from (contract §4.4, Q28)."""
+    return {
+        "partition_id": partition_id,
+        "f_originalsourcetype": source,
+        "f_originalsourceinfo": detail,
+        "f_registrationsourcetype": source,
+        "f_registrationsourceinfo": detail,
+    }
+
+
+def find_records(session: Session, plan: MergePlan, rows: pl.DataFrame, reach: Reach) -> pa.Table:
+    """Return the stored records that the rows' keys find."""
+    keys = keys_of(rows)
+    wanted = keys[:0] if plan.action is Action.CREATE_DUPLICATE else keys
+    return records.match(session, plan.object_type, plan.key, plan.wanted, wanted, reach.only)
+
+
+def decide_rows(
+    session: Session, plan: MergePlan, rows: pl.DataFrame, stored: pa.Table, reach: Reach
+) -> Decision:
+    """Judge rows against the records they found; nothing is written yet."""
+    partitioned = plan.object_type.partitioned
+    links = links_of(rows, plan)
+    around = Surroundings(
+        next_id=records.next_id(session, plan.object_type.table),
+        partition_id=reach.partition_id,
+        partition_names={each.id: each.name for each in settings.partitions(session)} if partitioned else {},
+        open_partitions=reach.open_partitions,
+        links={
+            each.column: records.link_targets(session, each.link, links[each.column])
+            for each in plan.links
+            if each.link is not None
+        },
+    )
+    return decide(rows, stored, plan, around)
+
+
+def write(session: Session, table: str, decision: Decision, constants: Constants, now: int) -> None:
+    """Write new and changed records, and note which id comes next; `constants` are columns of new ones."""
+    records.insert(session, table, decision.inserts, {**constants, "created_at": now, "updated_at": now})
+    records.update(session, table, decision.updates, now)
+    if decision.inserts.num_rows:
+        records.leave_next_id(session, table, decision.next_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Into which program leads come, and with which status."""
+
+    program_id: int
+    plan: MergePlan
+    advance: Advance
+
+
+def merge_members(session: Session, enrolment: Enrolment, rows: pl.DataFrame, now: int) -> Decision:
+    """Bring leads into a program, or on in it; each row's `key` is its lead's id.
+
+    A lead that no program had acquired before is acquired by this one.
+    """
+    plan, program_id = enrolment.plan, enrolment.program_id
+    stored = find_records(session, plan, rows, Reach(only={"program_id": program_id}))
+    unacquired = _unacquired(session, rows)
+    table = plan.object_type.table
+    free = records.next_id(session, table)
+    decision = decide_members(rows, stored, plan, enrolment.advance, unacquired, free, now)
+    write(session, table, decision, {"program_id": program_id, "membership_at": now}, now)
+    _acquire(session, decision.inserts, program_id, now)
+    return decision
+
+
+def _unacquired(session: Session, rows: pl.DataFrame) -> list[int]:
+    """Return which of the rows' leads have no acquisition program."""
+    lead_type = settings.load_lead_type(session)
+    key, program = lead_type.key("id"), lead_type.field("acquisitionProgramId")
+    assert key is not None, "leads are known by id"
+    assert program is not None, "a standard field"
+    found = records.match(session, lead_type, key, [program], keys_of(rows))
+    frame = pl.from_arrow(found.select(["id", program.column]))
+    assert isinstance(frame, pl.DataFrame)
+    return frame.filter(pl.col(program.column).is_null())["id"].to_list()
+
+
+def _acquire(session: Session, new_members: pa.Table, program_id: int, now: int) -> None:
+    """Note on leads that this program has acquired them."""
+    lead_ids = new_members["lead_id"].filter(pc.equal(new_members["acquired_by"], 1))
+    columns = {"f_acquisitionprogramid": program_id, "f_mktoacquisitiondate": now}
+    constants = {
+        name: pa.repeat(pa.scalar(value, pa.int64()), len(lead_ids)) for name, value in columns.items()
+    }
+    records.update(session, LEAD, pa.table({"id": lead_ids, **constants}), now)
+
+
+def joint_outcomes(leads: Decision, members: Decision) -> Decision:
+    """Return what became of each row when leads and memberships are told as one."""
+    outcome, other = pl.col("outcome"), pl.col("outcome_of_member")
+    told = members.rows.select("row", outcome.alias("outcome_of_member"), pl.col("warning").alias("warned"))
+    changes = other.is_in([Outcome.CREATED.value, Outcome.UPDATED.value])
+    joint = pl.when((outcome == Outcome.UNCHANGED.value) & changes).then(pl.lit(Outcome.UPDATED.value))
+    rows = leads.rows.join(told, on="row", how="left", maintain_order="left").select(
+        "row",
+        joint.otherwise(outcome).alias("outcome"),
+        "id",
+        "reason",
+        pl.coalesce("warning", "warned").alias("warning"),
+    )
+    return Decision(rows, leads.inserts, leads.updates, leads.touched, leads.next_id)

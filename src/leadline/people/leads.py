@@ -1,0 +1,179 @@
+"""Use case: leads, read and changed one call at a time (contract §9.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leadline import clock
+from leadline.config import Settings
+from leadline.errors import (
+    INVALID_ID_LOOKUP,
+    LEAD_NOT_FOUND,
+    OBJECT_NOT_FOUND,
+    TOO_MANY_MATCHES,
+    ServiceError,
+)
+from leadline.import_forms import choose_partition, lookup_key, open_partitions
+from leadline.model import Action, Caller, Partition
+from leadline.people.paging import Page, Window, page_of
+from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
+from leadline.people.sync import Synced, sync_records
+from leadline.schema.catalog import ObjectType
+from leadline.schema.leads import DEFAULT_FIELDS
+from leadline.store import lists, reading, records, settings
+from leadline.store.base import Row, Session
+from leadline.store.connect import Stores
+from leadline.store.reading import Record, Scope
+
+FILTER_MATCHES_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSync:
+    """What a sync call asks for, beside its records."""
+
+    action: Action
+    lookup_field: str | None = None
+    partition_name: str | None = None
+
+
+class Leads:
+    """The leads of a subscription; those of closed partitions do not exist for a caller who reads."""
+
+    def __init__(self, stores: Stores, config: Settings) -> None:
+        self._stores = stores
+        self._rules = config.rules
+
+    def object_type(self, caller: Caller) -> ObjectType:
+        """Return the lead object type of the caller's subscription."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            return settings.load_lead_type(session)
+
+    def partitions(self, caller: Caller) -> list[Partition]:
+        """Return the partitions that are open to the caller, by id."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            found = settings.partitions(session)
+        opened = open_partitions(caller, found)
+        return [each for each in found if opened is None or each.id in opened]
+
+    def one(self, caller: Caller, lead_id: int, names: Sequence[str]) -> Row:
+        """Return one lead; raises `ServiceError` 1004 or 1006."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            object_type = settings.load_lead_type(session)
+            fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
+            scope = reading.having("id", [lead_id]).within(_opened(session, caller))
+            found = reading.read(session, object_type, fields, scope, 0, 1)
+        if not found:
+            raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
+        return found[0].values
+
+    def filtered(
+        self, caller: Caller, filter_type: str, values: Sequence[str], names: Sequence[str], window: Window
+    ) -> Page:
+        """Return a page of the leads whose field has one of the values.
+
+        Raises `ServiceError` 1001, 1003, 1006 or 1011.
+        """
+        check_count(values, "filterValues")
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            object_type = settings.load_lead_type(session)
+            by = filter_field(object_type, filter_type)
+            keys = [fold_value(by, value) for value in values]
+            scope = reading.having(by.key_column, keys).within(_opened(session, caller))
+            if reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
+                raise ServiceError(TOO_MANY_MATCHES)
+            return leads_page(session, caller, scope, ("leads", by.name, *keys, ""), names, window)
+
+    def in_list(self, caller: Caller, list_id: int, names: Sequence[str], window: Window) -> Page:
+        """Return a page of a static list's members; raises `ServiceError` 1013 or 1006."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            if lists.find_list(session, list_id) is None:
+                raise ServiceError(OBJECT_NOT_FOUND)
+            scope = reading.in_list(list_id)
+            return leads_page(session, caller, scope, ("list", list_id), names, window)
+
+    def sync(self, caller: Caller, wanted: LeadSync, items: Sequence[dict[str, Any]]) -> list[Synced]:
+        """Create or update leads; raises `ServiceError` 718, 1003, 1006, 1008, 1009 or 1011."""
+        from leadline.merge import Reach, new_lead  # loaded before the writer's turn is taken
+
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            object_type = settings.load_lead_type(session)
+            key = lookup_key(object_type, wanted.lookup_field or "email")
+            if key.column == "id" and wanted.action is not Action.UPDATE_ONLY:
+                raise ServiceError(INVALID_ID_LOOKUP)
+            where = choose_partition(session, caller, wanted.partition_name)
+            reach = Reach(where.partition_id if where.fixed else None, where.open_partitions)
+            constants = new_lead(where.partition_id, "Web service API", None)
+            return sync_records(
+                session, object_type, key, wanted.action, items, self._rules, "lead", constants, reach
+            )
+
+    def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:
+        """Delete leads with their memberships; tell for each whether it was there."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            known = known_leads(session, caller, lead_ids)
+            for table, column in (("list_member", "lead_id"), ("program_member", "lead_id"), ("lead", "id")):
+                records.delete(session, table, column, sorted(known))
+        return _each_once(lead_ids, known)
+
+    def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[str | None]:
+        """Bring leads into other partitions; returns for each what is wrong: `lead`, `partition`, or None."""
+        now = clock.now()
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            known = known_leads(session, caller, [lead_id for lead_id, _ in moves])
+            found = settings.partitions(session)
+            opened = open_partitions(caller, found)
+            open_names = {each.name.lower(): each.id for each in found if opened is None or each.id in opened}
+            faults: list[str | None] = []
+            for lead_id, name in moves:
+                fault = "lead" if lead_id not in known else None
+                fault = fault or ("partition" if name.lower() not in open_names else None)
+                faults.append(fault)
+                if fault is None:
+                    records.move_lead(session, lead_id, open_names[name.lower()], now)
+        return faults
+
+
+def leads_page(
+    session: Session,
+    caller: Caller,
+    scope: Scope,
+    binding: tuple[object, ...],
+    names: Sequence[str],
+    window: Window,
+) -> Page:
+    """Return a page of the leads in a scope that are open to the caller; raises `ServiceError` 1003 or 1006."""
+    object_type = settings.load_lead_type(session)
+    fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
+    visible = scope.within(_opened(session, caller))
+
+    def read(after: int, limit: int) -> list[Record]:
+        return reading.read(session, object_type, fields, visible, after, limit)
+
+    bound = (caller.munchkin_id, *binding, *(field.name for field in fields))
+    found, token = page_of(window, bound, read)
+    return Page([record.values for record in found], token)
+
+
+def _opened(session: Session, caller: Caller) -> frozenset[int] | None:
+    return open_partitions(caller, settings.partitions(session))
+
+
+def known_leads(session: Session, caller: Caller, lead_ids: Sequence[int]) -> set[int]:
+    """Return which of the leads exist, in partitions that are open to the caller."""
+    object_type = settings.load_lead_type(session)
+    scope = reading.having("id", list(set(lead_ids))).within(_opened(session, caller))
+    found = reading.read(session, object_type, [object_type.id_field], scope, 0, len(lead_ids) + 1)
+    return {record.id for record in found}
+
+
+def _each_once(lead_ids: Sequence[int], known: set[int]) -> list[bool]:
+    """Tell for each id whether it was found, the first time it is named."""
+    left = set(known)
+    results = []
+    for lead_id in lead_ids:
+        results.append(lead_id in left)
+        left.discard(lead_id)
+    return results

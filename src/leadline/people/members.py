@@ -1,0 +1,206 @@
+"""Use case: the members of programs, one call at a time (contract §9.8)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from leadline import clock
+from leadline.config import Settings
+from leadline.errors import (
+    PROGRAM_NOT_FOUND,
+    TOO_MANY_MATCHES,
+    ServiceError,
+)
+from leadline.import_forms import find_status
+from leadline.model import Action, Caller
+from leadline.people.leads import known_leads, leads_page
+from leadline.people.paging import Page, Window, page_of
+from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
+from leadline.people.sync import Synced, sync_records, synced
+from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
+from leadline.schema.members import DEFAULT_FIELDS
+from leadline.store import programs, reading, records, settings
+from leadline.store.base import Row, Session
+from leadline.store.connect import Stores
+from leadline.store.reading import Record, Scope
+
+FILTER_MATCHES_MAX = 100_000
+_MEMBERSHIP = ("statusName", "isExhausted", "acquiredBy", "reachedSuccess", "membershipDate", "updatedAt")
+
+
+class Members:
+    """Who is in which program, and how far."""
+
+    def __init__(self, stores: Stores, config: Settings) -> None:
+        self._stores = stores
+        self._rules = config.rules
+
+    def object_type(self, caller: Caller) -> ObjectType:
+        """Return the program-member object type of the caller's subscription."""
+        with self._stores.subscription(caller.munchkin_id).glance() as session:
+            return settings.load_member_type(session)
+
+    def filtered(
+        self,
+        caller: Caller,
+        program_id: int,
+        filter_type: str,
+        values: Sequence[str],
+        names: Sequence[str],
+        window: Window,
+    ) -> Page:
+        """Return a page of the members whose field has one of the values.
+
+        Raises `ServiceError` 1001, 1003, 1006, 1011 or 1013.
+        """
+        check_count(values, "filterValues")
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            by = filter_field(settings.load_member_type(session), filter_type)
+            keys = [fold_value(by, value) for value in values]
+            scope = reading.members_having(program_id, by.key_column, keys)
+            return self._page(session, caller, scope, (program_id, by.name, *keys, ""), names, window)
+
+    def updated(
+        self, caller: Caller, program_id: int, start: int, end: int, names: Sequence[str], window: Window
+    ) -> Page:
+        """Return a page of the members updated between two instants; raises `ServiceError` 1003, 1006 or 1013."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            scope = reading.members_updated(program_id, start, end)
+            return self._page(session, caller, scope, (program_id, "updatedAt", start, end), names, window)
+
+    def _page(
+        self,
+        session: Session,
+        caller: Caller,
+        scope: Scope,
+        binding: tuple[object, ...],
+        names: Sequence[str],
+        window: Window,
+    ) -> Page:
+        _find_program(session, binding[0])
+        object_type = settings.load_member_type(session)
+        fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["leadId"])
+        if reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
+            raise ServiceError(TOO_MANY_MATCHES)
+
+        def read(after: int, limit: int) -> list[Record]:
+            return reading.read(session, object_type, fields, scope, after, limit)
+
+        bound = (caller.munchkin_id, "members", *binding, *(field.name for field in fields))
+        found, token = page_of(window, bound, read)
+        return Page([{"seq": number} | record.values for number, record in enumerate(found)], token)
+
+    def leads_of(self, caller: Caller, program_id: int, names: Sequence[str], window: Window) -> Page:
+        """Return a page of a program's leads, each with its membership; raises `ServiceError` 1006 or 1013."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            _find_program(session, program_id)
+            page = leads_page(
+                session, caller, reading.in_program(program_id), ("program", program_id), names, window
+            )
+            ids = [row["id"] for row in page.records]
+            scope = reading.members_having(program_id, "lead_id", ids)
+            beside = {
+                row["leadId"]: {name: value for name, value in row.items() if name != "leadId"}
+                for row in _memberships(session, scope, ["leadId"], len(ids) + 1)
+            }
+        return Page([row | {"membership": beside[row["id"]]} for row in page.records], page.next_page_token)
+
+    def programs_of(
+        self,
+        caller: Caller,
+        lead_id: int,
+        program_ids: Sequence[int],
+        since: int | None,
+        until: int | None,
+        window: Window,
+    ) -> Page | None:
+        """Return a page of a lead's memberships by program, or None when there is no such lead.
+
+        `program_ids` empty means all; `since` and `until` bound the last change, both included.
+        """
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            if not known_leads(session, caller, [lead_id]):
+                return None
+            scope = reading.of_lead(lead_id, since, until)
+            found = _memberships(session, scope, ["programId"], len(programs.programs(session)) + 1)
+        by_program = {row.pop("programId"): row for row in found}
+        wanted = sorted(by_program if not program_ids else set(program_ids) & set(by_program))
+        everything = [Record(each, by_program[each] | {"id": each}) for each in wanted]
+
+        def read(after: int, limit: int) -> list[Record]:
+            return [record for record in everything if record.id > after][:limit]
+
+        bound = (caller.munchkin_id, "programs of", lead_id, *program_ids, "", since, until)
+        page, token = page_of(window, bound, read)
+        return Page([record.values for record in page], token)
+
+    def advance(
+        self, caller: Caller, program_id: int, status_name: str, lead_ids: Sequence[int]
+    ) -> list[Synced]:
+        """Bring leads to a status of a program; raises `ServiceError` 1013 or 1025."""
+        from leadline.enrol import enrol  # loaded before the writer's turn is taken
+
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            program = _find_program(session, program_id)
+            status = find_status(session, program, status_name)
+            known = known_leads(session, caller, lead_ids)
+            decision = enrol(session, program, status, lead_ids, known, self._rules, clock.now())
+        return [synced(row) for row in decision.rows.iter_rows(named=True)]
+
+    def sync(self, caller: Caller, program_id: int, items: Sequence[dict[str, Any]]) -> list[Synced]:
+        """Change custom fields of members; raises `ServiceError` 1013."""
+        from leadline.merge import Reach  # loaded before the writer's turn is taken
+
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            _find_program(session, program_id)
+            object_type = settings.load_member_type(session)
+            key = object_type.key(DEDUPE_FIELDS)
+            assert key is not None, "members are known by their lead"
+            return sync_records(
+                session,
+                object_type,
+                key,
+                Action.UPDATE_ONLY,
+                items,
+                self._rules,
+                "member",
+                {},
+                Reach(only={"program_id": program_id}),
+            )
+
+    def delete(self, caller: Caller, program_id: int, lead_ids: Sequence[int]) -> list[bool]:
+        """Take leads out of a program; tell for each whether it was in it. Raises `ServiceError` 1013."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            _find_program(session, program_id)
+            known = known_leads(session, caller, lead_ids)
+            scope = reading.members_having(program_id, "lead_id", sorted(known))
+            found = {
+                row["leadId"]: row["id"] for row in _memberships(session, scope, ["leadId"], len(known) + 1)
+            }
+            records.delete(session, "program_member", "id", sorted(found.values()))
+        return [found.pop(lead_id, None) is not None for lead_id in lead_ids]
+
+
+def _memberships(session: Session, scope: Scope, more: list[str], limit: int) -> list[Row]:
+    """Return memberships in the form in which they stand beside a lead or a program."""
+    object_type = settings.load_member_type(session)
+    fields = choose_fields(object_type, _MEMBERSHIP, more)
+    found = reading.read(session, object_type, fields, scope, 0, limit)
+    return [
+        {"id": record.id}
+        | {
+            "progressionStatus" if name == "statusName" else name: value
+            for name, value in record.values.items()
+        }
+        for record in found
+    ]
+
+
+def _find_program(session: Session, program_id: object) -> Row:
+    assert isinstance(program_id, int)
+    program = programs.find_program(session, program_id)
+    if program is None:
+        raise ServiceError(PROGRAM_NOT_FOUND)
+    return program

@@ -1,0 +1,201 @@
+"""Use case: records of custom objects, companies and sales persons (contract §9.9, §9.10).
+
+They differ by their object types only: what makes a record unique, what clients know it by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leadline.config import Settings
+from leadline.errors import (
+    FIELD_NOT_FOUND,
+    FIELD_NOT_SUPPORTED,
+    INVALID_DATA,
+    OBJECT_NOT_FOUND,
+    ServiceError,
+)
+from leadline.model import Action, Caller
+from leadline.people.paging import Page, Window, page_of
+from leadline.people.queries import check_count, choose_fields, fold_record, fold_value
+from leadline.people.sync import Synced, sync_records
+from leadline.schema.accounts import company_type, sales_person_type
+from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
+from leadline.schema.leads import COMPANY, SALES_PERSON, standard_fields
+from leadline.schema.objects import StoredObject
+from leadline.store import objects, reading, records
+from leadline.store.base import Session
+from leadline.store.connect import Stores
+from leadline.store.reading import Record
+
+_ACCOUNTS = {COMPANY: company_type, SALES_PERSON: sales_person_type}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a query asks: values of one field, or records that name a whole key."""
+
+    filter_type: str
+    values: Sequence[str]
+    keys: Sequence[dict[str, Any]] | None
+    names: Sequence[str]
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What became of a record that was to be deleted: the id it was known by, or the fault."""
+
+    id: int | str | None
+    fault: str | None = None
+
+
+class Objects:
+    """The records of a subscription that are not leads; `name` is an object type's."""
+
+    def __init__(self, stores: Stores, config: Settings) -> None:
+        self._stores = stores
+        self._rules = config.rules
+
+    def object_type(self, caller: Caller, name: str) -> ObjectType:
+        """Return an object type; raises `ServiceError` 1013."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            return _load(session, name)
+
+    def custom_type(self, caller: Caller, name: str) -> tuple[StoredObject, ObjectType]:
+        """Return an approved custom object and its type; raises `ServiceError` 1013."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            found = objects.load_object_type(session, name)
+        if found is None:
+            raise ServiceError(OBJECT_NOT_FOUND)
+        return found
+
+    def custom_types(self, caller: Caller) -> list[tuple[StoredObject, ObjectType]]:
+        """Return the approved custom objects and their types."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            stored = [each for each in objects.custom_objects(session) if each.approved is not None]
+            found = [objects.load_object_type(session, each.newest.api_name) for each in stored]
+        return [each for each in found if each is not None]
+
+    def query(self, caller: Caller, name: str, query: Query) -> Page:
+        """Return a page of the records that match; raises `ServiceError` 1001, 1003, 1006, 1011 or 1013."""
+        check_count(query.values, "filterValues")
+        check_count(query.keys or (), "input")
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            object_type = _load(session, name)
+            key = _filter_key(object_type, query.filter_type)
+            fields = choose_fields(object_type, query.names or _default_fields(object_type), [])
+            folded = _folded(key, query)
+            scope = reading.having(key.column, folded)
+
+            def read(after: int, limit: int) -> list[Record]:
+                return reading.read(session, object_type, fields, scope, after, limit)
+
+            bound = (
+                caller.munchkin_id,
+                object_type.name,
+                key.name,
+                *folded,
+                "",
+                *(each.name for each in fields),
+            )
+            found, token = page_of(query.window, bound, read)
+        return Page([{"seq": number} | record.values for number, record in enumerate(found)], token)
+
+    def sync(
+        self, caller: Caller, name: str, action: Action, by: str, items: Sequence[dict[str, Any]]
+    ) -> list[Synced]:
+        """Create or update records; raises `ServiceError` 1003 or 1013."""
+        import leadline.merge  # noqa: F401  loaded before the writer's turn is taken
+
+        if by == ID_FIELD and action is not Action.UPDATE_ONLY:
+            raise ServiceError(INVALID_DATA)
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            object_type = _load(session, name)
+            key = object_type.key(by)
+            assert key is not None, "every object has both keys"
+            return sync_records(session, object_type, key, action, items, self._rules, "object", {})
+
+    def delete(self, caller: Caller, name: str, by: str, items: Sequence[dict[str, Any]]) -> list[Deleted]:
+        """Delete records; raises `ServiceError` 1001 or 1013. What leads refer to stays."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            object_type = _load(session, name)
+            key = object_type.key(by)
+            assert key is not None, "every object has both keys"
+            folded = [fold_record(key, item) for item in items]
+            known = _known(session, object_type, key, [each for each in folded if each is not None])
+            in_use = _in_use(session, object_type, [record.id for record in known.values()])
+            results, doomed = [], []
+            for each in folded:
+                record = None if each is None else known.get(each)
+                if record is None:
+                    results.append(Deleted(None, "missing" if each is None else "unknown"))
+                elif record.id in in_use:
+                    results.append(Deleted(record.values[object_type.id_name], "in use"))
+                else:
+                    doomed.append(record.id)
+                    results.append(Deleted(record.values[object_type.id_name]))
+                    del known[each]
+            records.delete(session, object_type.table, "id", doomed)
+        return results
+
+
+def _load(session: Session, name: str) -> ObjectType:
+    if name in _ACCOUNTS:
+        return _ACCOUNTS[name]()
+    found = objects.load_object_type(session, name)
+    if found is None:
+        raise ServiceError(OBJECT_NOT_FOUND)
+    return found[1]
+
+
+def _default_fields(object_type: ObjectType) -> list[str]:
+    return [object_type.id_name, *object_type.dedupe, "updatedAt", "createdAt"]
+
+
+def _filter_key(object_type: ObjectType, name: str) -> Key:
+    """Return what a filter finds records by; raises `ServiceError` 1006 or 1011."""
+    for special in (DEDUPE_FIELDS, ID_FIELD):
+        if name.lower() == special.lower():
+            key = object_type.key(special)
+            assert key is not None, "every object has both keys"
+            return key
+    field = object_type.field(name)
+    if field is None:
+        raise ServiceError(FIELD_NOT_FOUND, name=name)
+    if not field.searchable:
+        raise ServiceError(FIELD_NOT_SUPPORTED, name=name)
+    return Key(field.name, (field,), field.key_column, "")
+
+
+def _folded(key: Key, query: Query) -> list[str | int]:
+    """Return the folded keys a query names; raises `ServiceError` 1001 or 1003."""
+    if query.keys is None:
+        if key.compound:
+            raise ServiceError(INVALID_DATA)
+        return [fold_value(key.fields[0], value) for value in query.values]
+    folded = [fold_record(key, item) for item in query.keys]
+    if None in folded:
+        raise ServiceError(INVALID_DATA)
+    return [each for each in folded if each is not None]
+
+
+def _known(
+    session: Session, object_type: ObjectType, key: Key, folded: list[str | int]
+) -> dict[str | int, Record]:
+    """Return the records that the folded keys find."""
+    fields = [object_type.id_field, *(each for each in key.fields if each != object_type.id_field)]
+    found = reading.read(session, object_type, fields, reading.having(key.column, folded), 0, len(folded) + 1)
+    names = [field.name for field in key.fields]
+    by_key = {fold_record(key, {name: record.values[name] for name in names}): record for record in found}
+    return {each: record for each, record in by_key.items() if each is not None}
+
+
+def _in_use(session: Session, object_type: ObjectType, ids: list[int]) -> set[int]:
+    """Return which companies or sales persons have leads."""
+    link = next(
+        (each for each in standard_fields() if each.link and each.link.table == object_type.table), None
+    )
+    return set() if link is None else records.linked_from_leads(session, link, ids)

@@ -1,0 +1,71 @@
+"""What filters and field lists of a query mean, the same for every object type (contract §9.1)."""
+
+import re
+from collections.abc import Sequence
+
+from leadline.errors import (
+    FIELD_NOT_FOUND,
+    FIELD_NOT_SUPPORTED,
+    INVALID_VALUE,
+    TOO_MANY_VALUES,
+    ServiceError,
+)
+from leadline.schema.catalog import Field, Key, ObjectType
+from leadline.schema.types import Storage, compound_key, fold_key
+
+FILTER_VALUES_MAX = 300
+_INT64_MAX = 2**63 - 1
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
+def choose_fields(object_type: ObjectType, names: Sequence[str], always: Sequence[str]) -> list[Field]:
+    """Return the fields a caller asked for, those of `always` among them; raises `ServiceError` 1006."""
+    wanted: dict[str, Field] = {}
+    for name in (*always, *names):
+        field = object_type.field(name)
+        if field is None:
+            raise ServiceError(FIELD_NOT_FOUND, name=name)
+        wanted[field.name] = field
+    return list(wanted.values())
+
+
+def filter_field(object_type: ObjectType, name: str) -> Field:
+    """Return the field of a filter; raises `ServiceError` 1006 or 1011."""
+    field = object_type.field(name)
+    if field is None:
+        raise ServiceError(FIELD_NOT_FOUND, name=name)
+    if not field.searchable:
+        raise ServiceError(FIELD_NOT_SUPPORTED, name=name)
+    return field
+
+
+def check_count(values: Sequence[object], name: str) -> None:
+    """Refuse more values than a call may have; raises `ServiceError` 1003."""
+    if len(values) > FILTER_VALUES_MAX:
+        raise ServiceError(TOO_MANY_VALUES, limit=FILTER_VALUES_MAX, name=name)
+
+
+def fold_value(field: Field, value: str) -> str | int:
+    """Return the form in which a filter value compares; raises `ServiceError` 1001."""
+    if field.type.storage is Storage.TEXT:
+        return fold_key(value, field.type)
+    if field.is_boolean and value.lower() in (*_TRUE, *_FALSE):
+        return int(value.lower() in _TRUE)
+    if not re.fullmatch(r"[+-]?[0-9]{1,19}", value) or abs(int(value)) > _INT64_MAX:
+        raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize())
+    return int(value)
+
+
+def fold_record(key: Key, record: dict[str, object]) -> str | int | None:
+    """Return the folded key that a record names, or None when a part of it is missing.
+
+    Raises `ServiceError` 1001.
+    """
+    members = {name.lower(): value for name, value in record.items()}
+    parts: list[str | int] = []
+    for field in key.fields:
+        value = members.get(field.name.lower())
+        if value is None or value == "" or isinstance(value, dict | list):
+            return None
+        parts.append(fold_value(field, str(value)))
+    return compound_key([str(part) for part in parts]) if key.compound else parts[0]

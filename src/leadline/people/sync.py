@@ -1,0 +1,79 @@
+"""Sync calls: up to 300 records, created or updated by the same merge that imports use (contract §9.3, §9.9).
+
+The engine is loaded by the first call, so that the API is ready without it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from leadline import clock
+from leadline.config import Rules
+from leadline.errors import SALES_PERSON_NOT_FOUND, ServiceError
+from leadline.model import Action, Outcome
+from leadline.schema.catalog import Key, ObjectType
+from leadline.store import records
+from leadline.store.base import Session
+
+if TYPE_CHECKING:
+    from leadline.merge import Reach
+
+RECORDS_MAX = 300
+Speech = Literal["lead", "object", "member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What became of one record: its id and outcome, or the code and message of its reason."""
+
+    id: int | str | None
+    outcome: Outcome
+    code: str | None = None
+    message: str | None = None
+
+    @property
+    def status(self) -> str:
+        """The word that clients see."""
+        if self.outcome is Outcome.FAILED:
+            return "skipped"
+        return "created" if self.outcome is Outcome.CREATED else "updated"
+
+
+def sync_records(
+    session: Session,
+    object_type: ObjectType,
+    key: Key,
+    action: Action,
+    items: Sequence[dict[str, Any]],
+    rules: Rules,
+    speech: Speech,
+    constants: Mapping[str, int | str | None],
+    reach: "Reach | None" = None,
+) -> list[Synced]:
+    """Create or update records in a transaction that the caller opened; returns one result an item.
+
+    Raises `ServiceError` 718 when a lead is to be linked to a sales person that is not there.
+    """
+    from leadline.engine.intake import take_in
+    from leadline.engine.wording import LEAD_CALL, MEMBER_CALL, OBJECT_CALL
+    from leadline.merge import Reach, decide_rows, find_records, write
+
+    wording = {"lead": LEAD_CALL, "object": OBJECT_CALL, "member": MEMBER_CALL}[speech]
+    now, reach = clock.now(), reach or Reach()
+    plan, rows = take_in(items, object_type, key, rules, wording, action)
+    records.take_writer(session)
+    stored = find_records(session, plan, rows, reach)
+    decision = decide_rows(session, plan, rows, stored, reach)
+    results = [synced(row) for row in decision.rows.iter_rows(named=True)]
+    if any(each.code == SALES_PERSON_NOT_FOUND.code for each in results):
+        raise ServiceError(SALES_PERSON_NOT_FOUND)
+    write(session, object_type.table, decision, constants, now)
+    return results
+
+
+def synced(row: Mapping[str, Any]) -> Synced:
+    """Return the result of a decided row, its reason taken apart into code and message."""
+    if row["reason"] is None:
+        return Synced(row["id"], Outcome(row["outcome"]))
+    code, _, message = row["reason"].partition(" ")
+    return Synced(row["id"], Outcome.FAILED, code, message)

@@ -1,0 +1,228 @@
+"""What a subscription file says about one store: partitions, fields, lists, programs, objects.
+
+Adds and changes, never deletes; the same file again changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from leadline import clock
+from leadline.errors import OperatorError
+from leadline.schema.accounts import company_type, sales_person_type
+from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.leads import LEAD
+from leadline.schema.members import PROGRAM_MEMBER
+from leadline.schema.objects import ObjectDefinition, StoredObject
+from leadline.schema.subscription import (
+    CompanyPart,
+    CustomObjectPart,
+    FieldPart,
+    SalesPersonPart,
+    SubscriptionFile,
+)
+from leadline.schema.types import CURRENCY_SCALE, Cell, fold_key
+from leadline.store import lists, objects, programs, records, settings
+from leadline.store.base import Session
+from leadline.store.programs import ProgramStatus
+
+
+@dataclass(slots=True)
+class Applied:
+    """Sentences for the operator: what was done, and what the store has beside the file."""
+
+    done: list[str] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+
+
+def apply_settings(session: Session, file: SubscriptionFile) -> Applied:
+    """Bring a store to what its file says; the caller holds the writer row.
+
+    Raises `OperatorError` before anything is written when the file contradicts the store.
+    """
+    faults = list(_contradictions(session, file))
+    if faults:
+        raise OperatorError(
+            "The subscription file contradicts the store; mend this:\n  " + "\n  ".join(faults)
+        )
+    applied = Applied()
+    _apply_partitions(session, file, applied)
+    _apply_fields(session, LEAD, "lead field", file.lead_fields, applied)
+    _apply_fields(session, PROGRAM_MEMBER, "program member field", file.program_member_fields, applied)
+    _apply_lists(session, file, applied)
+    _apply_channels(session, file, applied)
+    _apply_programs(session, file, applied)
+    _apply_objects(session, file, applied)
+    _apply_accounts(session, company_type(), "company", file.companies, applied)
+    _apply_accounts(session, sales_person_type(), "sales person", file.sales_persons, applied)
+    return applied
+
+
+def _contradictions(session: Session, file: SubscriptionFile) -> Iterator[str]:
+    stored = settings.partitions(session)
+    if stored and stored[0].name.lower() != file.partitions[0].lower():
+        yield f"partitions[0]: the default partition is '{stored[0].name}' and stays so"
+    for section, object_type in (
+        ("lead_fields", settings.load_lead_type(session)),
+        ("program_member_fields", settings.load_member_type(session)),
+    ):
+        for number, part in enumerate(getattr(file, section)):
+            known = object_type.field(part.name)
+            if known and _shape(known) != _shape(part.build()):
+                yield (
+                    f"{section}[{number}]: '{known.name}' is stored as {known.type.name} "
+                    f"(length {known.length}, searchable {known.searchable}) and cannot change"
+                )
+    yield from _program_faults(session, file)
+    for number, wanted in enumerate(file.custom_objects):
+        stored_object = objects.find_stored(session, wanted.api_name)
+        if stored_object and stored_object.approved:
+            yield from _object_faults(f"custom_objects[{number}]", stored_object.approved, wanted)
+
+
+def _shape(each: Field) -> tuple[str, int | None, bool]:
+    return each.type.name, each.length, each.searchable
+
+
+def _program_faults(session: Session, file: SubscriptionFile) -> Iterator[str]:
+    known = {each.name.lower() for each in programs.channels(session)}
+    known |= {each.name.lower() for each in file.channels}
+    stored = {row["id"]: row for row in programs.programs(session)}
+    taken = {row["name"].lower(): row["id"] for row in stored.values()}
+    for number, part in enumerate(file.programs):
+        if part.channel.lower() not in known:
+            yield f"programs[{number}].channel: there is no channel '{part.channel}'"
+        elif part.id in stored and stored[part.id]["channel"].lower() != part.channel.lower():
+            yield f"programs[{number}].channel: is '{stored[part.id]['channel']}' and cannot change"
+        if taken.get(part.name.lower(), part.id) != part.id:
+            yield f"programs[{number}].name: '{part.name}' belongs to program {taken[part.name.lower()]}"
+
+
+def _object_faults(path: str, known: ObjectDefinition, wanted: ObjectDefinition) -> Iterator[str]:
+    if known.dedupe_fields != wanted.dedupe_fields:
+        yield f"{path}.dedupeFields: are {', '.join(known.dedupe_fields)} and cannot change"
+    for each in wanted.fields:
+        stored = known.field(each.name)
+        if stored and (stored.data_type, stored.length, stored.related_to) != (
+            each.data_type,
+            each.length,
+            each.related_to,
+        ):
+            yield f"{path}.fields: '{each.name}' is stored as {stored.data_type} and cannot change"
+
+
+def _apply_partitions(session: Session, file: SubscriptionFile, applied: Applied) -> None:
+    known = {each.name.lower(): each.name for each in settings.partitions(session)}
+    for name in file.partitions:
+        if known.pop(name.lower(), None) is None:
+            settings.add_partition(session, name)
+            applied.done.append(f"partition {name} added")
+    applied.left_alone += [f"partition {name}: not in the file" for name in known.values()]
+
+
+def _apply_fields(
+    session: Session, object_type: str, what: str, parts: list[FieldPart], applied: Applied
+) -> None:
+    known = {each.name.lower(): each for each in settings.custom_fields(session, object_type)}
+    for part in parts:
+        wanted = part.build()
+        stored = known.pop(wanted.name.lower(), None)
+        if stored is None:
+            settings.add_field(session, object_type, wanted)
+            applied.done.append(f"{what} {wanted.name} added")
+        elif stored.display_name != wanted.display_name:
+            settings.change_field(session, object_type, wanted.name, wanted)
+            applied.done.append(f"{what} {wanted.name} is now shown as {wanted.display_name}")
+    applied.left_alone += [f"{what} {each.name}: not in the file" for each in known.values()]
+
+
+def _apply_lists(session: Session, file: SubscriptionFile, applied: Applied) -> None:
+    known = {row["id"]: row["name"] for row in lists.lists(session)}
+    for part in file.lists:
+        folder = ("Folder", lists.GROUP_LISTS)
+        holder = lists.find_list_at(session, folder, part.name)
+        if holder is not None and holder["id"] != part.id:
+            raise OperatorError(f"lists: the name '{part.name}' belongs to list {holder['id']}.")
+        if lists.put_list(session, part.id, part.name, part.description, clock.now()):
+            applied.done.append(f"list {part.id} {part.name} {'changed' if part.id in known else 'added'}")
+        known.pop(part.id, None)
+    applied.left_alone += [f"list {list_id} {name}: not in the file" for list_id, name in known.items()]
+
+
+def _apply_channels(session: Session, file: SubscriptionFile, applied: Applied) -> None:
+    known = {each.name.lower(): each.name for each in programs.channels(session)}
+    for part in file.channels:
+        statuses = [
+            ProgramStatus(each.name, each.step, each.success, each.description) for each in part.statuses
+        ]
+        if programs.put_channel(session, part.name, part.type, statuses, clock.now()):
+            done = "changed" if part.name.lower() in known else "added"
+            applied.done.append(f"channel {part.name} {done}")
+        known.pop(part.name.lower(), None)
+    applied.left_alone += [f"channel {name}: not in the file" for name in known.values()]
+
+
+def _apply_programs(session: Session, file: SubscriptionFile, applied: Applied) -> None:
+    known = {row["id"]: row for row in programs.programs(session)}
+    channels = {each.name.lower(): each for each in programs.channels(session)}
+    for part in file.programs:
+        stored = known.pop(part.id, None)
+        if stored is None:
+            channel = channels[part.channel.lower()]
+            programs.add_program(session, part.id, part.name, channel, clock.now(), part.description)
+            applied.done.append(f"program {part.id} {part.name} added")
+        elif (stored["name"], stored["description"]) != (part.name, part.description):
+            programs.rename_program(session, part.id, part.name, part.description, clock.now())
+            applied.done.append(f"program {part.id} {part.name} changed")
+    applied.left_alone += [f"program {key} {row['name']}: not in the file" for key, row in known.items()]
+
+
+def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -> None:
+    known = {each.newest.api_name.lower(): each for each in objects.custom_objects(session)}
+    for part in file.custom_objects:
+        stored = known.pop(part.api_name.lower(), None)
+        if stored is None:
+            stored = objects.add_draft(session, part, clock.now())
+            _approve(session, stored, part)
+            applied.done.append(f"custom object {part.api_name} added")
+        elif (merged := _merged(stored, part)) != stored.approved:
+            _approve(session, stored, merged)
+            applied.done.append(f"custom object {part.api_name} changed")
+    applied.left_alone += [f"custom object {name}: not in the file" for name in known]
+
+
+def _merged(stored: StoredObject, part: CustomObjectPart) -> ObjectDefinition:
+    """Return the file's definition with the fields that only the store has."""
+    known = stored.approved.fields if stored.approved else ()
+    extra = tuple(each for each in known if part.field(each.name) is None)
+    return ObjectDefinition.model_validate(
+        part.model_copy(update={"fields": (*part.fields, *extra)}).model_dump()
+    )
+
+
+def _approve(session: Session, stored: StoredObject, definition: ObjectDefinition) -> None:
+    try:
+        objects.approve(session, stored, definition, clock.now())
+    except ValueError as error:
+        raise OperatorError(f"custom_objects: {definition.api_name}: {error}.") from error
+
+
+def _apply_accounts(
+    session: Session,
+    object_type: ObjectType,
+    what: str,
+    parts: list[CompanyPart] | list[SalesPersonPart],
+    applied: Applied,
+) -> None:
+    for part in parts:
+        values = dict(part.values) | {object_type.dedupe[0]: part.external_id}
+        columns: dict[str, object] = {}
+        for name, value in values.items():
+            each = object_type.field(name)
+            assert each is not None, "a part names known attributes only"
+            scaled = round(value * CURRENCY_SCALE) if each.type.cell is Cell.CURRENCY else value
+            columns[each.column] = scaled
+            if each.has_key:
+                columns[each.key_column] = None if value is None else fold_key(value, each.type)
+        folded = part.external_id.lower()
+        if records.put(session, object_type, folded, columns, clock.now()):
+            applied.done.append(f"{what} {part.external_id} added or changed")

@@ -1,0 +1,91 @@
+"""Static lists and the folders they lie in."""
+
+from leadline.store.base import Row, Session
+from leadline.store.records import leave_next_id, next_id
+
+GROUP_LISTS = 3
+"""The folder of lists that nobody put elsewhere."""
+
+
+def lists(session: Session) -> list[Row]:
+    """Return the static lists by id."""
+    return session.rows("lists")
+
+
+def find_list(session: Session, list_id: int) -> Row | None:
+    """Return a static list, or None."""
+    return session.row("list_by_id", id=list_id)
+
+
+def find_lists(session: Session, name: str) -> list[Row]:
+    """Return the static lists of that name in any case; folders may each have one."""
+    return session.rows("lists_by_name", k_name=name.lower())
+
+
+def put_list(
+    session: Session,
+    list_id: int,
+    name: str,
+    description: str | None,
+    now: int,
+    folder: tuple[str, int] = ("Folder", GROUP_LISTS),
+) -> bool:
+    """Add or change a static list; tell whether anything was written.
+
+    Raises `StoreConflictError` when its folder has another list of that name.
+    """
+    found = find_list(session, list_id)
+    if found is not None:
+        folder = found["folder_type"], found["folder_id"]
+        if (found["name"], found["description"]) == (name, description):
+            return False
+    folder_type, folder_id = folder
+    session.run(
+        "change_list" if found else "add_list",
+        id=list_id,
+        name=name,
+        k_name=name.lower(),
+        k_place=_place(folder, name),
+        description=description,
+        folder_type=folder_type,
+        folder_id=folder_id,
+        now=now,
+    )
+    leave_next_id(session, "list", max(next_id(session, "list"), list_id + 1))
+    return True
+
+
+def find_list_at(session: Session, folder: tuple[str, int], name: str) -> Row | None:
+    """Return the list of that name in a folder, or None."""
+    return session.row("list_at", k_place=_place(folder, name))
+
+
+def _place(folder: tuple[str, int], name: str) -> str:
+    return f"{folder[0].lower()}/{folder[1]}/{name.lower()}"
+
+
+def delete_list(session: Session, list_id: int) -> None:
+    """Delete a static list with its memberships; its leads stay."""
+    session.run("delete_list", id=list_id)
+
+
+def members_among(session: Session, list_id: int, lead_ids: list[int]) -> set[int]:
+    """Return which of the leads are members of the list."""
+    found = (session.row("list_has", list_id=list_id, lead_id=lead_id) for lead_id in lead_ids)
+    return {row["lead_id"] for row in found if row}
+
+
+def remove_members(session: Session, list_id: int, lead_ids: list[int]) -> None:
+    """Take leads off a list."""
+    for lead_id in lead_ids:
+        session.run("remove_from_list", list_id=list_id, lead_id=lead_id)
+
+
+def lists_of_lead(session: Session, lead_id: int, after: int, limit: int) -> list[Row]:
+    """Return the lists a lead is a member of, behind a list id."""
+    return session.rows("lists_of_lead", lead_id=lead_id, after=after, limit=limit)
+
+
+def folders(session: Session) -> list[Row]:
+    """Return the folders by id."""
+    return session.rows("folders")

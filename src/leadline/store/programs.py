@@ -1,0 +1,142 @@
+"""Programs, and the channels whose statuses their members go through."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadline.schema.members import NOT_IN_PROGRAM
+from leadline.store.base import Row, Session
+from leadline.store.records import leave_next_id, next_id
+
+MARKETING_ACTIVITIES = 1
+"""The folder of programs that nobody put elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramStatus:
+    """A status of a channel: members only advance to statuses of a higher step."""
+
+    name: str
+    step: int
+    success: bool = False
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel with its statuses by step; `Not in Program` is always the first."""
+
+    id: int
+    name: str
+    program_type: str
+    statuses: tuple[ProgramStatus, ...]
+    created_at: int
+    updated_at: int
+
+    def status(self, name: str) -> ProgramStatus | None:
+        """Return the status of that name in any case, or None."""
+        return next((each for each in self.statuses if each.name.lower() == name.lower()), None)
+
+
+def channels(session: Session) -> list[Channel]:
+    """Return the channels by id."""
+    statuses: dict[int, list[ProgramStatus]] = {}
+    for row in session.rows("channel_statuses"):
+        status = ProgramStatus(row["name"], row["step"], bool(row["success"]), row["description"])
+        statuses.setdefault(row["channel_id"], []).append(status)
+    return [
+        Channel(
+            row["id"],
+            row["name"],
+            row["program_type"],
+            (ProgramStatus(NOT_IN_PROGRAM, 0), *statuses.get(row["id"], [])),
+            row["created_at"],
+            row["updated_at"],
+        )
+        for row in session.rows("channels")
+    ]
+
+
+def put_channel(
+    session: Session, name: str, program_type: str, statuses: Sequence[ProgramStatus], now: int
+) -> bool:
+    """Add a channel or change its statuses, never take one away; tell whether anything was written."""
+    known = next((each for each in channels(session) if each.name.lower() == name.lower()), None)
+    if known is None:
+        channel_id = next_id(session, "channel")
+        session.run(
+            "add_channel", id=channel_id, name=name, k_name=name.lower(), program_type=program_type, now=now
+        )
+        leave_next_id(session, "channel", channel_id + 1)
+    else:
+        channel_id = known.id
+    written = known is None
+    for each in statuses:
+        stored = known.status(each.name) if known else None
+        if stored == each:
+            continue
+        written = True
+        session.run(
+            "change_channel_status" if stored else "add_channel_status",
+            channel_id=channel_id,
+            k_name=each.name.lower(),
+            name=each.name,
+            description=each.description,
+            step=each.step,
+            success=int(each.success),
+        )
+    if written and known:
+        session.run("touch_channel", id=channel_id, now=now)
+    return written
+
+
+def find_program(session: Session, program_id: int) -> Row | None:
+    """Return a program with its channel's name, or None."""
+    return session.row("program_by_id", id=program_id)
+
+
+def find_program_named(session: Session, name: str) -> Row | None:
+    """Return the program of that name in any case, or None."""
+    return session.row("program_by_name", k_name=name.lower())
+
+
+def programs(session: Session) -> list[Row]:
+    """Return the programs by id."""
+    return session.rows("programs")
+
+
+def channel_of(session: Session, program: Row) -> Channel:
+    """Return the channel of a program."""
+    return next(each for each in channels(session) if each.id == program["channel_id"])
+
+
+def add_program(
+    session: Session,
+    program_id: int | None,
+    name: str,
+    channel: Channel,
+    now: int,
+    description: str | None = None,
+    folder_id: int = MARKETING_ACTIVITIES,
+) -> int:
+    """Add a program under an id of its own or the next one; return the id."""
+    free = next_id(session, "program")
+    own_id = program_id or free
+    session.run(
+        "add_program",
+        id=own_id,
+        name=name,
+        k_name=name.lower(),
+        description=description,
+        program_type=channel.program_type,
+        channel_id=channel.id,
+        folder_id=folder_id,
+        now=now,
+    )
+    leave_next_id(session, "program", max(free, own_id + 1))
+    return own_id
+
+
+def rename_program(session: Session, program_id: int, name: str, description: str | None, now: int) -> None:
+    """Give a program another name or description."""
+    values = {"name": name, "k_name": name.lower(), "description": description, "now": now}
+    session.run("rename_program", id=program_id, **values)

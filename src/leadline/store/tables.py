@@ -1,0 +1,66 @@
+"""Tables that grow with the catalogue: columns of custom fields, tables of custom objects."""
+
+from leadline.schema.catalog import COMPOUND_COLUMN, Field, ObjectType
+from leadline.schema.types import Storage
+from leadline.store.base import Session
+from leadline.store.sql import quoted
+
+
+def add_column(session: Session, table: str, field: Field) -> None:
+    """Add the columns of a field, and the index that finds records by it."""
+    for name, definition in _columns(session, field):
+        session.run_built(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {definition}", {})
+    if field.searchable:
+        _add_index(session, table, field.key_column)
+
+
+def drop_column(session: Session, table: str, field: Field) -> None:
+    """Drop the columns of a field, with their values."""
+    if field.searchable:
+        session.run_built(f"DROP INDEX {quoted(f'{table}_{field.key_column}')}", {})
+    for name, _ in _columns(session, field):
+        session.run_built(f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(name)}", {})
+
+
+def create_table(session: Session, object_type: ObjectType) -> None:
+    """Create the table of a custom object; its dedupe key is unique."""
+    whole, text = session.column_type(Storage.INTEGER), session.column_type(Storage.TEXT, is_key=True)
+    columns = [
+        f"id {whole} PRIMARY KEY",
+        f"guid {text} NOT NULL UNIQUE",
+        f"created_at {whole} NOT NULL",
+        f"updated_at {whole} NOT NULL",
+    ]
+    own = [field for field in object_type.fields if not field.system]
+    columns += [f"{quoted(name)} {kind}" for field in own for name, kind in _columns(session, field)]
+    key = object_type.key("dedupeFields")
+    if key is not None and key.compound:
+        columns.append(f"{quoted(COMPOUND_COLUMN)} {text}")
+    session.run_built(f"CREATE TABLE {quoted(object_type.table)} ({', '.join(columns)})", {})
+    if key is not None:
+        _add_index(session, object_type.table, key.column, unique=True)
+    for field in own:
+        if field.searchable and (key is None or field.key_column != key.column):
+            _add_index(session, object_type.table, field.key_column)
+    session.run("add_counter", name=object_type.table)
+
+
+def drop_table(session: Session, object_type: ObjectType) -> None:
+    """Drop the table of a custom object, with its records."""
+    session.run_built(f"DROP TABLE {quoted(object_type.table)}", {})
+    session.run("delete_counter", name=object_type.table)
+
+
+def _columns(session: Session, field: Field) -> list[tuple[str, str]]:
+    """Return name and definition of each column that a field has."""
+    rest = " NOT NULL DEFAULT 0" if field.is_boolean else ""
+    columns = [(field.column, session.column_type(field.type.storage) + rest)]
+    if field.has_key:
+        columns.append((field.key_column, session.column_type(Storage.TEXT, is_key=True)))
+    return columns
+
+
+def _add_index(session: Session, table: str, column: str, *, unique: bool = False) -> None:
+    name, key = quoted(f"{table}_{column}"), quoted(column)
+    kind = "UNIQUE INDEX" if unique else "INDEX"
+    session.run_built(f"CREATE {kind} {name} ON {quoted(table)} ({key}) WHERE {key} IS NOT NULL", {})
