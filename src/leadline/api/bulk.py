@@ -1,4 +1,4 @@
-"""Bulk import on the wire: one set of calls for leads, program members and custom objects (contract §4-§7)."""
+"""Bulk import on the wire: the same calls for leads, members and custom objects (contract §4-§7)."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass

@@ -67,7 +67,6 @@ _NAME = Parameter("fieldApiName", "path", "The field's API name", required=True)
 def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
     """Return the calls about the fields of one object type."""
     one = f"{base}/{{fieldApiName}}.json"
-    bound = {"object_type": object_type}
     return [
         Endpoint(
             "GET",
@@ -75,7 +74,7 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
             f"Fields of {noun}, as their schema has them",
             SCHEMA_FIELD,
             "SchemaField",
-            partial(browse_fields, **bound),
+            partial(browse_fields, object_type=object_type),
             parameters=PAGING,
         ),
         Endpoint(
@@ -84,7 +83,7 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
             f"Create custom fields of {noun}",
             SCHEMA_FIELD,
             "NameStatus",
-            partial(create_fields, **bound),
+            partial(create_fields, object_type=object_type),
             body="NewFields",
         ),
         Endpoint(
@@ -93,7 +92,7 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
             f"One field of {noun}",
             SCHEMA_FIELD,
             "SchemaField",
-            partial(field_by_name, **bound),
+            partial(field_by_name, object_type=object_type),
             parameters=(_NAME,),
         ),
         Endpoint(
@@ -102,7 +101,7 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
             f"Change how a custom field of {noun} is shown",
             SCHEMA_FIELD,
             "NameStatus",
-            partial(change_field, **bound),
+            partial(change_field, object_type=object_type),
             parameters=(_NAME,),
             body="FieldChange",
         ),

@@ -65,23 +65,17 @@ def advance_members(call: Call, services: Services) -> Response:
     """Bring leads to a status of the program."""
     body = call.json()
     lead_ids = [id_of(item, "leadId") for item in input_of(call, body)]
-    results = services.members.advance(
-        call.caller, _program_id(call), required_text(body, "statusName"), lead_ids
-    )
-    items = [
-        _told(number, lead_id, each)
-        for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
-    ]
-    return success(call.request_id, items)
+    status = required_text(body, "statusName")
+    results = services.members.advance(call.caller, _program_id(call), status, lead_ids)
+    return success(call.request_id, _all_told(lead_ids, results))
 
 
 def advance_leads(call: Call, services: Services) -> Response:
     """Bring leads to a status of the program, in the older form."""
     body = call.json()
     lead_ids = [id_of(item) for item in input_of(call, body)]
-    results = services.members.advance(
-        call.caller, _program_id(call), required_text(body, "status"), lead_ids
-    )
+    status = required_text(body, "status")
+    results = services.members.advance(call.caller, _program_id(call), status, lead_ids)
     items = [
         {"id": lead_id} | (skipped(each.code, each.message) if each.code else {"status": each.status})
         for lead_id, each in zip(lead_ids, results, strict=True)
@@ -94,27 +88,25 @@ def sync_members(call: Call, services: Services) -> Response:
     items = input_of(call)
     lead_ids = [id_of(item, "leadId") for item in items]
     results = services.members.sync(call.caller, _program_id(call), items)
-    told = [
-        _told(number, lead_id, each)
+    return success(call.request_id, _all_told(lead_ids, results))
+
+
+def _all_told(lead_ids: list[int], results: list[Synced]) -> list[dict[str, object]]:
+    return [
+        {"seq": number, "leadId": lead_id}
+        | (skipped(each.code, each.message) if each.code else {"status": each.status})
         for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
     ]
-    return success(call.request_id, told)
-
-
-def _told(number: int, lead_id: int, result: Synced) -> dict[str, object]:
-    told = skipped(result.code, result.message) if result.code else {"status": result.status}
-    return {"seq": number, "leadId": lead_id} | told
 
 
 def delete_members(call: Call, services: Services) -> Response:
     """Take leads out of the program."""
     lead_ids = [id_of(item, "leadId") for item in input_of(call)]
     found = services.members.delete(call.caller, _program_id(call), lead_ids)
-    items = [
-        {"seq": number, "leadId": lead_id}
-        | ({"status": "deleted"} if was_in else skipped("1037", "Lead not in program"))
-        for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
-    ]
+    items = []
+    for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True)):
+        told: dict[str, object] = {"status": "deleted"} if was_in else skipped("1037", "Lead not in program")
+        items.append({"seq": number, "leadId": lead_id} | told)
     return success(call.request_id, items)
 
 

@@ -1,4 +1,4 @@
-"""The records of a sync call as rows: from JSON to the frame that a chunk of a file becomes (contract §8, §9.3)."""
+"""The records of a sync call as rows: JSON becomes what a chunk of a file is (contract §8, §9.3)."""
 
 import json
 from collections.abc import Sequence

@@ -88,7 +88,8 @@ def judge_match(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> 
 
 
 def _judge_partition(plan: MergePlan, around: Surroundings) -> list[pl.Expr]:
-    failures, partition = [], pl.col("partition_id")
+    failures: list[pl.Expr] = []
+    partition = pl.col("partition_id")
     if around.open_partitions is not None:
         closed = partition.is_not_null() & ~partition.is_in(sorted(around.open_partitions))
         names = partition.replace_strict(around.partition_names, default="", return_dtype=pl.String)

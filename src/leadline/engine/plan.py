@@ -1,4 +1,4 @@
-"""What is fixed for a whole import or call: which field comes from where, and by which rules it is written."""
+"""What is fixed for a whole import or call: which field comes from where, and by which rules."""
 
 from dataclasses import dataclass
 from functools import cached_property

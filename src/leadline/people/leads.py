@@ -144,7 +144,7 @@ def leads_page(
     names: Sequence[str],
     window: Window,
 ) -> Page:
-    """Return a page of the leads in a scope that are open to the caller; raises `ServiceError` 1003 or 1006."""
+    """Return a page of a scope's leads that are open to the caller; raises `ServiceError` 1003 or 1006."""
     object_type = settings.load_lead_type(session)
     fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
     visible = scope.within(_opened(session, caller))

@@ -62,7 +62,10 @@ class Members:
     def updated(
         self, caller: Caller, program_id: int, start: int, end: int, names: Sequence[str], window: Window
     ) -> Page:
-        """Return a page of the members updated between two instants; raises `ServiceError` 1003, 1006 or 1013."""
+        """Return a page of the members updated between two instants.
+
+        Raises `ServiceError` 1003, 1006 or 1013.
+        """
         with self._stores.subscription(caller.munchkin_id).read() as session:
             scope = reading.members_updated(program_id, start, end)
             return self._page(session, caller, scope, (program_id, "updatedAt", start, end), names, window)
@@ -90,7 +93,7 @@ class Members:
         return Page([{"seq": number} | record.values for number, record in enumerate(found)], token)
 
     def leads_of(self, caller: Caller, program_id: int, names: Sequence[str], window: Window) -> Page:
-        """Return a page of a program's leads, each with its membership; raises `ServiceError` 1006 or 1013."""
+        """Return a page of a program's leads with their memberships; raises `ServiceError` 1006 or 1013."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             _find_program(session, program_id)
             page = leads_page(

@@ -130,7 +130,7 @@ class Objects:
             results, doomed = [], []
             for each in folded:
                 record = None if each is None else known.get(each)
-                if record is None:
+                if each is None or record is None:
                     results.append(Deleted(None, "missing" if each is None else "unknown"))
                 elif record.id in in_use:
                     results.append(Deleted(record.values[object_type.id_name], "in use"))

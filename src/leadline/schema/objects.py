@@ -155,7 +155,7 @@ class Linkable:
         self._objects = objects
 
     def find(self, target: Target) -> tuple[Link, FieldType, int | None] | None:
-        """Return the link, the type of the key over there and its length, or None when there is no such key."""
+        """Return the link, type and length of the key over there, or None when there is no such key."""
         plain = self._plain.get(target.name.lower())
         if plain is not None:
             field = plain.field(target.field)
