@@ -254,7 +254,9 @@ class Import:
             if each and each.link and writes.get(each.column) is not None:
                 target = world.links[each.column].get(str(writes[each.column]).lower())
                 if target is None:
-                    return f"External{'Company' if each.link == 'company' else 'SalesPerson'}ID not found"
+                    return (
+                        f"External{'Company' if each.link.table == 'company' else 'SalesPerson'}ID not found"
+                    )
                 writes[each.column] = target
         return None
 

@@ -93,11 +93,12 @@ def _drop_a_chunk(session: Session, batch_id: int) -> None:
 
 
 def _double_a_lead(session: Session, batch_id: int) -> None:
-    next_id = records.take_writer(session)
+    records.take_writer(session)
+    next_id = records.next_id(session, "lead")
     email = "p1@example.com"
     rows = pa.table({"id": [next_id], "f_email": [email], "k_email": [email], "f_firstname": ["big"]})
-    records.insert(session, rows, {"partition_id": 1, "created_at": 0, "updated_at": 0})
-    records.add_to_list(session, LIST_ID, [next_id])
+    records.insert(session, "lead", rows, {"partition_id": 1, "created_at": 0, "updated_at": 0})
+    records.add_to_list(session, LIST_ID, [next_id], 0)
 
 
 def _lose_a_lead(session: Session, batch_id: int) -> None:

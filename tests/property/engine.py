@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from leadline.config import Rules
-from leadline.engine.decide import Decision, Surroundings, decide
+from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
+from leadline.engine.judge import Surroundings
 from leadline.engine.ledger import unpack_ledger
-from leadline.engine.pipeline import check_chunk, chunk_keys, report_chunk
-from leadline.engine.plan import ImportPlan, plan_import
+from leadline.engine.pipeline import check_chunk, keys_of, report_chunk
+from leadline.engine.plan import MergePlan, layout_of, plan_import
 from leadline.engine.reader import cut_chunks
 from leadline.model import FileFormat, ImportRequest
 from leadline.schema.catalog import ObjectType
@@ -41,9 +42,9 @@ def run_engine(
     chunk_bytes: int,
 ) -> Outcome:
     """Import a file into `world`, cut into chunks of about `chunk_bytes`."""
-    request = ImportRequest("lead", file_format, lookup, None, 1, world.partition is not None, None)
+    request = ImportRequest("lead", file_format, lookup, partition_fixed=world.partition is not None)
     header = read_header([file], file_format)
-    plan = plan_import(header, lead, request, rules)
+    plan, layout = plan_import(header, lead, request, rules), layout_of(header, file_format)
     outcome = Outcome([], "", "", "", {}, 0)
     body = file[header.size :]
     blocks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]
@@ -51,11 +52,11 @@ def run_engine(
     for raw in cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes):
         assert raw.end >= end
         end = raw.end
-        chunk = check_chunk(raw, plan, first_row)
+        chunk = check_chunk(raw, plan, layout, first_row)
         around = Surroundings(world.next_id, world.partition, world.names, world.open_partitions, world.links)
-        decision = decide(chunk.rows, _match(plan, world, chunk_keys(chunk).to_pylist()), plan, around)
+        decision = decide(chunk.rows, _match(plan, world, keys_of(chunk.rows).to_pylist()), plan, around)
         _apply(decision, lead, world)
-        report = report_chunk(chunk, decision, plan)
+        report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()
         outcome.ledger += unpack_ledger(report.ledger, first_row).decode() if chunk.row_count else ""
         outcome.failures += report.failures.decode()
@@ -67,14 +68,15 @@ def run_engine(
     return outcome
 
 
-def _match(plan: ImportPlan, world: World, keys: list[object]) -> pa.Table:
+def _match(plan: MergePlan, world: World, keys: list[object]) -> pa.Table:
     wanted = set(keys)
     found = []
     for lead_id, person in world.people.items():
-        key = lead_id if plan.lookup.column == "id" else fold(person.get(plan.lookup.column))
+        (lookup,) = plan.key.fields
+        key = lead_id if lookup.column == "id" else fold(person.get(lookup.column))
         if key in wanted:
             found.append({**person, "key": key, "id": lead_id})
-    types = {"key": pa.int64() if plan.lookup.key_column == plan.lookup.column else pa.string()}
+    types = {"key": ARROW[plan.key.storage]}
     types |= dict.fromkeys(["id", "partition_id", "updated_at"], pa.int64())
     types |= {each.column: ARROW[each.type.storage] for each in plan.compared}
     return pa.table({name: pa.array([row.get(name) for row in found], kind) for name, kind in types.items()})

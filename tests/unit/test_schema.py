@@ -5,6 +5,7 @@ from importlib import resources
 
 import pytest
 
+from leadline.clock import render_instant
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.leads import (
     COMPANY_FIELDS,
@@ -13,7 +14,7 @@ from leadline.schema.leads import (
     lead_type,
     standard_fields,
 )
-from leadline.schema.types import FIELD_TYPES, Storage, fold_key, render_instant
+from leadline.schema.types import FIELD_TYPES, Storage, fold_key
 
 
 def test_the_127_standard_fields() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leadline.model import FileFormat, ImportRequest, Job, Status
-from leadline.store import credentials, jobs, settings, uploads
+from leadline.store import credentials, jobs, lists, settings, uploads
 from leadline.store.base import Database, LostJobError, Session
 from leadline.store.connect import CONTROL_SCHEMA, Stores
 from leadline.store.migrate import VersionedDatabase
@@ -77,7 +77,7 @@ def begin(stores: Stores) -> None:
         settings.begin(session, MUNCHKIN_ID)
         settings.add_partition(session, "Default")
         for number in (1001, 1002):
-            settings.put_list(session, number, f"List {number}", None, NOW)
+            lists.put_list(session, number, f"List {number}", None, NOW)
     with stores.control.write() as session:
         credentials.add_subscription(session, MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), NOW)
 
@@ -87,7 +87,7 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
     values: dict[str, Any] = {
         "object_type": "lead",
         "file_format": FileFormat.CSV,
-        "lookup_field": "email",
+        "key": "email",
         "list_id": list_id,
         "partition_id": 1,
         "partition_fixed": False,
@@ -100,7 +100,7 @@ def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: 
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
         upload = jobs.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6)
-        return jobs.admit(session, request(**changes), upload, now, limit)
+        return jobs.admit(session, request(**changes), upload, now, limit).batch_id
 
 
 def claim(database: Database, worker: str = "w", limit: int = SLOTS) -> Job | None:

@@ -65,16 +65,18 @@ def test_a_chunk_and_its_job_commit_together(place: Place, database: Database) -
     job, reader = must_claim(database), place.database()
     with database.write() as session:
         jobs.lock(session, job)
-        records.insert(session, pa.table({"id": [1], "f_email": ["a@b.c"], "k_email": ["a@b.c"]}), _NEW)
+        records.insert(
+            session, "lead", pa.table({"id": [1], "f_email": ["a@b.c"], "k_email": ["a@b.c"]}), _NEW
+        )
         after = jobs.finish(session, jobs.advance(session, job, ONE_ROW), Status.COMPLETE, "done", NOW)
         assert find(reader, batch_id).processed == 0
         with reader.read() as other:
-            assert records.is_empty(other)
+            assert records.is_empty(other, "lead")
     assert find(reader, batch_id) == after
     assert (after.status, after.processed, after.created, after.next_row) == (Status.COMPLETE, 1, 1, 2)
     assert list(uploads.blocks(database, batch_id)) == []
     with reader.read() as other:
-        assert not records.is_empty(other)
+        assert not records.is_empty(other, "lead")
     reader.close()
 
 
@@ -95,10 +97,11 @@ _TAKEOVERS: dict[str, Callable[[Database], object]] = {
 def _work_on(database: Database, job: Job, move: Callable[[Session, Job], object]) -> None:
     """Write all that a chunk writes, then make the move."""
     with database.write() as session:
-        next_id = records.take_writer(session)
-        records.insert(session, pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}), _NEW)
-        records.leave_next_id(session, next_id + 1)
-        records.add_to_list(session, 1001, [next_id])
+        records.take_writer(session)
+        next_id = records.next_id(session, "lead")
+        records.insert(session, "lead", pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}), _NEW)
+        records.leave_next_id(session, "lead", next_id + 1)
+        records.add_to_list(session, 1001, [next_id], NOW)
         jobs.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"z\n")
         jobs.add_ledger(session, job.batch_id, 1, 1, b"z")
         move(session, job)
@@ -121,11 +124,11 @@ def test_a_zombie_commits_nothing(database: Database, move: str, takeover: str) 
     assert find(database, batch_id) == before
     assert list(uploads.blocks(database, batch_id)) == parts
     with database.read() as session:
-        assert records.is_empty(session)
+        assert records.is_empty(session, "lead")
         assert jobs.ledger_blocks(session, batch_id) == []
         assert jobs.issue_lines(session, batch_id, IssueKind.FAILURE) == []
     with database.write() as session:
-        assert records.take_writer(session) == 1
+        assert records.next_id(session, "lead") == 1
 
 
 def test_a_rescuer_with_an_old_view_does_nothing(database: Database) -> None:

@@ -17,7 +17,7 @@ def _keep(database: Database, content: bytes) -> int:
         file = io.BytesIO(content)
         file.seek(len(content) // 2)
         upload = jobs.Upload(uploads.keep(session, file), "email", len(content))
-        return jobs.admit(session, request(), upload, NOW, 1000)
+        return jobs.admit(session, request(), upload, NOW, 1000).batch_id
 
 
 def _purge(database: Database, created_before: int) -> int:

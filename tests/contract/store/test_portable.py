@@ -31,7 +31,7 @@ def _sql_of_postgres() -> dict[str, str]:
     for kind in store.joinpath("migrations", "postgres").iterdir():
         for file in kind.iterdir():
             texts[f"{kind.name}/{file.name}"] = re.sub(r"--.*", "", file.read_text("utf-8"))
-    for name in ("postgres.py", "server.py", "records.py"):
+    for name in ("postgres.py", "server.py", "records.py", "reading.py", "tables.py"):
         texts[name] = store.joinpath(name).read_text("utf-8")
     return texts
 

@@ -5,8 +5,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import Field, custom_field
-from leadline.store import records, settings
+from leadline.schema.leads import lead_type
+from leadline.store import lists, reading, records, settings
 from leadline.store.base import Database
 from tests.contract.store.places import NOW, Place, in_threads, rolled_back
 
@@ -53,11 +55,16 @@ def _field(database: Database, name: str) -> Field:
 def _insert(database: Database, rows: pa.Table) -> list[int]:
     """Insert rows under new ids; return these."""
     with database.write() as session:
-        next_id = records.take_writer(session)
+        records.take_writer(session)
+        next_id = records.next_id(session, "lead")
         ids = list(range(next_id, next_id + rows.num_rows))
-        records.insert(session, rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
-        records.leave_next_id(session, next_id + rows.num_rows)
+        records.insert(session, "lead", rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
+        records.leave_next_id(session, "lead", next_id + rows.num_rows)
     return ids
+
+
+def _values(found: list[reading.Record]) -> list[dict[str, Any]]:
+    return [record.values for record in found]
 
 
 def _people(emails: list[str], **columns: Any) -> pa.Table:
@@ -69,7 +76,10 @@ def _match(database: Database, lookup: str, names: list[str], keys: list[Any]) -
     fields = [_field(database, name) for name in names]
     with database.read() as session:
         kind = pa.int64() if keys and isinstance(keys[0], int) else pa.string()
-        found = records.match(session, _field(database, lookup), fields, pa.array(keys, kind)).to_pylist()
+        known = settings.load_lead_type(session)
+        key = known.key(lookup)
+        assert key is not None
+        found = records.match(session, known, key, fields, pa.array(keys, kind)).to_pylist()
     return sorted(found, key=lambda row: row["id"])
 
 
@@ -119,9 +129,8 @@ def test_a_null_beginning_does_not_break_later_values(database: Database, nulls:
         assert [row[name] for row in found] == [None] * nulls + tail
     with database.read() as session:
         fields = [_field(database, name) for name in ("firstName", "urgency")]
-        read = records.read_by(
-            session, fields, _field(database, "id"), [row["id"] for row in found[-9:]], 0, 10
-        )
+        scope = reading.having("id", [row["id"] for row in found[-9:]])
+        read = _values(reading.read(session, lead_type(), fields, scope, 0, 10))
     assert [row["firstName"] for row in read][-5:] == ["Ann", None, "Zoë", "", "7"]
     assert [row["urgency"] for row in read][-5:] == [1.0, None, 0.1, -2.5e300, 3.0]
 
@@ -140,7 +149,7 @@ def test_an_update_writes_nulls_and_values(database: Database, nulls: int) -> No
         }
     )
     with database.write() as session:
-        records.update(session, changes, NOW + 5)
+        records.update(session, "lead", changes, NOW + 5)
     found = _match(database, "email", ["firstName", "leadScore"], emails)
     assert [row["f_firstname"] for row in found] == [None] * nulls + ["a", "b", "c", "old"]
     assert [row["f_leadscore"] for row in found] == [None] * nulls + [7, 8, 9, 1]
@@ -165,7 +174,10 @@ def test_odd_constants(database: Database) -> None:
     odd = "List: Bob's \"best\" :name ?1 \\ \U0001f600 -- /* ; '"
     with database.write() as session:
         records.insert(
-            session, _people(["a@x.y"], id=[1]), CONSTANTS | {"f_originalsourceinfo": odd, "updated_at": 0}
+            session,
+            "lead",
+            _people(["a@x.y"], id=[1]),
+            CONSTANTS | {"f_originalsourceinfo": odd, "updated_at": 0},
         )
     (found,) = _match(database, "email", ["originalSourceInfo", "originalSourceType"], ["a@x.y"])
     assert (found["f_originalsourceinfo"], found["f_originalsourcetype"]) == (odd, "Web service API")
@@ -175,10 +187,10 @@ def test_odd_constants(database: Database) -> None:
 def test_an_empty_bulk_changes_nothing(database: Database) -> None:
     """Chunks without new, changed or listed records are the common case of a repeated file."""
     with database.write() as session:
-        records.insert(session, pa.table({"id": pa.array([], pa.int64())}), CONSTANTS)
-        records.update(session, pa.table({"id": pa.array([], pa.int64())}), NOW)
-        records.add_to_list(session, 1001, [])
-        assert records.is_empty(session)
+        records.insert(session, "lead", pa.table({"id": pa.array([], pa.int64())}), CONSTANTS)
+        records.update(session, "lead", pa.table({"id": pa.array([], pa.int64())}), NOW)
+        records.add_to_list(session, 1001, [], NOW)
+        assert records.is_empty(session, "lead")
 
 
 def test_ids_are_taken_under_the_writer_row(place: Place, database: Database) -> None:
@@ -193,23 +205,24 @@ def test_ids_are_taken_under_the_writer_row(place: Place, database: Database) ->
     ids = sorted(each for some in in_threads(4, add_some) for each in some)
     assert ids == list(range(1, 81))
     with rolled_back(database) as session:
-        records.leave_next_id(session, 1000)
+        records.leave_next_id(session, "lead", 1000)
     with database.write() as session:
-        assert records.take_writer(session) == 81
+        assert records.next_id(session, "lead") == 81
 
 
 def test_list_members_once_and_in_order(database: Database) -> None:
     """Who is a member stays one, once; members are read in pages by ascending id."""
     ids = _insert(database, _people([f"{n}@x.y" for n in range(1500)]))
     with database.write() as session:
-        records.add_to_list(session, 1001, ids[100:])
-        records.add_to_list(session, 1001, ids[:200])
-        records.add_to_list(session, 1002, ids[:1])
+        records.add_to_list(session, 1001, ids[100:], NOW)
+        records.add_to_list(session, 1001, ids[:200], NOW)
+        records.add_to_list(session, 1002, ids[:1], NOW)
     fields = [_field(database, "id"), _field(database, "email")]
     with database.read() as session:
-        whole = records.read_list(session, fields, 1001, 0, 10_000)
-        page = records.read_list(session, fields, 1001, ids[299], 300)
-        assert settings.members_among(session, 1002, ids[:3]) == {ids[0]}
+        scope = reading.in_list(1001)
+        whole = _values(reading.read(session, lead_type(), fields, scope, 0, 10_000))
+        page = _values(reading.read(session, lead_type(), fields, scope, ids[299], 300))
+        assert lists.members_among(session, 1002, ids[:3]) == {ids[0]}
     assert [row["id"] for row in whole] == ids
     assert [row["id"] for row in page] == ids[300:600]
 
@@ -230,18 +243,19 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
     ]
     with database.write() as session:
         for field in fields:
-            settings.add_lead_field(session, field)
+            settings.add_field(session, "lead", field)
     names = [field.name for field in fields]
     (found,) = _match(other, "email", names, ["a@x.y"])
     assert [found[field.column] for field in fields] == [None, None, 0, None, None]
     changes = {"id": ids[1:], "f_color": ["Red"], "k_color": ["red"], "f_number": [7], "f_ratio": [0.5]}
     with other.write() as session:
-        records.update(session, pa.table(changes), NOW)
+        records.update(session, "lead", pa.table(changes), NOW)
     assert [row["id"] for row in _match(database, "color", ["number"], ["red", "Red"])] == [ids[1]]
     assert [row["f_ratio"] for row in _match(database, "number", ["ratio"], [7, 8])] == [0.5]
     with database.read() as session:
-        (read,) = records.read_by(session, fields, fields[0], ["red"], 0, 10)
-        assert records.count_by(session, fields[1], [7], 10) == 1
+        known = settings.load_lead_type(session)
+        (read,) = _values(reading.read(session, known, fields, reading.having("k_color", ["red"]), 0, 10))
+        assert reading.count(session, known, reading.having("f_number", [7]), 10) == 1
     assert read == {"color": "Red", "number": 7, "vip": False, "ratio": 0.5, "select": None}
     with database.read() as session:
         assert session.row("read_meta")["catalog_version"] == 1 + len(fields)
@@ -251,24 +265,31 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
 def test_a_field_is_added_whole_or_not(database: Database) -> None:
     """Columns and catalogue line are one commit, also where the database could commit DDL alone."""
     with rolled_back(database) as session:
-        settings.add_lead_field(session, custom_field("color", "Color", "string"))
+        settings.add_field(session, "lead", custom_field("color", "Color", "string"))
     with database.write() as session:
         assert settings.load_lead_type(session).field("color") is None
-        settings.add_lead_field(session, custom_field("color", "Color", "string"))
+        settings.add_field(session, "lead", custom_field("color", "Color", "string"))
     assert _field(database, "color").custom
 
 
 def test_companies_and_sales_persons(database: Database) -> None:
     """Link targets are found by the folded id and spelled as stored; the same again writes nothing."""
+    acme = {"f_externalcompanyid": "ACME", "k_externalcompanyid": "acme", "f_company": "Acme Inc"}
+    seller = {"f_externalsalespersonid": "É1", "k_externalsalespersonid": "é1", "f_email": "rep@x.y"}
     with database.write() as session:
-        assert records.put_link_target(session, "company", "ACME", "acme", {"f_company": "Acme Inc"})
-        assert not records.put_link_target(session, "company", "ACME", "acme", {"f_company": "Acme Inc"})
-        assert records.put_link_target(session, "company", "ACME", "acme", {"f_company": None})
-        assert records.put_link_target(session, "sales_person", "É1", "é1", {"f_email": "rep@x.y"})
+        assert records.put(session, company_type(), "acme", acme, NOW)
+        assert not records.put(session, company_type(), "acme", acme, NOW)
+        assert records.put(session, company_type(), "acme", acme | {"f_company": None}, NOW)
+        assert records.put(session, sales_person_type(), "é1", seller, NOW)
+    company, sales_person = (
+        _field(database, name).link for name in ("externalCompanyId", "externalSalesPersonId")
+    )
+    assert company is not None
+    assert sales_person is not None
     with database.read() as session:
-        assert records.link_targets(session, "company", ["acme", "nobody"]) == {"acme": "ACME"}
-        assert records.link_targets(session, "sales_person", ["é1", "acme"]) == {"é1": "É1"}
-        assert records.link_targets(session, "company", []) == {}
+        assert records.link_targets(session, company, ["acme", "nobody"]) == {"acme": "ACME"}
+        assert records.link_targets(session, sales_person, ["é1", "acme"]) == {"é1": "É1"}
+        assert records.link_targets(session, company, []) == {}
 
 
 def test_thousands_of_lists(database: Database) -> None:
@@ -276,8 +297,8 @@ def test_thousands_of_lists(database: Database) -> None:
     with database.write() as session:
         for number in range(2001, 3301):
             text = "late" if number == 3300 else None
-            assert settings.put_list(session, number, f"L{number}", text, NOW)
-        assert not settings.put_list(session, 3300, "L3300", "late", NOW)
+            assert lists.put_list(session, number, f"L{number}", text, NOW)
+        assert not lists.put_list(session, 3300, "L3300", "late", NOW)
     with database.read() as session:
-        found = settings.lists(session)
+        found = lists.lists(session)
     assert (len(found), found[-1]["description"]) == (1302, "late")

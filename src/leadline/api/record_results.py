@@ -1,0 +1,180 @@
+"""What records and assets look like in answers and in bodies, as JSON schemas."""
+
+from leadline.api.schema_parts import (
+    BOOLEAN,
+    INSTANT,
+    INTEGER,
+    STRING,
+    Schema,
+    list_of,
+    object_of,
+    records_in,
+    told,
+)
+
+_JOB = {
+    "batchId": INTEGER,
+    "status": {"enum": ["Queued", "Importing", "Complete", "Failed"]},
+    "objectApiName": STRING,
+}
+_ASSET_INSTANT: Schema = {"type": "string", "pattern": r"Z\+0000$"}
+_ASSET_TIMES = {"createdAt": _ASSET_INSTANT, "updatedAt": _ASSET_INSTANT}
+_FOLDER = object_of({"id": INTEGER, "type": {"enum": ["Folder", "Program"]}})
+_FIELD = object_of(
+    {
+        "name": STRING,
+        "displayName": STRING,
+        "dataType": STRING,
+        "length": INTEGER,
+        "updateable": BOOLEAN,
+        "crmManaged": BOOLEAN,
+    },
+    optional=("length",),
+)
+_ANY: Schema = {"type": "object"}
+_LEAD_ID = object_of({"leadId": INTEGER})
+_MEMBERSHIP = {
+    "id": INTEGER,
+    "progressionStatus": STRING,
+    "isExhausted": BOOLEAN,
+    "acquiredBy": BOOLEAN,
+    "reachedSuccess": BOOLEAN,
+    "membershipDate": INSTANT,
+    "updatedAt": INSTANT,
+}
+_LINK = object_of(
+    {"field": STRING, "type": STRING, "relatedTo": object_of({"name": STRING, "field": STRING})}
+)
+_TYPE_FIELD = object_of(
+    {"name": STRING, "displayName": STRING, "dataType": STRING, "isDedupeField": BOOLEAN, "length": INTEGER},
+    optional=("length",),
+)
+_DESCRIBED = {
+    "name": STRING,
+    "displayName": STRING,
+    "description": STRING,
+    "createdAt": INSTANT,
+    "updatedAt": INSTANT,
+    "idField": STRING,
+    "dedupeFields": list_of(STRING),
+    "searchableFields": list_of(list_of(STRING)),
+    "relationships": list_of(_LINK),
+    "fields": list_of(_FIELD),
+}
+_NEW_FIELD = object_of({"name": STRING, "displayName": STRING, "dataType": STRING})
+_DONE = ("created", "updated", "deleted", "approved", "discarded")
+RECORD_RESULTS: dict[str, Schema] = {
+    "CreatedObjectJob": object_of(_JOB),
+    "ObjectJobStatus": object_of(
+        _JOB
+        | {"operation": {"const": "import"}}
+        | dict.fromkeys(("numOfObjectsProcessed", "numOfRowsFailed", "numOfRowsWithWarning"), INTEGER)
+        | {"importTime": STRING, "message": STRING},
+        optional=(
+            *("numOfObjectsProcessed", "numOfRowsFailed", "numOfRowsWithWarning"),
+            *("importTime", "message"),
+        ),
+    ),
+    "Description": object_of(
+        {
+            "name": STRING,
+            "description": STRING,
+            "createdAt": INSTANT,
+            "updatedAt": INSTANT,
+            "dedupeFields": list_of(STRING),
+            "searchableFields": list_of(list_of(STRING)),
+            "fields": list_of(_FIELD),
+        },
+        optional=("description", "createdAt", "updatedAt", "dedupeFields"),
+    ),
+    "SyncedLead": told(("created", "updated"), id=INTEGER),
+    "IdStatus": told(
+        ("created", "updated", "deleted", "added", "removed", "memberof", "notmemberof"), id=INTEGER
+    ),
+    "SyncedMember": told(("created", "updated", "deleted"), seq=INTEGER, leadId=INTEGER),
+    "SyncedObject": told(("created", "updated", "deleted"), seq=INTEGER, marketoGUID=STRING),
+    "SyncedAccount": told(("created", "updated", "deleted"), seq=INTEGER, id=INTEGER),
+    "NameStatus": told(_DONE, name=STRING),
+    "ListOfLead": object_of({"listId": INTEGER, "createdAt": INSTANT, "updatedAt": INSTANT}),
+    "Membership": object_of(_MEMBERSHIP),
+    "Member": object_of({"seq": INTEGER, "leadId": INTEGER}),
+    "ObjectDescription": object_of(_DESCRIBED, optional=("relationships", "fields")),
+    "ObjectRecord": object_of({"seq": INTEGER, "marketoGUID": STRING}, optional=("marketoGUID",)),
+    "AccountRecord": object_of({"seq": INTEGER, "id": INTEGER}, optional=("id",)),
+    "CustomObjectType": object_of(
+        {name: schema for name, schema in _DESCRIBED.items() if name not in ("name", "fields")}
+        | {
+            "apiName": STRING,
+            "pluralName": STRING,
+            "state": {"enum": ["draft", "approved", "approvedWithDraft"]},
+            "version": {"enum": ["draft", "approved"]},
+            "showInLeadDetail": BOOLEAN,
+            "fields": list_of(_TYPE_FIELD),
+        }
+    ),
+    "LinkableObject": object_of(
+        {
+            "name": STRING,
+            "fields": list_of(object_of({"name": STRING, "displayName": STRING, "dataType": STRING})),
+        }
+    ),
+    "Dependent": object_of({"assetType": STRING, "assetName": STRING}),
+    "Text": STRING,
+    "SchemaField": object_of(
+        dict.fromkeys(("displayName", "name", "description", "dataType"), STRING)
+        | {"length": INTEGER}
+        | dict.fromkeys(
+            ("isHidden", "isHtmlEncodingInEmail", "isSensitive", "isCustom", "isApiCreated"), BOOLEAN
+        ),
+        optional=("length",),
+    ),
+    "Id": object_of({"id": INTEGER}),
+    "ListAsset": object_of(
+        {"id": INTEGER, "name": STRING, "description": STRING, "folder": _FOLDER, "computedUrl": STRING}
+        | _ASSET_TIMES,
+        optional=("description",),
+    ),
+    "Folder": object_of({"id": INTEGER, "name": STRING, "folderId": _FOLDER} | _ASSET_TIMES),
+    "Program": object_of(
+        dict.fromkeys(("name", "description", "url", "type", "channel", "status", "workspace"), STRING)
+        | {"id": INTEGER, "folder": _ANY, "tags": list_of(_ANY), "costs": list_of(_ANY), "headStart": BOOLEAN}
+        | _ASSET_TIMES
+    ),
+    "Channel": object_of(
+        {
+            "id": INTEGER,
+            "name": STRING,
+            "applicableProgramType": STRING,
+            "progressionStatuses": list_of(
+                object_of(
+                    {
+                        "name": STRING,
+                        "step": INTEGER,
+                        "description": STRING,
+                        "hidden": BOOLEAN,
+                        "success": BOOLEAN,
+                    },
+                    optional=("description",),
+                )
+            ),
+        }
+        | _ASSET_TIMES
+    ),
+}
+BODIES: dict[str, Schema] = {
+    "Ids": records_in(object_of({"id": INTEGER})),
+    "LeadIds": records_in(_LEAD_ID),
+    "LeadSync": records_in(_ANY, action=STRING, lookupField=STRING, partitionName=STRING),
+    "PartitionMoves": records_in(object_of({"id": INTEGER, "partitionName": STRING})),
+    "MemberStatus": records_in(_LEAD_ID, statusName=STRING),
+    "LeadStatus": records_in(object_of({"id": INTEGER}), status=STRING),
+    "ObjectSync": records_in(_ANY, action=STRING, dedupeBy=STRING),
+    "ObjectDelete": records_in(_ANY, deleteBy=STRING),
+    "NewFields": records_in(_NEW_FIELD),
+    "FieldChange": records_in(_ANY),
+    "NewObjectFields": records_in(_NEW_FIELD),
+    "Names": records_in(object_of({"name": STRING})),
+    "ObjectTypeSync": object_of(
+        {"action": STRING, "apiName": STRING, "displayName": STRING}, optional=("action",)
+    ),
+}
