@@ -171,6 +171,11 @@ KINDS = (
 )
 
 
+def permissions_for(kind: JobKind) -> tuple[str, ...]:
+    """Return which permissions open the jobs of a kind."""
+    return next(each.permissions for each in KINDS if each.kind is kind)
+
+
 def _endpoints(kind: Kind) -> list[Endpoint]:
     """Return the calls of one kind of import."""
     on_create = (kind.target,) if kind.target else ()

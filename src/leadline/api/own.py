@@ -3,10 +3,11 @@
 from starlette.responses import Response
 
 from leadline import clock
-from leadline.api.call import WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.bulk import permissions_for
+from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import csv_file, no_file, success
 from leadline.clock import render_instant
-from leadline.errors import ServiceError
+from leadline.errors import ACCESS_DENIED, ServiceError
 from leadline.import_forms import parse_int32
 from leadline.model import Job
 
@@ -15,21 +16,32 @@ _NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or 
 
 def list_jobs(call: Call, services: Services) -> Response:
     """Return the subscription's jobs, newest first."""
-    return success(call.request_id, [_item(job) for job in services.imports.jobs(call.caller)])
+    found = [job for job in services.imports.jobs(call.caller) if _may_see(call, job)]
+    return success(call.request_id, [_item(job) for job in found])
 
 
 def one_job(call: Call, services: Services) -> Response:
     """Return one job."""
     job = services.imports.job(call.caller, parse_int32(call.path["batchId"]))
+    if not _may_see(call, job):
+        raise ServiceError(ACCESS_DENIED)
     return success(call.request_id, [_item(job)])
+
+
+def _may_see(call: Call, job: Job) -> bool:
+    """Tell whether the caller might poll the job under its own path."""
+    return call.caller.may(permissions_for(job.request.kind))
 
 
 def ledger(call: Call, services: Services) -> Response:
     """Return the outcome of each data row."""
     try:
         batch_id = parse_int32(call.path["batchId"])
+        job = services.imports.job(call.caller, batch_id)
     except ServiceError:
         return no_file(_NO_LEDGER)
+    if not _may_see(call, job):
+        raise ServiceError(ACCESS_DENIED)
     pieces = services.imports.ledger(call.caller, batch_id)
     return no_file(_NO_LEDGER) if pieces is None else csv_file(list(pieces))
 
@@ -72,14 +84,15 @@ def _pace(job: Job) -> tuple[float | None, float | None]:
     return rate, round(elapsed * left / job.done_bytes, 1) if job.done_bytes else None
 
 
+_EITHER = (*WRITE_LEAD, *WRITE_OBJECT)
 _BATCH_ID = Parameter("batchId", "path", "The job", "integer", required=True)
 ENDPOINTS = (
-    Endpoint("GET", "/leadline/v1/jobs.json", "Jobs, newest first", WRITE_LEAD, "Job", list_jobs),
+    Endpoint("GET", "/leadline/v1/jobs.json", "Jobs, newest first", _EITHER, "Job", list_jobs),
     Endpoint(
         "GET",
         "/leadline/v1/jobs/{batchId}.json",
         "One job",
-        WRITE_LEAD,
+        _EITHER,
         "Job",
         one_job,
         parameters=(_BATCH_ID,),
@@ -88,7 +101,7 @@ ENDPOINTS = (
         "GET",
         "/leadline/v1/jobs/{batchId}/ledger.csv",
         "Outcome of each data row",
-        WRITE_LEAD,
+        _EITHER,
         "text/csv",
         ledger,
         parameters=(_BATCH_ID,),

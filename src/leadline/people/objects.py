@@ -84,7 +84,9 @@ class Objects:
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = _load(session, name)
             key = _filter_key(object_type, query.filter_type)
-            fields = choose_fields(object_type, query.names or _default_fields(object_type), [])
+            fields = choose_fields(
+                object_type, query.names or _default_fields(object_type), [object_type.id_name]
+            )
             folded = _folded(key, query)
             scope = reading.having(key.column, folded)
 

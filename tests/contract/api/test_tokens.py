@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 
-from leadline.api.app import ENDPOINTS
-from leadline.api.call import Endpoint
 from tests.contract.api.calls import FILE, PARTITIONS, error_of
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, start_server, subscription
 
 TOKEN = "/identity/oauth/token"
 GOOD = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-CLOSED = [endpoint for endpoint in ENDPOINTS if endpoint.permissions]
 MISSING = ("600", "Access token not specified")
 INVALID = ("601", "Access token invalid")
 GROUPS = ["Lead", "Custom Object", "Company", "Sales Person", "Assets"]
@@ -44,29 +41,6 @@ def roles(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     for server in running(tmp_path_factory.mktemp("roles") / "data", document, workers=0):
         server.submit(FILE)
         yield server
-
-
-def ask(server: Server, endpoint: Endpoint, token: str) -> dict[str, Any] | None:
-    """Call an endpoint as it wants to be called; return its JSON, or None for a file or its absence."""
-    path = endpoint.path.replace("{batchId}", "1001").replace("{leadId}", "1").replace("{listId}", "1001")
-    options: dict[str, Any] = {"files": {"file": ("f.csv", FILE)}} if endpoint.method == "POST" else {}
-    answer = server.call(endpoint.method, path, token, **options)
-    return answer.json() if "json" in answer.headers["content-type"] else None
-
-
-@pytest.mark.parametrize("endpoint", CLOSED, ids=[f"{each.method} {each.path}" for each in CLOSED])
-def test_each_endpoint_asks_for_its_permission(roles: Server, endpoint: Endpoint) -> None:
-    """§11: token first, then role; Read-Only Lead opens what reads people, and no job."""
-
-    def code(token: str) -> str:
-        body = ask(roles, endpoint, token)
-        return "" if body is None or body["success"] else str(body["errors"][0]["code"])
-
-    reads = endpoint.path.startswith("/rest/v1/")
-    assert [code(""), code("nonsense")] == ["600", "601"]
-    assert [code(roles.new_token(name, f"{name}-secret")) for name in ("others", "none")] == ["603", "603"]
-    assert (code(roles.new_token("reads", "reads-secret")) == "603") is not reads
-    assert code(roles.new_token("writes", "writes-secret")) not in ("600", "601", "602", "603")
 
 
 def test_services_of_one_user_are_independent(roles: Server) -> None:

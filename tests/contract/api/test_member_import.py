@@ -1,0 +1,176 @@
+"""§5: bulk program-member import."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.api.calls import error_of
+from tests.contract.api.world import MEMBERS, bulk, finished, import_members, whole_subscription
+from tests.harness import Server, running
+
+CREATE = "/bulk/v1/program/1001/members/import.json"
+
+
+@pytest.fixture(scope="module")
+def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from running(tmp_path_factory.mktemp("members") / "data", whole_subscription())
+
+
+def members(server: Server, *leads: str) -> list[tuple[object, ...]]:
+    fields = "leadId,statusName,reachedSuccess,acquiredBy,webinarQuestion,rank"
+    found = []
+    for email in leads:
+        ((lead_id, program),) = [
+            (lead["id"], lead["acquisitionProgramId"])
+            for lead in server.lead("email", email, "acquisitionProgramId")
+        ]
+        params = {"filterType": "leadId", "filterValues": lead_id, "fields": fields}
+        for row in server.get("/rest/v1/programs/1001/members.json", params=params)["result"]:
+            found.append((*(row[name] for name in fields.split(",")[1:]), program))
+    return found
+
+
+def test_the_documented_samples(world: Server) -> None:
+    """§5.1, §2.5, §7: creation, status and failure file of the Lannister file, word for word."""
+    rows = "Joffrey,Baratheon,jb@lannister.com,x\nTyrion,Lannister,tl@lannister.com,7\n"
+    body = bulk(
+        world,
+        CREATE,
+        f"firstName,lastName,email,leadScore\n{rows}",
+        programMemberStatus="On List",
+        format="CSV",
+    )
+    assert set(body) == {"requestId", "result", "success"}
+    (job,) = body["result"]
+    batch_id = job["batchId"]
+    assert job == {"batchId": batch_id, "importId": str(batch_id), "status": "Queued"}
+    assert finished(world, f"{MEMBERS}/{batch_id}/status.json") == {
+        "batchId": batch_id,
+        "importId": str(batch_id),
+        "status": "Complete",
+        "numOfLeadsProcessed": 1,
+        "numOfRowsFailed": 1,
+        "numOfRowsWithWarning": 0,
+        "message": "Import completed with errors, 1 records imported (1 members), 1 failed",
+    }
+    failures = world.call("GET", f"{MEMBERS}/{batch_id}/failures.json")
+    assert failures.headers["content-type"] == "text/csv;charset=UTF-8"
+    assert failures.text == (
+        "firstName,lastName,email,leadScore,Import Failure Reason\n"
+        "Joffrey,Baratheon,jb@lannister.com,x,Invalid data type in field Lead Score\n"
+    )
+    assert world.call("GET", f"{MEMBERS}/{batch_id}/warnings.json").status_code == 404
+
+
+def test_steps_only_advance(world: Server) -> None:
+    """§5.2: a lower status is kept quietly, a higher one is taken; success is reached once."""
+    file = "email\nstep@x.com\n"
+    first = import_members(world, file, "on list")
+    assert [line.split(",")[1] for line in world.ledger(first)] == ["created"]
+    assert members(world, "step@x.com") == [("On List", False, True, None, None, 1001)]
+    back = import_members(world, file, "Invited")
+    assert [line.split(",")[1] for line in world.ledger(back)] == ["unchanged"]
+    again = import_members(world, file, "On List")
+    assert [line.split(",")[1] for line in world.ledger(again)] == ["unchanged"]
+    on = import_members(world, file, "Attended")
+    assert [line.split(",")[1] for line in world.ledger(on)] == ["updated"]
+    assert members(world, "step@x.com") == [("Attended", True, True, None, None, 1001)]
+
+
+def test_fields_of_members_and_leads(world: Server) -> None:
+    """§5.2: member fields beside lead fields; blanks keep, NULL clears, rows of a key in order, one bad cell
+    fails the whole row.
+    """
+    header = "email,firstName,webinarQuestion,rank,createdAt\n"
+    batch_id = import_members(
+        world,
+        f"{header}f@x.com,Fay,why,1,x\nf@x.com,,,2,\ng@x.com,Gus,who,bad,\nh@x.com,Hal,NULL,,\n",
+        "Invited",
+    )
+    assert [line.split(",")[1] for line in world.ledger(batch_id)] == [
+        "created",
+        "updated",
+        "failed",
+        "created",
+    ]
+    assert members(world, "f@x.com", "h@x.com") == [
+        ("Invited", False, True, "why", 2, 1001),
+        ("Invited", False, True, None, None, 1001),
+    ]
+    assert world.lead("email", "g@x.com", "id") == []
+    text = world.call("GET", f"{MEMBERS}/{batch_id}/failures.json").text
+    assert text.endswith("g@x.com,Gus,who,bad,,Invalid data type in field Rank\n")
+
+
+def test_who_acquired_a_lead(world: Server) -> None:
+    """§5.2: the first program acquires a lead, a later one does not."""
+    world.run_import("email\nowned@x.com\n")
+    import_members(world, "email\nowned@x.com\n", "Invited", program=1002)
+    import_members(world, "email\nowned@x.com\n", "Invited")
+    assert members(world, "owned@x.com") == [("Invited", False, False, None, None, 1002)]
+
+
+def test_missing_key(world: Server) -> None:
+    """§7.3."""
+    batch_id = import_members(world, "firstName\nAnn\n", "Invited")
+    text = world.call("GET", f"{MEMBERS}/{batch_id}/failures.json").text
+    assert text.splitlines()[1] == "Ann,Value for lookup field 'email' not found"
+
+
+@pytest.mark.parametrize(
+    ("program", "params", "error"),
+    [
+        ("99", {"programMemberStatus": "Invited"}, ("1013", "Program not found")),
+        (
+            "abc",
+            {"programMemberStatus": "Invited"},
+            ("1001", "Invalid value 'abc'. Required of type 'Integer'"),
+        ),
+        ("1001", {}, ("1002", "Missing value for the required parameter 'programMemberStatus'")),
+        ("1001", {"programMemberStatus": "Left"}, ("1025", "Program status not found")),
+        ("1001", {"programMemberStatus": "Not in Program"}, ("1025", "Program status not found")),
+        (
+            "1001",
+            {"programMemberStatus": "Invited", "format": "xml"},
+            ("1001", "Invalid value 'xml'. Required of type 'csv, tsv, ssv'"),
+        ),
+    ],
+)
+def test_creation_errors(world: Server, program: str, params: dict[str, str], error: tuple[str, str]) -> None:
+    """§5.1."""
+    files = {"file": ("f.csv", b"email\na@b.c\n")}
+    answer = world.call("POST", f"/bulk/v1/program/{program}/members/import.json", params=params, files=files)
+    assert error_of(answer) == error
+
+
+def test_unknown_columns_and_parameters_in_the_form(world: Server) -> None:
+    """§3.4, §5.1: 1006; the status may be a form part, with a raw space."""
+    files = {"file": ("f.csv", b"email,nope\na@b.c,1\n")}
+    answer = world.call("POST", CREATE, data={"programMemberStatus": "On List"}, files=files)
+    assert error_of(answer) == ("1006", "Field 'nope' not found")
+    files = {"file": ("f.csv", b"email\tfirstName\nform@x.com\tF\n")}
+    data = {"programMemberStatus": "On List", "format": "TSV", "access_token": world.token}
+    assert world.call("POST", CREATE, token="", data=data, files=files).json()["success"]
+
+
+def test_a_job_is_known_to_its_kind_only(world: Server) -> None:
+    """§2.3: another kind's path does not know the batch."""
+    batch_id = import_members(world, "email\nkind@x.com\n", "Invited")
+    assert world.get(f"/bulk/v1/leads/batch/{batch_id}.json")["errors"][0]["code"] == "1013"
+    assert world.get(f"/bulk/v1/customobjects/import/{batch_id}/status.json")["errors"][0]["code"] == "1013"
+    lead_batch = world.run_import("email\nkind@x.com\n")["batchId"]
+    assert world.get(f"{MEMBERS}/{lead_batch}/status.json")["errors"][0]["code"] == "1013"
+
+
+def test_going_back_may_warn(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """§14-Q17: the switch tells of members that stay where they are."""
+    environment = {"LEADLINE_RULES__MEMBER_BACKWARD": "warn"}
+    data = tmp_path_factory.mktemp("warn") / "data"
+    for server in running(data, whole_subscription(), env=environment):
+        import_members(server, "email\na@x.com\n", "Attended")
+        batch_id = import_members(server, "email\na@x.com\n", "Invited")
+        status = server.get(f"{MEMBERS}/{batch_id}/status.json")["result"][0]
+        assert status["numOfRowsWithWarning"] == 1
+        assert server.call("GET", f"{MEMBERS}/{batch_id}/warnings.json").text == (
+            "email,Import Warning Reason\na@x.com,Lead skipped because it is already in or past this status\n"
+        )
