@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api import (
+    activities,
     assets,
     bulk,
     fields,
@@ -39,6 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *object_types.ENDPOINTS,
     *fields.ENDPOINTS,
     *assets.ENDPOINTS,
+    *activities.ENDPOINTS,
     *stats.ENDPOINTS,
     *own.ENDPOINTS,
 )

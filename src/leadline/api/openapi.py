@@ -114,7 +114,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
             "nextPageToken": STRING,
             "moreResult": BOOLEAN,
         },
-        optional=("nextPageToken", "moreResult"),
+        optional=("nextPageToken", "moreResult", *(("result",) if endpoint.result == "NoItem" else ())),
     )
     return {"200": _json("The result, or an error", {"oneOf": [found, error]}), **too_large}
 

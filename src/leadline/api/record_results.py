@@ -120,6 +120,7 @@ RECORD_RESULTS: dict[str, Schema] = {
     ),
     "Dependent": object_of({"assetType": STRING, "assetName": STRING}),
     "Text": STRING,
+    "NoItem": {"type": "null"},
     "SchemaField": object_of(
         dict.fromkeys(("displayName", "name", "description", "dataType"), STRING)
         | {"length": INTEGER}

@@ -13,6 +13,17 @@ DEMO = {
     "munchkin_id": "123-ABC-456",
     "credentials": [{"name": "demo", "user": "demo@example.com", "permissions": "all"}],
     "lists": [{"id": 1001, "name": "Newsletter"}],
+    "channels": [
+        {
+            "name": "Webinar",
+            "statuses": [
+                {"name": "Invited", "step": 10},
+                {"name": "On List", "step": 20},
+                {"name": "Attended", "step": 30, "success": True},
+            ],
+        }
+    ],
+    "programs": [{"id": 1001, "name": "Spring Webinar", "channel": "Webinar"}],
 }
 """The subscription of a first start without a file of its own."""
 

@@ -72,4 +72,4 @@ def _seal(position: bytes, binding: Sequence[object]) -> bytes:
 
 def instant_token(since: int) -> str:
     """Return a token that names an instant (epoch seconds)."""
-    return base64.b32encode(since.to_bytes(8, "big") + _seal(b"since", (since,))).decode()
+    return base64.b32encode(since.to_bytes(8, "big", signed=True) + _seal(b"since", (since,))).decode()

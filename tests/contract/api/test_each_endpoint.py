@@ -13,14 +13,14 @@ from leadline.api.app import ENDPOINTS
 from leadline.api.call import Endpoint
 from tests.contract.api.calls import FILE
 from tests.contract.api.world import credential, whole_subscription
-from tests.harness import LEADLINE, Server, running, start_server, store_options, subscription, until
+from tests.harness import LEADLINE, Server, start_server, store_options, subscription, until
 
 CLOSED = [endpoint for endpoint in ENDPOINTS if not endpoint.path.startswith("/identity/")]
 GROUPS = ("Lead", "Custom Object", "Custom Object Type", "Company", "Sales Person", "Assets")
 SCHEMA = ("Read-Write Schema Standard Field", "Read-Write Schema Custom Field")
 EVERY = [f"{access} {group}" for access in ("Read-Only", "Read-Write") for group in GROUPS] + list(SCHEMA)
 WANTED = (
-    (r"GET /rest/v1/stats/.*", ""),
+    (r"GET /rest/v1/(stats|activities)/.*", ""),
     (r"GET /leadline/v1/jobs.json", "RW Lead|RW Custom Object"),
     (r"GET /leadline/v1/jobs/.*", "RW Lead"),  # the job asked for imports leads
     (r"\w+ /bulk/v1/customobjects/.*", "RW Custom Object"),
@@ -71,11 +71,10 @@ def site(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     late = credential("late", "Read-Write Lead")
     document = whole_subscription(credentials=[*one, late, credential("none")])
     short = {"LEADLINE_LIMITS__TOKEN_SECONDS": "1"}
-    for server in running(folder / "data", document, workers=0, env=short):
-        expired = server.new_token("late", "late-secret")
-        until(
-            lambda: server.call("GET", "/rest/v1/leads/describe.json", expired).json().get("errors"),
-        )
+    server = start_server(folder / "data", document, workers=0, env=short)
+    expired = server.new_token("late", "late-secret")
+    until(lambda: server.call("GET", "/rest/v1/leads/describe.json", expired).json().get("errors"))
+    server.stop()
     other = subscription(munchkin_id="987-XYZ-654", credentials=[credential("foreign", *EVERY)])
     other["credentials"][0]["client_id"] = "tests of another"
     (folder / "other.yaml").write_text(yaml.safe_dump(other))
