@@ -147,7 +147,7 @@ def test_a_job_keeps_what_was_asked(place: Place, database: Database) -> None:
 
     changes = {
         "file_format": FileFormat.SSV,
-        "lookup_field": "sfdcLeadId",
+        "key": "sfdcLeadId",
         "partition_id": 2,
         "partition_fixed": True,
         "open_partitions": frozenset({1, 2}),
