@@ -104,7 +104,8 @@ def choice_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:
 
 def ids_of(call: Call, member: str = "id") -> list[int]:
     """Return the ids of query, form or JSON body; raises `ServiceError` 1001, 1002 or 1003."""
-    named = [parse_integer(text) for text in call.params.many("id")]
+    texts = [part for text in call.params.many("id") for part in text.split("&id=")]  # as a client joins them
+    named = [parse_integer(text) for text in texts]
     if not named and call.body and "urlencoded" not in call.content_type:
         named = [id_of(item, member) for item in input_of(call)]
     if not named:
