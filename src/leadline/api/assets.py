@@ -1,6 +1,6 @@
 """Assets on the wire: static lists, folders, programs, channels (contract §9.6, §9.7)."""
 
-import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,6 +23,8 @@ from leadline.import_forms import parse_int32
 
 _PAGE_DEFAULT, _PAGE_MAX = 20, 200
 _WORKSPACE = "Default"
+_FOLDER_MEMBER = re.compile(r"""["']?(\w+)["']?\s*:\s*["']?([\w ]+?)["']?\s*(?:,|$)""")
+_FOLDER_TEXT = re.compile(r"(?P<number>[+-]?\d+)|\{(?P<members>[^{}]*)\}")
 Row = Mapping[str, Any]
 
 
@@ -67,27 +69,17 @@ def _described(row: Row) -> dict[str, object]:
 
 
 def _folder(call: Call, *, required: bool) -> tuple[str, int] | None:
-    """Return the folder of a parameter, `{"id":1,"type":"Folder"}` or a bare number."""
+    """Return the folder of a parameter: `{"id":1,"type":"Folder"}`, in whatever quotes, or a bare number."""
     text = call.params.one("folder")
     if not text:
         if required:
             raise ServiceError(PARAMETER_MISSING, name="folder")
         return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict):
-        folder_type, folder_id = value.get("type", "Folder"), value.get("id")
-    else:
-        folder_type, folder_id = "Folder", value
-    if (
-        isinstance(folder_id, bool)
-        or not isinstance(folder_id, int | str)
-        or not isinstance(folder_type, str)
-    ):
+    match = _FOLDER_TEXT.fullmatch(text.strip())
+    if match is None:
         raise ServiceError(INVALID_VALUE, value=text, type="Folder")
-    return folder_type.title(), parse_int32(str(folder_id))
+    parts = {name.lower(): value for name, value in _FOLDER_MEMBER.findall(match["members"] or "")}
+    return parts.get("type", "Folder").title(), parse_int32(parts.get("id") or match["number"] or "")
 
 
 def _list_item(row: Row) -> dict[str, object]:
