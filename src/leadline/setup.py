@@ -13,13 +13,8 @@ from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.objects import ObjectDefinition, StoredObject
-from leadline.schema.subscription import (
-    CompanyPart,
-    CustomObjectPart,
-    FieldPart,
-    SalesPersonPart,
-    SubscriptionFile,
-)
+from leadline.schema.subscription import SubscriptionFile
+from leadline.schema.subscription_parts import CompanyPart, CustomObjectPart, FieldPart, SalesPersonPart
 from leadline.schema.types import CURRENCY_SCALE, Cell, fold_key
 from leadline.store import lists, objects, programs, records, settings
 from leadline.store.base import Session

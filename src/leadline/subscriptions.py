@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError
-from leadline.schema.subscription import CredentialPart, SubscriptionFile
+from leadline.schema.subscription import SubscriptionFile
+from leadline.schema.subscription_parts import CredentialPart
 from leadline.setup import apply_settings
 from leadline.store import credentials, records, settings
 from leadline.store.base import Session

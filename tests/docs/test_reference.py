@@ -4,7 +4,8 @@ from pathlib import Path
 
 from leadline.api.app import ENDPOINTS
 from leadline.config import Section, Settings
-from leadline.schema.subscription import PERMISSIONS, SubscriptionFile
+from leadline.schema.subscription import SubscriptionFile
+from leadline.schema.subscription_parts import PERMISSIONS
 from leadline.schema.types import FIELD_TYPES
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"

@@ -11,16 +11,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api import (
     activities,
-    assets,
     bulk,
     fields,
     identity,
     leads,
+    list_assets,
     lists,
     members,
     object_types,
     objects,
     own,
+    programs,
     stats,
 )
 from leadline.api.call import Endpoint, Services
@@ -39,7 +40,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *objects.ENDPOINTS,
     *object_types.ENDPOINTS,
     *fields.ENDPOINTS,
-    *assets.ENDPOINTS,
+    *list_assets.ENDPOINTS,
+    *programs.ENDPOINTS,
     *activities.ENDPOINTS,
     *stats.ENDPOINTS,
     *own.ENDPOINTS,

@@ -117,9 +117,9 @@ def ids_of(call: Call, member: str = "id") -> list[int]:
 
 def id_of(item: dict[str, Any], member: str = "id") -> int:
     """Return an id of a record; raises `ServiceError` 1001 or 1002."""
-    value = item.get(member)
-    if value is None:
+    if member not in item:
         raise ServiceError(PARAMETER_MISSING, name=member)
+    value = item[member]
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ServiceError(INVALID_VALUE, value=_shown(value), type="Integer")
     return parse_integer(str(value))

@@ -134,7 +134,7 @@ def test_unknown_path_is_610(server: Server, path: str) -> None:
     [
         ("GET", BULK),
         ("DELETE", BULK),
-        ("POST", PARTITIONS),
+        ("DELETE", PARTITIONS),
         ("PUT", "/rest/v1/lead/1.json"),
         ("PATCH", "/rest/v1/leads/describe.json"),
         ("POST", "/bulk/v1/leads/batch/1001.json"),

@@ -88,7 +88,7 @@ def test_a_queued_job(tmp_path: Path) -> None:
             "format": "csv",
             "lookupField": "email",
         }
-        said |= {"listId": 1001, "fileBytes": len(FILE), "createdAt": job["createdAt"]}
+        said |= {"listId": 1001, "programId": None, "fileBytes": len(FILE), "createdAt": job["createdAt"]}
         assert job == said | nothing
         assert server.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv").status_code == 404
         assert 'leadline_jobs{status="Queued"} 1.0' in server.http.get(f"{server.address}/metrics").text

@@ -1,0 +1,151 @@
+"""Static lists on the asset side, and the folders they lie in (contract §9.6)."""
+
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from leadline.api.assets import (
+    BROWSE,
+    DESCRIPTION,
+    NAME,
+    NEW_FOLDER,
+    NEW_NAME,
+    UPDATED,
+    WORKSPACE,
+    Row,
+    asset_endpoint,
+    description_of,
+    folder_of,
+    one_asset,
+    page_of_assets,
+    required_name,
+    times_of,
+)
+from leadline.api.call import Call, Parameter, Services
+from leadline.api.envelope import asset_success
+from leadline.errors import LIST_NOT_FOUND, NO_DATA_FOUND, ServiceError
+from leadline.import_forms import parse_int32
+
+
+def _list_item(row: Row) -> dict[str, object]:
+    where = {"id": row["folder_id"], "type": row["folder_type"]}
+    head = {"id": row["id"], "name": row["name"]} | description_of(row)
+    return head | times_of(row) | {"folder": where, "computedUrl": f"#ST{row['id']}A1"}
+
+
+def list_by_id(call: Call, services: Services) -> Response:
+    """Return one static list."""
+    wanted = parse_int32(call.path["listId"])
+    row = next((row for row in services.lists.all(call.caller) if row["id"] == wanted), None)
+    return one_asset(call, row and _list_item(row), LIST_NOT_FOUND)
+
+
+def list_by_name(call: Call, services: Services) -> Response:
+    """Return the static list of a name."""
+    rows = services.lists.named(call.caller, required_name(call, "name"))
+    return one_asset(call, _list_item(rows[0]) if rows else None, LIST_NOT_FOUND)
+
+
+def browse_lists(call: Call, services: Services) -> Response:
+    """Return the static lists, of a folder or all."""
+    folder = folder_of(call, required=False)
+    rows = services.lists.all(call.caller)
+    if folder is not None:
+        rows = [row for row in rows if (row["folder_type"], row["folder_id"]) == folder]
+    return asset_success(call.request_id, [_list_item(row) for row in page_of_assets(call, rows)])
+
+
+def create_list(call: Call, services: Services) -> Response:
+    """Create a static list."""
+    name, folder = required_name(call, "name"), folder_of(call, required=True)
+    assert folder is not None, "a required folder is there or refused"
+    row = services.lists.create(call.caller, folder, name, call.params.one("description"))
+    return asset_success(call.request_id, [_list_item(row)])
+
+
+def change_list(call: Call, services: Services) -> Response:
+    """Rename or describe a static list."""
+    name = required_name(call, "name") if call.params.one("name") is not None else None
+    list_id = parse_int32(call.path["listId"])
+    row = services.lists.change(call.caller, list_id, name, call.params.one("description"))
+    return asset_success(call.request_id, [_list_item(row)])
+
+
+def delete_list(call: Call, services: Services) -> Response:
+    """Delete a static list."""
+    list_id = parse_int32(call.path["listId"])
+    services.lists.delete(call.caller, list_id)
+    return asset_success(call.request_id, [{"id": list_id}])
+
+
+def folder_by_name(call: Call, services: Services) -> Response:
+    """Return the folder of a name."""
+    name = required_name(call, "name").lower()
+    folder_type = (call.params.one("type") or "Folder").lower()
+    rows = [row for row in services.lists.folders(call.caller) if row["name"].lower() == name]
+    if folder_type != "folder" or not rows:
+        raise ServiceError(NO_DATA_FOUND)
+    return asset_success(call.request_id, [_folder_item(rows[0])])
+
+
+def _folder_item(row: Row) -> dict[str, object]:
+    parent = None if row["parent_id"] is None else {"id": row["parent_id"], "type": "Folder"}
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        **times_of(row),
+        "folderId": {"id": row["id"], "type": "Folder"},
+        "folderType": "Marketing Folder",
+        "parent": parent,
+        "path": f"/{row['name']}",
+        "isArchive": False,
+        "isSystem": True,
+        "workspace": WORKSPACE,
+    }
+
+
+_LIST_ID = Parameter("listId", "path", "The static list", "integer", required=True)
+_FOLDER = Parameter("folder", "query", '{"id":1,"type":"Folder"}, or of type Program')
+_TABLE = (
+    ("GET", "staticList/{listId}", "One static list", "ListAsset", list_by_id, (_LIST_ID,)),
+    ("GET", "staticList/byName", "The static list of a name", "ListAsset", list_by_name, (NAME,)),
+    (
+        "GET",
+        "staticLists",
+        "Static lists, of a folder or all",
+        "ListAsset",
+        browse_lists,
+        (_FOLDER, *BROWSE, *UPDATED),
+    ),
+    (
+        "POST",
+        "staticLists",
+        "Create a static list",
+        "ListAsset",
+        create_list,
+        (NEW_FOLDER, NEW_NAME, DESCRIPTION),
+    ),
+    (
+        "POST",
+        "staticList/{listId}",
+        "Rename or describe a static list",
+        "ListAsset",
+        change_list,
+        (_LIST_ID, Parameter("name", "field", "The new name"), DESCRIPTION),
+    ),
+    ("POST", "staticList/{listId}/delete", "Delete a static list", "Id", delete_list, (_LIST_ID,)),
+    (
+        "GET",
+        "folder/byName",
+        "The folder of a name",
+        "Folder",
+        folder_by_name,
+        (NAME, Parameter("type", "query", "Folder or Program; Folder when absent")),
+    ),
+)
+ENDPOINTS = tuple(
+    replace(asset_endpoint(*row), path=f"{prefix}/asset/v1/{row[1]}.json")
+    for prefix in ("/rest", "")  # the index of the original names these without /rest
+    for row in _TABLE
+    if prefix or row[1].startswith("staticList")
+)

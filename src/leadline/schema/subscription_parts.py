@@ -1,0 +1,203 @@
+"""The parts of a subscription file: what each section may say."""
+
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from leadline.schema.catalog import Field as SchemaField
+from leadline.schema.catalog import custom_field
+from leadline.schema.leads import COMPANY_FIELDS, SALES_PERSON_FIELDS, standard_fields
+from leadline.schema.members import NOT_IN_PROGRAM
+from leadline.schema.objects import ObjectDefinition
+from leadline.schema.types import CURRENCY_SCALE, TEXT_BYTES_MAX, Cell, Storage
+
+PERMISSIONS = tuple(
+    f"{access} {group}"
+    for group in (
+        "Lead",
+        "Custom Object",
+        "Custom Object Type",
+        "Company",
+        "Sales Person",
+        "Assets",
+        "Schema Standard Field",
+        "Schema Custom Field",
+    )
+    for access in ("Read-Only", "Read-Write")
+)
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+PositiveId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+def _known_permission(name: str) -> str:
+    if name not in PERMISSIONS:
+        raise ValueError(f"is no permission; use one of {', '.join(PERMISSIONS)}, or: all")
+    return name
+
+
+def _all_is_none(permissions: object) -> object:
+    if permissions == "all":
+        return None
+    if not isinstance(permissions, list):
+        raise ValueError("must be a list of permissions, or: all")
+    return permissions
+
+
+class Part(BaseModel):
+    """A mapping of the file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class CredentialPart(Part):
+    """One API-only user's credential."""
+
+    name: Name
+    client_id: Name | None = None
+    client_secret: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    user: Name
+    permissions: Annotated[
+        list[Annotated[str, AfterValidator(_known_permission)]] | None, BeforeValidator(_all_is_none)
+    ]
+    partitions: list[Name] | None = None
+
+
+class FieldPart(Part):
+    """One custom field."""
+
+    name: str
+    display_name: Name = Field(alias="displayName")
+    data_type: str = Field(alias="dataType")
+    length: Annotated[int, Field(ge=1, le=30_000)] | None = None
+    searchable: bool | None = None
+
+    @model_validator(mode="after")
+    def _buildable(self) -> Self:
+        self.build()
+        return self
+
+    def build(self) -> SchemaField:
+        """Return the field this part describes; raises ValueError when there is none."""
+        return custom_field(self.name, self.display_name, self.data_type, self.length, self.searchable)
+
+
+class ListPart(Part):
+    """One static list."""
+
+    id: PositiveId
+    name: Name
+    description: str | None = None
+
+
+class StatusPart(Part):
+    """One status of a channel."""
+
+    name: Name
+    step: Annotated[int, Field(ge=1, le=10_000)]
+    success: bool = False
+    description: str | None = None
+
+
+class ChannelPart(Part):
+    """One channel; `Not in Program` need not be named."""
+
+    name: Name
+    type: Literal["Default", "Event", "Event with Webinar", "Engagement", "Email"] = "Default"
+    statuses: Annotated[list[StatusPart], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _statuses_differ(self) -> Self:
+        names = [each.name.lower() for each in self.statuses]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"statuses: '{name}' stands twice")
+        if NOT_IN_PROGRAM.lower() in names:
+            raise ValueError(f"statuses: every channel has '{NOT_IN_PROGRAM}' already")
+        return self
+
+
+class ProgramPart(Part):
+    """One program."""
+
+    id: PositiveId
+    name: Name
+    channel: Name
+    description: str | None = None
+
+
+class LinkTargetPart(Part):
+    """A company or sales person that leads may link to; `values` by API name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The attributes beside the external id."""
+        return dict(self.model_extra or {})
+
+
+class CompanyPart(LinkTargetPart):
+    """One company."""
+
+    external_id: Annotated[Name, StringConstraints(max_length=100)] = Field(alias="externalCompanyId")
+
+    @model_validator(mode="after")
+    def _known_attributes(self) -> Self:
+        return _check_attributes(self, COMPANY_FIELDS)
+
+
+class SalesPersonPart(LinkTargetPart):
+    """One sales person."""
+
+    external_id: Name = Field(alias="externalSalesPersonId")
+
+    @model_validator(mode="after")
+    def _known_attributes(self) -> Self:
+        return _check_attributes(self, SALES_PERSON_FIELDS)
+
+
+class CustomObjectPart(ObjectDefinition):
+    """One custom object; it is approved at once, so it needs its dedupe fields."""
+
+    @model_validator(mode="after")
+    def _approvable(self) -> Self:
+        if not self.dedupe_fields:
+            raise ValueError("dedupeFields: name one to three fields that make a record unique")
+        return self
+
+
+P = TypeVar("P", bound=LinkTargetPart)
+
+
+def _check_attributes(part: P, allowed: tuple[str, ...]) -> P:
+    fields = {field.name: field for field in standard_fields()}
+    for name, value in part.values.items():
+        if name not in allowed:
+            raise ValueError(f"'{name}' is no attribute; use one of {', '.join(allowed)}")
+        fault = None if value is None else _attribute_fault(fields[name], value)
+        if fault is not None:
+            raise ValueError(f"'{name}' {fault}")
+    return part
+
+
+def _attribute_fault(field: SchemaField, value: object) -> str | None:
+    """Return what is wrong with a value that leads are to show in the field, or None."""
+    if field.type.storage is Storage.TEXT:
+        if not isinstance(value, str):
+            return "must be text"
+        length = field.length or TEXT_BYTES_MAX
+        return f"must have at most {length} characters" if len(value) > length else None
+    is_currency = field.type.cell is Cell.CURRENCY
+    if isinstance(value, bool) or not isinstance(value, (int, float) if is_currency else int):
+        return "must be a number" if is_currency else "must be a whole number"
+    scale = CURRENCY_SCALE if is_currency else 1
+    return None if abs(value) * scale < 2**63 else "must be a smaller number"
