@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from leadline.errors import OperatorError
-from leadline.schema.subscription import PERMISSIONS, SubscriptionFile, parse_subscription, read_subscription
+from leadline.schema.subscription import SubscriptionFile, parse_subscription, read_subscription
+from leadline.schema.subscription_parts import PERMISSIONS
 
 CREDENTIAL = {"name": "ci", "user": "ci@example.com", "permissions": "all"}
 FIELD = {"name": "color", "displayName": "Color", "dataType": "string"}
