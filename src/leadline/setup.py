@@ -173,7 +173,7 @@ def _apply_programs(session: Session, file: SubscriptionFile, applied: Applied) 
 
 def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -> None:
     known = {each.newest.api_name.lower(): each for each in objects.custom_objects(session)}
-    for part in file.custom_objects:
+    for part in _in_link_order(file.custom_objects):
         stored = known.pop(part.api_name.lower(), None)
         if stored is None:
             stored = objects.add_draft(session, part, clock.now())
@@ -183,6 +183,25 @@ def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -
             _approve(session, stored, merged)
             applied.done.append(f"custom object {part.api_name} changed")
     applied.left_alone += [f"custom object {name}: not in the file" for name in known]
+
+
+def _in_link_order(parts: list[CustomObjectPart]) -> list[CustomObjectPart]:
+    """Return the objects so that each comes after those of the file that it links to, where that can be."""
+    waiting, ordered = list(parts), []
+    while waiting:
+        names = {each.api_name.lower() for each in waiting}
+        free = [
+            each
+            for each in waiting
+            if not any(
+                field.related_to.name.lower() in names - {each.api_name.lower()}
+                for field in each.fields
+                if field.related_to
+            )
+        ]
+        ordered += free or waiting
+        waiting = [each for each in waiting if each not in ordered]
+    return ordered
 
 
 def _merged(stored: StoredObject, part: CustomObjectPart) -> ObjectDefinition:

@@ -46,7 +46,7 @@ KINDS = {
         header="name,content,size",
         line="p{0},{1},{0}",
         wider="p{0},{1},x",
-        count="SELECT count(*) AS records FROM object_3",
+        count="SELECT count(*) AS records FROM object_{}",
         params={},
     ),
 }
@@ -125,6 +125,7 @@ def _records(server: Server, sql: str) -> int:
     stores = open_stores(server.data)
     try:
         with stores.subscription("123-ABC-456").read() as session:
-            return int(session.built_rows(sql, {})[0]["records"])
+            named = session.built_rows("SELECT number FROM custom_object WHERE k_name = 'file_c'", {})
+            return int(session.built_rows(sql.format(named[0]["number"]), {})[0]["records"])
     finally:
         stores.close()

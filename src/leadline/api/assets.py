@@ -15,12 +15,14 @@ from leadline.errors import (
     INVALID_VALUE,
     NO_DATA_FOUND,
     PARAMETER_MISSING,
+    RULE_VIOLATED,
     Entry,
     ServiceError,
 )
 from leadline.import_forms import parse_int32
 
 _PAGE_DEFAULT, _PAGE_MAX = 20, 200
+_NAME_LENGTH_MAX = 255
 _FOLDER_MEMBER = re.compile(r"""["']?(\w+)["']?\s*:\s*["']?([\w ]+?)["']?\s*(?:,|$)""")
 _FOLDER_TEXT = re.compile(r"(?P<number>[+-]?\d+)|\{(?P<members>[^{}]*)\}")
 WORKSPACE = "Default"
@@ -62,12 +64,17 @@ def asset_endpoint(
 
 
 def required_name(call: Call, name: str) -> str:
-    """Return a text parameter; raises `ServiceError` 1002 when it is absent, 701 when it is blank."""
+    """Return a text parameter.
+
+    Raises `ServiceError` 1002 when it is absent, 701 when it is blank, 709 when it is too long.
+    """
     value = call.params.one(name)
     if value is None:
         raise ServiceError(PARAMETER_MISSING, name=name)
     if not value.strip():
         raise ServiceError(BLANK_PARAMETER, name=name)
+    if len(value) > _NAME_LENGTH_MAX:
+        raise ServiceError(RULE_VIOLATED, why=f"{name} has more than {_NAME_LENGTH_MAX} characters")
     return value.strip()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from leadline.schema.catalog import NAME_PATTERN, Link, ObjectType
+from leadline.schema.catalog import KEY_LENGTH_MAX, NAME_PATTERN, Link, ObjectType
 from leadline.schema.catalog import Field as SchemaField
 from leadline.schema.types import FIELD_TYPES, FieldType, Storage, link_to
 
@@ -92,11 +92,14 @@ class ObjectDefinition(Part):
         if len(self.dedupe_fields) > DEDUPE_MAX:
             raise ValueError(f"dedupeFields: {DEDUPE_MAX} at most")
         types = {field.name: field.data_type for field in self.fields}
+        lengths = {field.name: field.length or 0 for field in self.fields}
         for name in self.dedupe_fields:
             if name not in types:
                 raise ValueError(f"dedupeFields: '{name}' is not among the fields")
             if types[name] not in _KEY_TYPES:
                 raise ValueError(f"dedupeFields: '{name}' must be one of {', '.join(_KEY_TYPES)}")
+            if lengths[name] > KEY_LENGTH_MAX:
+                raise ValueError(f"dedupeFields: '{name}' has more than {KEY_LENGTH_MAX} characters")
         return self
 
     def field(self, name: str) -> FieldDefinition | None:

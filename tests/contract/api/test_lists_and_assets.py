@@ -94,6 +94,7 @@ def test_list_assets(world: Server) -> None:
     assert code_of(asset(world, "POST", "staticLists", data={"folder": shop, "name": "a"})) == "711"
     assert code_of(asset(world, "POST", "staticLists", data={"folder": "3", "name": " "})) == "701"
     assert code_of(asset(world, "POST", "staticLists", data={"folder": "3"})) == "1002"
+    assert code_of(asset(world, "POST", "staticLists", data={"folder": "3", "name": "é" * 4000})) == "709"
     assert asset(world, "POST", f"{own}/delete")["result"] == [{"id": made["id"]}]
     missing = asset(world, "GET", own)
     assert missing["errors"] == [{"code": "702", "message": "Static List not found or it has been deleted"}]

@@ -72,7 +72,7 @@ def whole_subscription(**more: Any) -> dict[str, Any]:
             {"id": 1001, "name": "Spring Webinar", "channel": "Webinar"},
             {"id": 1002, "name": "Autumn Webinar", "channel": "Webinar", "description": "Later"},
         ],
-        "custom_objects": [CAR, TRIP],
+        "custom_objects": [TRIP, CAR],  # a link may come before what it points to
         "companies": [{"externalCompanyId": "acme", "company": "Acme Inc", "annualRevenue": 10.5}],
         "sales_persons": [{"externalSalesPersonId": "sp1", "email": "rep@example.com"}],
     }
