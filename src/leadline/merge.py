@@ -4,7 +4,6 @@ The one place where engine and store meet; imports come here chunk by chunk, syn
 with their records. The caller holds the writer row.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,36 +15,10 @@ from leadline.engine.judge import Surroundings
 from leadline.engine.members import Advance, decide_members
 from leadline.engine.pipeline import keys_of, links_of
 from leadline.engine.plan import MergePlan
-from leadline.model import Action, Outcome
+from leadline.model import Action, Outcome, Reach
 from leadline.schema.leads import LEAD
 from leadline.store import records, settings
-from leadline.store.base import Session
-
-Constants = Mapping[str, int | str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What of the records a caller may touch.
-
-    `partition_id` is required of matched leads when not None, `open_partitions` are the ids
-    that may be touched, None for all; `only` are columns that must have one value.
-    """
-
-    partition_id: int | None = None
-    open_partitions: frozenset[int] | None = None
-    only: Mapping[str, int] | None = None
-
-
-def new_lead(partition_id: int, source: str, detail: str | None) -> Constants:
-    """Return the columns of a new lead that say where it is and where it came from (contract §4.4, Q28)."""
-    return {
-        "partition_id": partition_id,
-        "f_originalsourcetype": source,
-        "f_originalsourceinfo": detail,
-        "f_registrationsourcetype": source,
-        "f_registrationsourceinfo": detail,
-    }
+from leadline.store.base import Constants, Session
 
 
 def find_records(session: Session, plan: MergePlan, rows: pl.DataFrame, reach: Reach) -> pa.Table:

@@ -1,5 +1,6 @@
 """The nouns of the product, as plain values that every floor may name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,6 +67,19 @@ class Caller:
     def may(self, any_of: tuple[str, ...]) -> bool:
         """Tell whether one of the permissions is held; an empty tuple asks for none."""
         return not any_of or self.permissions is None or not self.permissions.isdisjoint(any_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What of the records a caller may touch.
+
+    `partition_id` is required of matched leads when not None, `open_partitions` are the ids
+    that may be touched, None for all; `only` are columns that must have one value.
+    """
+
+    partition_id: int | None = None
+    open_partitions: frozenset[int] | None = None
+    only: Mapping[str, int] | None = None
 
 
 class Action(StrEnum):

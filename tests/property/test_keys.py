@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.engine.guids import new_guids
-from leadline.engine.keys import _compound, fold_keys
+from leadline.engine.keys import compound_keys, fold_keys
 from leadline.schema.types import FIELD_TYPES, compound_key, fold_key
 
 PARTS = st.lists(st.text(st.sampled_from("aB\\\x1f é"), min_size=1, max_size=5), min_size=2, max_size=2)
@@ -15,7 +15,7 @@ LONG = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=
 @given(st.lists(PARTS, min_size=1, max_size=20))
 def test_compound_keys_are_alike_and_injective(rows: list[list[str]]) -> None:
     columns = [fold_keys(pl.Series(each)) for each in zip(*rows, strict=True)]
-    keys = _compound(columns).to_list()
+    keys = compound_keys(columns).to_list()
     string = FIELD_TYPES["string"]
     folded = [tuple(fold_key(part, string) for part in row) for row in rows]
     assert keys == [compound_key(parts) for parts in folded]
@@ -25,7 +25,7 @@ def test_compound_keys_are_alike_and_injective(rows: list[list[str]]) -> None:
 @given(st.lists(LONG, min_size=1, max_size=5))
 def test_long_keys_are_digests(texts: list[str]) -> None:
     columns = [pl.Series(texts), pl.Series(texts)]
-    keys = _compound(columns).to_list()
+    keys = compound_keys(columns).to_list()
     assert keys == [compound_key([text, text]) for text in texts]
     assert all(len(key.encode("utf-8", "surrogatepass")) <= 1_000 for key in keys)
     assert len(set(keys)) == len(set(texts))

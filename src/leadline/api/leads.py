@@ -28,6 +28,7 @@ from leadline.api.call import (
     Services,
     parse_integer,
 )
+from leadline.api.descriptions import described_fields
 from leadline.api.envelope import success
 from leadline.clock import render_instant
 from leadline.errors import INVALID_DATA, LEAD_NOT_FOUND, PARAMETER_MISSING, ServiceError
@@ -97,16 +98,10 @@ def describe(call: Call, services: Services) -> Response:
 def describe2(call: Call, services: Services) -> Response:
     """Describe the lead fields, and by which of them leads can be found."""
     lead_type = services.leads.object_type(call.caller)
-    fields = [
-        {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
-        | ({} if field.length is None else {"length": field.length})
-        | {"updateable": not field.read_only, "crmManaged": False}
-        for field in lead_type.fields
-    ]
     item = {
         "name": "API Lead",
         "searchableFields": [[field.name] for field in lead_type.searchable],
-        "fields": fields,
+        "fields": described_fields(lead_type),
     }
     return success(call.request_id, [item])
 

@@ -15,32 +15,26 @@ from leadline.api.bodies import (
     window_of,
 )
 from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.descriptions import BEGAN, described_fields
 from leadline.api.envelope import success
 from leadline.errors import INVALID_DATA, PARAMETER_MISSING, ServiceError
 from leadline.import_forms import parse_int32
 from leadline.people.sync import Synced
 
 _UPDATED_SECONDS_MAX = 7 * 86_400
-_BEGAN = "2008-04-01T00:00:00Z"
 
 
 def describe(call: Call, services: Services) -> Response:
     """Describe the fields of program members."""
     member_type = services.members.object_type(call.caller)
-    fields = [
-        {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
-        | ({} if field.length is None else {"length": field.length})
-        | {"updateable": not field.read_only, "crmManaged": False}
-        for field in member_type.fields
-    ]
     item = {
         "name": member_type.display_name,
         "description": "Leads in programs",
-        "createdAt": _BEGAN,
-        "updatedAt": _BEGAN,
+        "createdAt": BEGAN,
+        "updatedAt": BEGAN,
         "dedupeFields": ["leadId", "programId"],
         "searchableFields": [[field.name] for field in member_type.searchable] + [["updatedAt"]],
-        "fields": fields,
+        "fields": described_fields(member_type),
     }
     return success(call.request_id, [item])
 
@@ -85,8 +79,8 @@ def advance_leads(call: Call, services: Services) -> Response:
 
 def sync_members(call: Call, services: Services) -> Response:
     """Change custom fields of members."""
-    items = input_of(call)
-    lead_ids = [id_of(item, "leadId") for item in items]
+    items = [item | {"leadId": id_of(item, "leadId")} for item in input_of(call)]
+    lead_ids = [item["leadId"] for item in items]
     results = services.members.sync(call.caller, _program_id(call), items)
     return success(call.request_id, _all_told(lead_ids, results))
 

@@ -11,12 +11,9 @@ from leadline.api.envelope import success
 from leadline.clock import render_instant
 from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, PARAMETER_MISSING, ServiceError
 from leadline.model import Action
+from leadline.people.object_types import DATA_TYPES
 
 _TYPE_KEYS = ("apiName", "displayName", "pluralName", "description", "showInLeadDetail")
-_DATA_TYPES = (
-    *("string", "boolean", "integer", "float", "link", "email"),
-    *("currency", "date", "datetime", "phone", "text"),
-)
 
 
 def list_types(call: Call, services: Services) -> Response:
@@ -144,7 +141,7 @@ def _done(call: Call, name: str, status: str) -> Response:
 
 def data_types(call: Call, services: Services) -> Response:
     """Return the data types that fields may have."""
-    return success(call.request_id, list(_DATA_TYPES))
+    return success(call.request_id, list(DATA_TYPES))
 
 
 def linkable_objects(call: Call, services: Services) -> Response:

@@ -31,6 +31,7 @@ from leadline.api.call import (
     Parameter,
     Services,
 )
+from leadline.api.descriptions import BEGAN, described_fields
 from leadline.api.envelope import success
 from leadline.clock import render_instant
 from leadline.errors import INVALID_VALUE, PARAMETER_MISSING, ServiceError
@@ -41,7 +42,6 @@ from leadline.people.sync import Synced
 
 _ACTIONS = (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY)
 _KEYS = ("dedupeFields", "idField")
-_BEGAN = "2008-04-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +80,20 @@ def describe(call: Call, services: Services, *, family: Family) -> Response:
     """Describe an object type and its fields."""
     if family.name is None:
         stored, object_type = services.objects.custom_type(call.caller, family.type_of(call))
-        return success(call.request_id, [_type_item(stored, object_type) | {"fields": _fields(object_type)}])
+        return success(
+            call.request_id, [_type_item(stored, object_type) | {"fields": described_fields(object_type)}]
+        )
     object_type = services.objects.object_type(call.caller, family.name)
     item = {
         "name": object_type.display_name,
         "displayName": object_type.display_name,
         "description": f"{object_type.display_name} object",
-        "createdAt": _BEGAN,
-        "updatedAt": _BEGAN,
+        "createdAt": BEGAN,
+        "updatedAt": BEGAN,
         "idField": object_type.id_name,
         "dedupeFields": list(object_type.dedupe),
         "searchableFields": _searchable(object_type),
-        "fields": _fields(object_type),
+        "fields": described_fields(object_type),
     }
     return success(call.request_id, [item])
 
@@ -123,15 +125,6 @@ def _searchable(object_type: Any) -> list[list[str]]:
     single = [[field.name] for field in object_type.searchable]
     dedupe = list(object_type.dedupe)
     return [dedupe, *(each for each in single if each != dedupe)]
-
-
-def _fields(object_type: Any) -> list[dict[str, object]]:
-    return [
-        {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
-        | ({} if field.length is None else {"length": field.length})
-        | {"updateable": not field.read_only, "crmManaged": False}
-        for field in object_type.fields
-    ]
 
 
 def query(call: Call, services: Services, *, family: Family) -> Response:

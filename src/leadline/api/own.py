@@ -7,7 +7,7 @@ from leadline.api.bulk import permissions_for
 from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import csv_file, no_file, success
 from leadline.clock import render_instant
-from leadline.errors import ACCESS_DENIED, ServiceError
+from leadline.errors import ServiceError
 from leadline.import_forms import parse_int32
 from leadline.model import Job
 
@@ -16,21 +16,16 @@ _NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or 
 
 def list_jobs(call: Call, services: Services) -> Response:
     """Return the subscription's jobs, newest first."""
-    found = [job for job in services.imports.jobs(call.caller) if _may_see(call, job)]
+    jobs = services.imports.jobs(call.caller)
+    found = [job for job in jobs if call.caller.may(permissions_for(job.request.kind))]
     return success(call.request_id, [_item(job) for job in found])
 
 
 def one_job(call: Call, services: Services) -> Response:
     """Return one job."""
     job = services.imports.job(call.caller, parse_int32(call.path["batchId"]))
-    if not _may_see(call, job):
-        raise ServiceError(ACCESS_DENIED)
+    services.access.permit(call.caller, permissions_for(job.request.kind))
     return success(call.request_id, [_item(job)])
-
-
-def _may_see(call: Call, job: Job) -> bool:
-    """Tell whether the caller might poll the job under its own path."""
-    return call.caller.may(permissions_for(job.request.kind))
 
 
 def ledger(call: Call, services: Services) -> Response:
@@ -40,8 +35,7 @@ def ledger(call: Call, services: Services) -> Response:
         job = services.imports.job(call.caller, batch_id)
     except ServiceError:
         return no_file(_NO_LEDGER)
-    if not _may_see(call, job):
-        raise ServiceError(ACCESS_DENIED)
+    services.access.permit(call.caller, permissions_for(job.request.kind))
     pieces = services.imports.ledger(call.caller, batch_id)
     return no_file(_NO_LEDGER) if pieces is None else csv_file(list(pieces))
 

@@ -21,7 +21,7 @@ def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
         frame.select(pl.when(~pl.col(f"blank_{name}")).then(pl.col(name))).to_series() for name in names
     ]
     folded = [fold_keys(values) for values in present]
-    return _compound(folded) if plan.key.compound else folded[0]
+    return compound_keys(folded) if plan.key.compound else folded[0]
 
 
 def fold_keys(values: pl.Series) -> pl.Series:
@@ -44,7 +44,7 @@ def fold_keys(values: pl.Series) -> pl.Series:
     )
 
 
-def _compound(parts: list[pl.Series]) -> pl.Series:
+def compound_keys(parts: list[pl.Series]) -> pl.Series:
     """Return one key of several, exactly as `schema.types.compound_key` does; null where one is missing."""
     escaped = [
         part.cast(pl.String)

@@ -5,7 +5,7 @@ message (§13): `1004 Lead not found`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -15,6 +15,7 @@ INVALID_ROW = "Invalid row format"
 LONG_ROW = "Row has more values than the header"
 INVALID_EMAIL = "Invalid email address"
 PAST_STATUS = "Lead skipped because it is already in or past this status"
+_LINK_CODES = {"externalCompanyId": "1013", "externalSalesPersonId": "718"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +73,13 @@ LEAD_CALL = Wording(
     several="1007 Multiple leads match the lookup criteria",
     closed_partition="1008 Access denied to partition '{}'",
     other_partition="1010 Partition update not allowed",
-    dangling=lambda field: f"{'718' if 'Sales' in field.name else '1013'} {_link_missing(field)}",
-    past_status=f"1037 {PAST_STATUS}",
+    dangling=lambda field: f"{_LINK_CODES[field.name]} {_link_missing(field)}",
 )
-OBJECT_CALL = Wording(
-    missing_key=lambda key: f"1003 {key.missing}",
-    invalid_type=_invalid_in_call,
-    too_long=lambda field: f"1003 {too_long(field)}",
+OBJECT_CALL = replace(
+    LEAD_CALL,
     not_found="1013 Object not found",
     exists="1017 Object already exists",
-    several="1007 Multiple leads match the lookup criteria",
-    closed_partition="1008 Access denied to partition '{}'",
-    other_partition="1010 Partition update not allowed",
     dangling=lambda field: f"1003 {_link_missing(field)}",
     repeated="1036 Duplicate object found in input",
 )
-MEMBER_CALL = Wording(
-    missing_key=lambda key: f"1003 {key.missing}",
-    invalid_type=_invalid_in_call,
-    too_long=lambda field: f"1003 {too_long(field)}",
-    not_found="1013 Membership not found",
-    exists="1017 Object already exists",
-    several="1007 Multiple leads match the lookup criteria",
-    closed_partition="1008 Access denied to partition '{}'",
-    other_partition="1010 Partition update not allowed",
-    dangling=lambda field: f"1003 {_link_missing(field)}",
-    past_status=f"1037 {PAST_STATUS}",
-)
+MEMBER_CALL = replace(LEAD_CALL, not_found="1013 Membership not found", past_status=f"1037 {PAST_STATUS}")

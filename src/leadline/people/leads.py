@@ -14,12 +14,12 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.import_forms import choose_partition, lookup_key, open_partitions
-from leadline.model import Action, Caller, Partition
+from leadline.model import Action, Caller, Partition, Reach
 from leadline.people.paging import Page, Window, page_of
 from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
-from leadline.people.sync import Synced, sync_records
+from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.catalog import ObjectType
-from leadline.schema.leads import DEFAULT_FIELDS
+from leadline.schema.leads import DEFAULT_FIELDS, new_lead
 from leadline.store import lists, reading, records, settings
 from leadline.store.base import Row, Session
 from leadline.store.connect import Stores
@@ -53,15 +53,15 @@ class Leads:
         """Return the partitions that are open to the caller, by id."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             found = settings.partitions(session)
-        opened = open_partitions(caller, found)
-        return [each for each in found if opened is None or each.id in opened]
+        open_ids = open_partitions(caller, found)
+        return [each for each in found if open_ids is None or each.id in open_ids]
 
     def one(self, caller: Caller, lead_id: int, names: Sequence[str]) -> Row:
         """Return one lead; raises `ServiceError` 1004 or 1006."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = settings.load_lead_type(session)
             fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
-            scope = reading.having("id", [lead_id]).within(_opened(session, caller))
+            scope = reading.having("id", [lead_id]).within(opened(session, caller))
             found = reading.read(session, object_type, fields, scope, 0, 1)
         if not found:
             raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
@@ -79,7 +79,7 @@ class Leads:
             object_type = settings.load_lead_type(session)
             by = filter_field(object_type, filter_type)
             keys = [fold_value(by, value) for value in values]
-            scope = reading.having(by.key_column, keys).within(_opened(session, caller))
+            scope = reading.having(by.key_column, keys).within(opened(session, caller))
             if reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
                 raise ServiceError(TOO_MANY_MATCHES)
             return leads_page(session, caller, scope, ("leads", by.name, *keys, ""), names, window)
@@ -94,9 +94,9 @@ class Leads:
 
     def sync(self, caller: Caller, wanted: LeadSync, items: Sequence[dict[str, Any]]) -> list[Synced]:
         """Create or update leads; raises `ServiceError` 718, 1003, 1006, 1008, 1009 or 1011."""
-        from leadline.merge import Reach, new_lead  # loaded before the writer's turn is taken
-
+        load_engine()
         with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
             object_type = settings.load_lead_type(session)
             key = lookup_key(object_type, wanted.lookup_field or "email")
             if key.column == "id" and wanted.action is not Action.UPDATE_ONLY:
@@ -119,20 +119,22 @@ class Leads:
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[str | None]:
         """Bring leads into other partitions; returns for each what is wrong: `lead`, `partition`, or None."""
-        now = clock.now()
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             known = known_leads(session, caller, [lead_id for lead_id, _ in moves])
             found = settings.partitions(session)
-            opened = open_partitions(caller, found)
-            open_names = {each.name.lower(): each.id for each in found if opened is None or each.id in opened}
-            faults: list[str | None] = []
-            for lead_id, name in moves:
-                fault = "lead" if lead_id not in known else None
-                fault = fault or ("partition" if name.lower() not in open_names else None)
-                faults.append(fault)
-                if fault is None:
-                    records.move_lead(session, lead_id, open_names[name.lower()], now)
+            ids = open_partitions(caller, found)
+            open_names = {each.name.lower(): each.id for each in found if ids is None or each.id in ids}
+            faults = [
+                "lead" if lead_id not in known else None if name.lower() in open_names else "partition"
+                for lead_id, name in moves
+            ]
+            wanted = {
+                lead_id: open_names[name.lower()]
+                for (lead_id, name), fault in zip(moves, faults, strict=True)
+                if fault is None
+            }
+            records.move_leads(session, wanted, clock.now())
         return faults
 
 
@@ -147,7 +149,7 @@ def leads_page(
     """Return a page of a scope's leads that are open to the caller; raises `ServiceError` 1003 or 1006."""
     object_type = settings.load_lead_type(session)
     fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
-    visible = scope.within(_opened(session, caller))
+    visible = scope.within(opened(session, caller))
 
     def read(after: int, limit: int) -> list[Record]:
         return reading.read(session, object_type, fields, visible, after, limit)
@@ -157,14 +159,15 @@ def leads_page(
     return Page([record.values for record in found], token)
 
 
-def _opened(session: Session, caller: Caller) -> frozenset[int] | None:
+def opened(session: Session, caller: Caller) -> frozenset[int] | None:
+    """Return the ids of the partitions that are open to the caller, None for all."""
     return open_partitions(caller, settings.partitions(session))
 
 
 def known_leads(session: Session, caller: Caller, lead_ids: Sequence[int]) -> set[int]:
     """Return which of the leads exist, in partitions that are open to the caller."""
     object_type = settings.load_lead_type(session)
-    scope = reading.having("id", list(set(lead_ids))).within(_opened(session, caller))
+    scope = reading.having("id", list(set(lead_ids))).within(opened(session, caller))
     found = reading.read(session, object_type, [object_type.id_field], scope, 0, len(lead_ids) + 1)
     return {record.id for record in found}
 

@@ -6,16 +6,17 @@ from typing import Any
 from leadline import clock
 from leadline.config import Settings
 from leadline.errors import (
+    OBJECT_NOT_FOUND,
     PROGRAM_NOT_FOUND,
     TOO_MANY_MATCHES,
     ServiceError,
 )
 from leadline.import_forms import find_status
-from leadline.model import Action, Caller
-from leadline.people.leads import known_leads, leads_page
+from leadline.model import Action, Caller, Outcome, Reach
+from leadline.people.leads import known_leads, leads_page, opened
 from leadline.people.paging import Page, Window, page_of
 from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
-from leadline.people.sync import Synced, sync_records, synced
+from leadline.people.sync import Synced, load_engine, sync_records, synced
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
 from leadline.schema.members import DEFAULT_FIELDS
 from leadline.store import programs, reading, records, settings
@@ -82,11 +83,12 @@ class Members:
         _find_program(session, binding[0])
         object_type = settings.load_member_type(session)
         fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["leadId"])
-        if reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
+        visible = scope.of_leads_within(opened(session, caller))
+        if reading.count(session, object_type, visible, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
             raise ServiceError(TOO_MANY_MATCHES)
 
         def read(after: int, limit: int) -> list[Record]:
-            return reading.read(session, object_type, fields, scope, after, limit)
+            return reading.read(session, object_type, fields, visible, after, limit)
 
         bound = (caller.munchkin_id, "members", *binding, *(field.name for field in fields))
         found, token = page_of(window, bound, read)
@@ -151,26 +153,22 @@ class Members:
         return [synced(row) for row in decision.rows.iter_rows(named=True)]
 
     def sync(self, caller: Caller, program_id: int, items: Sequence[dict[str, Any]]) -> list[Synced]:
-        """Change custom fields of members; raises `ServiceError` 1013."""
-        from leadline.merge import Reach  # loaded before the writer's turn is taken
-
+        """Change custom fields of members, each named by its `leadId`; raises `ServiceError` 1013."""
+        load_engine()
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             _find_program(session, program_id)
             object_type = settings.load_member_type(session)
             key = object_type.key(DEDUPE_FIELDS)
             assert key is not None, "members are known by their lead"
-            return sync_records(
-                session,
-                object_type,
-                key,
-                Action.UPDATE_ONLY,
-                items,
-                self._rules,
-                "member",
-                {},
-                Reach(only={"program_id": program_id}),
+            known = known_leads(session, caller, [item["leadId"] for item in items])
+            reach, action = Reach(only={"program_id": program_id}), Action.UPDATE_ONLY
+            visible = [item for item in items if item["leadId"] in known]
+            done = iter(
+                sync_records(session, object_type, key, action, visible, self._rules, "member", {}, reach)
             )
+        nobody = Synced(None, Outcome.FAILED, OBJECT_NOT_FOUND.code, "Membership not found")
+        return [next(done) if item["leadId"] in known else nobody for item in items]
 
     def delete(self, caller: Caller, program_id: int, lead_ids: Sequence[int]) -> list[bool]:
         """Take leads out of a program; tell for each whether it was in it. Raises `ServiceError` 1013."""

@@ -1,6 +1,6 @@
 """Use case: the types of custom objects, drafted, changed and approved (contract §9.9)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from leadline.errors import (
 )
 from leadline.model import Action, Caller
 from leadline.schema.objects import (
+    DATA_TYPES,
     OBJECTS_MAX,
     ObjectDefinition,
     StoredObject,
@@ -23,6 +24,8 @@ from leadline.schema.objects import (
 from leadline.store import jobs, objects, records
 from leadline.store.base import Session
 from leadline.store.connect import Stores
+
+__all__ = ["DATA_TYPES", "ObjectTypes"]
 
 _FIELD_KEYS = ("name", "displayName", "dataType", "description", "length", "relatedTo")
 
@@ -69,7 +72,7 @@ class ObjectTypes:
     def add_fields(self, caller: Caller, name: str, items: Sequence[dict[str, Any]]) -> list[str]:
         """Add fields to a type's draft; returns their names. Raises `ServiceError` 1003 or 1013."""
 
-        def add(base: ObjectDefinition, document: dict[str, Any]) -> None:
+        def add(document: dict[str, Any]) -> None:
             for item in items:
                 document["fields"].append(_field_of(item))
                 if item.get("isDedupeField"):
@@ -81,7 +84,7 @@ class ObjectTypes:
     def change_fields(self, caller: Caller, name: str, items: Sequence[dict[str, Any]]) -> list[str]:
         """Change fields of a type's draft; returns their names. Raises `ServiceError` 1003 or 1013."""
 
-        def change(base: ObjectDefinition, document: dict[str, Any]) -> None:
+        def change(document: dict[str, Any]) -> None:
             for item in items:
                 field = _named(document, str(item.get("name")))
                 field.update({key: value for key, value in _field_of(item).items() if value is not None})
@@ -95,7 +98,7 @@ class ObjectTypes:
     def delete_fields(self, caller: Caller, name: str, field_names: Sequence[str]) -> None:
         """Take fields out of a type's draft; raises `ServiceError` 1003 or 1013."""
 
-        def delete(base: ObjectDefinition, document: dict[str, Any]) -> None:
+        def delete(document: dict[str, Any]) -> None:
             for each in field_names:
                 field = _named(document, each)
                 document["fields"].remove(field)
@@ -103,12 +106,12 @@ class ObjectTypes:
 
         self._edit(caller, name, delete)
 
-    def _edit(self, caller: Caller, name: str, edit: Any) -> None:
+    def _edit(self, caller: Caller, name: str, edit: Callable[[dict[str, Any]], None]) -> None:
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             stored = _find(session, name)
             document = stored.newest.model_dump(by_alias=True, exclude_none=True, mode="json")
-            edit(stored.newest, document)
+            edit(document)
             draft = _checked(document)
             if stored.approved is not None:
                 _check_change(stored.approved, draft)

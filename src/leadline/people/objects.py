@@ -15,10 +15,10 @@ from leadline.errors import (
     OBJECT_NOT_FOUND,
     ServiceError,
 )
-from leadline.model import Action, Caller
+from leadline.model import Action, Caller, Reach
 from leadline.people.paging import Page, Window, page_of
 from leadline.people.queries import check_count, choose_fields, fold_record, fold_value
-from leadline.people.sync import Synced, sync_records
+from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
 from leadline.schema.leads import COMPANY, SALES_PERSON, standard_fields
@@ -108,16 +108,15 @@ class Objects:
         self, caller: Caller, name: str, action: Action, by: str, items: Sequence[dict[str, Any]]
     ) -> list[Synced]:
         """Create or update records; raises `ServiceError` 1003 or 1013."""
-        import leadline.merge  # noqa: F401  loaded before the writer's turn is taken
-
         if by == ID_FIELD and action is not Action.UPDATE_ONLY:
             raise ServiceError(INVALID_DATA)
+        load_engine()
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             object_type = _load(session, name)
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
-            return sync_records(session, object_type, key, action, items, self._rules, "object", {})
+            return sync_records(session, object_type, key, action, items, self._rules, "object", {}, Reach())
 
     def delete(self, caller: Caller, name: str, by: str, items: Sequence[dict[str, Any]]) -> list[Deleted]:
         """Delete records; raises `ServiceError` 1001 or 1013. What leads refer to stays."""

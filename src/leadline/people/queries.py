@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from leadline.errors import (
     FIELD_NOT_FOUND,
@@ -11,10 +12,11 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.schema.catalog import Field, Key, ObjectType
-from leadline.schema.types import Storage, compound_key, fold_key
+from leadline.schema.types import Cell, Storage, compound_key, fold_key
 
 FILTER_VALUES_MAX = 300
 _INT64_MAX = 2**63 - 1
+_INSTANTS = (Cell.DATE, Cell.DATETIME)
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
@@ -47,6 +49,8 @@ def check_count(values: Sequence[object], name: str) -> None:
 
 def fold_value(field: Field, value: str) -> str | int:
     """Return the form in which a filter value compares; raises `ServiceError` 1001."""
+    if field.type.cell in _INSTANTS:
+        return _fold_instant(field, value)
     if field.type.storage is Storage.TEXT:
         return fold_key(value, field.type)
     if field.is_boolean and value.lower() in (*_TRUE, *_FALSE):
@@ -54,6 +58,17 @@ def fold_value(field: Field, value: str) -> str | int:
     if not re.fullmatch(r"[+-]?[0-9]{1,19}", value) or abs(int(value)) > _INT64_MAX:
         raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize())
     return int(value)
+
+
+def _fold_instant(field: Field, value: str) -> str | int:
+    """Return a day as ISO text or an instant as epoch second, both given as ISO 8601."""
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize()) from None
+    if field.type.cell is Cell.DATE:
+        return found.date().isoformat()
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
 def fold_record(key: Key, record: dict[str, object]) -> str | int | None:

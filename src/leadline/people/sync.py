@@ -3,22 +3,18 @@
 The engine is loaded by the first call, so that the API is ready without it.
 """
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from leadline import clock
 from leadline.config import Rules
 from leadline.errors import SALES_PERSON_NOT_FOUND, ServiceError
-from leadline.model import Action, Outcome
+from leadline.model import Action, Outcome, Reach
 from leadline.schema.catalog import Key, ObjectType
-from leadline.store import records
-from leadline.store.base import Session
+from leadline.store.base import Constants, Session
 
-if TYPE_CHECKING:
-    from leadline.merge import Reach
-
-RECORDS_MAX = 300
 Speech = Literal["lead", "object", "member"]
 
 
@@ -39,6 +35,11 @@ class Synced:
         return "created" if self.outcome is Outcome.CREATED else "updated"
 
 
+def load_engine() -> None:
+    """Load the engine before the writer's turn is taken: the first time costs some tenths of a second."""
+    importlib.import_module("leadline.enrol")
+
+
 def sync_records(
     session: Session,
     object_type: ObjectType,
@@ -47,27 +48,26 @@ def sync_records(
     items: Sequence[dict[str, Any]],
     rules: Rules,
     speech: Speech,
-    constants: Mapping[str, int | str | None],
-    reach: "Reach | None" = None,
+    constants: Constants,
+    reach: Reach,
 ) -> list[Synced]:
-    """Create or update records in a transaction that the caller opened; returns one result an item.
+    """Create or update records for a caller that holds the writer row; returns one result an item.
 
-    Raises `ServiceError` 718 when a lead is to be linked to a sales person that is not there.
+    `constants` are columns of new records. Raises `ServiceError` 718 when a lead is to be
+    linked to a sales person that is not there.
     """
     from leadline.engine.intake import take_in
     from leadline.engine.wording import LEAD_CALL, MEMBER_CALL, OBJECT_CALL
-    from leadline.merge import Reach, decide_rows, find_records, write
+    from leadline.merge import decide_rows, find_records, write
 
     wording = {"lead": LEAD_CALL, "object": OBJECT_CALL, "member": MEMBER_CALL}[speech]
-    now, reach = clock.now(), reach or Reach()
     plan, rows = take_in(items, object_type, key, rules, wording, action)
-    records.take_writer(session)
     stored = find_records(session, plan, rows, reach)
     decision = decide_rows(session, plan, rows, stored, reach)
     results = [synced(row) for row in decision.rows.iter_rows(named=True)]
     if any(each.code == SALES_PERSON_NOT_FOUND.code for each in results):
         raise ServiceError(SALES_PERSON_NOT_FOUND)
-    write(session, object_type.table, decision, constants, now)
+    write(session, object_type.table, decision, constants, clock.now())
     return results
 
 

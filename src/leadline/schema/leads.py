@@ -88,3 +88,14 @@ def lead_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
         lookup_aliases=(("cookie", "cookies"),),
         not_for_lookup=frozenset({"leadPartitionId"}),
     )
+
+
+def new_lead(partition_id: int, source: str, detail: str | None) -> dict[str, int | str | None]:
+    """Return the columns of a new lead that say where it is and where it came from (contract §4.4, Q28)."""
+    return {
+        "partition_id": partition_id,
+        "f_originalsourcetype": source,
+        "f_originalsourceinfo": detail,
+        "f_registrationsourcetype": source,
+        "f_registrationsourceinfo": detail,
+    }

@@ -9,6 +9,8 @@ import pyarrow as pa
 from leadline.schema.types import Storage
 
 Row = dict[str, Any]
+Constants = Mapping[str, int | str | None]
+"""Columns that are the same in all rows of a bulk statement."""
 
 
 class LostJobError(Exception):
@@ -53,7 +55,7 @@ class Session(Protocol):
         """
         ...
 
-    def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+    def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """Insert rows in bulk; the Arrow columns name the table's, `constants` are the same in each."""
         ...
 
@@ -61,7 +63,7 @@ class Session(Protocol):
         """Insert rows in bulk; those that are there already stay as they are."""
         ...
 
-    def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+    def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """Write columns of rows that exist, found by the `id` column; `constants` go into each."""
         ...
 

@@ -1,7 +1,10 @@
 """Static lists and the folders they lie in."""
 
+import pyarrow as pa
+
+from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
-from leadline.store.records import leave_next_id, next_id
+from leadline.store.records import delete, leave_next_id, next_id
 
 GROUP_LISTS = 3
 """The folder of lists that nobody put elsewhere."""
@@ -71,14 +74,14 @@ def delete_list(session: Session, list_id: int) -> None:
 
 def members_among(session: Session, list_id: int, lead_ids: list[int]) -> set[int]:
     """Return which of the leads are members of the list."""
-    found = (session.row("list_has", list_id=list_id, lead_id=lead_id) for lead_id in lead_ids)
-    return {row["lead_id"] for row in found if row}
+    columns = {"lead_id": Storage.INTEGER}
+    ids = pa.array(lead_ids, pa.int64())
+    return set(session.match("list_member", "lead_id", columns, ids, {"list_id": list_id})["key"].to_pylist())
 
 
 def remove_members(session: Session, list_id: int, lead_ids: list[int]) -> None:
     """Take leads off a list."""
-    for lead_id in lead_ids:
-        session.run("remove_from_list", list_id=list_id, lead_id=lead_id)
+    delete(session, "list_member", "lead_id", lead_ids, {"list_id": list_id})
 
 
 def lists_of_lead(session: Session, lead_id: int, after: int, limit: int) -> list[Row]:

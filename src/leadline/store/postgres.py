@@ -14,7 +14,7 @@ from pyarrow import csv
 
 from leadline.errors import OperatorError, StoreBusyError, StoreConflictError, StoreFaultError
 from leadline.schema.types import Storage
-from leadline.store.base import Row, Session
+from leadline.store.base import Constants, Row, Session
 from leadline.store.migrate import migrate
 from leadline.store.server import Connection, Server
 from leadline.store.sql import in_schema, load_queries, quoted
@@ -86,7 +86,7 @@ class PostgresSession:
         arrays = [pa.array(each, kind) for each, kind in zip(values, types.values(), strict=True)]
         return pa.Table.from_arrays(arrays, names=list(types))
 
-    def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+    def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.insert`."""
         for name, value in constants.items():
             if value is not None:
@@ -106,7 +106,7 @@ class PostgresSession:
         )
         self._run_columns(sql, rows)
 
-    def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+    def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.update`."""
         names = [quoted(name) for name in rows.column_names]
         changes = [f"{name} = s.{name}" for name in names if name != quoted("id")]

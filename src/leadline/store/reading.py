@@ -31,8 +31,23 @@ class Scope:
         """Return the scope without records of closed partitions; None means that all are open."""
         if open_partitions is None:
             return self
-        ids = ", ".join(str(int(each)) for each in sorted(open_partitions)) or "NULL"
-        return Scope(f"{self.where} AND r.partition_id IN ({ids})", self.join, self.values)
+        return self._and(f"r.partition_id IN ({_ids(open_partitions)})")
+
+    def of_leads_within(self, open_partitions: frozenset[int] | None) -> "Scope":
+        """Return the scope of members without those whose lead is in a closed partition."""
+        if open_partitions is None:
+            return self
+        visible = (
+            f"SELECT 1 FROM lead v WHERE v.id = r.lead_id AND v.partition_id IN ({_ids(open_partitions)})"
+        )
+        return self._and(f"EXISTS ({visible})")
+
+    def _and(self, condition: str) -> "Scope":
+        return Scope(f"{self.where} AND {condition}", self.join, self.values)
+
+
+def _ids(numbers: frozenset[int]) -> str:
+    return ", ".join(str(int(each)) for each in sorted(numbers)) or "NULL"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from leadline.schema.catalog import Field, Key, Link, ObjectType
 from leadline.schema.types import Storage
-from leadline.store.base import Row, Session
+from leadline.store.base import Constants, Row, Session
 from leadline.store.sql import quoted
 
 
@@ -63,9 +63,7 @@ def is_empty(session: Session, table: str) -> bool:
     return not session.built_rows(f"SELECT 1 AS found FROM {quoted(table)} LIMIT 1", {})
 
 
-def insert(
-    session: Session, table: str, records: pa.Table, constants: Mapping[str, int | str | None]
-) -> None:
+def insert(session: Session, table: str, records: pa.Table, constants: Constants) -> None:
     """Insert new records; `constants` are columns that are the same in all of them."""
     if records.num_rows:
         session.run("note_change")
@@ -79,19 +77,22 @@ def update(session: Session, table: str, records: pa.Table, now: int) -> None:
         session.update(table, records, {"updated_at": now})
 
 
-def delete(session: Session, table: str, column: str, ids: Sequence[int]) -> None:
-    """Delete the records whose column is among the ids."""
+def delete(
+    session: Session, table: str, column: str, ids: Sequence[int], only: Mapping[str, int] | None = None
+) -> None:
+    """Delete the records whose column is among the ids; `only` are columns that must have one value."""
     if ids:
         session.run("note_change")
-        bound = {f"id_{number}": each for number, each in enumerate(ids)}
-        marks = ", ".join(f":{name}" for name in bound)
-        session.run_built(f"DELETE FROM {quoted(table)} WHERE {quoted(column)} IN ({marks})", dict(bound))
+        among = f"{quoted(column)} IN ({', '.join(str(int(each)) for each in ids)})"
+        where = [among, *(f"{quoted(name)} = {int(value)}" for name, value in (only or {}).items())]
+        session.run_built(f"DELETE FROM {quoted(table)} WHERE {' AND '.join(where)}", {})
 
 
-def move_lead(session: Session, lead_id: int, partition_id: int, now: int) -> None:
-    """Bring a lead into another partition."""
-    session.run("note_change")
-    session.run("move_lead", lead_id=lead_id, partition_id=partition_id, now=now)
+def move_leads(session: Session, partitions: Mapping[int, int], now: int) -> None:
+    """Bring leads into other partitions: partition id by lead id."""
+    columns = {"id": list(partitions), "partition_id": list(partitions.values())}
+    rows = pa.table({name: pa.array(values, pa.int64()) for name, values in columns.items()})
+    update(session, "lead", rows, now)
 
 
 def add_to_list(session: Session, list_id: int, lead_ids: list[int], now: int) -> None:

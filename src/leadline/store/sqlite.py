@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.schema.types import Storage
-from leadline.store.base import Row, Session
+from leadline.store.base import Constants, Row, Session
 from leadline.store.gate import turn
 from leadline.store.migrate import migrate
 from leadline.store.sql import literal, load_queries, numbered, quoted
@@ -103,7 +103,7 @@ class SqliteSession:
         )
         return self._query(sql, [json.dumps(keys.to_pylist())], _MATCHES_MAX)
 
-    def insert(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+    def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
         self._insert("INSERT", table, rows, constants)
 
@@ -111,7 +111,7 @@ class SqliteSession:
         """See `Session.insert_missing`."""
         self._insert("INSERT OR IGNORE", table, rows, {})
 
-    def update(self, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]) -> None:
+    def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.update`."""
         places = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
         own_id = places.pop("id")
@@ -123,9 +123,7 @@ class SqliteSession:
         """See `Session.column_type`."""
         return storage.value.upper()
 
-    def _insert(
-        self, verb: str, table: str, rows: pa.Table, constants: Mapping[str, int | str | None]
-    ) -> None:
+    def _insert(self, verb: str, table: str, rows: pa.Table, constants: Constants) -> None:
         names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
         values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
         self._write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({values})", rows)

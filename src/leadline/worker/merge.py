@@ -9,8 +9,8 @@ from leadline.engine.decide import Decision
 from leadline.engine.pipeline import CheckedChunk, report_chunk
 from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
-from leadline.merge import Reach, decide_rows, joint_outcomes, merge_members, write
-from leadline.model import IssueKind, Job, Status
+from leadline.merge import decide_rows, joint_outcomes, merge_members, write
+from leadline.model import IssueKind, Job, Reach, Status
 from leadline.store import jobs, matches, records
 from leadline.store.base import Session
 from leadline.store.jobs import Progress

@@ -10,11 +10,12 @@ from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import find_undecodable, row_at, skip_bytes, utf8_blocks
 from leadline.engine.wording import FILE
 from leadline.enrol import advance_to
-from leadline.merge import Constants, Enrolment, new_lead
+from leadline.merge import Enrolment
 from leadline.model import ImportRequest, Job, JobKind
 from leadline.schema.catalog import ObjectType
+from leadline.schema.leads import new_lead
 from leadline.store import lists, objects, programs, settings, uploads
-from leadline.store.base import Database, Session
+from leadline.store.base import Constants, Database, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,13 @@ def _enrolment(
 
 
 def _new_lead(session: Session, request: ImportRequest) -> Constants:
-    """Return what new leads of this import have in common."""
-    found = lists.find_list(session, request.list_id) if request.list_id else None
-    source = "List import" if found else "Web service API"
-    detail = f"List: {found['name']}" if found else None
-    return new_lead(request.partition_id, source, detail)
+    """Return what new leads of this import have in common; raises `NoLongerPossibleError`."""
+    if request.list_id is None:
+        return new_lead(request.partition_id, "Web service API", None)
+    found = lists.find_list(session, request.list_id)
+    if found is None:
+        raise NoLongerPossibleError("Import failed, its static list was deleted")
+    return new_lead(request.partition_id, "List import", f"List: {found['name']}")
 
 
 def why_undecodable(shift: Shift) -> str | None:

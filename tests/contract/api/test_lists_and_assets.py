@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from leadline.store import lists
 from tests.contract.api.world import codes, import_members, post, sync, whole_subscription
-from tests.harness import Server, running
+from tests.harness import Server, open_stores, running
 
 ASSET = "/rest/asset/v1"
 
@@ -110,6 +111,24 @@ def test_a_list_that_an_import_fills_stays(store: str, tmp_path_factory: pytest.
     for server in running(tmp_path_factory.mktemp("busy") / "data", whole_subscription(), workers=0):
         server.submit("email\na@b.c\n", listId=1001)
         assert code_of(asset(server, "POST", "staticList/1001/delete")) == "709"
+
+
+def test_a_job_whose_list_is_gone(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """§2.1: a deletion that came between the check and the job: the job is Failed, its worker lives on."""
+    data = tmp_path_factory.mktemp("gone") / "data"
+    for server in running(data, whole_subscription(), workers=0):
+        batch_id = server.submit("email\na@b.c\n", listId=1001)
+    stores = open_stores(data)
+    with stores.subscription("123-ABC-456").write() as session:
+        lists.delete_list(session, 1001)
+    stores.close()
+    for server in running(data):
+        status = server.finish(batch_id)
+        assert (status["status"], status["message"]) == (
+            "Failed",
+            "Import failed, its static list was deleted",
+        )
+        assert server.events("WorkerStopped") == []
 
 
 def test_programs_and_channels(world: Server) -> None:

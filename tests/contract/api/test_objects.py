@@ -108,6 +108,28 @@ def test_deletes(world: Server) -> None:
     assert find(world, CARS, "vin", "d1,d2") == []
 
 
+def test_instants_as_keys(world: Server) -> None:
+    """§6.4, §8: a datetime may be the key; queries and deletes name it as answers show it."""
+    at = {"name": "at", "displayName": "At", "dataType": "datetime", "isDedupeField": True}
+    post(world, f"{SCHEMA}.json", {"apiName": "visit", "displayName": "Visit"})
+    sync(world, f"{SCHEMA}/visit_c/addField.json", at)
+    post(world, f"{SCHEMA}/visit_c/approve.json", {})
+    path, moment = "/rest/v1/customobjects/visit_c", "2026-01-01T10:00:00Z"
+    assert codes(sync(world, f"{path}.json", {"at": moment}, {"at": "2026-01-01T11:00:00+01:00"})) == [
+        "created",
+        "1036",
+    ]
+    assert [row["at"] for row in find(world, path, "dedupeFields", moment)] == [moment]
+    params = {"filterType": "at", "filterValues": "yesterday"}
+    assert world.get(f"{path}.json", params=params)["errors"][0]["code"] == "1001"
+    assert codes(sync(world, f"{path}/delete.json", {"at": moment}, {"at": moment})) == ["deleted", "1013"]
+    trip = {"car": "d9", "day": "2026-01-02"}
+    sync(world, f"{CARS}.json", {"vin": "d9"})
+    sync(world, f"{TRIPS}.json", trip)
+    assert codes(sync(world, f"{TRIPS}/delete.json", trip)) == ["deleted"]
+    post(world, f"{SCHEMA}/visit_c/delete.json", {})
+
+
 def test_describes(world: Server) -> None:
     """§9.9: fields, keys, relationships."""
     (trip,) = world.get(f"{TRIPS}/describe.json")["result"]

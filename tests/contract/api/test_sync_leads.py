@@ -177,6 +177,24 @@ def test_partitions(world: Server) -> None:
     assert codes(gone) == ["1004"]
 
 
+def test_members_in_closed_partitions(world: Server) -> None:
+    """§11: who may not see a lead does not see its membership, nor change it."""
+    (made,) = sync(world, LEADS, {"email": "hidden@x.com"}, partitionName="Default")
+    lead_id, europe = made["id"], token(world, "europe")
+    import_members(world, "email\nhidden@x.com\n", "Invited")
+    members = "/rest/v1/programs/1001/members"
+    query = {"filterType": "leadId", "filterValues": lead_id}
+    assert len(world.get(f"{members}.json", params=query)["result"]) == 1
+    assert world.call("GET", f"{members}.json", europe, params=query).json()["result"] == []
+    told = post(world, f"{members}.json", {"input": [{"leadId": lead_id, "rank": 1}]}, europe)
+    assert codes(told["result"]) == ["1013"]
+    body = {"statusName": "Attended", "input": [{"leadId": lead_id}]}
+    assert codes(post(world, f"{members}/status.json", body, europe)["result"]) == ["1004"]
+    gone = post(world, f"{members}/delete.json", {"input": [{"leadId": lead_id}]}, europe)
+    assert codes(gone["result"]) == ["1037"]
+    assert len(world.get(f"{members}.json", params=query)["result"]) == 1
+
+
 def test_moves(world: Server) -> None:
     """§9.3: leads into another partition."""
     (made,) = sync(world, LEADS, {"email": "move@x.com"})

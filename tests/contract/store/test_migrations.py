@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from leadline.errors import OperatorError
-from leadline.store import lists, settings
+from leadline.model import JobKind
+from leadline.schema.accounts import company_type
+from leadline.store import jobs, lists, records, settings
 from leadline.store.connect import Stores
 from leadline.store.migrate import load_migrations, split_statements
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, rolled_back
@@ -173,3 +175,40 @@ def test_settings_survive_a_reopening(place: Place, stores: Stores) -> None:
         assert found is not None
         assert (found["name"], found["description"]) == ("Zoë's", "über")
         assert settings.is_begun(session)
+
+
+def test_a_store_of_the_first_version_keeps_what_it_holds(place: Place) -> None:
+    """Ids go on, lists and companies are found by their names, a job that waited is claimed."""
+    old = place.empty()
+    first, *_ = load_migrations(place.dialect, "subscription")
+    with old.write() as session:
+        old.begin_migration(session)
+        for statement in split_statements(first):
+            session.run_built(statement, {})
+        old.record_version(session, 1)
+        for statement in _OF_VERSION_1:
+            session.run_built(statement, {})
+    old.migrate()
+    with old.write() as session:
+        assert [records.next_id(session, name) for name in ("lead", "company", "list")] == [8, 5, 1002]
+        (found,) = lists.find_lists(session, "NEWS")
+        assert (found["id"], found["folder_type"], found["folder_id"]) == (1001, "Folder", lists.GROUP_LISTS)
+        assert lists.find_list_at(session, ("Folder", lists.GROUP_LISTS), "news") is not None
+        assert lists.members_among(session, 1001, [7, 8]) == {7}
+        known = {"f_externalcompanyid": "Acme", "k_externalcompanyid": "acme", "f_company": "Acme Inc"}
+        assert not records.put(session, company_type(), "acme", known, NOW)
+        found_job = jobs.claim(session, "w", NOW, 2)
+        assert found_job is not None
+        assert (found_job.batch_id, found_job.request.kind) == (1001, JobKind.LEAD)
+
+
+_OF_VERSION_1 = (
+    "INSERT INTO meta (one, munchkin_id, next_batch) VALUES (1, '123-ABC-456', 1002)",
+    "UPDATE writer SET next_id = 8 WHERE one = 1",
+    "INSERT INTO list (id, name, k_name, created_at, updated_at) VALUES (1001, 'News', 'news', 0, 0)",
+    "INSERT INTO list_member (list_id, lead_id) VALUES (1001, 7)",
+    "INSERT INTO company (id, external_id, k_external_id, f_company) VALUES (4, 'Acme', 'acme', 'Acme Inc')",
+    "INSERT INTO job (batch_id, object_type, format, lookup_field, partition_id, partition_fixed, header, "
+    "upload, status, seat, file_bytes, created_at) "
+    "VALUES (1001, 'lead', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
+)

@@ -28,12 +28,6 @@ WHERE id = :id
 -- name: delete_list
 DELETE FROM list WHERE id = :id
 
--- name: list_has
-SELECT lead_id FROM list_member WHERE list_id = :list_id AND lead_id = :lead_id
-
--- name: remove_from_list
-DELETE FROM list_member WHERE list_id = :list_id AND lead_id = :lead_id
-
 -- name: lists_of_lead
 SELECT list_id, added_at FROM list_member
 WHERE lead_id = :lead_id AND list_id > :after ORDER BY list_id LIMIT :limit

@@ -22,6 +22,3 @@ INSERT INTO counter (name, next_id) VALUES (:name, 1)
 
 -- name: delete_counter
 DELETE FROM counter WHERE name = :name
-
--- name: move_lead
-UPDATE lead SET partition_id = :partition_id, updated_at = :now WHERE id = :lead_id
