@@ -1,44 +1,14 @@
 """Raw sockets: limits on the wire, broken requests, clients that go away (§2.7, §4.2, Q36)."""
 
 import socket
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from tests.harness import Server
+from tests.sockets import answer_of, connect, head
 
 LIMIT = 10_485_759
-
-
-def connect(server: Server) -> socket.socket:
-    parts = urlsplit(server.address)
-    raw = socket.create_connection((parts.hostname or "", parts.port or 0))
-    raw.settimeout(10)
-    return raw
-
-
-def answer_of(raw: socket.socket) -> bytes:
-    received = b""
-    try:
-        while block := raw.recv(65_536):
-            received += block
-    except (ConnectionResetError, TimeoutError):
-        pass
-    return received
-
-
-def head(server: Server, *lines: str) -> bytes:
-    return "\r\n".join(
-        [
-            "POST /bulk/v1/leads.json HTTP/1.1",
-            "Host: x",
-            f"Authorization: Bearer {server.token}",
-            *lines,
-            "",
-            "",
-        ]
-    ).encode()
 
 
 def test_a_declared_length_over_the_limit_is_answered_at_once(server: Server) -> None:

@@ -1,0 +1,31 @@
+"""Raw sockets to a server: what no HTTP library would send, byte for byte."""
+
+import socket
+from urllib.parse import urlsplit
+
+from tests.harness import Server
+
+
+def connect(server: Server) -> socket.socket:
+    """Return a connection to the server whose reads give up after ten seconds."""
+    parts = urlsplit(server.address)
+    raw = socket.create_connection((parts.hostname or "", parts.port or 0))
+    raw.settimeout(10)
+    return raw
+
+
+def answer_of(raw: socket.socket) -> bytes:
+    """Return all that comes until the server closes or falls silent."""
+    received = b""
+    try:
+        while block := raw.recv(65_536):
+            received += block
+    except (ConnectionResetError, TimeoutError):
+        pass
+    return received
+
+
+def head(server: Server, *lines: str) -> bytes:
+    """Return request line and headers of an upload with these headers besides host and token."""
+    first = ["POST /bulk/v1/leads.json HTTP/1.1", "Host: x", f"Authorization: Bearer {server.token}"]
+    return "\r\n".join([*first, *lines, "", ""]).encode()
