@@ -12,7 +12,7 @@ from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
-from leadline.schema.objects import ObjectDefinition, StoredObject
+from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change
 from leadline.schema.subscription import SubscriptionFile
 from leadline.schema.subscription_parts import CompanyPart, CustomObjectPart, FieldPart, SalesPersonPart
 from leadline.schema.types import CURRENCY_SCALE, Cell, fold_key
@@ -71,7 +71,8 @@ def _contradictions(session: Session, file: SubscriptionFile) -> Iterator[str]:
     for number, wanted in enumerate(file.custom_objects):
         stored_object = objects.find_stored(session, wanted.api_name)
         if stored_object and stored_object.approved:
-            yield from _object_faults(f"custom_objects[{number}]", stored_object.approved, wanted)
+            for fault in faults_of_change(stored_object.approved, wanted):
+                yield f"custom_objects[{number}]: {fault}"
 
 
 def _shape(each: Field) -> tuple[str, int | None, bool]:
@@ -90,19 +91,6 @@ def _program_faults(session: Session, file: SubscriptionFile) -> Iterator[str]:
             yield f"programs[{number}].channel: is '{stored[part.id]['channel']}' and cannot change"
         if taken.get(part.name.lower(), part.id) != part.id:
             yield f"programs[{number}].name: '{part.name}' belongs to program {taken[part.name.lower()]}"
-
-
-def _object_faults(path: str, known: ObjectDefinition, wanted: ObjectDefinition) -> Iterator[str]:
-    if known.dedupe_fields != wanted.dedupe_fields:
-        yield f"{path}.dedupeFields: are {', '.join(known.dedupe_fields)} and cannot change"
-    for each in wanted.fields:
-        stored = known.field(each.name)
-        if stored and (stored.data_type, stored.length, stored.related_to) != (
-            each.data_type,
-            each.length,
-            each.related_to,
-        ):
-            yield f"{path}.fields: '{each.name}' is stored as {stored.data_type} and cannot change"
 
 
 def _apply_partitions(session: Session, file: SubscriptionFile, applied: Applied) -> None:

@@ -15,7 +15,7 @@ from leadline.errors import (
 )
 from leadline.import_forms import choose_partition, lookup_key, open_partitions
 from leadline.model import Action, Caller, Partition, Reach
-from leadline.people.paging import Page, Window, page_of
+from leadline.people.paging import Page, Window, read_page
 from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.catalog import ObjectType
@@ -23,7 +23,7 @@ from leadline.schema.leads import DEFAULT_FIELDS, new_lead
 from leadline.store import lists, reading, records, settings
 from leadline.store.base import Row, Session
 from leadline.store.connect import Stores
-from leadline.store.reading import Record, Scope
+from leadline.store.reading import Scope
 
 FILTER_MATCHES_MAX = 1000
 
@@ -150,13 +150,7 @@ def leads_page(
     object_type = settings.load_lead_type(session)
     fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
     visible = scope.within(opened(session, caller))
-
-    def read(after: int, limit: int) -> list[Record]:
-        return reading.read(session, object_type, fields, visible, after, limit)
-
-    bound = (caller.munchkin_id, *binding, *(field.name for field in fields))
-    found, token = page_of(window, bound, read)
-    return Page([record.values for record in found], token)
+    return read_page(session, object_type, fields, visible, window, (caller.munchkin_id, *binding))
 
 
 def opened(session: Session, caller: Caller) -> frozenset[int] | None:

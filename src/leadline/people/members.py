@@ -14,7 +14,7 @@ from leadline.errors import (
 from leadline.import_forms import find_status
 from leadline.model import Action, Caller, Outcome, Reach
 from leadline.people.leads import known_leads, leads_page, opened
-from leadline.people.paging import Page, Window, page_of
+from leadline.people.paging import Page, Window, page_of, read_page
 from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
 from leadline.people.sync import Synced, load_engine, sync_records, synced
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
@@ -86,13 +86,8 @@ class Members:
         visible = scope.of_leads_within(opened(session, caller))
         if reading.count(session, object_type, visible, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
             raise ServiceError(TOO_MANY_MATCHES)
-
-        def read(after: int, limit: int) -> list[Record]:
-            return reading.read(session, object_type, fields, visible, after, limit)
-
-        bound = (caller.munchkin_id, "members", *binding, *(field.name for field in fields))
-        found, token = page_of(window, bound, read)
-        return Page([{"seq": number} | record.values for number, record in enumerate(found)], token)
+        bound = (caller.munchkin_id, "members", *binding)
+        return read_page(session, object_type, fields, visible, window, bound).numbered()
 
     def leads_of(self, caller: Caller, program_id: int, names: Sequence[str], window: Window) -> Page:
         """Return a page of a program's leads with their memberships; raises `ServiceError` 1006 or 1013."""

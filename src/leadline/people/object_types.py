@@ -19,6 +19,7 @@ from leadline.schema.objects import (
     OBJECTS_MAX,
     ObjectDefinition,
     StoredObject,
+    faults_of_change,
     with_suffix,
 )
 from leadline.store import jobs, objects, records
@@ -114,7 +115,8 @@ class ObjectTypes:
             edit(document)
             draft = _checked(document)
             if stored.approved is not None:
-                _check_change(stored.approved, draft)
+                for fault in faults_of_change(stored.approved, draft):
+                    raise ServiceError(INVALID_DATA_BECAUSE, why=fault)
             objects.change(session, stored, stored.approved, draft, clock.now())
 
     def approve(self, caller: Caller, name: str) -> None:
@@ -196,20 +198,3 @@ def _named(document: dict[str, Any], name: str) -> dict[str, Any]:
             found: dict[str, Any] = field
             return found
     raise ServiceError(INVALID_DATA_BECAUSE, why=f"there is no field '{name}'")
-
-
-def _check_change(approved: ObjectDefinition, draft: ObjectDefinition) -> None:
-    """Refuse changes that stored records could not follow; raises `ServiceError` 1003."""
-    if approved.dedupe_fields != draft.dedupe_fields:
-        raise ServiceError(
-            INVALID_DATA_BECAUSE, why="the dedupe fields of an approved object stay as they are"
-        )
-    for known in approved.fields:
-        wanted = draft.field(known.name)
-        if wanted and (wanted.data_type, wanted.length, wanted.related_to) != (
-            known.data_type,
-            known.length,
-            known.related_to,
-        ):
-            why = f"the type of the approved field '{known.name}' stays as it is"
-            raise ServiceError(INVALID_DATA_BECAUSE, why=why)

@@ -16,7 +16,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.model import Action, Caller, Reach
-from leadline.people.paging import Page, Window, page_of
+from leadline.people.paging import Page, Window, read_page
 from leadline.people.queries import check_count, choose_fields, fold_record, fold_value
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.accounts import company_type, sales_person_type
@@ -89,20 +89,8 @@ class Objects:
             )
             folded = _folded(key, query)
             scope = reading.having(key.column, folded)
-
-            def read(after: int, limit: int) -> list[Record]:
-                return reading.read(session, object_type, fields, scope, after, limit)
-
-            bound = (
-                caller.munchkin_id,
-                object_type.name,
-                key.name,
-                *folded,
-                "",
-                *(each.name for each in fields),
-            )
-            found, token = page_of(query.window, bound, read)
-        return Page([{"seq": number} | record.values for number, record in enumerate(found)], token)
+            bound = (caller.munchkin_id, object_type.name, key.name, *folded, "")
+            return read_page(session, object_type, fields, scope, query.window, bound).numbered()
 
     def sync(
         self, caller: Caller, name: str, action: Action, by: str, items: Sequence[dict[str, Any]]

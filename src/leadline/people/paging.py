@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from leadline.errors import INVALID_PAGE_TOKEN, ServiceError
-from leadline.store.base import Row
-from leadline.store.reading import Record
+from leadline.schema.catalog import Field, ObjectType
+from leadline.store import reading
+from leadline.store.base import Row, Session
+from leadline.store.reading import Record, Scope
 
 PAGE_RECORDS_MAX = 300
 _SEAL_BYTES = 12
@@ -23,6 +25,10 @@ class Page:
 
     records: list[Row]
     next_page_token: str | None
+
+    def numbered(self) -> "Page":
+        """Return the page with each record's place on it, `seq`."""
+        return Page([{"seq": at} | record for at, record in enumerate(self.records)], self.next_page_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,23 @@ def page_of(
     found = read(after, size + 1)
     token = _seal_position(found[size - 1].id, binding) if len(found) > size else None
     return found[:size], token
+
+
+def read_page(
+    session: Session,
+    object_type: ObjectType,
+    fields: Sequence[Field],
+    scope: Scope,
+    window: Window,
+    binding: Sequence[object],
+) -> Page:
+    """Return a page of a scope's records with these fields; raises `ServiceError` 1003."""
+
+    def read(after: int, limit: int) -> list[Record]:
+        return reading.read(session, object_type, fields, scope, after, limit)
+
+    found, token = page_of(window, (*binding, *(field.name for field in fields)), read)
+    return Page([record.values for record in found], token)
 
 
 def _seal_position(after: int, binding: Sequence[object]) -> str:

@@ -1,7 +1,7 @@
 """Custom objects: their definition, and the object type that follows from it (contract §6, §9.9)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
@@ -63,6 +63,11 @@ class FieldDefinition(Part):
             raise ValueError(f"a field of type {self.data_type} has no length")
         return self
 
+    @property
+    def shape(self) -> tuple[str, int | None, Target | None]:
+        """What decides how its values are stored."""
+        return self.data_type, self.length, self.related_to
+
 
 class ObjectDefinition(Part):
     """A custom object as its owner describes it."""
@@ -105,6 +110,16 @@ class ObjectDefinition(Part):
     def field(self, name: str) -> FieldDefinition | None:
         """Return the field of that name in any case, or None."""
         return next((each for each in self.fields if each.name.lower() == name.lower()), None)
+
+
+def faults_of_change(approved: ObjectDefinition, wanted: ObjectDefinition) -> Iterator[str]:
+    """Yield a sentence for each change that stored records could not follow."""
+    if approved.dedupe_fields != wanted.dedupe_fields:
+        yield f"the dedupe fields are {', '.join(approved.dedupe_fields)} and cannot change"
+    for each in wanted.fields:
+        stored = approved.field(each.name)
+        if stored and stored.shape != each.shape:
+            yield f"the field '{each.name}' is stored as {stored.data_type} and cannot change its type"
 
 
 State = Literal["draft", "approved", "approvedWithDraft"]

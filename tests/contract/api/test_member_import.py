@@ -30,36 +30,59 @@ def members(server: Server, *leads: str) -> list[tuple[object, ...]]:
     return found
 
 
-def test_the_documented_samples(world: Server) -> None:
-    """§5.1, §2.5, §7: creation, status and failure file of the Lannister file, word for word."""
-    rows = "Joffrey,Baratheon,jb@lannister.com,x\nTyrion,Lannister,tl@lannister.com,7\n"
-    body = bulk(
-        world,
-        CREATE,
-        f"firstName,lastName,email,leadScore\n{rows}",
-        programMemberStatus="On List",
-        format="CSV",
-    )
+LANNISTERS = """firstName,lastName,email,title,company,leadScore
+Joanna,Lannister,Joanna@Lannister.com,Lannister,House Lannister,0
+Tywin,Lannister,Tywin@Lannister.com,Lannister,House Lannister,0
+Cersei,Lannister,Cersei@Lannister.com,Lannister,House Lannister,0
+Jamie,Lannister,Jamie@Lannister.com,Lannister,House Lannister,0
+Tyrion,Lannister,Tyrion@Lannister.com,Lannister,House Lannister,0
+"""
+TARGARYENS = """firstName,lastName,email,title,company,leadScore
+Aerys,Targaryen,Aerys@Targaryen.com,Targaryen,House Targaryen,TEXT_VALUE_IN_INTEGER_FIELD
+Rhaella,Targaryen,INVALID_EMAIL,Targaryen,House Targaryen,0
+"""
+
+
+def done(batch_id: int, rows: int, failed: int, warned: int, message: str) -> dict[str, object]:
+    return {
+        "batchId": batch_id,
+        "importId": str(batch_id),
+        "status": "Complete",
+        "numOfLeadsProcessed": rows,
+        "numOfRowsFailed": failed,
+        "numOfRowsWithWarning": warned,
+        "message": message,
+    }
+
+
+def test_the_documented_members_file(world: Server) -> None:
+    """§5.1, §2.5: creation and status of the docs' file, word for word; its people are members."""
+    body = bulk(world, CREATE, LANNISTERS, programMemberStatus="On List", format="csv")
     assert set(body) == {"requestId", "result", "success"}
     (job,) = body["result"]
     batch_id = job["batchId"]
     assert job == {"batchId": batch_id, "importId": str(batch_id), "status": "Queued"}
-    assert finished(world, f"{MEMBERS}/{batch_id}/status.json") == {
-        "batchId": batch_id,
-        "importId": str(batch_id),
-        "status": "Complete",
-        "numOfLeadsProcessed": 1,
-        "numOfRowsFailed": 1,
-        "numOfRowsWithWarning": 0,
-        "message": "Import completed with errors, 1 records imported (1 members), 1 failed",
-    }
-    failures = world.call("GET", f"{MEMBERS}/{batch_id}/failures.json")
-    assert failures.headers["content-type"] == "text/csv;charset=UTF-8"
-    assert failures.text == (
-        "firstName,lastName,email,leadScore,Import Failure Reason\n"
-        "Joffrey,Baratheon,jb@lannister.com,x,Invalid data type in field Lead Score\n"
+    assert finished(world, f"{MEMBERS}/{batch_id}/status.json") == done(
+        batch_id, 5, 0, 0, "Import succeeded, 5 records imported (5 members)"
     )
-    assert world.call("GET", f"{MEMBERS}/{batch_id}/warnings.json").status_code == 404
+    names = [name + "@lannister.com" for name in ("joanna", "tywin", "cersei", "jamie", "tyrion")]
+    assert members(world, *names) == [("On List", False, True, None, None, 1001)] * 5
+
+
+def test_the_documented_failure_and_warning(world: Server) -> None:
+    """§5.1, §7: a text in Lead Score fails its row, an invalid address warns; both files to the byte."""
+    batch_id = import_members(world, TARGARYENS, "On List")
+    assert finished(world, f"{MEMBERS}/{batch_id}/status.json") == done(
+        batch_id, 1, 1, 1, "Import completed with errors, 1 records imported (1 members), 1 failed, 1 warning."
+    )
+    header, failed, warned = TARGARYENS.splitlines()
+    for kind, word, line in (
+        ("failures", "Failure", f"{failed},Invalid data type in field Lead Score"),
+        ("warnings", "Warning", f"{warned},Invalid email address"),
+    ):
+        answer = world.call("GET", f"{MEMBERS}/{batch_id}/{kind}.json")
+        assert answer.headers["content-type"] == "text/csv;charset=UTF-8"
+        assert answer.text == f"{header},Import {word} Reason\n{line}\n"
 
 
 def test_steps_only_advance(world: Server) -> None:
