@@ -217,14 +217,20 @@ def start_server(
     workers: int = 1,
     env: dict[str, str] | None = None,
     url: str | None = None,
+    files_max: int | None = None,
 ) -> Server:
-    """Start `leadline serve` on a free port and wait until it is ready; `url` names the database itself."""
+    """Start `leadline serve` on a free port and wait until it is ready; `url` names the database itself.
+
+    `files_max` is how many files the system grants it.
+    """
     where = ["--database", url] if url else store_options(data)
     arguments = [LEADLINE, "serve", *where, "--port", "0", "--workers", str(workers), *options]
     if document is not None:
         file = data.with_suffix(".yaml")
         file.write_text(yaml.safe_dump(document), "utf-8")
         arguments += ["--setup", str(file)]
+    if files_max is not None:
+        arguments = ["prlimit", f"--nofile={files_max}:{files_max}", *arguments]
     server = _start(arguments, data, env)
     until(lambda: server.events("ServerReady") or server.process.poll() is not None)
     assert server.process.poll() is None, "".join(server.log)

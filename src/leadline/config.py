@@ -79,6 +79,24 @@ class Server(Section):
     """The HTTP server."""
 
     metrics: bool = Field(True, description="Serve Prometheus text at /metrics")
+    connections_max: int = Field(4000, ge=1, description="Connections at once; fewer when files are scarce")
+    connections_per_address_max: int = Field(2000, ge=1, description="Connections at once from one address")
+    head_seconds: float = Field(10.0, gt=0, description="Time for a request's head to come, seconds")
+    body_seconds: float = Field(300.0, gt=0, description="Time for a request's body to come, seconds")
+    window_seconds: float = Field(10.0, gt=0, description="Time over which rates are averaged, seconds")
+    body_bytes_per_second_min: int = Field(10_000, ge=0, description="Least rate of a body")
+
+
+class Times(Section):
+    """How long is waited for what may never come."""
+
+    answer_seconds: float = Field(30.0, gt=0, description="Time for an answer, seconds; then it is 604")
+    lease_seconds: float = Field(
+        30.0, gt=0, description="Silence after which another machine's worker counts as dead, seconds"
+    )
+    sweep_seconds: float = Field(
+        30.0, gt=0, description="Time after which a subscription without news is looked at for work, seconds"
+    )
 
 
 class Faults(Section):
@@ -110,6 +128,7 @@ class Settings(BaseSettings):
     rules: Rules = Rules.model_validate({})
     access: Access = Access.model_validate({})
     server: Server = Server.model_validate({})
+    times: Times = Times.model_validate({})
     faults: Faults = Faults.model_validate({})
 
     @classmethod

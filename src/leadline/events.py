@@ -37,6 +37,17 @@ class RequestAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionsEnded(Event):
+    """Clients were cut off or turned away in the last second.
+
+    `reason` is what they were too slow at (head, body, answer), or `connections`: there were too many.
+    """
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class FaultCaught(Event):
     """An unforeseen exception was answered with 611; `where` is its innermost frame."""
 

@@ -16,6 +16,7 @@ class Janitor:
     def __init__(self, stores: Stores, settings: Settings, emit: Emit) -> None:
         self._stores = stores
         self._retention_seconds = settings.limits.retention_days * _DAY_SECONDS
+        self._lease_seconds = settings.times.lease_seconds
         self._emit = emit
 
     def rescue(self, munchkin_id: str, suspects: list[Held]) -> int:
@@ -25,7 +26,7 @@ class Janitor:
         """
         moved = 0
         for each in suspects:
-            if not self._stores.is_abandoned(munchkin_id, each):
+            if not self._stores.is_abandoned(munchkin_id, each, self._lease_seconds):
                 continue
             with self._stores.subscription(munchkin_id).write() as session:
                 status = jobs.rescue(session, each, clock.now())

@@ -19,6 +19,7 @@ from leadline.config import Faults
 from leadline.events import (
     AccessRefused,
     ChunkMerged,
+    ConnectionsEnded,
     Emit,
     Event,
     FaultCaught,
@@ -29,7 +30,7 @@ from leadline.events import (
     WorkerStopped,
 )
 
-_WARNINGS = (AccessRefused, FaultCaught, JobRescued)
+_WARNINGS = (AccessRefused, ConnectionsEnded, FaultCaught, JobRescued)
 
 
 class Telemetry:
@@ -53,6 +54,9 @@ class Telemetry:
         self._rescued = Counter("leadline_jobs_rescued", "Jobs taken from dead workers", registry=registry)
         self._worker_exits = Counter("leadline_worker_exits", "Worker processes ended", registry=registry)
         self._faults = Counter("leadline_faults", "Calls answered with 611", registry=registry)
+        self._ended = Counter(
+            "leadline_connections_ended", "Clients cut off or turned away", ["reason"], registry=registry
+        )
         self._jobs = Gauge("leadline_jobs", "Jobs in the store", ["status"], registry=registry)
 
     def emit(self, event: Event) -> None:
@@ -85,6 +89,8 @@ class Telemetry:
                 self._worker_exits.inc()
             case FaultCaught():
                 self._faults.inc()
+            case ConnectionsEnded():
+                self._ended.labels(event.reason).inc(event.count)
             case _:
                 pass
 

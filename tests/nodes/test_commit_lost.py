@@ -30,8 +30,10 @@ def test_a_worker_whose_commit_is_not_answered(cluster: Cluster, url: str, nodes
 
 
 def test_a_call_whose_commit_is_not_answered(url: str, nodes: Start) -> None:
-    """P1: the client gets 608 and may send again; whatever was accepted is imported, and no seat is lost."""
-    nodes(url, subscription(), workers=1)
+    """P1: the client gets 608 and may send again; whatever was accepted is imported, at
+    the next sweep at the latest, since the news of it may be lost too; and no seat is lost.
+    """
+    nodes(url, subscription(), workers=1, env={"LEADLINE_TIMES__SWEEP_SECONDS": "3"})
     proxy = Proxy(url)
     api = nodes(proxy.url, workers=0)
     assert api.token

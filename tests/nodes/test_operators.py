@@ -140,7 +140,7 @@ def test_two_workers_create_no_key_twice(url: str, nodes: Start) -> None:
 
 def test_a_frozen_worker_loses_its_job(url: str, nodes: Start) -> None:
     """P2, P3: a worker is stopped in the middle of a job: the server ends its transaction, another node's worker
-    takes the job when its heart has stood still for 30 seconds, and when it wakes it commits nothing.
+    takes the job when its heart has stood still for a lease, and when it wakes it commits nothing.
     """
     api = nodes(url, subscription(), workers=0)
     frozen = nodes(url, work=True, workers=1)
@@ -148,7 +148,7 @@ def test_a_frozen_worker_loses_its_job(url: str, nodes: Start) -> None:
     batch_id = api.submit("email,leadScore,company\n" + people)
     frozen.wait_for("ChunkMerged")
     os.kill(frozen.worker_pids()[0], signal.SIGSTOP)
-    nodes(url, work=True, workers=1)
+    nodes(url, work=True, workers=1, env={"LEADLINE_TIMES__LEASE_SECONDS": "3"})
     # the first one is on this machine and not dead, so only its heartbeat can tell
     status = api.finish(batch_id, 90)
     assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (100_000, 0)

@@ -45,11 +45,11 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
         raise ServiceError(PAYLOAD_TOO_LARGE)
     token = token_of(request, Params(request.url.query), services)
-    caller = await in_thread(identify, token, request, services) if token else None
+    caller = await in_thread(services, identify, token, request, services) if token else None
     content_type = request.headers.get("content-type", "")
     with ExitStack() as stay:
         if caller is not None:
-            await in_thread(stay.enter_context, let_in(caller, kind.permissions, services))
+            await in_thread(services, stay.enter_context, let_in(caller, kind.permissions, services))
         elif is_multipart(content_type):
             stay.enter_context(services.unknown_uploads.one_more())
         else:
@@ -58,11 +58,13 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
         stay.callback(form.close)
         params = Params(request.url.query, {name: [value] for name, value in form.fields.items()})
         if caller is None:
-            caller = await in_thread(identify, token_of(request, params, services), request, services)
-            await in_thread(stay.enter_context, let_in(caller, kind.permissions, services))
+            caller = await in_thread(
+                services, identify, token_of(request, params, services), request, services
+            )
+            await in_thread(services, stay.enter_context, let_in(caller, kind.permissions, services))
         target = request.path_params[kind.target.name] if kind.target else None
         submit = partial(services.imports.submit, caller, _import_form(kind, form, params, target))
-        job = await in_thread(submit)
+        job = await in_thread(services, submit)
     return success(request_id, [_head(job)])
 
 

@@ -32,7 +32,6 @@ from leadline.model import Caller
 
 URI_BYTES_MAX = 8192
 BODY_BYTES_MAX = 1024 * 1024
-ANSWER_SECONDS_MAX = 30.0
 T = TypeVar("T")
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -78,7 +77,7 @@ class GatedPath:
             return await endpoint.stream_handler(request, request_id, self._services)
         if (declared_length(request) or 0) > BODY_BYTES_MAX:
             raise ServiceError(PAYLOAD_TOO_LARGE)
-        return await in_thread(self._handle, request, request_id, await _read_body(request))
+        return await in_thread(self._services, self._handle, request, request_id, await _read_body(request))
 
     def _handle(self, request: Request, request_id: str, body: bytes) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
@@ -98,10 +97,10 @@ class GatedPath:
             return endpoint.handler(call, self._services)
 
 
-async def in_thread(function: Callable[..., T], *arguments: object) -> T:
+async def in_thread(services: Services, function: Callable[..., T], *arguments: object) -> T:
     """Run blocking work on a thread of the pool; raises `ServiceError` 604 when it takes too long."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+        async with asyncio.timeout(services.settings.times.answer_seconds):
             return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
     except TimeoutError:
         raise ServiceError(TIMED_OUT) from None

@@ -31,7 +31,7 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         client_id, client_secret = _basic(request.headers.get("authorization", ""))
     if not (client_id and client_secret):
         return _refusal(401, "unauthorized", "Full authentication is required to access this resource")
-    grant = await in_thread(services.access.grant, client_id, client_secret)
+    grant = await in_thread(services, services.access.grant, client_id, client_secret)
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
     return json_reply(

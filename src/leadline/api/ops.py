@@ -8,7 +8,7 @@ from leadline.api.call import Endpoint, Services
 from leadline.api.envelope import json_reply
 from leadline.api.gate import in_thread
 from leadline.api.openapi import build_document
-from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.errors import ServiceError, StoreBusyError, StoreFaultError
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -22,15 +22,15 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
 
     async def ready(request: Request) -> Response:
         try:
-            await in_thread(services.access.ask_store)
-        except (StoreBusyError, StoreFaultError):
+            await in_thread(services, services.access.ask_store)
+        except (ServiceError, StoreBusyError, StoreFaultError):
             return JSONResponse({"status": "the store does not answer"}, 503)
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
         try:
-            counted = await in_thread(services.imports.jobs_by_status)
-        except StoreBusyError:
+            counted = await in_thread(services, services.imports.jobs_by_status)
+        except (ServiceError, StoreBusyError):
             counted = {}  # the other figures are wanted all the more
         text = services.telemetry.prometheus_text(counted)
         return Response(text, headers={"Content-Type": _METRICS_TYPE})

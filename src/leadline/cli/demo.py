@@ -10,7 +10,8 @@ import click
 import httpx
 import yaml
 
-from leadline.cli.serve import Tls, serve
+from leadline.cli.http_server import Tls
+from leadline.cli.serve import serve
 from leadline.cli.settings import settings_from
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.errors import OperatorError

@@ -1,49 +1,28 @@
 """`leadline serve`: the whole product in one command."""
 
-import asyncio
-import ipaddress
-import signal
-import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 import click
-import uvicorn
 
+from leadline.api.door import Door
 from leadline.cli.crew import Crew
+from leadline.cli.http_server import HttpServer, Tls, http_config, listen, places, refuse_open_plain_http
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
 from leadline.config import Settings
-from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
+from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import Event, JobQueued, ServerReady
 from leadline.schema.subscription import SubscriptionFile, parse_subscription, read_subscription
 from leadline.telemetry import Telemetry, quiet_libraries
 from leadline.traffic import Traffic
 
-_GRACE_SECONDS = 5
-_CALL_THREADS = 40
 _FLUSH_SECONDS = 1.0
-
-
-class Tls:
-    """Certificate and key files, or none."""
-
-    def __init__(self, cert: Path | None, key: Path | None) -> None:
-        if (cert is None) != (key is None):
-            raise OperatorError("TLS needs both: give --tls-cert and --tls-key together.")
-        self.cert = cert
-        self.key = key
-
-    @property
-    def scheme(self) -> str:
-        """The scheme of the server's address."""
-        return "https" if self.cert else "http"
 
 
 def serve(
@@ -61,14 +40,14 @@ def serve(
     events.
     """
     quiet_libraries()
-    _refuse_open_plain_http(settings.host, tls, allow_plain_http)
+    refuse_open_plain_http(settings.host, tls, allowed=allow_plain_http)
     stores = open_stores(settings)
     subscriptions = build_subscriptions(stores)
     if subscription is None and subscriptions.none_yet():
         subscription = parse_subscription(DEMO)
     if subscription is not None:
         print_changes(subscriptions.apply(subscription))
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"{tls.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     telemetry = Telemetry(log)
@@ -89,23 +68,10 @@ def serve(
     flusher = threading.Thread(target=_flush_until, args=(done, traffic), daemon=True)
     flusher.start()
     app = build_api(settings, stores, traffic, telemetry, emit)
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        loop="uvloop",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        ssl_certfile=tls.cert,
-        ssl_keyfile=tls.key,
-    )
+    door = Door(settings.server, places(settings.server), telemetry.emit)
+    config = http_config(app, door, tls)
     try:
-        _Server(config, ready).run(sockets=[listener])
+        HttpServer(config, ready).run(sockets=[listener])
     finally:
         crew.stop()
         done.set()
@@ -121,60 +87,6 @@ def _flush_until(done: threading.Event, traffic: Traffic) -> None:
             traffic.flush()
         if is_over:
             return
-
-
-class _Server(uvicorn.Server):
-    """A server that ends quietly on SIGTERM and SIGINT, and says when it is up."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take the two signals for the time of the run."""
-
-        def leave(signal_number: int, frame: object) -> None:
-            self.should_exit = True
-
-        before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so; blocking work of calls has threads of its own."""
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_CALL_THREADS, "call"))
-        await super().startup(sockets)
-        self._ready()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise OperatorError(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --host or --port."
-        ) from error
-
-
-def _refuse_open_plain_http(host: str, tls: Tls, allowed: bool) -> None:
-    if tls.cert or allowed or _is_loopback(host):
-        return
-    raise OperatorError(
-        f"{host} is reachable from other machines and secrets would travel in plain text. Give --tls-cert "
-        "and --tls-key, or --allow-plain-http when a proxy in front speaks TLS."
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @click.command("serve")

@@ -51,7 +51,7 @@ class WorkerProcess:
         self._sign_of_life = self._stores.begin_worker(worker_id)
         self._emit = dying_at(settings.faults, self._send)
         self._worker = Worker(self._stores, settings, self._emit, worker_id, self._pause)
-        self._attention = Attention(hinted=self._stores.has_hints)
+        self._attention = Attention(settings.times.sweep_seconds, hinted=self._stores.has_hints)
         self._janitor = Janitor(self._stores, settings, self._emit)
         self._purged_at = -_PURGE_SECONDS
 

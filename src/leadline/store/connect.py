@@ -164,11 +164,11 @@ class Stores:
         """Show that a worker lives, for as long as its process does; return the sign's descriptor, if any."""
         return None if self._url else take_sign_of_life(self._sign(worker_id))
 
-    def is_abandoned(self, munchkin_id: str, held: Held) -> bool:
-        """Tell whether a job's worker is dead, or shows no sign of life."""
+    def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
+        """Tell whether a job's worker is dead, or has shown no sign of life for so long."""
         if "#" not in self._listed[munchkin_id].place:
             return not is_alive(self._sign(held.worker))
-        return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic())
+        return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
 
     def _sign(self, worker_id: str) -> Path:
         return self.folder / "workers" / f"{worker_id}.lock"

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from leadline.store.jobs import Held
 
-STALE_SECONDS = 30.0
-
 
 def name_worker() -> str:
     """Return a name for this process that no other has, ever."""
@@ -52,10 +50,10 @@ class Heartbeats:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, int], tuple[tuple[int, int], float]] = {}
 
-    def have_ceased(self, munchkin_id: str, held: Held, now: float) -> bool:
-        """Tell whether a job's worker has ended, or its heartbeat has stood still for too long.
+    def have_ceased(self, munchkin_id: str, held: Held, now: float, lease: float) -> bool:
+        """Tell whether a job's worker has ended, or its heartbeat has stood still for as long as a lease.
 
-        `now` is a reading of this process's own clock, in seconds.
+        `now` is a reading of this process's own clock; both are seconds.
         """
         if has_ended(held.worker):
             return True
@@ -64,4 +62,4 @@ class Heartbeats:
         if last != beat:
             since = now
         self._seen[munchkin_id, held.batch_id] = (beat, since)
-        return now - since >= STALE_SECONDS
+        return now - since >= lease

@@ -3,15 +3,16 @@
 from leadline import clock
 from leadline.store.credentials import Listing
 
-SWEEP_SECONDS = 30.0
-"""So often every subscription is looked at: a hint may have been lost."""
-
 
 class Attention:
     """What a worker remembers of its last looks."""
 
-    def __init__(self, *, hinted: bool) -> None:
-        """`hinted` says that the directory's hints rise with new work; else each round looks at all."""
+    def __init__(self, sweep_seconds: float, *, hinted: bool) -> None:
+        """`hinted` says that the directory's hints rise with new work; else each round looks at all.
+
+        A hint may get lost, so each subscription is looked at every `sweep_seconds`.
+        """
+        self._sweep_seconds = sweep_seconds
         self._hinted = hinted
         self._looks: dict[str, tuple[int, bool, float]] = {}
 
@@ -20,7 +21,7 @@ class Attention:
         if not self._hinted or listing.munchkin_id not in self._looks:
             return True
         hint, unfinished, at = self._looks[listing.munchkin_id]
-        return unfinished or hint != listing.work_hint or clock.monotonic() - at >= SWEEP_SECONDS
+        return unfinished or hint != listing.work_hint or clock.monotonic() - at >= self._sweep_seconds
 
     def looked(self, listing: Listing, *, unfinished: bool) -> None:
         """Note what a look has shown."""

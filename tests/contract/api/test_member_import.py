@@ -73,7 +73,11 @@ def test_the_documented_failure_and_warning(world: Server) -> None:
     """§5.1, §7: a text in Lead Score fails its row, an invalid address warns; both files to the byte."""
     batch_id = import_members(world, TARGARYENS, "On List")
     assert finished(world, f"{MEMBERS}/{batch_id}/status.json") == done(
-        batch_id, 1, 1, 1, "Import completed with errors, 1 records imported (1 members), 1 failed, 1 warning."
+        batch_id,
+        1,
+        1,
+        1,
+        "Import completed with errors, 1 records imported (1 members), 1 failed, 1 warning.",
     )
     header, failed, warned = TARGARYENS.splitlines()
     for kind, word, line in (
