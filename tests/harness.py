@@ -59,6 +59,11 @@ def use_store(kind: str) -> None:
     _kind = kind
 
 
+def store_kind() -> str:
+    """Return which database the servers have now."""
+    return _kind
+
+
 def store_options(data: Path) -> list[str]:
     """Return the options that name a store: a directory, or the database that stands for it."""
     return ["--data", str(data)] if _kind == "sqlite" else ["--database", url_for(_kind, data)]

@@ -1,5 +1,6 @@
 """The control of the proof: evidence of a fault makes the checker speak, so its silence means something."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from leadline.store import records
+from leadline.store import records, uploads
 from leadline.store.base import Session
 from tests.clusters import copy_store
+from tests.crash import audit
 from tests.crash.conftest import LIST_ID, Undisturbed
 from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
-from tests.crash.files import base_rows, big_rows
-from tests.harness import open_stores, start_server
+from tests.crash.files import base_rows, big_rows, own_rows
+from tests.harness import open_stores, start_server, subscription
 
 MUNCHKIN_ID = "123-ABC-456"
 
@@ -140,3 +142,36 @@ def test_a_doctored_store_is_noticed(store: str, template: Path, tmp_path: Path)
             before = after
     finally:
         server.stop()
+
+
+def test_a_file_applied_twice_is_noticed(store: str, tmp_path: Path) -> None:
+    """Control of the audit: a job that is done a second time leaves what a client sees as it was, but the audit
+    counts each row twice.
+    """
+    data, rows = tmp_path / "data", own_rows(1, 200)
+    assert start_server(data, subscription(), workers=0).stop() == 0
+    audit.install(data)
+    server = start_server(data)
+    batch_id = server.run_import(content_of(rows), listId=LIST_ID)["batchId"]
+    assert server.stop() == 0
+    assert audit.faults_of_chunks(data, {batch_id: 200}) == []
+    assert audit.faults_of_leads(data, [row.email for row in rows]) == []
+    stores = open_stores(data)
+    with stores.subscription(MUNCHKIN_ID).write() as session:
+        upload = uploads.keep(session, io.BytesIO(content_of(rows).encode()))
+        session.run_built("DELETE FROM job_ledger", {})
+        session.run_built(
+            "UPDATE job SET status = 'Queued', seat = 0, finished_at = NULL, next_row = 1, done_bytes = 0, "
+            "processed = 0, created = 0, upload = :upload",
+            {"upload": upload},
+        )
+    stores.close()
+    server = start_server(data)
+    server.finish(batch_id)
+    assert [person[2] for person in gather(server, batch_id, LIST_ID).members] == ["f1"] * 200
+    assert server.stop() == 0
+    assert audit.faults_of_chunks(data, {batch_id: 200}) == [f"audit, job {batch_id}: 200 rows doubled"]
+    assert len(audit.faults_of_chunks(data, {batch_id: 201})) == 2
+    assert audit.faults_of_leads(data, ["nobody@example.com"]) == [
+        "audit, nobody@example.com: 0 inserts, 0 updates"
+    ]

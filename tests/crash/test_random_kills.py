@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.harness import LEADLINE, Server, start_server, store_options, subscription, until
@@ -85,6 +86,21 @@ def _faults(server: Server, batch_id: int, file: int) -> list[str]:
     return [f"job {batch_id}, file {file}: {fault}" for fault in faults]
 
 
+def _prepare(data: Path, document: dict[str, Any]) -> None:
+    """Make the store, and begin its audit."""
+    assert start_server(data, document, workers=0).stop() == 0
+    audit.install(data)
+
+
+def _check_audit(data: Path, jobs: dict[int, int]) -> None:
+    """Hold what was written, row by row, against the files of the jobs."""
+    assert audit.faults_of_chunks(data, dict.fromkeys(jobs, ROWS)) == []
+    assert (
+        audit.faults_of_leads(data, [row.email for file in jobs.values() for row in own_rows(file, ROWS)])
+        == []
+    )
+
+
 def _check(data: Path) -> None:
     """Let the operator's own check look at the store."""
     done = subprocess.run(
@@ -97,7 +113,8 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: ran
     """P2, P3: while files are imported, workers are killed at random moments: no row is lost, none is
     applied twice, no job is stuck, all are Complete; the store is sound.
     """
-    server = start_server(data, document, workers=2)
+    _prepare(data, document)
+    server = start_server(data, workers=2)
     try:
         jobs: dict[int, int] = {}
         kills = 0
@@ -121,6 +138,7 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: ran
         print(f"{len(jobs)} jobs, {kills} kills, {len(server.events('JobRescued'))} rescues")
     finally:
         assert server.stop() == 0
+    _check_audit(data, jobs)
     _check(data)
 
 
@@ -169,7 +187,8 @@ def test_the_server_dies_at_random(data: Path, document: dict[str, Any], chance:
     """
     poster = _Poster(iter(range(FILES)))
     killed: list[Server] = []
-    server = start_server(data, document)
+    _prepare(data, document)
+    server = start_server(data)
     try:
         for cycle in range(SERVE_KILLS):
             posting = [threading.Thread(target=poster.post_until_cut_off, args=(server,)) for _ in range(3)]
@@ -200,4 +219,5 @@ def test_the_server_dies_at_random(data: Path, document: dict[str, Any], chance:
             old.kill()
         assert server.stop() == 0
     assert len(poster.answered) >= SERVE_KILLS, "the kills struck a server at work"
+    _check_audit(data, jobs)
     _check(data)
