@@ -7,12 +7,13 @@ from multiprocessing.connection import Connection
 from leadline.model import Outcome
 from leadline.store import jobs
 from leadline.store.base import Database
-from leadline.store.heartbeats import STALE_SECONDS, Heartbeats, has_ended, name_worker
+from leadline.store.heartbeats import Heartbeats, has_ended, name_worker
 from leadline.store.jobs import Progress
 from tests.contract.store.places import MUNCHKIN_ID, admit, held, must_claim, rescue
 from tests.contract.store.racers import hear, racing
 from tests.harness import until
 
+LEASE_SECONDS = 30.0
 WORKER = "another-machine.4026531836.1.1"
 NOTHING = Progress(0, 1, dict.fromkeys(Outcome, 0), 0)
 
@@ -25,10 +26,10 @@ def test_a_beating_heart_is_never_taken_for_dead(database: Database) -> None:
         with database.write() as session:
             jobs.advance(session, job, NOTHING)
         with database.read() as session:
-            assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), now)
-        now += STALE_SECONDS - 1
+            assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), now, LEASE_SECONDS)
+        now += LEASE_SECONDS - 1
     with database.read() as session:
-        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), now)
+        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), now, LEASE_SECONDS)
 
 
 def test_a_still_heart_is_dead_after_its_time(database: Database) -> None:
@@ -36,9 +37,11 @@ def test_a_still_heart_is_dead_after_its_time(database: Database) -> None:
     heartbeats, batch_id = Heartbeats(), admit(database)
     must_claim(database, WORKER)
     with database.read() as session:
-        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), 0)
-        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), STALE_SECONDS - 1)
-        assert heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), STALE_SECONDS)
+        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), 0, LEASE_SECONDS)
+        assert not heartbeats.have_ceased(
+            MUNCHKIN_ID, held(session, batch_id), LEASE_SECONDS - 1, LEASE_SECONDS
+        )
+        assert heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), LEASE_SECONDS, LEASE_SECONDS)
 
 
 def test_a_new_claim_has_its_own_time(database: Database) -> None:
@@ -46,11 +49,11 @@ def test_a_new_claim_has_its_own_time(database: Database) -> None:
     heartbeats, batch_id = Heartbeats(), admit(database)
     must_claim(database, WORKER)
     with database.read() as session:
-        heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), 0)
+        heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), 0, LEASE_SECONDS)
     rescue(database, batch_id)
     must_claim(database, WORKER)
     with database.read() as session:
-        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), STALE_SECONDS)
+        assert not heartbeats.have_ceased(MUNCHKIN_ID, held(session, batch_id), LEASE_SECONDS, LEASE_SECONDS)
 
 
 def sleep_for_ever(tell: Connection) -> None:

@@ -39,7 +39,7 @@ def stores(stores: Stores) -> Stores:
 
 def lives(stores: Stores, worker: str) -> bool:
     """Tell whether a worker lives, by a job that it would hold."""
-    return not stores.is_abandoned(MUNCHKIN_ID, Held(1001, 1, 1, worker, 0))
+    return not stores.is_abandoned(MUNCHKIN_ID, Held(1001, 1, 1, worker, 0), 30.0)
 
 
 def rescue_all(janitor: Janitor, database: Database) -> None:
