@@ -1,8 +1,9 @@
-# make run | test | setup | check | bench     (`make` alone lists them)
+# make run | test | setup | check | crash | bench     (`make` alone lists them)
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
+RECORD ?= crash.jsonl
 
-.PHONY: help run test setup check bench lock
+.PHONY: help run test setup check crash bench lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -23,6 +24,12 @@ check: .venv/dev     ## lint, types, floors
 
 bench: .venv/dev     ## speed of this machine, as ratios against hand-written SQL
 	@$(BIN)/python -m tests.bench
+
+crash: .venv/dev     ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
+	@test "$$(id -u)" = 0 || echo "Not root: proofs that mount disks of their own are left out." >&2
+	@for tool in strace losetup mkfs.ext4; do command -v $$tool >/dev/null || echo "Without $$tool its proofs are left out: install it (Debian: apt install strace mount e2fsprogs)." >&2; done
+	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash $(PROOFS) -rs
+	@echo "The figures are in $(RECORD), a line for each proof."
 
 lock: .venv/ready    ## pin the requirements anew, with hashes
 	@$(BIN)/python -m pip install -q uv

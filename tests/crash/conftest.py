@@ -10,6 +10,7 @@ from tests.clusters import KINDS, copy_store
 from tests.conftest import storing
 from tests.crash.evidence import Evidence, content_of, gather
 from tests.crash.files import base_rows, big_rows
+from tests.crash.proof import Proof
 from tests.harness import Server, start_server, subscription
 
 LIST_ID = 1001
@@ -19,6 +20,17 @@ LIST_ID = 1001
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """Crashes must do no harm on any database."""
     yield from storing(request.param)
+
+
+@pytest.fixture
+def proof(store: str, request: pytest.FixtureRequest) -> Iterator[Proof]:
+    """The record of a proof, written when its test has passed; pytest shows the seed of one that fails."""
+    proof = Proof(request.node.originalname, store)
+    print(f"CRASH_SEED={proof.seed}")
+    failed = request.session.testsfailed
+    yield proof
+    if request.session.testsfailed == failed:
+        proof.held()
 
 
 @pytest.fixture(scope="module")

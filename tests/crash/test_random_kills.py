@@ -15,11 +15,11 @@ import pytest
 from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
+from tests.crash.proof import Proof, times
 from tests.harness import LEADLINE, Server, start_server, store_options, subscription, until
 
-WORKER_KILLS = int(os.environ.get("CRASH_KILLS") or 8)
-SERVE_KILLS = (WORKER_KILLS + 1) // 2
-"""CRASH_KILLS=1000 makes a long run of it."""
+WORKER_KILLS = times(8, 1000)
+SERVE_KILLS = times(4, 300)
 FILES = 50 + 10 * WORKER_KILLS
 ROWS = 700
 """About 2.8 MB: two chunks."""
@@ -35,14 +35,6 @@ def _list_of(file: int) -> int:
 def document() -> dict[str, Any]:
     """A subscription with a list for each file, so that a file's people can be told apart."""
     return subscription(lists=[{"id": _list_of(file), "name": f"File {file}"} for file in range(FILES)])
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    """The dice; pytest shows the seed of a test that fails."""
-    seed = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"CRASH_SEED={seed}")
-    return random.Random(seed)
 
 
 def _pause(seconds: float) -> None:
@@ -109,7 +101,7 @@ def _check(data: Path) -> None:
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: random.Random) -> None:
+def test_workers_die_at_random(data: Path, document: dict[str, Any], proof: Proof) -> None:
     """P2, P3: while files are imported, workers are killed at random moments: no row is lost, none is
     applied twice, no job is stuck, all are Complete; the store is sound.
     """
@@ -123,10 +115,10 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: ran
                 file = len(jobs)
                 jobs[server.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))] = file
             until(lambda: _importing(server) and server.worker_pids())
-            _pause(chance.uniform(0.0, 0.25))
+            _pause(proof.chance.uniform(0.0, 0.25))
             pids = server.worker_pids()
             if pids and _may_kill(server):
-                os.kill(chance.choice(pids), signal.SIGKILL)
+                os.kill(proof.chance.choice(pids), signal.SIGKILL)
                 kills += 1
                 server.wait_for("WorkerStopped", kills)
         for batch_id in jobs:
@@ -135,7 +127,9 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], chance: ran
         faults = [fault for batch_id, file in jobs.items() for fault in _faults(server, batch_id, file)]
         assert faults == []
         assert len(server.events("JobRescued")) >= WORKER_KILLS // 4, "the kills struck while jobs ran"
-        print(f"{len(jobs)} jobs, {kills} kills, {len(server.events('JobRescued'))} rescues")
+        proof.note(
+            jobs=len(jobs), kills=kills, rescues=len(server.events("JobRescued")), lost=0, doubled=0, stuck=0
+        )
     finally:
         assert server.stop() == 0
     _check_audit(data, jobs)
@@ -179,7 +173,7 @@ def _strike(server: Server, cycle: int, chance: random.Random) -> None:
             assert server.process.poll() is None
 
 
-def test_the_server_dies_at_random(data: Path, document: dict[str, Any], chance: random.Random) -> None:
+def test_the_server_dies_at_random(data: Path, document: dict[str, Any], proof: Proof) -> None:
     """P1, P2, P3: the whole server is killed during uploads and imports, and started again at once on the
     same data, while workers of the old one may still end their chunk: each batch id that a client was
     answered exists and ends Complete with its rows applied once; so does what was accepted just before
@@ -194,7 +188,7 @@ def test_the_server_dies_at_random(data: Path, document: dict[str, Any], chance:
             posting = [threading.Thread(target=poster.post_until_cut_off, args=(server,)) for _ in range(3)]
             for thread in posting:
                 thread.start()
-            _strike(server, cycle, chance)
+            _strike(server, cycle, proof.chance)
             server.process.kill()
             server.process.wait(15)
             for thread in posting:
@@ -213,7 +207,7 @@ def test_the_server_dies_at_random(data: Path, document: dict[str, Any], chance:
         assert faults == []
         seats = [server.post_file("email\n").json()["success"] for _ in range(10)]
         assert all(seats)
-        print(f"{len(jobs)} jobs, {len(poster.answered)} answered, {SERVE_KILLS} kills")
+        proof.note(jobs=len(jobs), answered=len(poster.answered), kills=SERVE_KILLS, lost=0, doubled=0)
     finally:
         for old in killed:
             old.kill()

