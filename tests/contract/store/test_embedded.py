@@ -103,6 +103,19 @@ def test_a_fault_among_the_rows_is_named(database: Database) -> None:
     assert admit(database) == 1001
 
 
+@pytest.mark.parametrize("count", [0, 1, 511, 512, 513, 3000])
+def test_late_values_keep_their_type(database: Database, count: int) -> None:
+    """However many rows a question finds, the last is there, and a column that begins empty is not lost."""
+    sql = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 WHERE :count > 0 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
+        "SELECT i, CASE WHEN i = :count THEN 'last' END AS said FROM n"
+    )
+    with database.read() as session:
+        found = session.built_rows(sql, {"count": count})
+    assert [row["i"] for row in found] == list(range(1, count + 1))
+    assert [row["said"] for row in found] == [None] * (count - 1) + ["last"] * min(count, 1)
+
+
 def test_a_call_waits_about_one_turn(place: Place, database: Database) -> None:
     """P7: behind two workers that ask for the next turn as soon as they have ended one, a call waits for
     the turn that is on and the one that waits already, not for many.
