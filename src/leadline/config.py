@@ -83,6 +83,9 @@ class Server(Section):
     connections_per_address_max: int = Field(2000, ge=1, description="Connections at once from one address")
     head_seconds: float = Field(10.0, gt=0, description="Time for a request's head to come, seconds")
     body_seconds: float = Field(300.0, gt=0, description="Time for a request's body to come, seconds")
+    quiet_seconds: float = Field(
+        75.0, gt=0, description="Time for which a connection may wait for its next request, seconds"
+    )
     window_seconds: float = Field(10.0, gt=0, description="Time over which rates are averaged, seconds")
     body_bytes_per_second_min: int = Field(10_000, ge=0, description="Least rate of a body")
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Params, Services
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.api.gate import declared_length, identify, in_thread, let_in, token_of
+from leadline.api.gate import declared_length, identify, in_thread, let_in, query_of, token_of
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
 from leadline.import_forms import ImportForm, parse_int32
@@ -44,7 +44,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     file_bytes_max = services.settings.limits.upload_bytes_max
     if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
         raise ServiceError(PAYLOAD_TOO_LARGE)
-    token = token_of(request, Params(request.url.query), services)
+    token = token_of(request, Params(query_of(request)), services)
     caller = await in_thread(services, identify, token, request, services) if token else None
     content_type = request.headers.get("content-type", "")
     with ExitStack() as stay:
@@ -56,7 +56,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
             raise ServiceError(TOKEN_MISSING)
         form = await read_form(request.stream(), parse_boundary(content_type), file_bytes_max)
         stay.callback(form.close)
-        params = Params(request.url.query, {name: [value] for name, value in form.fields.items()})
+        params = Params(query_of(request), {name: [value] for name, value in form.fields.items()})
         if caller is None:
             caller = await in_thread(
                 services, identify, token_of(request, params, services), request, services

@@ -1,36 +1,36 @@
-"""One connection to the HTTP server: the library's protocol, with deadlines and a place at the door.
+"""One connection to the HTTP server: the library's protocol, with deadlines, limits, and a place at the door.
 
 A request's head must come within seconds; its body at a least rate, and to its end within
-minutes; an answer must be read. What a client still sends after its answer (the rest of a body
-that was refused) is read on, so that the client gets to its answer, but not without end.
+minutes; an answer must be read. What is no request is refused and the connection closes, after
+the answers to the requests before it.
 """
 
 import asyncio
 from typing import ClassVar, cast
 
+import httptools
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from leadline import clock
+from leadline.api import request_head
 from leadline.api.door import Door
 from leadline.api.envelope import failure_of, new_request_id
-from leadline.config import Server
+from leadline.api.farewell import Farewell
+from leadline.api.pace import Incoming, Outgoing
 from leadline.errors import UNAVAILABLE
 
-REFUSED_BYTES_MAX = 32 * 1024 * 1024
-ANSWER_WINDOWS = 3
-ANSWER_BYTES_PER_SECOND_MIN = 1000
-
-_TOO_SLOW = b"The request came too slowly; send it again.\n"
-_TIMED_OUT = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain;charset=UTF-8\r\nconnection: close\r\n"
-    b"content-length: %d\r\n\r\n%s" % (len(_TOO_SLOW), _TOO_SLOW)
-)
+REFUSED_BYTES_MAX = 256 * 1024 * 1024
+"""How much of a body is read and forgotten, so that its sender gets to the answer that refused it."""
 
 
 def protocol_with(door: Door) -> type[HttpToolsProtocol]:
     """Return the protocol class whose connections come through a door."""
     return cast(type[HttpToolsProtocol], type("ConnectionAtDoor", (Connection,), {"door": door}))
+
+
+class RefusedError(Exception):
+    """Ends the parser's work on a connection."""
 
 
 class Connection(HttpToolsProtocol):
@@ -40,12 +40,19 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a place; without one, the first request is answered 608."""
-        super().connection_made(transport)
+        self._wire = transport
+        super().connection_made(cast(asyncio.Transport, Farewell(transport, self)))
         self.address = self.client[0] if self.client else ""
         self.url = b""
         self._head_since: float | None = clock.monotonic()
-        self._incoming: _Incoming | None = None
-        self._outgoing = _Outgoing()
+        self._quiet_since: float | None = None
+        self._head_bytes = self._stalled_bytes = 0
+        self._incoming: Incoming | None = None
+        self._outgoing = Outgoing()
+        self._unanswered = 0
+        self._fault = request_head.MALFORMED
+        self._last_words: bytes | None = None
+        self._is_upgrade = False
         welcome = self.door.enter(self)
         if welcome is None:
             transport.abort()
@@ -57,109 +64,194 @@ class Connection(HttpToolsProtocol):
         self.door.leave(self)
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Pass on what came to the parser, unless nothing of it can count any more."""
+        if self._last_words is not None or self.transport.is_closing():
+            self._forget(len(data))
+            return
+        self._unset_keepalive_if_required()
+        head, body = self._head_since, self._incoming
+        taken = body.bytes if body else 0
+        rest = data
+        while rest:
+            rest = self._parse(rest)
+        in_same_head = head is not None and self._head_since is head
+        in_same_body = body is not None and self._incoming is body and body.bytes == taken
+        self._stalled_bytes = self._stalled_bytes + len(data) if in_same_head or in_same_body else 0
+        if self._stalled_bytes > request_head.HEAD_BYTES_MAX and not self.transport.is_closing():
+            self._refuse(request_head.HEAD_TOO_LARGE if in_same_head else request_head.TOO_MUCH_BESIDE)
+
+    def _parse(self, data: bytes) -> bytes:
+        """Parse, and return what is to be parsed anew."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            head = request_head.without_upgrade(self.parser.get_method(), self.url, self.headers)
+            self.parser = httptools.HttpRequestParser(self)
+            return head + data[upgrade.args[0] :]
+        except httptools.HttpParserError:
+            self._refuse(self._fault)
+        return b""
+
     def on_message_begin(self) -> None:
         """Note when a request began."""
         super().on_message_begin()
+        self._head_bytes, self._is_upgrade, self._quiet_since = 0, False, None
         if self._head_since is None:
             self._head_since = clock.monotonic()
 
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address."""
+        super().on_url(url)
+        self._head_bytes += len(url)
+        if len(self.url) > request_head.URI_BYTES_READ_MAX:
+            raise self._refused_because(request_head.uri_too_long())
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what stands behind a body is none."""
+        if self._incoming is not None:
+            return
+        super().on_header(name, value)
+        self._head_bytes += len(name) + len(value) + 4  # the colon, a space, the line end
+        if self._head_bytes > request_head.HEAD_BYTES_MAX:
+            raise self._refused_because(request_head.HEAD_TOO_LARGE)
+
     def on_headers_complete(self) -> None:
-        """Note that the head is there and the body is to come."""
-        self._head_since, self._incoming = None, _Incoming(clock.monotonic())
+        """Check the head, note that it is there and the body is to come."""
+        version, method = self.parser.get_http_version(), self.parser.get_method()
+        fault = request_head.fault_of(version, method, self.headers)
+        if fault is not None:
+            raise self._refused_because(request_head.plain_answer(400, "Bad Request", fault))
+        self._is_upgrade = self.parser.should_upgrade()
+        if self._is_upgrade:
+            return
+        self.url = request_head.origin_form(self.url, self.headers)
+        self.expect_100_continue &= version == "1.1"
         super().on_headers_complete()
+        self._head_since, self._incoming = None, Incoming(clock.monotonic())
+        self._unanswered += 1
 
     def on_body(self, body: bytes) -> None:
         """Count what comes; end a connection that sends on and on after its answer."""
         super().on_body(body)
         if self._incoming is None:
             return
-        self._incoming.window_bytes += len(body)
+        self._incoming.bytes += len(body)
         self._incoming.held_up |= self.flow.read_paused
         if self.cycle.response_complete:
-            self._incoming.refused_bytes += len(body)
-            if self._incoming.refused_bytes > REFUSED_BYTES_MAX:
-                self.transport.close()
+            self._incoming.bytes_refused += len(body)
+            if self._incoming.bytes_refused > REFUSED_BYTES_MAX:
+                self._wire.close()
 
     def on_message_complete(self) -> None:
         """Note that the body is there."""
+        if self._is_upgrade:
+            return
         self._incoming = None
+        if not self._unanswered:
+            self._quiet_since = clock.monotonic()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Close where nobody knows what comes next: a body that was announced, and not asked for."""
+        self._unanswered -= 1
         super().on_response_complete()
-        if self.expect_100_continue and self._incoming is not None and not self._incoming.window_bytes:
+        if self._unanswered:
+            return
+        self._quiet_since = clock.monotonic()
+        if self._last_words is not None:
+            self._say_last_words()
+        elif self.expect_100_continue and self._incoming is not None and not self._incoming.bytes:
             self.transport.close()
 
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Answer what was asked before the client ended its side; what it left unfinished is refused."""
+        if self.transport.is_closing() or self.scheme == "https":
+            return None
+        if self._last_words is None:
+            if self._incoming is not None or self._is_in_head():
+                self._refuse(request_head.CUT_SHORT)
+            elif self.cycle is not None:
+                self.cycle.keep_alive = False
+        self._incoming = None
+        return bool(self._unanswered)
+
     def overdue(self, now: float) -> str | None:
-        """Return what the client is too slow at: `head`, `body`, `answer`, or None."""
+        """Return what the client is too slow at: `head`, `body`, `answer`, `leaving`, or None."""
         limits = self.door.limits
+        is_leaving = self.transport.is_closing()
         if self._head_since is not None and now - self._head_since > limits.head_seconds:
-            return "head"
+            return "leaving" if is_leaving else "head"
         if self._incoming is not None:
-            self._incoming.held_up |= self.flow.read_paused or self.cycle.waiting_for_100_continue
+            self._incoming.held_up |= not is_leaving and self._is_held_up()
             if self._incoming.is_overdue(now, limits):
-                return "body"
-        left = self.transport.get_write_buffer_size()
-        return (
-            "answer" if self._outgoing.is_stuck(now, left, ANSWER_WINDOWS * limits.window_seconds) else None
-        )
+                return "leaving" if is_leaving else "body"
+        elif self._quiet_since is not None and now - self._quiet_since > limits.quiet_seconds:
+            self._wire.close()
+        is_stuck = self._outgoing.is_stuck(now, self._wire.get_write_buffer_size(), limits)
+        return "answer" if is_stuck else None
 
     def end(self, reason: str) -> None:
         """Answer 408 to a request that was begun and not answered, and close; at once when asked again."""
-        begun = bool(self.url) if reason == "head" else reason == "body" and not self.cycle.response_started
         if reason == "answer" or self.transport.is_closing():
-            self.transport.abort()
+            self._wire.abort()
             return
-        if begun:
-            self.transport.write(_TIMED_OUT)
-        self.transport.close()
+        is_first = self._unanswered == (1 if reason == "body" else 0)
+        begun = self._is_in_head() if reason == "head" else not self.cycle.response_started
+        if begun and is_first:
+            self._wire.write(request_head.TIMED_OUT)
+        self._wire.close()
 
+    def is_sending(self) -> bool:
+        """Tell whether more of a request may be on its way."""
+        return self._incoming is not None
 
-class _Incoming:
-    """How a body comes in; times are monotonic seconds."""
+    def read_on(self) -> None:
+        """Go on reading, if that was paused."""
+        self.flow.resume_reading()
 
-    def __init__(self, now: float) -> None:
-        self._since = self._window_since = now
-        self.window_bytes = 0
-        self.refused_bytes = 0
-        self.held_up = False
-        """Whether the server did not read: then the client is not to blame."""
+    def _is_held_up(self) -> bool:
+        """Tell whether the client waits for the server: to read, to ask for the body, to answer first."""
+        if self._last_words is not None:
+            return self._unanswered > 0
+        return self.flow.read_paused or self.cycle.waiting_for_100_continue
 
-    def is_overdue(self, now: float, limits: Server) -> bool:
-        """Tell whether the last window brought too little, or the whole takes too long."""
-        if now - self._since > limits.body_seconds:
-            return True
-        elapsed = now - self._window_since
-        if elapsed < limits.window_seconds:
-            return False
-        is_slow = self.window_bytes < limits.body_bytes_per_second_min * elapsed and not self.held_up
-        if self.held_up:
-            self._since += elapsed
-        self._window_since, self.window_bytes, self.held_up = now, 0, False
-        return is_slow
+    def _is_in_head(self) -> bool:
+        return self._head_since is not None and bool(self.url)
 
+    def _refused_because(self, answer: bytes) -> RefusedError:
+        self._fault = answer
+        return RefusedError()
 
-class _Outgoing:
-    """How an answer is read; times are monotonic seconds."""
+    def _refuse(self, answer: bytes) -> None:
+        """Say what is wrong, behind the answers to the requests before; nothing more is parsed."""
+        if self._incoming is not None and self.cycle.response_started:
+            self._wire.close()  # it is answered, and only the rest of its body is wrong
+            return
+        if self._incoming is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self._unanswered -= 1
+            if self.pipeline:
+                self.pipeline.popleft()
+        # No half-closing with TLS, so there is nothing to wait for.
+        self._incoming = Incoming(clock.monotonic()) if self._wire.can_write_eof() else None
+        self._last_words = answer
+        if not self._unanswered:
+            self._say_last_words()
 
-    def __init__(self) -> None:
-        self._since = 0.0
-        self._left = 0
-        self._read_bytes = 0
+    def _say_last_words(self) -> None:
+        if not self.transport.is_closing() and self._last_words is not None:
+            self._wire.write(self._last_words)
+            self.transport.close()
 
-    def is_stuck(self, now: float, left: int, window: float) -> bool:
-        """Tell whether the client read too little of the bytes left, in the last window (seconds)."""
-        before, self._left = self._left, left
-        if not left or not before:
-            self._since, self._read_bytes = now, 0
-            return False
-        self._read_bytes += max(before - left, 0)
-        if now - self._since < window:
-            return False
-        is_stuck = self._read_bytes < ANSWER_BYTES_PER_SECOND_MIN * window
-        self._since, self._read_bytes = now, 0
-        return is_stuck
+    def _forget(self, count: int) -> None:
+        if self._incoming is None:
+            return
+        self._incoming.bytes += count
+        self._incoming.bytes_refused += count
+        if self._incoming.bytes_refused > REFUSED_BYTES_MAX:
+            self._wire.close()
 
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:

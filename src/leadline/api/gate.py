@@ -82,7 +82,7 @@ class GatedPath:
     def _handle(self, request: Request, request_id: str, body: bytes) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
         content_type = request.headers.get("content-type", "")
-        query = request.url.query
+        query = query_of(request)
         is_form = content_type.split(";")[0].strip().lower() == _FORM_TYPE
         params = Params.of_urlencoded(query, body) if is_form else Params(query)
         caller = identify(token_of(request, params, self._services), request, self._services)
@@ -109,8 +109,15 @@ async def in_thread(services: Services, function: Callable[..., T], *arguments: 
 def check_uri(request: Request) -> None:
     """Raise `ServiceError` 414 for an address beyond 8 KB."""
     path: bytes = request.scope.get("raw_path") or b""
-    if len(path) + len(request.scope["query_string"]) + 1 > URI_BYTES_MAX:
+    query: bytes = request.scope["query_string"]
+    if len(path) + len(query) + bool(query) > URI_BYTES_MAX:
         raise ServiceError(URI_TOO_LONG)
+
+
+def query_of(request: Request) -> str:
+    """Return the query as it was sent; the library's own reading lets a strange Host change it."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("utf-8", "replace")
 
 
 def token_of(request: Request, params: Params, services: Services) -> str | None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from leadline.api.call import Endpoint, Parameter, Params, Services
 from leadline.api.envelope import json_reply
-from leadline.api.gate import BODY_BYTES_MAX, in_thread
+from leadline.api.gate import BODY_BYTES_MAX, in_thread, query_of
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 
@@ -20,7 +20,7 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         body += block
         if len(body) > BODY_BYTES_MAX:
             return _refusal(413, "invalid_request", "Request body is too large")
-    params = Params.of_urlencoded(request.url.query, bytes(body))
+    params = Params.of_urlencoded(query_of(request), bytes(body))
     grant_type = params.one("grant_type")
     if not grant_type:
         return _refusal(400, "invalid_request", "Missing grant type")

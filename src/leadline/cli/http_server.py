@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import math
 import resource
 import signal
 import socket
@@ -51,7 +52,7 @@ def http_config(app: ASGIApp, door: Door, tls: Tls) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=75,
+        timeout_keep_alive=math.ceil(door.limits.quiet_seconds),
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ssl_certfile=tls.cert,
         ssl_keyfile=tls.key,
