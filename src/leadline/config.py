@@ -109,30 +109,21 @@ class Faults(Section):
     kill_once: Path | None = Field(None, description="File made before dying; while it exists nobody dies")
 
 
-class Settings(BaseSettings):
-    """All settings. `data` is the directory of the embedded store."""
+class Whereabouts(BaseSettings):
+    """Where the store is, as far as that can be told when other settings are wrong."""
 
     model_config = SettingsConfigDict(
         env_prefix="LEADLINE_",
         env_nested_delimiter="__",
         toml_file="leadline.toml",
         frozen=True,
-        extra="forbid",
+        extra="ignore",
     )
 
     data: Path = Field(Path("leadline-data"), description="Directory of the embedded store")
     database: str | None = Field(
         None, pattern=r"^postgres(ql)?://", description="URL of a PostgreSQL server to use instead"
     )
-    host: str = Field("127.0.0.1", description="Address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
-    workers: int = Field(2, ge=0, le=256, description="Worker processes")
-    limits: Limits = Limits.model_validate({})
-    rules: Rules = Rules.model_validate({})
-    access: Access = Access.model_validate({})
-    server: Server = Server.model_validate({})
-    times: Times = Times.model_validate({})
-    faults: Faults = Faults.model_validate({})
 
     @classmethod
     def settings_customise_sources(
@@ -145,6 +136,22 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: flags, environment, leadline.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+class Settings(Whereabouts):
+    """All settings. `data` is the directory of the embedded store."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
+    workers: int = Field(2, ge=0, le=256, description="Worker processes")
+    limits: Limits = Limits.model_validate({})
+    rules: Rules = Rules.model_validate({})
+    access: Access = Access.model_validate({})
+    server: Server = Server.model_validate({})
+    times: Times = Times.model_validate({})
+    faults: Faults = Faults.model_validate({})
 
 
 def load_settings(flags: dict[str, Any]) -> Settings:
@@ -161,3 +168,11 @@ def load_settings(flags: dict[str, Any]) -> Settings:
         raise OperatorError(f"The configuration is wrong, mend it and start again: {faults}.") from error
     except ValueError as error:
         raise OperatorError(f"leadline.toml cannot be read, mend it and start again: {error}.") from error
+
+
+def find_store(flags: dict[str, Any]) -> Whereabouts | None:
+    """Return where the store is although other settings are wrong; None when that is wrong too."""
+    try:
+        return Whereabouts(**flags)
+    except ValueError:  # of which a ValidationError is one
+        return None

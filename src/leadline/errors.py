@@ -50,6 +50,10 @@ class StoreFaultError(Exception):
     """The store refused or failed: disk full, file damaged."""
 
 
+class StoreDeniedError(StoreFaultError):
+    """The database does not let this role do that."""
+
+
 class StoreConflictError(StoreFaultError):
     """What was to be made is there already: another was faster, or a guard against doubles has held."""
 
@@ -107,6 +111,9 @@ LIST_NOT_FOUND = Entry("702", "Static List not found or it has been deleted", "c
 RULE_VIOLATED = Entry("709", "Business Rule Violation, {why}", "mend what the message names")
 FOLDER_NOT_FOUND = Entry("710", "Parent Folder Not Found", "check the folder")
 FOLDER_INCOMPATIBLE = Entry("711", "Incompatible Folder Type", "use a folder or a program")
+NOT_ENABLED = Entry(
+    "703", "The feature is not enabled for the subscription", "ask the operator to add it by `leadline setup`"
+)
 INVALID_DATE = Entry("704", "Invalid date format", "send an ISO 8601 date")
 OBJECT_EXISTS = Entry("1017", "Object already exists", "choose another name, or update it")
 OBJECT_IN_USE = Entry("1022", "Object in use", "let go of what refers to it first")

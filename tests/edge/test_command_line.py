@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for each fault, safe defaults."""
 
 import re
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -32,11 +33,25 @@ def test_help(command: list[str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nonsense"], ["serve", "--port", "x"], ["serve", "--nix"], ["setup"], ["setup", "missing.yaml"]],
+    [
+        ["nonsense"],
+        ["serve", "--port", "x"],
+        ["serve", "--nix"],
+        ["serve", "--workers", "-1"],
+        ["serve", "--data", "d", "--database", "postgresql://x/y"],
+        ["serve", "--data", __file__],
+        ["setup"],
+        ["setup", "missing.yaml"],
+        ["check", "stray"],
+        ["work"],
+    ],
 )
 def test_wrong_usage_is_2(arguments: list[str], tmp_path: Path) -> None:
     """Wrong usage."""
-    assert leadline(*arguments, cwd=tmp_path).returncode == 2
+    done = leadline(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Error: " in done.stderr
+    assert done.stdout == ""
 
 
 def test_setup_is_idempotent(tmp_path: Path) -> None:
@@ -91,6 +106,45 @@ def test_check(tmp_path: Path) -> None:
     assert broken.returncode == 1
     assert "is open to other users" in broken.stdout
     assert "123-abc-456.db" in broken.stdout
+    assert "Traceback" not in broken.stderr
+
+
+def test_check_names_loose_files_and_wrong_settings_at_once(tmp_path: Path) -> None:
+    """Files that others may read, and settings, although either alone is a fault."""
+    leadline("setup", write(tmp_path / "s.yaml", subscription()), "--data", "d", cwd=tmp_path)
+    loose = ["control.db", "subscriptions", "subscriptions/123-abc-456.db"]
+    for name in loose:
+        (tmp_path / "d" / name).chmod(0o750 if name == "subscriptions" else 0o644)
+    (tmp_path / "leadline.toml").write_text("[limits]\nnonsense = 1\nretention_days = 0\n")
+    done = leadline("check", "--data", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [line.split(" is open")[0] for line in done.stdout.splitlines()] == [f"d/{name}" for name in loose]
+    assert "limits.nonsense" in done.stderr
+    assert "limits.retention_days" in done.stderr
+
+
+def test_flags_then_environment_then_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configuration: each place gives way to the one before it."""
+    (tmp_path / "leadline.toml").write_text('data = "of-file"\n')
+
+    def where() -> str:
+        return re.findall(r"(of-\w+) holds no store", leadline("check", *flags, cwd=tmp_path).stdout)[0]
+
+    flags: list[str] = []
+    assert where() == "of-file"
+    monkeypatch.setenv("LEADLINE_DATA", "of-environment")
+    assert where() == "of-environment"
+    flags = ["--data", "of-flag"]
+    assert where() == "of-flag"
+
+
+def test_sigint_ends_like_sigterm(tmp_path: Path) -> None:
+    """Ctrl-C."""
+    server = start_server(tmp_path / "d", subscription())
+    server.wait_for("WorkerStarted")
+    server.process.send_signal(signal.SIGINT)
+    assert server.stop() == 0
+    assert [event["exit_code"] for event in server.events("WorkerStopped")] == [0]
 
 
 def test_refuses_to_be_reachable_without_tls(tmp_path: Path) -> None:
@@ -110,6 +164,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         done = leadline("serve", "--port", taken.getsockname()[1], "--data", "d", cwd=tmp_path)
     assert done.returncode == 1
     assert "--port" in done.stderr
+    assert (done.stdout, (tmp_path / "d").exists()) == ("", False)
     assert "Traceback" not in done.stderr
 
 

@@ -101,6 +101,15 @@ def test_an_app_role_is_enough(cluster: Cluster, url: str, nodes: Start, tmp_pat
     assert api.run_import("email\na@example.com\n")["status"] == "Complete"
     assert api.run_import("email,firstName\na@example.com,Ann\n", listId=1001)["status"] == "Complete"
     assert leadline("check", "--database", app_url).returncode == 0
+    extra = {"name": "extra", "displayName": "Extra", "dataType": "string"}
+    answer = api.call("POST", "/rest/v1/leads/schema/fields.json", json={"input": [extra]}).json()
+    assert answer["errors"] == [{"code": "703", "message": "The feature is not enabled for the subscription"}]
+    assert api.wait_for("FaultCaught")["exception"] == "StoreDeniedError"
+    (tmp_path / "s.yaml").write_text(yaml.safe_dump(subscription(lead_fields=[extra])), "utf-8")
+    denied = leadline("setup", tmp_path / "s.yaml", "--database", app_url)
+    assert denied.returncode == 1
+    assert "Run it as the owner." in denied.stderr
+    assert denied.stderr.count("\n") == 1
 
 
 def test_seats_over_two_nodes(url: str, nodes: Start) -> None:

@@ -11,8 +11,12 @@ from leadline.errors import Entry, ServiceError
 
 JSON_TYPE = "application/json;charset=UTF-8"
 CSV_TYPE = "text/csv;charset=UTF-8"
-_NO_SNIFF = {"X-Content-Type-Options": "nosniff"}
-_PRIVATE = {"Cache-Control": "no-store", **_NO_SNIFF}
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_ATTACHED = {"Content-Disposition": "attachment"}
 
 
 def new_request_id() -> str:
@@ -51,7 +55,7 @@ def failure_of(request_id: str, entry: Entry, message: str) -> Response:
 
 def csv_file(pieces: Sequence[bytes]) -> Response:
     """Return a failure, warning or ledger file, whole and with its length."""
-    return Response(b"".join(pieces), 200, {"Content-Type": CSV_TYPE, **_PRIVATE})
+    return Response(b"".join(pieces), 200, {"Content-Type": CSV_TYPE, **_PRIVATE, **_ATTACHED})
 
 
 def no_file(sentence: str) -> Response:

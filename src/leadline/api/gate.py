@@ -15,6 +15,7 @@ from leadline.api.envelope import failure, failure_of, new_request_id
 from leadline.errors import (
     INVALID_VALUE,
     METHOD_NOT_SUPPORTED,
+    NOT_ENABLED,
     PAYLOAD_TOO_LARGE,
     SYSTEM_ERROR,
     TIMED_OUT,
@@ -25,6 +26,7 @@ from leadline.errors import (
     Entry,
     ServiceError,
     StoreBusyError,
+    StoreDeniedError,
     StoreDownError,
 )
 from leadline.events import FaultCaught, RequestAnswered
@@ -61,6 +63,10 @@ class GatedPath:
             entry = _busy_entry(error)
             code = entry.code
             response = failure_of(request_id, entry, entry.template)
+        except StoreDeniedError as error:  # new fields and types, where only the owner may make them
+            self._services.telemetry.emit(fault_event(request, error))
+            code = NOT_ENABLED.code
+            response = failure_of(request_id, NOT_ENABLED, NOT_ENABLED.template)
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)
@@ -163,6 +169,8 @@ def _code_of(error: Exception) -> str:
         return error.entry.code
     if isinstance(error, StoreBusyError):
         return _busy_entry(error).code
+    if isinstance(error, StoreDeniedError):
+        return NOT_ENABLED.code
     return SYSTEM_ERROR.code
 
 

@@ -10,7 +10,7 @@ from leadline.api.call import Endpoint, Parameter, Params, Services
 from leadline.api.envelope import json_reply
 from leadline.api.gate import BODY_BYTES_MAX, in_thread, query_of
 
-_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
+_NO_STORE = {"Pragma": "no-cache"}
 
 
 async def issue_token(request: Request, request_id: str, services: Services) -> Response:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from leadline.cli.settings import settings_from, store_options
+from leadline.cli.settings import settings_from, store_of, store_options
+from leadline.errors import OperatorError
 from leadline.store.connect import Stores
 
 
@@ -13,12 +14,20 @@ from leadline.store.connect import Stores
 @store_options
 def check_command(data: Path | None, database: str | None) -> None:
     """Name every fault in configuration and store; exit with 1 if there is any."""
-    settings = settings_from(data=data, database=database)
-    stores = Stores(settings.data, settings.database)
-    faults = list(stores.faults())
-    stores.close()
-    for fault in faults:
+    is_wrong = False
+    try:
+        settings_from(data=data, database=database)
+    except OperatorError as error:
+        is_wrong = True
+        click.echo(f"leadline: {error}", err=True)
+    where = store_of(data=data, database=database)
+    if where is None:
+        sys.exit(1)
+    stores = Stores(where.data, where.database)
+    for fault in stores.faults():
+        is_wrong = True
         click.echo(fault)
-    if faults:
+    stores.close()
+    if is_wrong:
         sys.exit(1)
     click.echo(f"No fault found in the configuration and in {stores.where}.")

@@ -6,9 +6,11 @@ import math
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +23,7 @@ from leadline.errors import OperatorError
 
 _GRACE_SECONDS = 5
 _CALL_THREADS = 40
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _OWN_DESCRIPTORS = 256
 """Files that the process has open besides its connections: stores, their write-ahead logs, spools."""
 
@@ -29,10 +32,19 @@ class Tls:
     """Certificate and key files, or none."""
 
     def __init__(self, cert: Path | None, key: Path | None) -> None:
+        """Raise `OperatorError` when they cannot be used; a key with a passphrase cannot."""
         if (cert is None) != (key is None):
             raise OperatorError("TLS needs both: give --tls-cert and --tls-key together.")
         self.cert = cert
         self.key = key
+        if cert is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
+            except (OSError, ValueError) as error:
+                raise OperatorError(
+                    f"{cert} and {key} cannot be used for TLS. Give a PEM certificate chain that is readable "
+                    "and its private key without a passphrase."
+                ) from error
 
     @property
     def scheme(self) -> str:
@@ -42,7 +54,7 @@ class Tls:
 
 def http_config(app: ASGIApp, door: Door, tls: Tls) -> uvicorn.Config:
     """Return how the library is to serve the application."""
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=protocol_with(door),
         loop="uvloop",
@@ -56,7 +68,12 @@ def http_config(app: ASGIApp, door: Door, tls: Tls) -> uvicorn.Config:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ssl_certfile=tls.cert,
         ssl_keyfile=tls.key,
+        ssl_ciphers=_CIPHERS,
     )
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    return config
 
 
 def places(limits: Server) -> Places:
@@ -98,29 +115,51 @@ class HttpServer(uvicorn.Server):
         self._ready()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raises `OperatorError` when the place is taken or unknown."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen: a host as given, and the addresses that it stands for."""
+
+    host: str
+    port: int
+    family: int
+    addresses: tuple[str, ...]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in self.addresses)
+
+
+def find_place(host: str, port: int) -> Place:
+    """Return where a host is; raises `OperatorError` when it is unknown."""
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
+        if not name:
+            raise OSError(0, "no host is named")
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _cannot_listen(host, port, error) from error
+    return Place(name, port, found[0][0], tuple(str(each[4][0]) for each in found))
+
+
+def listen(place: Place) -> socket.socket:
+    """Return a listening socket; raises `OperatorError` when the place is taken or not ours."""
+    try:
+        return socket.create_server((place.addresses[0], place.port), family=place.family, backlog=2048)
     except OSError as error:
-        raise OperatorError(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --host or --port."
-        ) from error
+        raise _cannot_listen(place.host, place.port, error) from error
 
 
-def refuse_open_plain_http(host: str, tls: Tls, *, allowed: bool) -> None:
+def _cannot_listen(host: str, port: int, error: Exception) -> OperatorError:
+    why = str(getattr(error, "strerror", None) or "no such host").partition(" (")[0]
+    return OperatorError(f"Cannot listen on {host} port {port}: {why}. Choose another with --host or --port.")
+
+
+def refuse_open_plain_http(place: Place, tls: Tls, *, allowed: bool) -> None:
     """Raise `OperatorError` when secrets would travel in plain text beyond this machine, unless allowed."""
-    if tls.cert or allowed or _is_loopback(host):
+    if tls.cert or allowed or place.is_loopback:
         return
     raise OperatorError(
-        f"{host} is reachable from other machines and secrets would travel in plain text. Give --tls-cert "
-        "and --tls-key, or --allow-plain-http when a proxy in front speaks TLS."
+        f"{place.host} is reachable from other machines and secrets would travel in plain text. Give "
+        "--tls-cert and --tls-key, or --allow-plain-http when a proxy in front speaks TLS."
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

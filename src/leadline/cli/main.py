@@ -11,7 +11,7 @@ from leadline.cli.demo import demo_command
 from leadline.cli.serve import serve_command
 from leadline.cli.setup import setup_command
 from leadline.cli.work import work_command
-from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
+from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +36,12 @@ def main() -> None:
     except OperatorError as error:
         click.echo(f"leadline: {error}", err=True)
         sys.exit(1)
+    except StoreDeniedError as error:
+        click.echo(
+            f"leadline: {error}: the database allows it only to the owner. Run it as the owner.", err=True
+        )
+        sys.exit(1)
     except (StoreBusyError, StoreFaultError) as error:
-        click.echo(f"leadline: the store cannot be used: {error} Run `leadline check`.", err=True)
+        why = str(error).rstrip(".")
+        click.echo(f"leadline: the store cannot be used: {why}. Run `leadline check`.", err=True)
         sys.exit(1)

@@ -11,7 +11,15 @@ import click
 
 from leadline.api.door import Door
 from leadline.cli.crew import Crew
-from leadline.cli.http_server import HttpServer, Tls, http_config, listen, places, refuse_open_plain_http
+from leadline.cli.http_server import (
+    HttpServer,
+    Tls,
+    find_place,
+    http_config,
+    listen,
+    places,
+    refuse_open_plain_http,
+)
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
@@ -40,14 +48,15 @@ def serve(
     events.
     """
     quiet_libraries()
-    refuse_open_plain_http(settings.host, tls, allowed=allow_plain_http)
+    place = find_place(settings.host, settings.port)
+    refuse_open_plain_http(place, tls, allowed=allow_plain_http)
+    listener = listen(place)  # before anything is made or shown
     stores = open_stores(settings)
     subscriptions = build_subscriptions(stores)
     if subscription is None and subscriptions.none_yet():
         subscription = parse_subscription(DEMO)
     if subscription is not None:
         print_changes(subscriptions.apply(subscription))
-    listener = listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
     address = f"{tls.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     telemetry = Telemetry(log)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from leadline.config import Settings, load_settings
+from leadline.config import Settings, Whereabouts, find_store, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,9 +25,18 @@ def store_options(command: F) -> F:
 
 def settings_from(**flags: Any) -> Settings:
     """Return the settings; options that were not given leave room for environment and file."""
+    return load_settings(_given(flags))
+
+
+def store_of(**flags: Any) -> Whereabouts | None:
+    """Return where the store is, though the other settings be wrong; None when that is wrong too."""
+    return find_store(_given(flags))
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
     if flags.get("data") is not None and flags.get("database") is not None:
         raise click.UsageError("Give --data or --database, not both.")
     given = {name: value for name, value in flags.items() if value is not None}
     if "data" in given:
         given["database"] = None
-    return load_settings(given)
+    return given

@@ -9,7 +9,6 @@ import click
 from leadline.cli.crew import Crew
 from leadline.cli.settings import database_option, settings_from
 from leadline.cli.wiring import open_stores
-from leadline.errors import OperatorError
 from leadline.telemetry import Telemetry, quiet_libraries
 
 
@@ -20,7 +19,7 @@ def work_command(database: str | None, workers: int | None) -> None:
     """Import jobs of a PostgreSQL store until Ctrl-C, beside the workers of other machines."""
     settings = settings_from(database=database, workers=workers)
     if settings.database is None:
-        raise OperatorError(
+        raise click.UsageError(
             "Workers of other machines need a PostgreSQL store: give --database postgresql://... The "
             "embedded store is served by the workers of `leadline serve` alone."
         )

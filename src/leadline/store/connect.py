@@ -147,8 +147,10 @@ class Stores:
         if not self._url and not (self.folder / "control.db").exists():
             yield f"{self.folder} holds no store. Run `leadline serve` or `leadline setup` to make one."
             return
-        if not self._url and self.folder.stat().st_mode & 0o077:
-            yield f"{self.folder} is open to other users. Run: chmod go= {self.folder}"
+        if not self._url:
+            for path in (self.folder, *sorted(self.folder.rglob("*"))):
+                if path.stat().st_mode & 0o077:
+                    yield f"{path} is open to other users. Run: chmod go= {path}"
         control_faults = list(self.control.faults())
         yield from control_faults
         if control_faults:

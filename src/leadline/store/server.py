@@ -21,6 +21,7 @@ from leadline.errors import (
     OperatorError,
     StoreBusyError,
     StoreConflictError,
+    StoreDeniedError,
     StoreDownError,
     StoreFaultError,
 )
@@ -56,6 +57,7 @@ _CONFLICTS = {"23505", "42P06", "42P07"}
 """Key, schema or table is there already."""
 
 _READ_ONLY = "25006"
+_DENIED = "42501"
 
 
 class Connection(psycopg.Connection[Any]):
@@ -118,6 +120,8 @@ def faults_named() -> Iterator[None]:
         text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
         if error.sqlstate in _TRY_AGAIN:
             raise StoreBusyError(text) from error
+        if error.sqlstate == _DENIED:
+            raise StoreDeniedError(text) from error
         if error.sqlstate in _CONFLICTS:
             raise StoreConflictError(text) from error
         if error.sqlstate == _READ_ONLY or isinstance(

@@ -58,7 +58,7 @@ def _faults_named() -> Iterator[None]:
     try:
         yield
     except (adbc.Error, pa.ArrowException, OSError) as error:  # Arrow's when rows are read
-        text = str(error)
+        text = str(error).partition("\nquery:")[0]  # behind which a value may stand
         if "locked" in text or "busy" in text:
             raise StoreBusyError(text) from error
         raise StoreFaultError(text) from error
@@ -291,7 +291,10 @@ class SqliteDatabase:
                         if row[column] != "ok":
                             yield f"{self.path}: {check} found: {row[column]}. Restore a backup."
         except (StoreFaultError, StoreBusyError) as error:
-            yield f"{self.path} cannot be read: {error}. Restore a backup."
+            if "readonly" in str(error):
+                yield f"{self.path} may not be written by this user. Give it that right, or run as its owner."
+            else:
+                yield f"{self.path} cannot be read: {error}. Restore a backup."
 
     def close(self) -> None:
         """See `Database.close`."""
