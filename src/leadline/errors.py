@@ -26,10 +26,14 @@ class Entry:
 
 
 class ServiceError(Exception):
-    """A whole call is refused with `entry`; `values` fill its template."""
+    """A whole call is refused with `entry`; `values` fill its template.
+
+    `why` says more than the template has room for; assets tell it as a warning.
+    """
 
     def __init__(self, entry: Entry, **values: object) -> None:
         self.entry = entry
+        self.why = values.get("why")
         self.message = entry.template.format(**values)
         super().__init__(f"{entry.code} {self.message}")
 
@@ -82,6 +86,7 @@ NOT_A_RESOURCE = Entry("610", "Requested resource not found", "check the path")
 SYSTEM_ERROR = Entry("611", "System error", "tell the operator the requestId", counted=False)
 INVALID_CONTENT_TYPE = Entry("612", "Invalid Content Type", "send the documented content type")
 INVALID_MULTIPART = Entry("613", "Invalid Multipart Request", "send well-formed multipart/form-data")
+INVALID_SUBSCRIPTION = Entry("614", "Invalid Subscription", "use the host of a subscription that is here")
 TRANSIENT = Entry("713", "Transient Error", "try again")
 
 INVALID_VALUE = Entry("1001", "Invalid value '{value}'. Required of type '{type}'", "send that type")
@@ -108,7 +113,7 @@ SALES_PERSON_NOT_FOUND = Entry("718", "ExternalSalesPersonID not found", "sync t
 BLANK_PARAMETER = Entry("701", "{name} cannot be blank", "send the parameter")
 NO_DATA_FOUND = Entry("702", "No data found for the given search scenario", "check the id or name")
 LIST_NOT_FOUND = Entry("702", "Static List not found or it has been deleted", "check the list's id")
-RULE_VIOLATED = Entry("709", "Business Rule Violation, {why}", "mend what the message names")
+RULE_VIOLATED = Entry("709", "Business Rule Violation", "mend what the warning names")
 FOLDER_NOT_FOUND = Entry("710", "Parent Folder Not Found", "check the folder")
 FOLDER_INCOMPATIBLE = Entry("711", "Incompatible Folder Type", "use a folder or a program")
 NOT_ENABLED = Entry(

@@ -174,8 +174,13 @@ def open_partitions(caller: Caller, partitions: list[Partition]) -> frozenset[in
     return frozenset(each.id for each in partitions if each.name in caller.partitions)
 
 
-def choose_partition(session: Session, caller: Caller, name: str | None) -> Whereabouts:
-    """Return where new leads go (contract §4.6); raises `ServiceError` 1008 or 1009."""
+def choose_partition(
+    session: Session, caller: Caller, name: str | None, *, creates: bool = True
+) -> Whereabouts:
+    """Return where new leads go (contract §4.6), if there can be any.
+
+    Raises `ServiceError` 1008 or 1009.
+    """
     partitions = settings.partitions(session)
     opened = open_partitions(caller, partitions)
     allowed = [each for each in partitions if opened is None or each.id in opened]
@@ -184,6 +189,6 @@ def choose_partition(session: Session, caller: Caller, name: str | None) -> Wher
             if each.name.lower() == name.lower():
                 return Whereabouts(each.id, True, opened)
         raise ServiceError(PARTITION_DENIED, name=name)
-    if allowed and (allowed[0].id == partitions[0].id or len(allowed) == 1):
-        return Whereabouts(allowed[0].id, False, opened)
-    raise ServiceError(PARTITION_NEEDED)
+    if creates and not (allowed and (allowed[0].id == partitions[0].id or len(allowed) == 1)):
+        raise ServiceError(PARTITION_NEEDED)
+    return Whereabouts(allowed[0].id if allowed else partitions[0].id, False, opened)

@@ -1,8 +1,10 @@
 """The reference pages name everything there is, with its true default."""
 
+import re
 from pathlib import Path
 
 from leadline.api.app import ENDPOINTS
+from leadline.api.openapi import build_document
 from leadline.config import Section, Settings
 from leadline.schema.subscription import SubscriptionFile
 from leadline.schema.subscription_parts import PERMISSIONS
@@ -30,10 +32,32 @@ def test_every_setting_has_its_line() -> None:
             assert f"{name_and_default} {setting.description}" in text
 
 
-def test_every_endpoint_has_its_line() -> None:
-    text = page("endpoints.md")
-    for endpoint in ENDPOINTS:
-        assert f"| `{endpoint.method} {endpoint.path}` | {endpoint.summary} |" in text
+OPERATORS = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
+
+
+def rows_of(table: str) -> dict[str, str]:
+    """Return the lines of an endpoint table: the call, and what it gives and needs."""
+    found = re.findall(r"^\| `(\w+ /\S+)` \| (.+) \|$", table, re.MULTILINE)
+    assert len(dict(found)) == len(found), "each call has one line"
+    return dict(found)
+
+
+def test_the_endpoints_are_those_of_the_page() -> None:
+    """No line is missing, none too many; each has its summary and its permission."""
+    wanted = {
+        f"{each.method} {each.path}": f"{each.summary} | {' or '.join(each.permissions) or '-'}"
+        for each in ENDPOINTS
+    }
+    told = rows_of(page("endpoints.md"))
+    assert {name: line for name, line in told.items() if name.split()[1] not in OPERATORS} == wanted
+    assert {name.split()[1] for name in told if name not in wanted} == OPERATORS
+
+
+def test_the_endpoints_are_those_of_openapi() -> None:
+    """Each method of each path, once, and the operator's own."""
+    paths = build_document(ENDPOINTS)["paths"]
+    told = {(path, method.upper()) for path, methods in paths.items() for method in methods}
+    assert told == {(each.path, each.method) for each in ENDPOINTS} | {(path, "GET") for path in OPERATORS}
 
 
 def test_every_key_of_the_subscription_file_has_its_line() -> None:

@@ -25,10 +25,10 @@ from leadline.api import (
     stats,
 )
 from leadline.api.call import Endpoint, Services
-from leadline.api.envelope import failure_of, new_request_id
-from leadline.api.gate import GatedPath, fault_event
+from leadline.api.envelope import failure, new_request_id
+from leadline.api.gate import GatedPath, fault_event, note_refused
 from leadline.api.ops import operator_routes
-from leadline.errors import NOT_A_RESOURCE, SYSTEM_ERROR
+from leadline.errors import NOT_A_RESOURCE, SYSTEM_ERROR, ServiceError
 from leadline.events import RequestAnswered
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -63,15 +63,16 @@ def build_app(services: Services) -> ASGIApp:
 
     async def unknown_path(request: Request, error: Exception) -> Response:
         request_id = new_request_id()
+        await note_refused(request, services, NOT_A_RESOURCE)
         services.telemetry.emit(
             RequestAnswered(request_id, request.method, "unknown", 200, NOT_A_RESOURCE.code, 0.0)
         )
-        return failure_of(request_id, NOT_A_RESOURCE, NOT_A_RESOURCE.template)
+        return failure(request_id, ServiceError(NOT_A_RESOURCE), asset=_is_asset(request))
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)
         services.telemetry.emit(event)
-        return failure_of(event.request_id, SYSTEM_ERROR, SYSTEM_ERROR.template)
+        return failure(event.request_id, ServiceError(SYSTEM_ERROR), asset=_is_asset(request))
 
     app = Starlette(
         routes=[*routes, *operator_routes(services, ENDPOINTS)],
@@ -79,6 +80,11 @@ def build_app(services: Services) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return Front(app)
+
+
+def _is_asset(request: Request) -> bool:
+    """Tell whether a path is of the asset family."""
+    return request.url.path.startswith(("/rest/asset/", "/asset/"))
 
 
 class Front:

@@ -1,17 +1,19 @@
 """What assets have in common on the wire: names, folders, pages, times (contract §9.6)."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
 from leadline.api.bodies import optional_instant
-from leadline.api.call import READ_ASSETS, WRITE_ASSETS, Call, Endpoint, Parameter, Services
+from leadline.api.call import ASSETS, Call, Endpoint, Handler, Parameter, Services
 from leadline.api.envelope import asset_success
 from leadline.clock import render_asset_instant
 from leadline.errors import (
     BLANK_PARAMETER,
+    INVALID_CONTENT_TYPE,
     INVALID_VALUE,
     NO_DATA_FOUND,
     PARAMETER_MISSING,
@@ -47,20 +49,28 @@ def asset_endpoint(
     path: str,
     summary: str,
     result: str,
-    handler: Callable[[Call, Services], Response],
+    handler: Handler,
     parameters: tuple[Parameter, ...],
 ) -> Endpoint:
-    """Return an endpoint of the asset family; reading and writing have their permissions."""
+    """Return an endpoint of the asset family; either permission opens all of them (contract §11)."""
+    takes_form = any(each.place == "field" for each in parameters)
     return Endpoint(
         method,
         f"/rest/asset/v1/{path}.json",
         summary,
-        READ_ASSETS if method == "GET" else WRITE_ASSETS,
+        ASSETS,
         result,
-        handler,
+        partial(_with_form, handler=handler) if takes_form else handler,
         parameters=parameters,
         asset=True,
     )
+
+
+def _with_form(call: Call, services: Services, *, handler: Handler) -> Response:
+    """Answer a call whose parameters may stand in a form, in no other body; raises `ServiceError` 612."""
+    if call.body and not call.is_form:
+        raise ServiceError(INVALID_CONTENT_TYPE)
+    return handler(call, services)
 
 
 def required_name(call: Call, name: str) -> str:

@@ -38,6 +38,16 @@ def window_of(call: Call) -> Window:
     return Window(call.params.integer("batchSize", PAGE_RECORDS_MAX), call.params.one("nextPageToken"))
 
 
+def filter_values(call: Call) -> list[str]:
+    """Return what a filter looks for; raises `ServiceError` 1002 or 1003 (contract §9.1)."""
+    values = call.params.many("filterValues")
+    if not values:
+        raise ServiceError(PARAMETER_MISSING, name="filterValues")
+    if len(values) > RECORDS_MAX:
+        raise ServiceError(TOO_MANY_VALUES, limit=RECORDS_MAX, name="filterValues")
+    return values
+
+
 def page_reply(call: Call, page: Page) -> Response:
     """Return a page; the last one has no token (contract §9.2)."""
     return rows_reply(call, page.records, page.next_page_token)
@@ -106,7 +116,7 @@ def ids_of(call: Call, member: str = "id") -> list[int]:
     """Return the ids of query, form or JSON body; raises `ServiceError` 1001, 1002 or 1003."""
     texts = [part for text in call.params.many("id") for part in text.split("&id=")]  # as a client joins them
     named = [parse_integer(text) for text in texts]
-    if not named and call.body and "urlencoded" not in call.content_type:
+    if not named and call.body and not call.is_form:
         named = [id_of(item, member) for item in input_of(call)]
     if not named:
         raise ServiceError(PARAMETER_MISSING, name="id")
@@ -119,16 +129,29 @@ def id_of(item: dict[str, Any], member: str = "id") -> int:
     """Return an id of a record; raises `ServiceError` 1001 or 1002."""
     if member not in item:
         raise ServiceError(PARAMETER_MISSING, name=member)
-    value = item[member]
+    return _integer(item[member])
+
+
+def integer_of(body: dict[str, Any], name: str, default: int) -> int:
+    """Return a number of a JSON body; raises `ServiceError` 1001."""
+    value = body.get(name)
+    return default if value is None or value == "" else _integer(value)
+
+
+def _integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ServiceError(INVALID_VALUE, value=_shown(value), type="Integer")
     return parse_integer(str(value))
 
 
 def instant_of(text: str) -> int:
-    """Return an ISO 8601 instant as epoch second, UTC without an offset; raises `ServiceError` 704."""
+    """Return an ISO 8601 instant as epoch second, UTC without an offset; raises `ServiceError` 704.
+
+    Assets show instants as `2015-05-21T22:45:13Z+0000`, so that is understood as well.
+    """
+    plain = text.strip().replace(" ", "+").replace("Z+0000", "Z")
     try:
-        instant = datetime.fromisoformat(text.strip().replace(" ", "+"))
+        instant = datetime.fromisoformat(plain)
         return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         raise ServiceError(INVALID_DATE) from None

@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Params, Services
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.api.gate import declared_length, identify, in_thread, let_in, query_of, token_of
+from leadline.api.gate import (
+    declared_length,
+    identify,
+    in_thread,
+    let_in,
+    note_refused,
+    query_of,
+    token_of,
+)
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
 from leadline.import_forms import ImportForm, parse_int32
@@ -43,6 +51,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     """
     file_bytes_max = services.settings.limits.upload_bytes_max
     if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
+        await note_refused(request, services, PAYLOAD_TOO_LARGE)
         raise ServiceError(PAYLOAD_TOO_LARGE)
     token = token_of(request, Params(query_of(request)), services)
     caller = await in_thread(services, identify, token, request, services) if token else None

@@ -33,6 +33,7 @@ from leadline.people.programs import Programs
 from leadline.telemetry import Telemetry
 from leadline.traffic import Traffic
 
+FORM_TYPE = "application/x-www-form-urlencoded"
 READ_LEAD = ("Read-Only Lead", "Read-Write Lead")
 WRITE_LEAD = ("Read-Write Lead",)
 
@@ -45,7 +46,7 @@ READ_OBJECT, WRITE_OBJECT = _read("Custom Object"), ("Read-Write Custom Object",
 READ_OBJECT_TYPE, WRITE_OBJECT_TYPE = _read("Custom Object Type"), ("Read-Write Custom Object Type",)
 READ_COMPANY, WRITE_COMPANY = _read("Company"), ("Read-Write Company",)
 READ_SALES_PERSON, WRITE_SALES_PERSON = _read("Sales Person"), ("Read-Write Sales Person",)
-READ_ASSETS, WRITE_ASSETS = _read("Assets"), ("Read-Write Assets",)
+ASSETS = _read("Assets")
 SCHEMA_FIELD = ("Read-Write Schema Standard Field", "Read-Write Schema Custom Field")
 
 
@@ -110,6 +111,16 @@ def parse_integer(text: str) -> int:
     return int(text)
 
 
+def _no_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which Python reads though they are no JSON."""
+    raise ValueError(name)
+
+
+def media_type(content_type: str) -> str:
+    """Return a content type without its parameters."""
+    return content_type.split(";")[0].strip().lower()
+
+
 def _grouped(text: str) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
@@ -131,14 +142,19 @@ class Call:
     @property
     def is_json(self) -> bool:
         """Whether the caller says that the body is JSON."""
-        return self.content_type.split(";")[0].strip().lower() == "application/json"
+        return media_type(self.content_type) == "application/json"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the caller says that the body is an urlencoded form."""
+        return media_type(self.content_type) == FORM_TYPE
 
     def json(self) -> dict[str, Any]:
         """Return the JSON body as an object; raises `ServiceError` 609, 612 or 1003."""
         if not self.is_json:
             raise ServiceError(INVALID_CONTENT_TYPE)
         try:
-            parsed = json.loads(self.body)
+            parsed = json.loads(self.body, parse_constant=_no_constant)
             if b"\\u" in self.body:  # half of a pair of surrogates is no text
                 parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
@@ -173,7 +189,7 @@ class Endpoint:
     `handler` answers a call that has passed the gate; `stream_handler` instead reads the
     body itself and asks the gate as it goes. `result` names the schema of a result item,
     or the content type of a file, `body` that of a JSON body. An `asset` answers in the
-    envelope of assets.
+    envelope of assets; what is `open` asks for no token.
     """
 
     method: str
@@ -187,3 +203,4 @@ class Endpoint:
     body: str | None = None
     body_required: bool = True
     asset: bool = False
+    open: bool = False

@@ -15,10 +15,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from leadline import clock
 from leadline.api import request_head
 from leadline.api.door import Door
-from leadline.api.envelope import failure_of, new_request_id
+from leadline.api.envelope import failure, new_request_id
 from leadline.api.farewell import Farewell
 from leadline.api.pace import Incoming, Outgoing
-from leadline.errors import UNAVAILABLE
+from leadline.errors import UNAVAILABLE, ServiceError
 
 REFUSED_BYTES_MAX = 256 * 1024 * 1024
 """How much of a body is read and forgotten, so that its sender gets to the answer that refused it."""
@@ -256,7 +256,7 @@ class Connection(HttpToolsProtocol):
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer 608, and 503 to who asks for the server's health; the connection closes."""
-    response = failure_of(new_request_id(), UNAVAILABLE, UNAVAILABLE.template)
+    response = failure(new_request_id(), ServiceError(UNAVAILABLE))
     response.headers["Connection"] = "close"
     if scope["path"].startswith("/health/"):
         response.status_code = 503

@@ -1,5 +1,6 @@
 """The shape of every answer (contract §0.2-0.4)."""
 
+import itertools
 import json
 import secrets
 from collections.abc import Sequence
@@ -7,10 +8,12 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from leadline import clock
-from leadline.errors import Entry, ServiceError
+from leadline.errors import ServiceError
 
 JSON_TYPE = "application/json;charset=UTF-8"
 CSV_TYPE = "text/csv;charset=UTF-8"
+_NUMBERS_MAX = 0x100000
+_NUMBERS = itertools.count(secrets.randbelow(_NUMBERS_MAX))
 _PRIVATE = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -20,8 +23,12 @@ _ATTACHED = {"Content-Disposition": "attachment"}
 
 
 def new_request_id() -> str:
-    """Return `<1-5 hex digits>#<milliseconds in hex>`, unique for each request."""
-    return f"{secrets.randbelow(0x100000):x}#{clock.now_ms():x}"
+    """Return `<1-5 hex digits>#<milliseconds in hex>`, unique for each request.
+
+    A process repeats a number only after a million others; where it begins is random, so that
+    two processes rarely say the same.
+    """
+    return f"{next(_NUMBERS) % _NUMBERS_MAX:x}#{clock.now_ms():x}"
 
 
 def json_reply(body: object, http_status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -42,15 +49,18 @@ def asset_success(request_id: str, result: Sequence[object]) -> Response:
     return json_reply(body | ({"result": result} if result else {}))
 
 
-def failure(request_id: str, error: ServiceError) -> Response:
-    """Return an error envelope; the one place that renders the catalogue."""
-    return failure_of(request_id, error.entry, error.message)
+def failure(request_id: str, error: ServiceError, *, asset: bool = False) -> Response:
+    """Return an error envelope; the one place that renders the catalogue.
 
-
-def failure_of(request_id: str, entry: Entry, message: str) -> Response:
-    """Return an error envelope of a catalogue entry with its message."""
-    errors = [{"code": entry.code, "message": message}]
-    return json_reply({"requestId": request_id, "success": False, "errors": errors}, entry.http_status)
+    Assets always send warnings (contract §0.2); what more there is to say of an error stands there.
+    """
+    errors = [{"code": error.entry.code, "message": error.message}]
+    if asset:
+        warnings = [] if error.why is None else [str(error.why)]
+        body = {"success": False, "warnings": warnings, "errors": errors, "requestId": request_id}
+    else:
+        body = {"requestId": request_id, "success": False, "errors": errors}
+    return json_reply(body, error.entry.http_status)
 
 
 def csv_file(pieces: Sequence[bytes]) -> Response:

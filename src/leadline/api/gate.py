@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from leadline import clock
-from leadline.api.call import Call, Endpoint, Params, Services
-from leadline.api.envelope import failure, failure_of, new_request_id
+from leadline.api.call import FORM_TYPE, Call, Endpoint, Params, Services, media_type
+from leadline.api.envelope import failure, new_request_id
 from leadline.errors import (
     INVALID_VALUE,
     METHOD_NOT_SUPPORTED,
@@ -36,8 +36,6 @@ URI_BYTES_MAX = 8192
 BODY_BYTES_MAX = 1024 * 1024
 T = TypeVar("T")
 
-_FORM_TYPE = "application/x-www-form-urlencoded"
-
 
 class GatedPath:
     """All methods of one path, as an ASGI application."""
@@ -45,7 +43,8 @@ class GatedPath:
     def __init__(self, endpoints: Mapping[str, Endpoint], services: Services) -> None:
         self._endpoints = endpoints
         self._services = services
-        self._route = next(iter(endpoints.values())).path
+        one = next(iter(endpoints.values()))
+        self._route, self._asset, self._open = one.path, one.asset, one.open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,19 +53,21 @@ class GatedPath:
         scope["leadline.request_id"] = request_id
         code: str | None = None
         try:
-            check_uri(request)
+            if uri_is_too_long(request):
+                await note_refused(request, self._services, URI_TOO_LONG)
+                raise ServiceError(URI_TOO_LONG)
             response = await self._answer(request, request_id)
         except ServiceError as error:
             code = error.entry.code
-            response = failure(request_id, error)
+            response = failure(request_id, error, asset=self._asset)
         except StoreBusyError as error:
             entry = _busy_entry(error)
             code = entry.code
-            response = failure_of(request_id, entry, entry.template)
+            response = failure(request_id, ServiceError(entry), asset=self._asset)
         except StoreDeniedError as error:  # new fields and types, where only the owner may make them
             self._services.telemetry.emit(fault_event(request, error))
             code = NOT_ENABLED.code
-            response = failure_of(request_id, NOT_ENABLED, NOT_ENABLED.template)
+            response = failure(request_id, ServiceError(NOT_ENABLED), asset=self._asset)
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)
@@ -81,15 +82,19 @@ class GatedPath:
         endpoint = self._endpoints.get(request.method)
         if endpoint is not None and endpoint.stream_handler is not None:
             return await endpoint.stream_handler(request, request_id, self._services)
-        if (declared_length(request) or 0) > BODY_BYTES_MAX:
+        if self._open:  # there is no token to ask for
+            raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
+        body = await _read_body(request)
+        if body is None:
+            await note_refused(request, self._services, PAYLOAD_TOO_LARGE)
             raise ServiceError(PAYLOAD_TOO_LARGE)
-        return await in_thread(self._services, self._handle, request, request_id, await _read_body(request))
+        return await in_thread(self._services, self._handle, request, request_id, body)
 
     def _handle(self, request: Request, request_id: str, body: bytes) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
         content_type = request.headers.get("content-type", "")
         query = query_of(request)
-        is_form = content_type.split(";")[0].strip().lower() == _FORM_TYPE
+        is_form = media_type(content_type) == FORM_TYPE
         params = Params.of_urlencoded(query, body) if is_form else Params(query)
         caller = identify(token_of(request, params, self._services), request, self._services)
         method = request.method
@@ -112,12 +117,11 @@ async def in_thread(services: Services, function: Callable[..., T], *arguments: 
         raise ServiceError(TIMED_OUT) from None
 
 
-def check_uri(request: Request) -> None:
-    """Raise `ServiceError` 414 for an address beyond 8 KB."""
+def uri_is_too_long(request: Request) -> bool:
+    """Tell whether an address is beyond 8 KB."""
     path: bytes = request.scope.get("raw_path") or b""
     query: bytes = request.scope["query_string"]
-    if len(path) + len(query) + bool(query) > URI_BYTES_MAX:
-        raise ServiceError(URI_TOO_LONG)
+    return len(path) + len(query) + bool(query) > URI_BYTES_MAX
 
 
 def query_of(request: Request) -> str:
@@ -163,6 +167,18 @@ def let_in(caller: Caller, permissions: tuple[str, ...], services: Services) -> 
         services.traffic.leave(caller, code)
 
 
+async def note_refused(request: Request, services: Services, entry: Entry) -> None:
+    """Count a call that was refused before anybody asked who makes it, if that can be told (contract §10)."""
+
+    def note() -> None:
+        token = token_of(request, Params(query_of(request)), services)
+        with let_in(identify(token, request, services), (), services):
+            raise ServiceError(entry)
+
+    with suppress(ServiceError, StoreBusyError):
+        await in_thread(services, note)
+
+
 def _code_of(error: Exception) -> str:
     """Return the code with which a fault is answered."""
     if isinstance(error, ServiceError):
@@ -188,13 +204,15 @@ def declared_length(request: Request) -> int | None:
     return int(text)
 
 
-async def _read_body(request: Request) -> bytes:
-    """Read a body of at most 1 MB; raises `ServiceError` 413."""
+async def _read_body(request: Request) -> bytes | None:
+    """Read a body, or return None when it has more than 1 MB."""
+    if (declared_length(request) or 0) > BODY_BYTES_MAX:
+        return None
     body = bytearray()
     async for block in request.stream():
         body += block
         if len(body) > BODY_BYTES_MAX:
-            raise ServiceError(PAYLOAD_TOO_LARGE)
+            return None
     return bytes(body)
 
 

@@ -22,15 +22,15 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
             return _refusal(413, "invalid_request", "Request body is too large")
     params = Params.of_urlencoded(query_of(request), bytes(body))
     grant_type = params.one("grant_type")
-    if not grant_type:
-        return _refusal(400, "invalid_request", "Missing grant type")
-    if grant_type != "client_credentials":
+    if grant_type and grant_type != "client_credentials":
         return _refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant_type}")
     client_id, client_secret = params.one("client_id"), params.one("client_secret")
     if not (client_id and client_secret):
         client_id, client_secret = _basic(request.headers.get("authorization", ""))
     if not (client_id and client_secret):
         return _refusal(401, "unauthorized", "Full authentication is required to access this resource")
+    if not grant_type:
+        return _refusal(400, "invalid_request", "Missing grant type")
     grant = await in_thread(services, services.access.grant, client_id, client_secret)
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
@@ -75,6 +75,7 @@ ENDPOINTS = tuple(
         "Token",
         stream_handler=issue_token,
         parameters=_PARAMETERS,
+        open=True,
     )
     for method in ("GET", "POST")
 )

@@ -7,6 +7,7 @@ from leadline.api.bodies import (
     FILTER,
     PAGING,
     action_of,
+    filter_values,
     id_of,
     ids_of,
     input_of,
@@ -19,7 +20,7 @@ from leadline.api.bodies import (
     window_of,
 )
 from leadline.api.call import (
-    READ_ASSETS,
+    ASSETS,
     READ_LEAD,
     WRITE_LEAD,
     Call,
@@ -31,7 +32,7 @@ from leadline.api.call import (
 from leadline.api.descriptions import described_fields
 from leadline.api.envelope import success
 from leadline.clock import render_instant
-from leadline.errors import INVALID_DATA, LEAD_NOT_FOUND, PARAMETER_MISSING, ServiceError
+from leadline.errors import FIELD_NOT_FOUND, LEAD_NOT_FOUND, ServiceError
 from leadline.import_forms import parse_int32
 from leadline.people.leads import LeadSync
 from leadline.people.sync import Synced
@@ -47,13 +48,9 @@ def lead_by_id(call: Call, services: Services) -> Response:
 
 def leads_by_filter(call: Call, services: Services) -> Response:
     """Return the leads whose field has one of the values."""
-    filter_type = call.params.required("filterType")
-    values, fields = call.params.many("filterValues"), call.params.many("fields")
-    if not values:
-        raise ServiceError(PARAMETER_MISSING, name="filterValues")
-    return page_reply(
-        call, services.leads.filtered(call.caller, filter_type, values, fields, window_of(call))
-    )
+    filter_type, values = call.params.required("filterType"), filter_values(call)
+    fields, window = call.params.many("fields"), window_of(call)
+    return page_reply(call, services.leads.filtered(call.caller, filter_type, values, fields, window))
 
 
 def sync_leads(call: Call, services: Services) -> Response:
@@ -145,16 +142,23 @@ def lists_of_lead(call: Call, services: Services) -> Response:
 def programs_of_lead(call: Call, services: Services) -> Response:
     """Return the programs a lead is in."""
     lead_id = parse_integer(call.path["leadId"])
-    filter_type, values = call.params.one("filterType"), call.params.many("filterValues")
-    if filter_type is not None and filter_type.lower() != "programid":
-        raise ServiceError(INVALID_DATA)
+    program_ids = _program_ids(call)
     since, until = optional_instant(call, "earliestUpdatedAt"), optional_instant(call, "latestUpdatedAt")
-    program_ids = [parse_int32(value) for value in values]
     window = window_of(call)
     found = services.members.programs_of(call.caller, lead_id, program_ids, since, until, window)
     if found is None:
         raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
     return page_reply(call, found)
+
+
+def _program_ids(call: Call) -> list[int]:
+    """Return the programs that a filter names, none for all; raises `ServiceError` 1001-1003 or 1006."""
+    filter_type = call.params.one("filterType")
+    if not filter_type:
+        return []
+    if filter_type.lower() not in ("programid", "id"):
+        raise ServiceError(FIELD_NOT_FOUND, name=filter_type)
+    return [parse_int32(value) for value in filter_values(call)]
 
 
 LEAD_ID = Parameter("leadId", "path", "The lead's id", "integer", required=True)
@@ -228,7 +232,7 @@ ENDPOINTS = (
         "GET",
         "/rest/v1/leads/{leadId}/listMembership.json",
         "Static lists of a lead",
-        READ_ASSETS,
+        ASSETS,
         "ListOfLead",
         lists_of_lead,
         parameters=(LEAD_ID, *PAGING),
@@ -237,7 +241,7 @@ ENDPOINTS = (
         "GET",
         "/rest/v1/leads/{leadId}/programMembership.json",
         "Programs of a lead",
-        READ_ASSETS,
+        ASSETS,
         "Membership",
         programs_of_lead,
         parameters=(

@@ -79,27 +79,30 @@ def delete_list(call: Call, services: Services) -> Response:
 
 
 def folder_by_name(call: Call, services: Services) -> Response:
-    """Return the folder of a name."""
-    name = required_name(call, "name").lower()
-    folder_type = (call.params.one("type") or "Folder").lower()
-    rows = [row for row in services.lists.folders(call.caller) if row["name"].lower() == name]
-    if folder_type != "folder" or not rows:
+    """Return the folder of a name; a program is a folder, too."""
+    name = required_name(call, "name")
+    wanted_type = (call.params.one("type") or "Folder").lower()
+    if (call.params.one("workSpace") or WORKSPACE).lower() != WORKSPACE.lower():
         raise ServiceError(NO_DATA_FOUND)
-    return asset_success(call.request_id, [_folder_item(rows[0])])
+    if wanted_type == "program":
+        program = services.programs.named(call.caller, name)
+        return one_asset(call, program and _folder_item(program, "Program", program["folder_id"]))
+    folders = services.lists.folders(call.caller) if wanted_type == "folder" else []
+    row = next((row for row in folders if row["name"].lower() == name.lower()), None)
+    return one_asset(call, row and _folder_item(row, "Folder", row["parent_id"]))
 
 
-def _folder_item(row: Row) -> dict[str, object]:
-    parent = None if row["parent_id"] is None else {"id": row["parent_id"], "type": "Folder"}
+def _folder_item(row: Row, folder_type: str, parent_id: int | None) -> dict[str, object]:
     return {
         "id": row["id"],
         "name": row["name"],
         **times_of(row),
-        "folderId": {"id": row["id"], "type": "Folder"},
-        "folderType": "Marketing Folder",
-        "parent": parent,
+        "folderId": {"id": row["id"], "type": folder_type},
+        "folderType": f"Marketing {folder_type}",
+        "parent": None if parent_id is None else {"id": parent_id, "type": "Folder"},
         "path": f"/{row['name']}",
         "isArchive": False,
-        "isSystem": True,
+        "isSystem": folder_type == "Folder",
         "workspace": WORKSPACE,
     }
 
@@ -140,7 +143,11 @@ _TABLE = (
         "The folder of a name",
         "Folder",
         folder_by_name,
-        (NAME, Parameter("type", "query", "Folder or Program; Folder when absent")),
+        (
+            NAME,
+            Parameter("type", "query", "Folder or Program; Folder when absent"),
+            Parameter("workSpace", "query", "There is one, Default"),
+        ),
     ),
 )
 ENDPOINTS = tuple(

@@ -6,6 +6,7 @@ from leadline.api.bodies import (
     FIELDS,
     FILTER,
     PAGING,
+    filter_values,
     id_of,
     input_of,
     instant_of,
@@ -17,7 +18,7 @@ from leadline.api.bodies import (
 from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
 from leadline.api.descriptions import BEGAN, described_fields
 from leadline.api.envelope import success
-from leadline.errors import INVALID_DATA, PARAMETER_MISSING, ServiceError
+from leadline.errors import INVALID_DATA, ServiceError
 from leadline.import_forms import parse_int32
 from leadline.people.sync import Synced
 
@@ -48,9 +49,7 @@ def members_by_filter(call: Call, services: Services) -> Response:
         if not 0 <= end - start <= _UPDATED_SECONDS_MAX:
             raise ServiceError(INVALID_DATA)
         return page_reply(call, services.members.updated(call.caller, program_id, start, end, fields, window))
-    values = call.params.many("filterValues")
-    if not values:
-        raise ServiceError(PARAMETER_MISSING, name="filterValues")
+    values = filter_values(call)
     found = services.members.filtered(call.caller, program_id, filter_type, values, fields, window)
     return page_reply(call, found)
 

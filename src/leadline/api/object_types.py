@@ -9,7 +9,7 @@ from leadline.api.bodies import action_of, input_of, required_text, text_of
 from leadline.api.call import READ_OBJECT_TYPE, WRITE_OBJECT_TYPE, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import success
 from leadline.clock import render_instant
-from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, PARAMETER_MISSING, ServiceError
+from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
 from leadline.model import Action
 from leadline.people.object_types import DATA_TYPES
 
@@ -90,7 +90,7 @@ def sync_type(call: Call, services: Services) -> Response:
 
 def add_fields(call: Call, services: Services) -> Response:
     """Add fields to the draft."""
-    items = _named_items(call)
+    items = _named_items(call, "name", "displayName", "dataType")
     services.object_types.add_fields(call.caller, call.path["apiName"], items)
     return _done(call, call.path["apiName"], "updated")
 
@@ -109,11 +109,11 @@ def delete_fields(call: Call, services: Services) -> Response:
     return _done(call, call.path["apiName"], "updated")
 
 
-def _named_items(call: Call) -> list[dict[str, Any]]:
+def _named_items(call: Call, *required: str) -> list[dict[str, Any]]:
     items = input_of(call)
     for item in items:
-        if text_of(item, "name") is None:
-            raise ServiceError(PARAMETER_MISSING, name="name")
+        for name in required or ("name",):
+            required_text(item, name)
     return items
 
 

@@ -12,7 +12,9 @@ from leadline.api.bodies import (
     PAGING,
     action_of,
     choice_of,
+    filter_values,
     input_of,
+    integer_of,
     page_reply,
     required_text,
     skipped,
@@ -34,7 +36,7 @@ from leadline.api.call import (
 from leadline.api.descriptions import BEGAN, described_fields
 from leadline.api.envelope import success
 from leadline.clock import render_instant
-from leadline.errors import INVALID_VALUE, PARAMETER_MISSING, ServiceError
+from leadline.errors import INVALID_VALUE, ServiceError
 from leadline.model import Action
 from leadline.people.objects import Deleted, Query
 from leadline.people.paging import PAGE_RECORDS_MAX, Window
@@ -132,10 +134,7 @@ def query(call: Call, services: Services, *, family: Family) -> Response:
     if call.body and call.is_json:
         wanted = _query_of_body(call)
     else:
-        values = call.params.many("filterValues")
-        filter_type = call.params.required("filterType")
-        if not values:
-            raise ServiceError(PARAMETER_MISSING, name="filterValues")
+        filter_type, values = call.params.required("filterType"), filter_values(call)
         wanted = Query(filter_type, values, None, call.params.many("fields"), window_of(call))
     return page_reply(call, services.objects.query(call.caller, family.type_of(call), wanted))
 
@@ -146,14 +145,12 @@ def _query_of_body(call: Call) -> Query:
     for name in ("filterType", "nextPageToken", "batchSize"):
         if body.get(name) is None and call.params.one(name) is not None:
             body[name] = call.params.one(name)
-    fields = body.get("fields", call.params.many("fields"))
+    fields = call.params.many("fields") if body.get("fields") is None else body["fields"]
     names = fields.split(",") if isinstance(fields, str) else fields
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ServiceError(INVALID_VALUE, value="fields", type="Array")
-    size = body.get("batchSize", PAGE_RECORDS_MAX)
-    if not str(size).isdecimal() or len(str(size)) > 9 or isinstance(size, bool):
-        raise ServiceError(INVALID_VALUE, value=size, type="Integer")
-    window = Window(int(size), text_of(body, "nextPageToken"))
+    size = integer_of(body, "batchSize", PAGE_RECORDS_MAX)
+    window = Window(size, text_of(body, "nextPageToken"))
     names = [name.strip() for name in names if name.strip()]
     return Query(required_text(body, "filterType"), (), input_of(call, body), names, window)
 

@@ -69,7 +69,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         schema = {"$ref": f"#/components/schemas/{endpoint.body}"}
         content = {"application/json": {"schema": schema}}
         operation["requestBody"] = {"required": endpoint.body_required, "content": content}
-    if endpoint.path.startswith("/identity/"):
+    if endpoint.open:
         operation["security"] = []
     return operation
 
@@ -89,7 +89,7 @@ def _described(parameter: Parameter) -> Schema:
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
-    error = {"$ref": "#/components/schemas/Error"}
+    error = {"$ref": f"#/components/schemas/{'AssetError' if endpoint.asset else 'Error'}"}
     if endpoint.result == "Token":
         refused = _json("Refused", {"$ref": "#/components/schemas/IdentityError"})
         token = _json("A token", {"$ref": "#/components/schemas/Token"})

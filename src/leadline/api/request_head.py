@@ -8,8 +8,8 @@ import re
 
 from starlette.responses import Response
 
-from leadline.api.envelope import failure_of, new_request_id
-from leadline.errors import URI_TOO_LONG
+from leadline.api.envelope import failure, new_request_id
+from leadline.errors import URI_TOO_LONG, ServiceError
 
 HEAD_BYTES_MAX = 64 * 1024
 URI_BYTES_READ_MAX = 32 * 1024
@@ -65,9 +65,7 @@ def plain_answer(status: int, reason: str, sentence: str) -> bytes:
 
 def uri_too_long() -> bytes:
     """Return the answer to an address without end."""
-    return _on_the_wire(
-        failure_of(new_request_id(), URI_TOO_LONG, URI_TOO_LONG.template), "Request-URI Too Long"
-    )
+    return _on_the_wire(failure(new_request_id(), ServiceError(URI_TOO_LONG)), "Request-URI Too Long")
 
 
 def _on_the_wire(response: Response, reason: str) -> bytes:

@@ -16,6 +16,7 @@ from leadline.api.schema_parts import (
 )
 
 _NAME_PART = object_of({"name": STRING, "readOnly": BOOLEAN})
+_ERROR = {"requestId": STRING, "success": {"const": False}, "errors": REASONS}
 _JOB_BASE = {"batchId": INTEGER, "importId": STRING, "status": STATUS}
 RESULTS: dict[str, Schema] = {
     "Token": object_of(
@@ -27,9 +28,8 @@ RESULTS: dict[str, Schema] = {
         }
     ),
     "IdentityError": object_of({"error": STRING, "error_description": STRING}),
-    "Error": object_of(
-        {"requestId": STRING, "success": {"const": False}, "errors": REASONS},
-    ),
+    "Error": object_of(_ERROR),
+    "AssetError": object_of(_ERROR | {"warnings": list_of(STRING)}),
     "CreatedJob": object_of(_JOB_BASE),
     "JobStatus": object_of(
         _JOB_BASE

@@ -98,6 +98,8 @@ def decide_members(
 def _tell_of_stayers(judged: pl.DataFrame, plan: MergePlan, advance: Advance) -> pl.DataFrame:
     """Say of members that are past the status what the caller wants to hear of them."""
     stays = ~pl.col("moves")
+    if not advance.repeats:  # the first row of a lead brings it there, so a later one finds it there
+        stays |= ~pl.col("key").is_first_distinct()
     if plan.wording.past_status is not None:
         reason = pl.when(stays).then(pl.lit(plan.wording.past_status))
         return judged.with_columns(pl.coalesce("reason", reason).alias("reason"))

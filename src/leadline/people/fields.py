@@ -1,5 +1,6 @@
 """Use case: custom fields of leads and program members, described and changed (contract §9.4)."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,7 @@ LEAD_TYPES = (
     *("boolean", "currency", "date", "datetime", "email", "float"),
     *("integer", "percent", "phone", "score", "string", "url"),
 )
+_SHOWN_MAX = 100
 _MAX = {LEAD: LEAD_FIELDS_BY_API_MAX, PROGRAM_MEMBER: MEMBER_FIELDS_MAX}
 
 
@@ -80,13 +82,13 @@ class Fields:
                 if any(each.name.lower() == name.lower() for each in _fields(session, object_type)):
                     return FieldResult(name, "skipped", "1011", f"Field '{name}' not supported")
                 raise ServiceError(FIELD_NOT_FOUND, name=name)
+            if fault := _fault_of_types(known.name, item):
+                return fault
             changed = replace(
                 known,
-                display_name=str(item.get("displayName") or known.display_name),
-                description=known.description
-                if item.get("description") is None
-                else str(item["description"]),
-                hidden=bool(item.get("isHidden", known.hidden)),
+                display_name=item.get("displayName") or known.display_name,
+                description=known.description if item.get("description") is None else item["description"],
+                hidden=known.hidden if item.get("isHidden") is None else item["isHidden"],
             )
             settings.change_field(session, object_type, known.name, changed)
         return FieldResult(known.name, "updated")
@@ -97,6 +99,17 @@ def _fields(session: Session, object_type: str) -> tuple[Field, ...]:
     return load(session).fields
 
 
+def _fault_of_types(name: str, item: dict[str, Any]) -> FieldResult | None:
+    """Say which member of a field is of a wrong type, if one is."""
+    for member, wanted in (("displayName", str), ("description", str), ("isHidden", bool)):
+        value = item.get(member)
+        if value is not None and not isinstance(value, wanted):
+            kind = "Boolean" if wanted is bool else "String"
+            shown = json.dumps(value)[:_SHOWN_MAX]
+            return FieldResult(name, "skipped", "1001", f"Invalid value '{shown}'. Required of type '{kind}'")
+    return None
+
+
 def _create(session: Session, object_type: str, item: dict[str, Any]) -> FieldResult:
     name = str(item.get("name") or "")
     for required in ("name", "displayName", "dataType"):
@@ -104,6 +117,8 @@ def _create(session: Session, object_type: str, item: dict[str, Any]) -> FieldRe
             return FieldResult(
                 name, "skipped", "1002", f"Missing value for the required parameter '{required}'"
             )
+    if fault := _fault_of_types(name, item):
+        return fault
     known = _fields(session, object_type)
     if any(each.name.lower() == name.lower() for each in known):
         return FieldResult(name, "skipped", "1017", "Object already exists")
@@ -119,7 +134,7 @@ def _create(session: Session, object_type: str, item: dict[str, Any]) -> FieldRe
             name,
             item["displayName"][:255],
             item["dataType"],
-            description=None if item.get("description") is None else str(item["description"]),
+            description=item.get("description"),
             hidden=bool(item.get("isHidden")),
             by_api=True,
         )

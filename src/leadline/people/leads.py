@@ -101,7 +101,8 @@ class Leads:
             key = lookup_key(object_type, wanted.lookup_field or "email")
             if key.column == "id" and wanted.action is not Action.UPDATE_ONLY:
                 raise ServiceError(INVALID_ID_LOOKUP)
-            where = choose_partition(session, caller, wanted.partition_name)
+            creates = wanted.action is not Action.UPDATE_ONLY
+            where = choose_partition(session, caller, wanted.partition_name, creates=creates)
             reach = Reach(where.partition_id if where.fixed else None, where.open_partitions)
             constants = new_lead(where.partition_id, "Web service API", None)
             return sync_records(
@@ -115,7 +116,7 @@ class Leads:
             known = known_leads(session, caller, lead_ids)
             for table, column in (("list_member", "lead_id"), ("program_member", "lead_id"), ("lead", "id")):
                 records.delete(session, table, column, sorted(known))
-        return _each_once(lead_ids, known)
+        return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[str | None]:
         """Bring leads into other partitions; returns for each what is wrong: `lead`, `partition`, or None."""
@@ -166,7 +167,7 @@ def known_leads(session: Session, caller: Caller, lead_ids: Sequence[int]) -> se
     return {record.id for record in found}
 
 
-def _each_once(lead_ids: Sequence[int], known: set[int]) -> list[bool]:
+def each_once(lead_ids: Sequence[int], known: set[int]) -> list[bool]:
     """Tell for each id whether it was found, the first time it is named."""
     left = set(known)
     results = []

@@ -13,7 +13,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.model import Caller
-from leadline.people.leads import known_leads
+from leadline.people.leads import each_once, known_leads
 from leadline.people.paging import Window, page_of
 from leadline.store import jobs, lists, programs, records
 from leadline.store.base import Row, Session
@@ -120,7 +120,11 @@ class Lists:
             known = known_leads(session, caller, lead_ids)
             members = lists.members_among(session, list_id, list(known))
             lists.remove_members(session, list_id, sorted(members))
-        return [(lead_id, lead_id in members if lead_id in known else None) for lead_id in lead_ids]
+        removed = each_once(lead_ids, set(members))
+        return [
+            (lead_id, was_on if lead_id in known else None)
+            for lead_id, was_on in zip(lead_ids, removed, strict=True)
+        ]
 
     def create(self, caller: Caller, folder: tuple[str, int], name: str, description: str | None) -> Row:
         """Create a list; raises `ServiceError` 709, 710 or 711."""

@@ -35,8 +35,7 @@ WANTED = (
     (r"GET /rest/v1/salespersons.*", "RO Sales Person"),
     (r"POST /rest/v1/salespersons.*", "RW Sales Person"),
     (r"GET /rest/v1/leads/\{leadId\}/(list|program)Membership.json", "RO Assets"),
-    (r"GET (/rest)?/asset/v1/.*", "RO Assets"),
-    (r"POST (/rest)?/asset/v1/.*", "RW Assets"),
+    (r"\w+ (/rest)?/asset/v1/.*", "RO Assets"),
     (r"GET /rest/v1/.*", "RO Lead"),
     (r"(POST|DELETE) /rest/v1/.*", "RW Lead"),
 )

@@ -49,7 +49,7 @@ def test_request_ids_are_unique_at_the_same_moment(server: Server) -> None:
         ("GET", "/rest/v1/lead/999999.json", 200),
         ("GET", "/rest/v1/nothing.json", 200),
         ("PUT", BULK, 200),
-        ("GET", "/identity/oauth/token", 400),
+        ("GET", "/identity/oauth/token?grant_type=none", 400),
         ("GET", "/rest/v1/leads.json?x=" + "y" * URI_BYTES_MAX, 414),
     ],
 )
