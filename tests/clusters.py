@@ -24,8 +24,9 @@ KINDS = ["sqlite", "postgres", *(["given"] if GIVEN else [])]
 class Cluster:
     """A PostgreSQL server that a test may stop, freeze and start again."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="leadline-pg-"))
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` says where its files are to be."""
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="leadline-pg-"))
         self.folder.chmod(0o755)
         data = self.folder / "data"
         data.mkdir()

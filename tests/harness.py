@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,9 @@ def store_options(data: Path) -> list[str]:
     return ["--data", str(data)] if _kind == "sqlite" else ["--database", url_for(_kind, data)]
 
 
-def open_stores(data: Path) -> Stores:
-    """Open the stores of a server that has stopped."""
-    return Stores(data, None if _kind == "sqlite" else url_for(_kind, data))
+def open_stores(data: Path, url: str | None = None) -> Stores:
+    """Open the stores of a server that has stopped; `url` names the database itself."""
+    return Stores(data, None if _kind == "sqlite" else url or url_for(_kind, data))
 
 
 def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:
@@ -205,6 +206,16 @@ class Server:
         self.process.kill()
         self.process.wait(15)
         self._let_go()
+
+    def kill_all(self) -> None:
+        """End the server and everything it has started at the same moment."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = [int(pid) for task in tasks for pid in task.read_text().split()]
+        self.process.kill()
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.kill()
 
     def _let_go(self) -> None:
         self.http.close()

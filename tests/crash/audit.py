@@ -26,8 +26,8 @@ NOTES = {
 _WRITTEN = "SELECT what, k_email, count(*) AS times FROM {s}audit_lead GROUP BY what, k_email"
 
 
-def install(data: Path) -> None:
-    """Begin the audit of a store whose server has stopped."""
+def install(data: Path, url: str | None = None) -> None:
+    """Begin the audit of a store whose server has stopped; `url` names the database itself."""
     if store_kind() == "sqlite":
         statements = [table.format(s="") for table in TABLES]
         statements += [
@@ -40,7 +40,7 @@ def install(data: Path) -> None:
                 session.run_built(statement, {})
         stores.close()
         return
-    with psycopg.connect(url_for(store_kind(), data), autocommit=True) as connection:
+    with psycopg.connect(url or url_for(store_kind(), data), autocommit=True) as connection:
         for table in TABLES:
             connection.execute(table.format(s=f"{SCHEMA}."))
         for (name, verb, table), note in NOTES.items():
@@ -54,10 +54,10 @@ def install(data: Path) -> None:
             )
 
 
-def faults_of_chunks(data: Path, rows_of: dict[int, int]) -> list[str]:
+def faults_of_chunks(data: Path, rows_of: dict[int, int], url: str | None = None) -> list[str]:
     """Return a word for each row of these jobs that was reported never or more than once."""
     times: dict[int, Counter[int]] = {batch_id: Counter() for batch_id in rows_of}
-    for chunk in _audited(data, "SELECT batch_id, first_row, rows FROM {s}audit_chunk"):
+    for chunk in _audited(data, "SELECT batch_id, first_row, rows FROM {s}audit_chunk", url):
         first = int(chunk["first_row"])
         times.setdefault(int(chunk["batch_id"]), Counter()).update(range(first, first + int(chunk["rows"])))
     faults = []
@@ -69,10 +69,10 @@ def faults_of_chunks(data: Path, rows_of: dict[int, int]) -> list[str]:
     return faults
 
 
-def faults_of_leads(data: Path, emails: list[str]) -> list[str]:
+def faults_of_leads(data: Path, emails: list[str], url: str | None = None) -> list[str]:
     """Return a word for each person that was not written exactly once: inserted, never updated."""
     counted: Counter[tuple[str, str]] = Counter()
-    for note in _audited(data, _WRITTEN):
+    for note in _audited(data, _WRITTEN, url):
         counted[str(note["what"]), str(note["k_email"])] = int(note["times"])
     faults = []
     for email in emails:
@@ -82,8 +82,8 @@ def faults_of_leads(data: Path, emails: list[str]) -> list[str]:
     return faults
 
 
-def _audited(data: Path, sql: str) -> list[dict[str, object]]:
-    stores = open_stores(data)
+def _audited(data: Path, sql: str, url: str | None) -> list[dict[str, object]]:
+    stores = open_stores(data, url)
     try:
         with stores.subscription(MUNCHKIN_ID).read() as session:
             return session.built_rows(sql.format(s="" if store_kind() == "sqlite" else f"{SCHEMA}."), {})

@@ -1,0 +1,144 @@
+"""The power goes while files are uploaded and imported (F3): what was answered is there afterwards."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.crash.broken import broken
+from tests.crash.disks import Disk, disk_of
+from tests.crash.machine import Machine, job_faults, post
+from tests.crash.proof import Proof, times
+from tests.harness import Server, until
+
+ROWS = 60
+CLIENTS = 3
+CUTS = {"sqlite": times(3, 500), "postgres": times(2, 100)}
+CHECK_EACH = times(1, 5)
+FEW = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "4"}
+"""Unfinished jobs, so that a cut leaves little to wait for."""
+CONTROL_CUTS_MAX = 10
+
+
+@pytest.fixture
+def disk(store: str) -> Iterator[Disk]:
+    """A disk that may lose its power."""
+    if store not in CUTS:
+        pytest.skip("the disk of a given server is not ours to cut off")
+    yield from disk_of(times(512, 4096))
+
+
+@pytest.fixture
+def machine(disk: Disk) -> Iterator[Machine]:
+    """A machine on that disk."""
+    machine = Machine(disk)
+    yield machine
+    machine.close()
+
+
+class Clients:
+    """Clients that post one file after the other, each on its thread, and note what they were answered."""
+
+    def __init__(self) -> None:
+        self._files = itertools.count()
+        self._stopped = threading.Event()
+        self.answered: dict[int, int] = {}
+        """Batch ids, each with the file it was the answer to."""
+        self.twice: list[int] = []
+        self._threads: list[threading.Thread] = []
+
+    def start(self, server: Server) -> None:
+        """Begin to post, until the server is gone."""
+        self._threads = [threading.Thread(target=self._post, args=(server,)) for _ in range(CLIENTS)]
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until all have noticed."""
+        for thread in self._threads:
+            thread.join()
+
+    def _post(self, server: Server) -> None:
+        for file in self._files:
+            try:
+                while not (body := post(server, file, ROWS))["success"]:
+                    if body["errors"][0]["code"] != "1016":
+                        return
+            except (httpx.HTTPError, AssertionError):
+                return
+            batch_id = int(body["result"][0]["batchId"])
+            if batch_id in self.answered:
+                self.twice.append(batch_id)
+            self.answered[batch_id] = file
+
+
+def _all_jobs(server: Server) -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = server.get("/leadline/v1/jobs.json")["result"]
+    return jobs
+
+
+def _lost(server: Server, answered: set[int]) -> set[int]:
+    return answered - {job["batchId"] for job in _all_jobs(server)}
+
+
+def test_power_cut(machine: Machine, store: str, proof: Proof) -> None:
+    """P1, P2, P3, P6: clients post while a worker imports; at a moment of chance the disk takes nothing
+    more, not even what the file system had in mind, and all processes are gone. After each cut the store
+    is sound, each batch id that was ever answered is known, its job ends Complete, each row applied once
+    and told once; no batch id is given twice.
+    """
+    clients, known, busy = Clients(), 0, 0
+    server = machine.start(env=FEW)
+    for cut in range(CUTS[store]):
+        before = len(clients.answered)
+        clients.start(server)
+        until(lambda before=before: len(clients.answered) > before)
+        threading.Event().wait(proof.chance.uniform(0.0, 0.6))
+        machine.lose_power(server)
+        clients.join()
+        machine.power_up()
+        new = set(list(clients.answered)[known:])
+        known = len(clients.answered)
+        faults = machine.faults({}, ROWS) if cut % CHECK_EACH == 0 else []
+        server = machine.start(env=FEW)
+        assert _lost(server, new) == set()
+        busy += any(job["status"] != "Complete" for job in _all_jobs(server))
+        faults += [fault for batch_id in new for fault in job_faults(server, batch_id, ROWS)]
+        assert faults == []
+    jobs = _all_jobs(server)
+    assert _lost(server, set(clients.answered)) == set()
+    assert [job for job in jobs if server.finish(job["batchId"])["status"] != "Complete"] == []
+    assert clients.twice == []
+    assert server.stop() == 0
+    assert machine.faults(clients.answered, ROWS) == []
+    proof.note(cuts=CUTS[store], answered=len(clients.answered), jobs=len(jobs), cut_while_busy=busy, lost=0)
+
+
+def test_control_a_log_that_is_not_synced_loses(machine: Machine, store: str, tmp_path: Path) -> None:
+    """The control: where a commit does not wait for the disk (SQLite's NORMAL in a copy of the program,
+    PostgreSQL's fsync switched off under the running server), the same proof finds answered jobs missing.
+    """
+    env = {}
+    if store == "sqlite":
+        env = broken(tmp_path, "store/sqlite.py", "synchronous = FULL", "synchronous = NORMAL")
+    for _ in range(CONTROL_CUTS_MAX):
+        server = machine.start(workers=0, env=env)
+        if machine.cluster is not None:
+            machine.cluster.run("ALTER SYSTEM SET fsync = off")
+            machine.cluster.run("SELECT pg_reload_conf()")
+        answered = {int(post(server, file, ROWS)["result"][0]["batchId"]) for file in range(2)}
+        machine.lose_power(server)
+        machine.power_up()
+        if machine.cluster is not None:
+            machine.cluster.run("ALTER SYSTEM RESET fsync")
+            machine.cluster.run("SELECT pg_reload_conf()")
+        server = machine.start(workers=0)
+        lost = _lost(server, answered)
+        assert server.stop() == 0
+        if lost:
+            return
+    pytest.fail("no job was ever lost: the proof cannot see what it is for")
