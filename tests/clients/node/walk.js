@@ -28,6 +28,19 @@ async function walk() {
   told.isMember = (await marketo.list.isMember(1001, [ids[0]])).result;
   told.removed = (await marketo.list.removeLeadsFromList(1001, ids)).result;
   told.usage = (await marketo.stats.usage()).success;
+  const emails = await marketo.list.addEmailsToList(['node1@example.com', 'node3@example.com'], 1002);
+  told.byEmail = emails.result.map((each) => each.status);
+  const first = await marketo.lead.find('email', ['node1@example.com', 'node3@example.com'], { batchSize: 1 });
+  const second = await first.nextPage();
+  told.pages = [...first.result, ...second.result].map((each) => each.email);
+  told.lastPage = 'nextPage' in second;
+  const listed = await marketo.list.getLeads(1002, { fields: 'email', batchSize: 1 });
+  const rest = await listed.nextPage();
+  told.listPages = [...listed.result, ...rest.result].map((each) => each.email);
+  told.list = (await marketo.list.byId(1002)).result.map((each) => each.name);
+  told.nobody = await marketo.lead.byId(999999).catch((error) => error.errors[0].code);
+  told.errors = (await marketo.stats.errors()).result[0].errors;
+  told.week = [await marketo.stats.usageLast7Days(), await marketo.stats.errorsLast7Days()].map((each) => each.result.length);
   console.log(JSON.stringify(told));
 }
 

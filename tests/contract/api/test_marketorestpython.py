@@ -1,5 +1,7 @@
 """The client `marketorestpython` from the package index, unmodified, against a live server."""
 
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 from marketorestpython.client import MarketoClient
 
+from leadline.api.app import ENDPOINTS
 from tests.contract.api.world import codes, whole_subscription
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, until
 
@@ -134,11 +137,108 @@ def test_custom_objects_and_companies(world: Server) -> None:
     assert [row["tag"] for row in found] == ["t1", "t2"]
     assert codes(ask("delete_custom_objects", name="pet_c", input=[{"tag": "t1"}])) == ["deleted"]
     ask("delete_custom_object_type", apiName="pet_c")
-    for noun, plural, key in (
-        ("company", "companies", "externalCompanyId"),
-        ("sales_person", "sales_persons", "externalSalesPersonId"),
+    for describe, change, read, delete, key in (
+        *(
+            (
+                "describe_company",
+                "create_update_companies",
+                "get_companies",
+                "delete_companies",
+                "externalCompanyId",
+            ),
+        ),
+        (
+            *(
+                "describe_sales_person",
+                "create_update_sales_persons",
+                "get_sales_persons",
+                "delete_sales_persons",
+            ),
+            "externalSalesPersonId",
+        ),
     ):
-        assert codes(ask(f"create_update_{plural}", input=[{key: "k1"}])) == ["created"]
-        assert [row[key] for row in ask(f"get_{plural}", filterType=key, filterValues=["k1"])] == ["k1"]
-        assert ask(f"describe_{noun}")[0]["dedupeFields"] == [key]
-        assert codes(ask(f"delete_{plural}", input=[{key: "k1"}])) == ["deleted"]
+        assert codes(ask(change, input=[{key: "k1"}])) == ["created"]
+        assert [row[key] for row in ask(read, filterType=key, filterValues=["k1"], batchSize=1)] == ["k1"]
+        assert ask(describe)[0]["dedupeFields"] == [key]
+        assert codes(ask(delete, input=[{key: "k1"}])) == ["deleted"]
+
+
+def test_what_comes_in_pages(world: Server) -> None:
+    """§9.2, §9.6: the client stops where the token or the result is missing, of every kind of page."""
+    client = client_of(world)
+
+    def ask(method: str, **values: Any) -> Any:
+        return client.execute(method=method, **values)
+
+    def pages(method: str, **values: Any) -> list[list[Any]]:
+        return list(ask(method, **values))
+
+    emails = [f"page{number}@x.com" for number in range(4)]
+    made = ask("create_update_leads", leads=[{"email": each} for each in emails], action="createOnly")
+    ids = [each["id"] for each in made]
+    found = ask(
+        "get_multiple_leads_by_filter_type",
+        filterType="email",
+        filterValues=emails,
+        fields=["email"],
+        batchSize=3,
+    )
+    assert [lead["email"] for lead in found] == emails
+    ask("add_leads_to_list", listId=1001, id=ids)
+    of_list = pages("get_multiple_leads_by_list_id_yield", listId=1001, fields="email", batchSize=2)
+    assert [len(page) for page in of_list] == [2, 2]
+    ask("change_lead_program_status", id=1002, leadIds=ids, status="Invited")
+    of_program = pages("get_multiple_leads_by_program_id_yield", programId=1002, fields="email", batchSize=3)
+    assert [[lead["id"] for lead in page] for page in of_program] == [ids[:3], ids[3:]]
+    names = {each["name"] for page in pages("browse_lists_yield", maxReturn=1) for each in page}
+    assert names == {"Newsletter", "Webinar"}
+    assert ask("browse_lists", folderId=3, folderType="Folder", latestUpdatedAt="2001-01-01T00:00:00Z") == []
+    programs = [each["id"] for page in pages("get_programs_yield", maxReturn=1) for each in page]
+    assert programs == [each["id"] for each in ask("browse_programs", maxReturn=1)]
+    assert programs[:2] == [1001, 1002]
+    assert pages("get_programs_yield", filterType="id", filterValues="1002")[0][0]["id"] == 1002
+    assert [each["id"] for each in ask("get_multiple_lists", id=[1001, 1002], batchSize=1)] == [1001, 1002]
+    assert codes(ask("delete_lead", id=ids)) == ["deleted"] * 4
+
+
+def test_statistics_types_and_one_list(world: Server) -> None:
+    """§9.4, §9.6, §9.9, §9.11: what the other walks leave out; an error is an exception with the code."""
+    client = client_of(world)
+
+    def ask(method: str, **values: Any) -> Any:
+        return client.execute(method=method, **values)
+
+    assert ask("describe2")[0]["name"] == "API Lead"
+    assert ask("get_list_by_id", id=1001)[0]["name"] == "Newsletter"
+    with pytest.raises(Exception, match="702"):
+        ask("get_list_by_id", id=77)
+    assert ask("get_daily_errors")[0]["errors"][0]["errorCode"] == "702"
+    assert ask("get_last_7_days_errors")[0]["total"] >= 1
+    assert ask("get_last_7_days_usage")[0]["users"][0]["userId"] == "tests@example.com"
+    ask("create_update_custom_object_type", apiName="toy_c", displayName="Toy", pluralName="Toys")
+    assert "toy_c" in [each["apiName"] for each in ask("get_list_of_custom_object_types")]
+    ask("discard_custom_object_type", apiName="toy_c")
+    assert "toy_c" not in [each["apiName"] for each in ask("get_list_of_custom_object_types")]
+
+
+def calls_of(method: Any) -> set[tuple[str, str]]:
+    """Return verb and path of the calls in a method of the client, read from its source."""
+    source = inspect.getsource(method)
+    is_read = "'_method': 'GET'" in source
+    found = re.findall(r"_api_call\(\s*'(\w+)',\s*self\.host\s*\+\s*(.+?\.json\")", source, re.DOTALL)
+    calls = set()
+    for verb, address in found:
+        pieces = enumerate(address.split('"'))  # texts stand at the odd places, values between them
+        path = "".join(text if place % 2 else "*" * bool(text.strip(" +\n")) for place, text in pieces)
+        calls.add(("GET" if is_read else verb.upper(), path.replace("{}", "*")))
+    return calls
+
+
+def test_every_method_with_an_endpoint_is_driven() -> None:
+    """Each method of the client whose call is served here stands in a test of this file."""
+    text = Path(__file__).read_text("utf-8")
+    served = {(each.method, re.sub(r"\{\w+\}", "*", each.path)) for each in ENDPOINTS}
+    methods = inspect.getmembers(MarketoClient, inspect.isfunction)
+    ours = [name for name, method in methods if calls_of(method) & served]
+    assert len(ours) > 60
+    assert [name for name in ours if f'"{name}"' not in text] == []

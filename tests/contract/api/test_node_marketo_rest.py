@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_day_of_a_node_client(server: Server, folder: Path) -> None:
-    """§9.3, §9.5: leads, lists and paging tokens as the client asks for them."""
+    """§9.2, §9.3, §9.5, §9.11: leads, lists, pages and statistics as the client asks for them."""
     walk = ["node", "walk.js", server.address, CLIENT_ID, CLIENT_SECRET]
     ended = subprocess.run(walk, cwd=folder, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -44,3 +44,10 @@ def test_a_day_of_a_node_client(server: Server, folder: Path) -> None:
     assert told["isMember"] == [{"id": one, "status": "memberof"}]
     assert told["removed"] == [{"id": one, "status": "removed"}, {"id": two, "status": "removed"}]
     assert told["usage"] is True
+    assert told["byEmail"] == ["added", "added"]
+    assert told["pages"] == told["listPages"] == ["node1@example.com", "node3@example.com"]
+    assert told["lastPage"] is False
+    assert told["list"] == ["Webinar"]
+    assert told["nobody"] == "1004"
+    assert told["errors"] == [{"errorCode": "1004", "count": 1}]
+    assert told["week"] == [1, 1]
