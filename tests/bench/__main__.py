@@ -19,6 +19,7 @@ from tests.bench.files import ROWS, write_file
 from tests.bench.ours import Ours
 from tests.bench.polls import polls
 from tests.bench.side_by_side import side_by_side
+from tests.bench.under_load import polls_beside_imports, posts_beside_imports
 from tests.clusters import cluster, copy_store, url_for
 from tests.harness import use_store
 
@@ -173,6 +174,7 @@ def main() -> None:
             print(f"\n{_machine(kind)}\n\n{bench.table()}")
             if options.large and kind == "sqlite":
                 bench.large()
+            print(f"\n{polls_beside_imports(bench.folder)}\n{posts_beside_imports(bench.folder)}")
             if kind == "postgres":
                 print(f"\n{side_by_side(bench.folder)}\n{polls(bench.folder)}")
 

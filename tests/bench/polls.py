@@ -40,13 +40,14 @@ def _rate(port: int, headers: str, path: str) -> float:
     with socket.create_connection(("127.0.0.1", port)) as link:
         answers, end = 0, time.perf_counter() + SECONDS
         while time.perf_counter() < end:
-            link.sendall(request)
-            _read_answer(link)
+            exchange(link, request)
             answers += 1
     return answers / SECONDS
 
 
-def _read_answer(link: socket.socket) -> None:
+def exchange(link: socket.socket, request: bytes) -> None:
+    """Send a request and wait for the whole answer."""
+    link.sendall(request)
     done: list[bool] = []
 
     class Protocol:

@@ -21,6 +21,9 @@ from leadline.worker import Worker
 from leadline.worker.attention import Attention
 
 _IDLE_SECONDS = 1.0
+_NICENESS = 5
+"""Workers stand behind the server process, so that polls are answered while imports use all cores."""
+
 _PURGE_SECONDS = 60.0
 
 
@@ -30,6 +33,7 @@ def run_worker(settings: Settings, wake: Connection, events: Connection) -> None
     `wake` says that there may be work; `events` carries what happens to the server.
     """
     os.umask(0o077)
+    os.nice(_NICENESS)
     WorkerProcess(settings, wake, events).run()
 
 
