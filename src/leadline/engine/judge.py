@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from leadline.engine.keys import DTYPES, fold_keys
 from leadline.engine.plan import MergePlan
+from leadline.engine.wording import changed_key
 from leadline.model import Action
 
 
@@ -83,6 +84,11 @@ def judge_match(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> 
         dangling = joined[link.column].is_not_null() & target.is_null()
         joined = joined.with_columns(target.alias(link.column), dangling.alias(f"dangling_{link.column}"))
         failures.append(_reason(pl.col(f"dangling_{link.column}"), wording.dangling(link)))
+    for kept in plan.kept:
+        before, after = (fold_keys(joined[name]) for name in (f"old_{kept.column}", kept.column))
+        changes = joined[f"set_{kept.column}"] & after.ne_missing(before)
+        joined = joined.with_columns(changes.alias(f"moves_{kept.column}"))
+        failures.append(_reason(pl.col(f"moves_{kept.column}"), changed_key(kept)))
     judged = joined.with_columns(pl.coalesce(failures).alias("reason"))
     return _judge_repeats(judged, plan)
 

@@ -7,7 +7,7 @@ from leadline.config import Rules
 from leadline.engine.header import Header, PlannedColumn, plan_columns
 from leadline.engine.wording import FILE, Wording
 from leadline.model import Action, FileFormat, ImportRequest
-from leadline.schema.catalog import Field, Key, ObjectType
+from leadline.schema.catalog import DEDUPE_FIELDS, Field, Key, ObjectType
 from leadline.schema.leads import COMPANY
 
 _OWN_IDS = ("id", "guid")
@@ -37,6 +37,12 @@ class MergePlan:
             for each in self.columns
             if own.field(each.field.name) is each.field and each.field.column not in _OWN_IDS
         )
+
+    @cached_property
+    def kept(self) -> tuple[Field, ...]:
+        """The assigned fields that make a record unique, where it was found by something else: they stay."""
+        names = [] if self.key.name == DEDUPE_FIELDS else [name.lower() for name in self.object_type.dedupe]
+        return tuple(field for field in self.fields if field.name.lower() in names)
 
     @cached_property
     def links(self) -> tuple[Field, ...]:

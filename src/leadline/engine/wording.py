@@ -40,6 +40,11 @@ def too_long(field: Field) -> str:
     return f"Value too long in field {field.display_name}"
 
 
+def changed_key(field: Field) -> str:
+    """Return the reason of a record of a call that was found by its id and would get another key."""
+    return f"1003 Value of dedupe field '{field.name}' cannot change"
+
+
 def _link_missing(field: Field) -> str:
     assert field.link is not None, "only links point anywhere"
     return field.link.missing

@@ -16,19 +16,21 @@ SCHEMA = "/rest/v1/customobjects/schema"
 
 @pytest.fixture(scope="module")
 def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without workers: lead 1 in both programs, three cars, a credential for two partitions."""
+    """A server without workers: leads 1 and 2 in two lists and programs, three cars, a credential for two partitions."""
     document = whole_subscription(
         partitions=["Default", "Europe", "Asia"],
         credentials=[credential("abroad", "Read-Write Lead", partitions=["Europe", "Asia"])],
     )
     for server in running(tmp_path_factory.mktemp("corners") / "data", document, workers=0):
-        sync(server, LEADS, {"email": "a@x.com"})
-        for program in (1001, 1002):
+        sync(server, LEADS, {"email": "a@x.com"}, {"email": "second@x.com"})
+        for number in (1001, 1002):
+            sync(server, f"/rest/v1/lists/{number}/leads.json", {"id": 1}, {"id": 2})
             sync(
                 server,
-                f"/rest/v1/programs/{program}/members/status.json",
-                {"leadId": 1},
-                statusName="Invited",
+                f"/rest/v1/leads/programs/{number}/status.json",
+                {"id": 1},
+                {"id": 2},
+                status="Invited",
             )
         sync(server, CARS, *({"vin": f"v{number}"} for number in range(3)))
         yield server
@@ -141,3 +143,77 @@ def test_members_of_a_field_of_wrong_types(world: Server, base: str) -> None:
         assert codes(sync(world, f"{base}/shade.json", each)) == ["1001"]
     (field,) = world.get(f"{base}/shade.json")["result"]
     assert (field["isHidden"], field["description"]) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "held", "other"),
+    [
+        (CARS, "vin", {"vin": "k1"}, {"vin": "k2"}),
+        ("/rest/v1/customobjects/trip_c.json", "day", {"day": "2020-01-01"}, {"day": "2020-01-02"}),
+        (
+            "/rest/v1/companies.json",
+            "externalCompanyId",
+            {"externalCompanyId": "k1"},
+            {"externalCompanyId": "k2"},
+        ),
+        (
+            *("/rest/v1/salespersons.json", "externalSalesPersonId"),
+            *({"externalSalesPersonId": "k1"}, {"externalSalesPersonId": "k2"}),
+        ),
+    ],
+)
+def test_a_key_stays(world: Server, path: str, key: str, held: dict[str, Any], other: dict[str, Any]) -> None:
+    """§9.9, §9.10: a record that its id finds keeps its dedupe fields: another one's, a new one, none are refused."""
+    beside = {"car": "v1"} if key == "day" else {}
+    made = sync(world, path, beside | held, beside | other)
+    name = "id" if "id" in made[0] else "marketoGUID"
+    one = {name: made[0][name]}
+    wrong = [one | other, one | {key: "2031-05-05" if key == "day" else "new"}, one | {key: None}]
+    told = sync(world, path, *wrong, one | held, action="updateOnly", dedupeBy="idField")
+    assert codes(told) == ["1003", "1003", "1003", "updated"]
+    assert told[0]["reasons"][0]["message"] == f"Value of dedupe field '{key}' cannot change"
+    body = {"filterType": "dedupeFields", "input": [beside | held, beside | other]}
+    found = post(world, f"{path}?_method=GET", body)["result"]
+    assert [row[name] for row in found] == [each[name] for each in made]
+
+
+def test_a_key_may_be_spelled_anew(world: Server) -> None:
+    """§3.6, §9.9: keys compare without case, so the record stays found."""
+    (made,) = sync(world, CARS, {"vin": "spelled"})
+    one = {"marketoGUID": made["marketoGUID"], "vin": "SPELLED"}
+    assert codes(sync(world, CARS, one, action="updateOnly", dedupeBy="idField")) == ["updated"]
+    (row,) = world.get(CARS, params={"filterType": "vin", "filterValues": "spelled"})["result"]
+    assert row["vin"] == "SPELLED"
+
+
+TOKENS = (
+    ("/rest/v1/lists/1001/leads.json?", "/rest/v1/lists/1002/leads.json?"),
+    (
+        "/rest/v1/programs/1001/members.json?filterType=leadId&filterValues=1,2",
+        "/rest/v1/leads/programs/1001.json?",
+    ),
+    ("/rest/v1/leads/programs/1001.json?", "/rest/v1/leads/programs/1002.json?"),
+    ("/rest/v1/leads/1/listMembership.json?", "/rest/v1/leads/2/listMembership.json?"),
+    ("/rest/v1/leads/1/programMembership.json?", "/rest/v1/leads/2/programMembership.json?"),
+    ("/rest/v1/lists.json?", "/rest/v1/lists.json?name=Webinar,Newsletter"),
+    ("/rest/v1/leads/schema/fields.json?", "/rest/v1/programs/members/schema/fields.json?"),
+    (f"{CARS}?filterType=vin&filterValues=v0,v1", f"{CARS}?filterType=vin&filterValues=v0,v2"),
+    (f"{LEADS}?filterType=id&filterValues=1,2", f"{LEADS}?filterType=id&filterValues=1,2&fields=email"),
+)
+
+
+@pytest.mark.parametrize(("path", "foreign"), TOKENS, ids=[path.split("?")[0] for path, _ in TOKENS])
+def test_tokens_of_every_kind_of_page(world: Server, path: str, foreign: str) -> None:
+    """§9.2: a token leads on to each item once, opens no other query, and the last page has none."""
+    whole = world.get(path)
+    assert whole["moreResult"] is False
+    seen, token = [], ""
+    while token is not None:
+        page = world.get(f"{path}&batchSize=1&nextPageToken={token}")
+        assert page["moreResult"] is ("nextPageToken" in page)
+        seen += page["result"]
+        token = page.get("nextPageToken")
+        if token:
+            refused = world.call("GET", f"{foreign}&batchSize=1&nextPageToken={token}")
+            assert error_of(refused) == ("1003", "Invalid nextPageToken")
+    assert [each | {"seq": 0} for each in seen] == [each | {"seq": 0} for each in whole["result"]]
