@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.errors import ACCESS_DENIED, INVALID_SUBSCRIPTION, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
+from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
 from leadline.events import AccessRefused, Emit, TokenIssued
 from leadline.model import Caller
 from leadline.store import credentials
@@ -77,10 +77,10 @@ class Access:
         return token
 
     def identify(self, token: str, host: str = "") -> Caller:
-        """Return who holds the token; raises `ServiceError` 601, 602 or 614.
+        """Return who holds the token; raises `ServiceError` 601 or 602.
 
-        A `host` whose first label is another munchkin id refuses the token; raises 614 when no
-        subscription has that id.
+        A `host` whose first label is another munchkin id refuses the token, whether a subscription
+        has that id or none: no answer tells which there are.
         """
         with self._stores.control.glance() as session:
             found = credentials.token_holder(session, _hash(token))
@@ -91,8 +91,7 @@ class Access:
         label = host.partition(".")[0].partition(":")[0]
         if _MUNCHKIN_ID.fullmatch(label) and label.lower() != caller.munchkin_id.lower():
             self._emit(AccessRefused("token of another subscription", caller.client_id))
-            known = {each.lower() for each in self._stores.munchkin_ids()}
-            raise ServiceError(TOKEN_INVALID if label.lower() in known else INVALID_SUBSCRIPTION)
+            raise ServiceError(TOKEN_INVALID)
         if expires_at <= clock.now():
             self._emit(AccessRefused("expired token", caller.client_id))
             raise ServiceError(TOKEN_EXPIRED)

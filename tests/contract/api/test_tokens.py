@@ -161,8 +161,8 @@ def test_a_host_of_another_subscription_refuses_the_token(server: Server, host: 
     body = server.call("GET", "/rest/v1/leads/describe.json", headers={"Host": host}).json()
     assert body["success"] is accepted
     if not accepted:
-        assert body["errors"] == [{"code": "614", "message": "Invalid Subscription"}], "nobody has that id"
-        assert error_code(server, "POST", host) == "614"
+        assert body["errors"] == [{"code": "601", "message": "Access token invalid"}]
+        assert error_code(server, "POST", host) == "601"
 
 
 def error_code(server: Server, method: str, host: str) -> str:
