@@ -5,6 +5,7 @@ exact on one node; on several, rate and concurrency hold for each node, and the 
 may be overrun by what the others answered within that second.
 """
 
+import bisect
 import threading
 import zoneinfo
 from collections import deque
@@ -21,17 +22,40 @@ from leadline.store.usage import UsageDay
 
 RATE_SECONDS = 20
 DAYS_KEPT = 7
-UNCOUNTED = frozenset({"600", "601", "602", "604", "605", "606", "607", "608", "611", "615"})
-"""Answers that count in neither rate nor quota: the documented ones, and what was refused at the door."""
+UNCOUNTED = frozenset({"600", "601", "602", "604", "605", "606", "608", "611"})
+"""Answers that count in neither rate nor quota (contract §10)."""
 
 _DAYS_BEGIN_IN = zoneinfo.ZoneInfo("America/Chicago")
+
+
+class RecentCalls:
+    """The calls of the last 20 seconds; times are monotonic seconds and never fall."""
+
+    def __init__(self) -> None:
+        self._when: deque[float] = deque()
+
+    def count(self, now: float) -> int:
+        """Return how many calls the window holds that ends now."""
+        while self._when and now - self._when[0] >= RATE_SECONDS:
+            self._when.popleft()
+        return len(self._when)
+
+    def note(self, when: float) -> None:
+        """Take a call into the window."""
+        self._when.append(when)
+
+    def take_back(self, when: float) -> None:
+        """Forget a call that does not count after all; one that has left the window stays gone."""
+        place = bisect.bisect_left(self._when, when)
+        if place < len(self._when) and self._when[place] == when:
+            del self._when[place]
 
 
 @dataclass(slots=True)
 class _Meter:
     """What one subscription has used: recent calls, calls in flight, calls of the day that are stored."""
 
-    recent: deque[float] = field(default_factory=deque)
+    recent: RecentCalls = field(default_factory=RecentCalls)
     in_flight: int = 0
     day: date = date.min
     stored: int = 0
@@ -47,16 +71,15 @@ class Traffic:
         self._pending: dict[tuple[str, date], UsageDay] = {}
         self._counting = threading.Lock()
 
-    def enter(self, caller: Caller) -> None:
-        """Let a call in, to be followed by `leave`; raises `ServiceError` 606, 607 or 615."""
-        today, now = _today(), clock.monotonic()
+    def enter(self, caller: Caller) -> float:
+        """Let a call in and return when, for `leave`; raises `ServiceError` 606, 607 or 615."""
+        today = _today()
         self._load(caller.munchkin_id, today)
         with self._counting:
+            now = clock.monotonic()
             meter = self._meters[caller.munchkin_id]
-            while meter.recent and now - meter.recent[0] >= RATE_SECONDS:
-                meter.recent.popleft()
             limits = self._limits
-            if len(meter.recent) >= limits.rate_calls_max:
+            if meter.recent.count(now) >= limits.rate_calls_max:
                 raise ServiceError(RATE_EXCEEDED, limit=limits.rate_calls_max, seconds=RATE_SECONDS)
             pending = self._pending.get((caller.munchkin_id, today))
             used = meter.stored + (pending.total if pending else 0)
@@ -64,21 +87,27 @@ class Traffic:
                 raise ServiceError(QUOTA_REACHED)
             if meter.in_flight >= limits.concurrent_calls_max:
                 raise ServiceError(CONCURRENCY_REACHED, limit=limits.concurrent_calls_max)
-            meter.recent.append(now)
+            meter.recent.note(now)
             meter.in_flight += 1
+            return now
 
-    def leave(self, caller: Caller, code: str | None) -> None:
+    def leave(self, caller: Caller, entered: float, code: str | None) -> None:
         """Note the end of a call that was let in; `code` is that of its error answer, if it is one."""
         with self._counting:
             meter = self._meters[caller.munchkin_id]
             meter.in_flight -= 1
-            if code in UNCOUNTED and meter.recent:
-                meter.recent.pop()
+            if code in UNCOUNTED:
+                meter.recent.take_back(entered)
             self._note(caller, code)
 
     def turned_away(self, caller: Caller, code: str | None) -> None:
-        """Note the answer to a call of a known caller that was not let in."""
+        """Note the answer to a call of a known caller that was not let in; it counts like any other."""
         with self._counting:
+            if code not in UNCOUNTED:
+                now = clock.monotonic()
+                recent = self._meters.setdefault(caller.munchkin_id, _Meter()).recent
+                recent.count(now)
+                recent.note(now)
             self._note(caller, code)
 
     def _note(self, caller: Caller, code: str | None) -> None:

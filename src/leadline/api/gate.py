@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -35,6 +36,13 @@ from leadline.model import Caller
 URI_BYTES_MAX = 8192
 BODY_BYTES_MAX = 1024 * 1024
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Fate:
+    """With which code a call was answered while its work went on, if it was."""
+
+    code: str | None = None
 
 
 class GatedPath:
@@ -88,9 +96,14 @@ class GatedPath:
         if body is None:
             await note_refused(request, self._services, PAYLOAD_TOO_LARGE)
             raise ServiceError(PAYLOAD_TOO_LARGE)
-        return await in_thread(self._services, self._handle, request, request_id, body)
+        fate = Fate()
+        try:
+            return await in_thread(self._services, self._handle, request, request_id, body, fate)
+        except ServiceError as error:
+            fate.code = error.entry.code
+            raise
 
-    def _handle(self, request: Request, request_id: str, body: bytes) -> Response:
+    def _handle(self, request: Request, request_id: str, body: bytes, fate: Fate) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
         content_type = request.headers.get("content-type", "")
         query = query_of(request)
@@ -104,7 +117,7 @@ class GatedPath:
         if endpoint is None or endpoint.handler is None:
             raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
         call = Call(request_id, caller, request.path_params, params, body, content_type)
-        with let_in(caller, endpoint.permissions, self._services):
+        with let_in(caller, endpoint.permissions, self._services, fate):
             return endpoint.handler(call, self._services)
 
 
@@ -149,11 +162,13 @@ def identify(token: str | None, request: Request, services: Services) -> Caller:
 
 
 @contextmanager
-def let_in(caller: Caller, permissions: tuple[str, ...], services: Services) -> Iterator[None]:
+def let_in(
+    caller: Caller, permissions: tuple[str, ...], services: Services, fate: Fate | None = None
+) -> Iterator[None]:
     """Permit a call and count it; raises `ServiceError` 603, 606, 607 or 615."""
     try:
         services.access.permit(caller, permissions)
-        services.traffic.enter(caller)
+        entered = services.traffic.enter(caller)
     except ServiceError as error:
         services.traffic.turned_away(caller, error.entry.code)
         raise
@@ -164,7 +179,7 @@ def let_in(caller: Caller, permissions: tuple[str, ...], services: Services) -> 
         code = None if isinstance(error, ClientDisconnect) else _code_of(error)
         raise
     finally:
-        services.traffic.leave(caller, code)
+        services.traffic.leave(caller, entered, (fate and fate.code) or code)
 
 
 async def note_refused(request: Request, services: Services, entry: Entry) -> None:
