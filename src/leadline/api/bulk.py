@@ -1,6 +1,7 @@
 """Bulk import on the wire: the same calls for leads, members and custom objects (contract §4-§7)."""
 
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -56,14 +57,15 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     token = token_of(request, Params(query_of(request)), services)
     caller = await in_thread(services, identify, token, request, services) if token else None
     content_type = request.headers.get("content-type", "")
-    with ExitStack() as stay:
+    async with AsyncExitStack() as stay:
+        body: AsyncIterator[bytes] = request.stream()
         if caller is not None:
             await in_thread(services, stay.enter_context, let_in(caller, kind.permissions, services))
         elif is_multipart(content_type):
-            stay.enter_context(services.unknown_uploads.one_more())
+            body = await stay.enter_async_context(services.unknown_uploads.counting(body))
         else:
             raise ServiceError(TOKEN_MISSING)
-        form = await read_form(request.stream(), parse_boundary(content_type), file_bytes_max)
+        form = await read_form(body, parse_boundary(content_type), file_bytes_max)
         stay.callback(form.close)
         params = Params(query_of(request), {name: [value] for name, value in form.fields.items()})
         if caller is None:

@@ -4,9 +4,10 @@ The library finds the parts; this module adds hard caps, so that no body costs m
 its limit, and the tolerance that real clients need.
 """
 
+import re
 import tempfile
-from collections.abc import AsyncIterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -28,29 +29,39 @@ PREAMBLE_BYTES_MAX = 1024
 WRAPPER_BYTES_MAX = PARTS_MAX * (PART_HEADER_BYTES_MAX + FIELD_BYTES_MAX) + PREAMBLE_BYTES_MAX
 """What a body may hold beside the file itself."""
 
+_EXTENDED_FILENAME = re.compile(r";\s*filename\*\s*=", re.IGNORECASE)
 _MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 
 class UnknownUploads:
-    """Bounds how many bodies of callers not yet known are read at once.
+    """Bounds how many bytes of callers not yet known are held at once.
 
     A token may be a form field behind the file, so such a body is read before anyone can
-    say whose it is; this keeps strangers from filling the memory.
+    say whose it is; this keeps strangers from filling the memory, and slow ones from
+    keeping others out.
     """
 
-    def __init__(self, at_once_max: int) -> None:
-        self._free = at_once_max
+    def __init__(self, bytes_max: int) -> None:
+        self._free = bytes_max
 
-    @contextmanager
-    def one_more(self) -> Iterator[None]:
-        """Hold one of the places; raises `ServiceError` 608 when there is none."""
-        if not self._free:
-            raise ServiceError(UNAVAILABLE)
-        self._free -= 1
+    @asynccontextmanager
+    async def counting(self, stream: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Pass a body on and count it until the end; it raises `ServiceError` 608 when there is no room."""
+        held = 0
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal held
+            async for block in stream:
+                if len(block) > self._free:
+                    raise ServiceError(UNAVAILABLE)
+                self._free -= len(block)
+                held += len(block)
+                yield block
+
         try:
-            yield
+            yield counted()
         finally:
-            self._free += 1
+            self._free += held
 
 
 @dataclass(slots=True)
@@ -108,8 +119,11 @@ class FormReader:
         self._open_spool = tempfile.SpooledTemporaryFile
         self._file_bytes_max = file_bytes_max
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
+        self._start: bytearray | None = bytearray()
+        """All bytes until the first delimiter is there."""
         self._parser = PushMultipartParser(
             boundary.encode("latin-1", "replace"),
+            header_charset="latin-1",  # takes any byte: names of ours are plain, names of files do not matter
             max_header_size=PART_HEADER_BYTES_MAX,
             max_header_count=PARTS_MAX,
             max_segment_count=PARTS_MAX + 1,
@@ -128,13 +142,21 @@ class FormReader:
         if not block or self._parser.closed:
             return
         self._tail = (self._tail + block)[-len(self._delimiter) - 2 :]
+        if self._start is not None:
+            self._start += block
+            end_max = PREAMBLE_BYTES_MAX + len(self._delimiter) - 2
+            if self._start.find(self._delimiter[2:], 0, end_max) < 0:
+                if len(self._start) > end_max:
+                    raise ServiceError(INVALID_MULTIPART)
+                return
+            block, self._start = bytes(self._start), None
         for event in self._parser.parse(block):
             self._take(event)
-        if not self._parts and self._body_bytes > PREAMBLE_BYTES_MAX + len(self._delimiter):
-            raise ServiceError(INVALID_MULTIPART)
 
     def finish(self) -> None:
         """Say that the body has ended; the last delimiter may lack its two dashes."""
+        if self._start is not None:
+            raise ServiceError(INVALID_MULTIPART)
         if self._tail.endswith(self._delimiter + b"\r\n") and self._part is None and self._parts:
             return
         if self._tail.endswith(self._delimiter):
@@ -161,7 +183,10 @@ class FormReader:
         if self._parts > PARTS_MAX or not part.name:
             raise ServiceError(INVALID_MULTIPART)
         if part.name == "file":
-            if part.filename is None or self.form.file is not None:
+            is_named = part.filename is not None or _EXTENDED_FILENAME.search(
+                part.header("Content-Disposition", "")
+            )
+            if not is_named or self.form.file is not None:
                 raise ServiceError(INVALID_MULTIPART)
             self.form.file = self._open_spool(max_size=_MEMORY_BYTES_MAX)
 

@@ -21,7 +21,7 @@ from leadline.subscriptions import Subscriptions
 from leadline.telemetry import Telemetry
 from leadline.traffic import Traffic
 
-_UNKNOWN_UPLOADS_MAX = 16
+_UNKNOWN_BYTES_MAX = 128 * 1024 * 1024
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -58,6 +58,6 @@ def build_api(
         settings=settings,
         telemetry=telemetry,
         traffic=traffic,
-        unknown_uploads=UnknownUploads(_UNKNOWN_UPLOADS_MAX),
+        unknown_uploads=UnknownUploads(_UNKNOWN_BYTES_MAX),
     )
     return build_app(services)
