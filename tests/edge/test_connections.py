@@ -30,10 +30,13 @@ fetch(address, {method: 'POST', headers, body: require('fs').readFileSync(file)}
 """
 
 
-def test_a_declared_length_over_the_limit_is_answered_at_once(server: Server) -> None:
+@pytest.mark.parametrize("length", [99_999_999, 2**63 - 1])
+def test_a_declared_length_over_the_limit_is_answered_at_once(server: Server, length: int) -> None:
     """Q36: 413 before any of the body is sent."""
     with connect(server) as raw:
-        raw.sendall(head(server, "Content-Type: multipart/form-data; boundary=b", "Content-Length: 99999999"))
+        raw.sendall(
+            head(server, "Content-Type: multipart/form-data; boundary=b", f"Content-Length: {length}")
+        )
         assert raw.recv(65_536).startswith(b"HTTP/1.1 413 ")
 
 

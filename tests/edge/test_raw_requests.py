@@ -140,7 +140,7 @@ ANSWERED = {
         get(b"Host: 999-ZZZ-999.mktorest.com\r\n", target=b"HTTP://x:80" + PATH),
         [FINE],
     ),
-    "absolute address of another subscription": (get(target=b"http://999-ZZZ-999.x" + PATH), [(200, "601")]),
+    "absolute address of another subscription": (get(target=b"http://999-ZZZ-999.x" + PATH), [(200, "614")]),
     "absolute address without a path": (get(target=b"http://x"), [(200, "610")]),
     "absolute address with a query only": (get(target=b"http://x?a=b"), [(200, "610")]),
     "fragment": (get(target=PATH + b"?a=b#c?d"), [FINE]),
@@ -170,7 +170,6 @@ ANSWERED = {
     "chunks": (upload(b"Transfer-Encoding: Chunked\r\n", body=CHUNKS), [FINE]),
     "chunk extension": (upload(CHUNKED, body=CHUNKS.replace(b"\r\n", b';a=b;c="d"\r\n', 1)), [FINE]),
     "trailer": (upload(CHUNKED, body=CHUNKS[:-2] + b"Content-Type: text/plain\r\n\r\n"), [FINE]),
-    "a length of 19 digits": (upload(b"Content-Length: 9223372036854775807\r\n", body=b""), [(413, "413")]),
     "a wish for 100": (upload(LENGTH, b"Expect: 100-continue\r\n"), [(100, None), FINE]),
     "a wish for 100 with HTTP/1.0": (
         upload(LENGTH, b"Expect: 100-continue\r\n", version=b"HTTP/1.0"),
