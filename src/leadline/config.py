@@ -100,6 +100,11 @@ class Times(Section):
     sweep_seconds: float = Field(
         30.0, gt=0, description="Time after which a subscription without news is looked at for work, seconds"
     )
+    upkeep_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="Time between two upkeeps of an idle worker: expired jobs and deleted bytes go",
+    )
 
 
 class Faults(Section):

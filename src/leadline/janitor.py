@@ -42,6 +42,10 @@ class Janitor:
         if purged:
             self._emit(JobsPurged(munchkin_id, purged))
 
+    def forget(self, munchkin_id: str) -> None:
+        """Let nothing of deleted people stay behind in the store's files."""
+        self._stores.subscription(munchkin_id).forget()
+
     def tidy(self, munchkin_id: str) -> None:
         """Let the store do its upkeep."""
         self._stores.subscription(munchkin_id).tidy(only_when_due=False)

@@ -19,7 +19,6 @@ _PRIVATE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_ATTACHED = {"Content-Disposition": "attachment"}
 
 
 def new_request_id() -> str:
@@ -65,7 +64,7 @@ def failure(request_id: str, error: ServiceError, *, asset: bool = False) -> Res
 
 def csv_file(pieces: Sequence[bytes]) -> Response:
     """Return a failure, warning or ledger file, whole and with its length."""
-    return Response(b"".join(pieces), 200, {"Content-Type": CSV_TYPE, **_PRIVATE, **_ATTACHED})
+    return Response(b"".join(pieces), 200, {"Content-Type": CSV_TYPE, **_PRIVATE})
 
 
 def no_file(sentence: str) -> Response:

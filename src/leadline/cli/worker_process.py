@@ -24,8 +24,6 @@ _IDLE_SECONDS = 1.0
 _NICENESS = 5
 """Workers stand behind the server process, so that polls are answered while imports use all cores."""
 
-_PURGE_SECONDS = 60.0
-
 
 def run_worker(settings: Settings, wake: Connection, events: Connection) -> None:
     """Work until told to stop, or until the server process is gone.
@@ -57,7 +55,8 @@ class WorkerProcess:
         self._worker = Worker(self._stores, settings, self._emit, worker_id, self._pause)
         self._attention = Attention(settings.times.sweep_seconds, hinted=self._stores.has_hints)
         self._janitor = Janitor(self._stores, settings, self._emit)
-        self._purged_at = -_PURGE_SECONDS
+        self._upkeep_seconds = settings.times.upkeep_seconds
+        self._purged_at = -self._upkeep_seconds
 
     def _stop(self, signal_number: int, frame: object) -> None:
         self._told_to_stop = True
@@ -118,11 +117,12 @@ class WorkerProcess:
         """Do what may wait until there is nothing else to do."""
         while untidy:
             self._janitor.tidy(untidy.pop())
-        if clock.monotonic() - self._purged_at >= _PURGE_SECONDS:
+        if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
             for munchkin_id in self._stores.munchkin_ids():
                 with suppress(StoreBusyError):
                     self._janitor.purge(munchkin_id)
+                    self._janitor.forget(munchkin_id)
 
     def _pause(self, seconds: float) -> bool:
         """Wait for so many seconds, or until there may be work; tell whether to stop."""

@@ -15,6 +15,7 @@ from leadline.errors import (
 )
 from leadline.import_forms import choose_partition, lookup_key, open_partitions
 from leadline.model import Action, Caller, Partition, Reach
+from leadline.people.erasure import addresses_of, erase_lines
 from leadline.people.paging import Page, Window, read_page
 from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
 from leadline.people.sync import Synced, load_engine, sync_records
@@ -110,12 +111,16 @@ class Leads:
             )
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:
-        """Delete leads with their memberships; tell for each whether it was there."""
+        """Delete leads, their memberships and what files say of them; tell for each whether it was there."""
+        load_engine()
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
+            object_type = settings.load_lead_type(session)
             known = known_leads(session, caller, lead_ids)
+            addresses = addresses_of(session, object_type, known)
             for table, column in (("list_member", "lead_id"), ("program_member", "lead_id"), ("lead", "id")):
                 records.delete(session, table, column, sorted(known))
+            erase_lines(session, object_type, addresses)
         return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[str | None]:

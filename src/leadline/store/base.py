@@ -95,6 +95,10 @@ class Database(Protocol):
         """Do the upkeep that may wait for a quiet moment; `only_when_due` unless it waited too long."""
         ...
 
+    def forget(self) -> None:
+        """Leave nothing of what was deleted behind, as far as the database lets a program see to that."""
+        ...
+
     def faults(self) -> Iterator[str]:
         """Yield a sentence for each fault of settings or contents."""
         ...

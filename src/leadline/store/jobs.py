@@ -5,6 +5,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
@@ -229,6 +230,18 @@ def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind,
 def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> list[bytes]:
     """Return the lines of the failure or warning file, one block for each chunk that has any."""
     return [row["lines"] for row in session.rows("issue_lines", batch_id=batch_id, kind=kind.value)]
+
+
+def rewrite_issues(session: Session, rewrite: Callable[[bytes], bytes]) -> None:
+    """Change the lines of all failure and warning files, block by block; an empty block goes."""
+    for block in session.rows("issue_blocks"):
+        row = session.row("issue_block", **block)
+        lines = bytes(row["lines"]) if row else b""
+        kept = rewrite(lines)
+        if not kept:
+            session.run("delete_issues", **block)
+        elif kept != lines:
+            session.run("change_issues", lines=kept, **block)
 
 
 def add_ledger(session: Session, batch_id: int, first_row: int, rows: int, block: bytes) -> None:

@@ -223,6 +223,9 @@ class PostgresDatabase:
     def tidy(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: the server looks after itself."""
 
+    def forget(self) -> None:
+        """See `Database.forget`: VACUUM is the business of the owner."""
+
     def faults(self) -> Iterator[str]:
         """See `Database.faults`."""
         try:

@@ -111,6 +111,13 @@ def link_targets(session: Session, link: Link, keys: list[str] | list[int]) -> d
     return dict(sorted(pairs, reverse=True))
 
 
+def keys_in_use(session: Session, object_type: ObjectType, key: Field, folded: Sequence[str]) -> set[str]:
+    """Return which of the folded keys any record has."""
+    columns = {"id": Storage.INTEGER}
+    found = session.match(object_type.table, key.key_column, columns, pa.array(folded, pa.string()), {})
+    return set(found["key"].to_pylist())
+
+
 def linked_from_leads(session: Session, link: Field, ids: Sequence[int]) -> set[int]:
     """Return which of the link's targets, by their ids, any lead points to."""
     assert link.link is not None, "only links point anywhere"

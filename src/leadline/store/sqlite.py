@@ -29,6 +29,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
     "PRAGMA temp_store = MEMORY",
@@ -36,6 +37,7 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 _CACHE_KIB = {True: 65_536, False: 8_192}
+_FORGETTING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
 _TYPES = {
     type(None): pa.null(),
@@ -281,6 +283,16 @@ class SqliteDatabase:
             return
         with self._connection() as session:
             session.built_rows("PRAGMA wal_checkpoint(PASSIVE)", {})
+
+    def forget(self) -> None:
+        """See `Database.forget`: empty the write-ahead log, unless somebody reads for long."""
+        log = self.path.with_name(self.path.name + "-wal")
+        if not (log.exists() and log.stat().st_size):
+            return
+        with turn(self.path, worker=self._worker), self._connection() as session:
+            session.built_rows(f"PRAGMA busy_timeout = {_FORGETTING_MS}", {})
+            session.built_rows("PRAGMA wal_checkpoint(TRUNCATE)", {})
+            session.built_rows(_PRAGMAS[0], {})
 
     def faults(self) -> Iterator[str]:
         """See `Database.faults`."""

@@ -1,0 +1,30 @@
+"""What else goes when a lead is deleted: the lines that name it in failure and warning files."""
+
+from collections.abc import Collection
+from functools import partial
+
+from leadline.schema.catalog import ObjectType
+from leadline.schema.types import fold_key
+from leadline.store import jobs, reading, records
+from leadline.store.base import Session
+
+
+def addresses_of(session: Session, object_type: ObjectType, lead_ids: Collection[int]) -> set[str]:
+    """Return the folded e-mail addresses of leads; what has no `@` is no address and names nobody."""
+    email = object_type.field("email")
+    assert email is not None, "leads have an e-mail address"
+    scope = reading.having("id", sorted(lead_ids))
+    found = reading.read(session, object_type, [email], scope, 0, len(lead_ids) + 1)
+    folded = {fold_key(each.values["email"], email.type) for each in found if each.values["email"]}
+    return {each for each in folded if isinstance(each, str) and "@" in each}
+
+
+def erase_lines(session: Session, object_type: ObjectType, addresses: Collection[str]) -> None:
+    """Take the lines that name an address out of all files; one that a lead still has stays."""
+    email = object_type.field("email")
+    assert email is not None, "leads have an e-mail address"
+    gone = sorted(set(addresses) - records.keys_in_use(session, object_type, email, sorted(addresses)))
+    if gone:
+        from leadline.engine.erase import without
+
+        jobs.rewrite_issues(session, partial(without, addresses=gone))
