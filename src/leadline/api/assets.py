@@ -85,7 +85,20 @@ def required_name(call: Call, name: str) -> str:
         raise ServiceError(BLANK_PARAMETER, name=name)
     if len(value) > _NAME_LENGTH_MAX:
         raise ServiceError(RULE_VIOLATED, why=f"{name} has more than {_NAME_LENGTH_MAX} characters")
-    return value.strip()
+    return _writable(name, value.strip())
+
+
+def new_description(call: Call) -> str | None:
+    """Return the description of an asset that is made or changed; raises `ServiceError` 709."""
+    value = call.params.one("description")
+    return None if value is None else _writable("description", value)
+
+
+def _writable(name: str, value: str) -> str:
+    """Return a text that every store can keep; not all databases know the character NUL."""
+    if "\0" in value:
+        raise ServiceError(RULE_VIOLATED, why=f"{name} has a NUL character")
+    return value
 
 
 def one_asset(call: Call, row: dict[str, object] | None, missing: Entry = NO_DATA_FOUND) -> Response:

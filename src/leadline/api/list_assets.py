@@ -16,6 +16,7 @@ from leadline.api.assets import (
     asset_endpoint,
     description_of,
     folder_of,
+    new_description,
     one_asset,
     page_of_assets,
     required_name,
@@ -59,7 +60,7 @@ def create_list(call: Call, services: Services) -> Response:
     """Create a static list."""
     name, folder = required_name(call, "name"), folder_of(call, required=True)
     assert folder is not None, "a required folder is there or refused"
-    row = services.lists.create(call.caller, folder, name, call.params.one("description"))
+    row = services.lists.create(call.caller, folder, name, new_description(call))
     return asset_success(call.request_id, [_list_item(row)])
 
 
@@ -67,7 +68,7 @@ def change_list(call: Call, services: Services) -> Response:
     """Rename or describe a static list."""
     name = required_name(call, "name") if call.params.one("name") is not None else None
     list_id = parse_int32(call.path["listId"])
-    row = services.lists.change(call.caller, list_id, name, call.params.one("description"))
+    row = services.lists.change(call.caller, list_id, name, new_description(call))
     return asset_success(call.request_id, [_list_item(row)])
 
 

@@ -16,6 +16,7 @@ from leadline.api.assets import (
     Row,
     asset_endpoint,
     folder_of,
+    new_description,
     one_asset,
     page_of_assets,
     required_name,
@@ -92,9 +93,7 @@ def create_program(call: Call, services: Services) -> Response:
     name, folder = required_name(call, "name"), folder_of(call, required=True)
     assert folder is not None, "a required folder is there or refused"
     program_type, channel = required_name(call, "type"), required_name(call, "channel")
-    row = services.programs.create(
-        call.caller, name, program_type, channel, folder, call.params.one("description")
-    )
+    row = services.programs.create(call.caller, name, program_type, channel, folder, new_description(call))
     return asset_success(call.request_id, [_program_item(row, _folder_names(call, services))])
 
 

@@ -63,16 +63,20 @@ def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: i
 
 def keys_of(rows: pl.DataFrame) -> pa.Array:
     """Return the distinct keys of the checked rows that passed, in the order of the index."""
-    passed = rows.filter(pl.col("reason").is_null())
-    return passed["key"].drop_nulls().unique().sort().to_arrow(compat_level=pl.CompatLevel.oldest())
+    return _passed(rows)["key"].drop_nulls().unique().sort().to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def links_of(rows: pl.DataFrame, plan: MergePlan) -> dict[str, list[str] | list[int]]:
-    """Return, for each link field's column, the distinct folded keys that checked rows point to."""
+    """Return, for each link field's column, the distinct folded keys that the rows that passed point to."""
+    passed = _passed(rows) if plan.links else rows  # what a bad cell holds may be no text for a store
     return {
-        link.column: fold_keys(rows[link.column].drop_nulls().unique()).unique().to_list()
+        link.column: fold_keys(passed[link.column].drop_nulls().unique()).unique().to_list()
         for link in plan.links
     }
+
+
+def _passed(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("reason").is_null())
 
 
 def report_chunk(chunk: CheckedChunk, decision: Decision, layout: FileLayout) -> ChunkReport:

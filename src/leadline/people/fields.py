@@ -82,7 +82,7 @@ class Fields:
                 if any(each.name.lower() == name.lower() for each in _fields(session, object_type)):
                     return FieldResult(name, "skipped", "1011", f"Field '{name}' not supported")
                 raise ServiceError(FIELD_NOT_FOUND, name=name)
-            if fault := _fault_of_types(known.name, item):
+            if fault := _fault_of(known.name, item):
                 return fault
             changed = replace(
                 known,
@@ -99,14 +99,16 @@ def _fields(session: Session, object_type: str) -> tuple[Field, ...]:
     return load(session).fields
 
 
-def _fault_of_types(name: str, item: dict[str, Any]) -> FieldResult | None:
-    """Say which member of a field is of a wrong type, if one is."""
+def _fault_of(name: str, item: dict[str, Any]) -> FieldResult | None:
+    """Say which member of a field cannot be kept, if one cannot."""
     for member, wanted in (("displayName", str), ("description", str), ("isHidden", bool)):
         value = item.get(member)
         if value is not None and not isinstance(value, wanted):
             kind = "Boolean" if wanted is bool else "String"
             shown = json.dumps(value)[:_SHOWN_MAX]
             return FieldResult(name, "skipped", "1001", f"Invalid value '{shown}'. Required of type '{kind}'")
+        if isinstance(value, str) and "\0" in value:
+            return FieldResult(name, "skipped", "1003", f"Invalid data, {member} has a NUL character")
     return None
 
 
@@ -117,7 +119,7 @@ def _create(session: Session, object_type: str, item: dict[str, Any]) -> FieldRe
             return FieldResult(
                 name, "skipped", "1002", f"Missing value for the required parameter '{required}'"
             )
-    if fault := _fault_of_types(name, item):
+    if fault := _fault_of(name, item):
         return fault
     known = _fields(session, object_type)
     if any(each.name.lower() == name.lower() for each in known):

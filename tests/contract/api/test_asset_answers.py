@@ -82,6 +82,15 @@ def test_rules_are_named_in_a_warning(world: Server) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["name", "description"])
+def test_texts_that_not_every_store_keeps(world: Server, name: str) -> None:
+    """§0.7: NUL is refused, so that all databases give the same back."""
+    form = {"name": "N", "folder": "3", "type": "Default", "channel": "Webinar"} | {name: "a\0b"}
+    for path in ("staticLists.json", "programs.json", "staticList/1001.json"):
+        told = ask(world, "POST", path, data=form)
+        assert told == refusal("709", "Business Rule Violation", f"{name} has a NUL character")
+
+
 @pytest.mark.parametrize(
     "body",
     [

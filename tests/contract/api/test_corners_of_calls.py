@@ -141,6 +141,8 @@ def test_members_of_a_field_of_wrong_types(world: Server, base: str) -> None:
     ]
     for each in wrong:
         assert codes(sync(world, f"{base}/shade.json", each)) == ["1001"]
+    for member in ("displayName", "description"):
+        assert codes(sync(world, f"{base}/shade.json", {member: "a\0b"})) == ["1003"]
     (field,) = world.get(f"{base}/shade.json")["result"]
     assert (field["isHidden"], field["description"]) == (False, "")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.api.calls import FILE, error_of
-from tests.contract.api.world import bulk, import_objects, whole_subscription
+from tests.contract.api.world import bulk, codes, import_objects, sync, whole_subscription
 from tests.harness import Server, running
 
 CARS = "/bulk/v1/customobjects/car_c/import"
@@ -163,3 +163,23 @@ def test_one_queue_or_three(store: str, tmp_path_factory: pytest.TempPathFactory
         )
         ids = [body["result"][0]["batchId"] for body in bodies if body["success"]]
         assert ids == list(range(1001, 1001 + len(ids)))
+
+
+def test_a_link_that_is_no_text(world: Server) -> None:
+    """§4.5, §6.4: NUL in a link fails its row, in imports of objects and of leads, and in calls; the others go on."""
+    import_objects(world, "car_c", f"{FOUR},,,N1\n")
+    status = import_objects(
+        world, "trip_c", "car,day,driver\nN1,2021-01-01,\nN\x001,2021-01-02,\nN1,2021-01-03,a\x00b\n"
+    )
+    assert (status["status"], status["numOfObjectsProcessed"], status["numOfRowsFailed"]) == (
+        "Complete",
+        1,
+        2,
+    )
+    lead_rows = "nul1@x.com,a\x00c,\nnul2@x.com,acme,\nnul3@x.com,,s\x00p\n"
+    leads = world.run_import("email,externalCompanyId,externalSalesPersonId\n" + lead_rows)
+    assert (leads["status"], leads["numOfLeadsProcessed"], leads["numOfRowsFailed"]) == ("Complete", 1, 2)
+    told = sync(world, "/rest/v1/customobjects/trip_c.json", {"car": "N\x001", "day": "2021-01-04"})
+    assert codes(told) == ["1001"]
+    told = sync(world, "/rest/v1/leads.json", {"email": "nul4@x.com", "externalCompanyId": "a\x00c"})
+    assert codes(told) == ["1001"]
