@@ -6,7 +6,7 @@ instants as epoch seconds, currency as counts of 1/10000, booleans as 0 and 1.
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from leadline.schema.catalog import Field, ObjectType
 Record = dict[str, object]
 NOW = 2_000_000_000
 BLANKS = " \t\r\n"
+FIRST_INSTANT, LAST_INSTANT = -62_135_596_800, 253_402_300_799
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -112,8 +113,8 @@ def moment(text: str, zone: str) -> tuple[date, int] | None:
         away = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
         if away > timedelta(hours=14) or int(offset[-2:]) > 59:
             return None
-    instant = local.replace(tzinfo=UTC) - (-away if offset[0] == "-" else away)
-    return local.date(), (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    seconds = (local - datetime(1970, 1, 1)) // timedelta(seconds=1)
+    return local.date(), seconds - int((-away if offset[0] == "-" else away).total_seconds())
 
 
 def read(kind: str, text: str, zone: str) -> object:
@@ -132,7 +133,9 @@ def read(kind: str, text: str, zone: str) -> object:
         return words.get(bare.lower())
     if kind in ("date", "datetime"):
         found = moment(bare, zone)
-        return None if found is None else found[0].isoformat() if kind == "date" else found[1]
+        if found is None or kind == "date":
+            return None if found is None else found[0].isoformat()
+        return found[1] if FIRST_INSTANT <= found[1] <= LAST_INSTANT else None
     if not NUMBER.fullmatch(bare):
         return None
     if kind == "float":

@@ -3,6 +3,9 @@
 import time
 from datetime import UTC, datetime
 
+INSTANT_MIN, INSTANT_MAX = -62_135_596_800, 253_402_300_799
+"""The first and the last second of the years 1 to 9999, UTC."""
+
 
 def now() -> int:
     """Return the wall clock as whole seconds since 1970, UTC."""

@@ -1,9 +1,10 @@
-"""The gate that every call passes: size, token, verb, permission, in that order (contract §4.2)."""
+"""The gate that every call passes: size, token, permission, limits, verb, in that order (contract §4.2)."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -53,6 +54,9 @@ class GatedPath:
         self._services = services
         one = next(iter(endpoints.values()))
         self._route, self._asset, self._open = one.path, one.asset, one.open
+        named = [each.permissions for each in endpoints.values()]
+        self._any_of = tuple(chain.from_iterable(named)) if all(named) else ()
+        """What opens the path at all: a wrong method is told to those only who have some of it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -114,11 +118,12 @@ class GatedPath:
         if method == "POST" and (params.one("_method") or "").upper() == "GET":
             method = "GET"
         endpoint = self._endpoints.get(method)
-        if endpoint is None or endpoint.handler is None:
-            raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
-        call = Call(request_id, caller, request.path_params, params, body, content_type)
-        with let_in(caller, endpoint.permissions, self._services, fate):
-            return endpoint.handler(call, self._services)
+        handler = endpoint.handler if endpoint else None
+        with let_in(caller, endpoint.permissions if endpoint else self._any_of, self._services, fate):
+            if handler is None:
+                raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
+            call = Call(request_id, caller, request.path_params, params, body, content_type)
+            return handler(call, self._services)
 
 
 async def in_thread(services: Services, function: Callable[..., T], *arguments: object) -> T:

@@ -1,7 +1,7 @@
 """For those who run the server: health, metrics, the OpenAPI document."""
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from leadline.api.call import Endpoint, Services
@@ -18,14 +18,14 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
     document = build_document(endpoints)
 
     async def live(request: Request) -> Response:
-        return JSONResponse({"status": "live"})
+        return json_reply({"status": "live"})
 
     async def ready(request: Request) -> Response:
         try:
             await in_thread(services, services.access.ask_store)
         except (ServiceError, StoreBusyError, StoreFaultError):
-            return JSONResponse({"status": "the store does not answer"}, 503)
-        return JSONResponse({"status": "ready"})
+            return json_reply({"status": "the store does not answer"}, 503)
+        return json_reply({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
         try:

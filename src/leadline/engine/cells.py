@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
+from leadline.clock import INSTANT_MAX, INSTANT_MIN
 from leadline.schema.types import CURRENCY_SCALE, WHITESPACE, Cell
 
 TRUE_WORDS = ("true", "1", "yes", "t", "y")
@@ -100,8 +101,12 @@ def read_date(text: pl.Expr, zone: str) -> pl.Expr:
 
 
 def read_datetime(text: pl.Expr, zone: str) -> pl.Expr:
-    """Read an instant as epoch second; without offset it is local time in `zone`."""
-    return _day_and_instant(text, zone)[1]
+    """Read an instant as epoch second; without offset it is local time in `zone`.
+
+    An offset may bring it out of the years 1 to 9999; such an instant cannot be shown.
+    """
+    instant = _day_and_instant(text, zone)[1]
+    return pl.when(instant.is_between(INSTANT_MIN, INSTANT_MAX)).then(instant)
 
 
 def _day_and_instant(text: pl.Expr, zone: str) -> tuple[pl.Expr, pl.Expr]:

@@ -94,7 +94,13 @@ def full(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
         "client_secret": "reader-secret",
         "user": "r@example.com",
     }
-    document = subscription(credentials=[{**reader, "permissions": ["Read-Only Lead"]}])
+    assets = {**reader, "name": "assets", "client_id": "assets", "client_secret": "assets-secret"}
+    document = subscription(
+        credentials=[
+            {**reader, "permissions": ["Read-Only Lead"]},
+            {**assets, "permissions": ["Read-Write Assets"]},
+        ]
+    )
     for server in running(tmp_path_factory.mktemp("full") / "data", document, workers=0):
         server.submit(FILE, listId="1001")
         for _ in range(9):
@@ -114,6 +120,14 @@ def test_the_earlier_check_wins(full: Server, first: str, second: str) -> None:
     """§4.2: token, permission, content type, file, format, list, lookup, partition, file's content, queue."""
     call = with_fault(with_fault(Creation(full.token), second, full), first, full)
     assert error_of(call.send(full)) == FAULTS[first]
+
+
+@pytest.mark.parametrize("path", [BULK, "/bulk/v1/leads/batch/1001.json", "/rest/v1/leads.json"])
+def test_the_verb_comes_after_token_and_permission(full: Server, path: str) -> None:
+    """§4.2: who may not use a path at all is not told which methods it has."""
+    stranger = full.new_token("assets", "assets-secret")
+    wanted = {"nonsense": "601", stranger: "603", full.token: "605"}
+    assert {token: error_of(full.call("PATCH", path, token))[0] for token in wanted} == wanted
 
 
 def test_nothing_was_admitted(full: Server) -> None:

@@ -48,6 +48,7 @@ def test_the_rate(tmp_path: Path) -> None:
         for _ in range(3):
             assert error(server.get(PATH)) == ("606", "Max rate limit '12' exceeded with in '20' secs")
         assert error(server.post_file(FILE).json())[0] == "606"
+        assert error(server.call("PUT", PATH).json())[0] == "606", "§4.2: the verb comes after the limits"
 
 
 def open_upload(server: Server, raw: socket.socket, body: bytes) -> None:
@@ -123,10 +124,10 @@ def test_usage_and_errors(tmp_path: Path) -> None:
         assert server.get("/rest/v1/stats/usage.json")["result"] == [expected]
         expected["total"], users[1]["count"] = 8, 7
         assert server.call("GET", "/rest/v1/stats/usage/last7days.json").json()["result"] == [expected]
-        codes = [{"errorCode": "1004", "count": 3}, {"errorCode": "603", "count": 1}]
+        codes = [{"errorCode": code, "count": count} for code, count in (("1004", 3), ("603", 1), ("605", 1))]
         for path in ("errors", "errors/last7days"):
             body = server.call("GET", f"/rest/v1/stats/{path}.json", other).json()
-            assert body["result"] == [{"date": today, "total": 4, "errors": codes}]
+            assert body["result"] == [{"date": today, "total": 5, "errors": codes}]
 
 
 def test_no_calls_yet(tmp_path: Path) -> None:

@@ -36,6 +36,21 @@ def field(name: str, value: str) -> bytes:
         ),
         pytest.param(GOOD.replace(b'.csv"', b'.csv"\r\nContent-Type: image/png'), id="any type of part"),
         pytest.param(GOOD.replace(b"leads.csv", b""), id="empty filename"),
+        pytest.param(
+            GOOD.replace(b'filename="leads.csv"', b"filename*=UTF-8''Zo%C3%AB.csv"), id="extended filename"
+        ),
+        pytest.param(
+            GOOD.replace(b'.csv"', b".csv\"; filename*=utf-8''leads.csv"), id="both forms of the filename"
+        ),
+        pytest.param(
+            GOOD.replace(b'name="file"; filename="leads.csv"', b'name="file";filename="leads.csv";').replace(
+                b"\r\n\r\n",
+                b'\r\nContent-type: text/plain; charset="utf-8"\r\n'
+                b"Content-Transfer-Encoding: text/plain\r\nMIME-Version: 1.0\r\n\r\n",
+                1,
+            )[: -len(b"--\r\n")],
+            id="as a published Java sample writes it",
+        ),
         pytest.param(GOOD.replace(b"leads.csv", "Zoë; x.csv".encode()), id="any filename"),
         pytest.param(GOOD.replace(ROWS, ROWS.rstrip()), id="file without a last line end"),
         pytest.param(GOOD.replace(ROWS, ROWS + b"\n"), id="file with an empty last line"),

@@ -94,8 +94,10 @@ def test_openapi_tells_the_truth(server: Server) -> None:
 
 def test_operator_endpoints(server: Server) -> None:
     """Health and metrics need no token."""
-    assert server.http.get(f"{server.address}/health/live").status_code == 200
-    assert server.http.get(f"{server.address}/health/ready").status_code == 200
+    for name in ("live", "ready"):
+        health = server.http.get(f"{server.address}/health/{name}")
+        assert (health.status_code, health.json()) == (200, {"status": name})
+        assert health.headers["content-type"] == "application/json;charset=UTF-8", "§0.4"
     metrics = server.http.get(f"{server.address}/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
     assert 'leadline_jobs{status="Complete"}' in metrics.text
