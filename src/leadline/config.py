@@ -93,7 +93,12 @@ class Server(Section):
 class Times(Section):
     """How long is waited for what may never come."""
 
-    answer_seconds: float = Field(30.0, gt=0, description="Time for an answer, seconds; then it is 604")
+    answer_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="Time for an answer, seconds; then it is 604. "
+        "The original's slow calls have two to four times of it",
+    )
     lease_seconds: float = Field(
         30.0, gt=0, description="Silence after which another machine's worker counts as dead, seconds"
     )

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from leadline.api.app import ENDPOINTS
+from leadline.config import Times
 from leadline.store.gate import turn
 from tests.contract.api.calls import error_of
 from tests.harness import Server, running, subscription, until
@@ -27,14 +30,19 @@ def brisk(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_call_behind_a_writer_that_never_ends(brisk: Server) -> None:
-    """604 after the time that is set, not counted; the next call is answered as if nothing had been."""
+    """604 after the time that is set, not counted; a sync of leads has three times of it, and is still waited for."""
     (store,) = (brisk.data / "subscriptions").glob("*.db")
     token = brisk.new_token("patient", "patient-secret")
-    began = time.monotonic()
-    with turn(store, worker=False):
-        answer = brisk.call("POST", "/rest/v1/leads.json", token, json={"input": [{"email": "a@x.com"}]})
-    assert error_of(answer) == ("604", "Request timed out")
-    assert 3.5 < time.monotonic() - began < 15
+    body = {"input": [{"email": "a@x.com"}]}
+    with ThreadPoolExecutor() as pool:
+        began = time.monotonic()
+        with turn(store, worker=False):
+            sync = pool.submit(brisk.call, "POST", "/rest/v1/leads.json", json=body)
+            answer = brisk.call("POST", "/rest/v1/lists/1001/leads.json?id=1", token)
+            assert not sync.done()
+        assert error_of(answer) == ("604", "Request timed out")
+        assert 3.5 < time.monotonic() - began < 15
+        assert sync.result().json()["result"] == [{"id": 1, "status": "created"}]
     assert brisk.get("/rest/v1/leads/partitions.json")["success"]
 
     def day_of(kind: str) -> dict[str, object]:
@@ -43,3 +51,22 @@ def test_a_call_behind_a_writer_that_never_ends(brisk: Server) -> None:
 
     until(lambda: day_of("errors")["errors"] == [{"errorCode": "604", "count": 1}])
     assert "patient@example.com" not in str(day_of("usage")["users"])
+
+
+def test_how_long_each_call_may_take() -> None:
+    """§10: the slow calls in seconds, all others 30."""
+    usual = Times().answer_seconds
+    slow = {f"{each.method} {each.path}": usual * each.patience for each in ENDPOINTS if each.patience > 1}
+    assert usual == 30
+    assert slow == {
+        "POST /rest/v1/leads.json": 90,
+        "GET /rest/v1/leads.json": 60,
+        "GET /rest/v1/lists/{listId}/leads.json": 60,
+        "GET /rest/v1/list/{listId}/leads.json": 60,
+        "POST /rest/v1/customobjects/{apiName}.json": 120,
+        "POST /rest/v1/customobjects/{apiName}/delete.json": 60,
+        "POST /rest/v1/companies.json": 60,
+        "POST /rest/v1/companies/delete.json": 60,
+        "POST /rest/v1/salespersons.json": 60,
+        "POST /rest/v1/salespersons/delete.json": 60,
+    }

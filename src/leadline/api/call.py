@@ -189,7 +189,8 @@ class Endpoint:
     `handler` answers a call that has passed the gate; `stream_handler` instead reads the
     body itself and asks the gate as it goes. `result` names the schema of a result item,
     or the content type of a file, `body` that of a JSON body. An `asset` answers in the
-    envelope of assets; what is `open` asks for no token.
+    envelope of assets; what is `open` asks for no token. `patience` is how many times the usual
+    time it may take (contract §10).
     """
 
     method: str
@@ -204,3 +205,4 @@ class Endpoint:
     body_required: bool = True
     asset: bool = False
     open: bool = False
+    patience: int = 1

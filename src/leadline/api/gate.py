@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TypeVar
 
@@ -102,7 +103,8 @@ class GatedPath:
             raise ServiceError(PAYLOAD_TOO_LARGE)
         fate = Fate()
         try:
-            return await in_thread(self._services, self._handle, request, request_id, body, fate)
+            work = partial(self._handle, request, request_id, body, fate)
+            return await in_thread(self._services, work, patience=endpoint.patience if endpoint else 1)
         except ServiceError as error:
             fate.code = error.entry.code
             raise
@@ -126,10 +128,15 @@ class GatedPath:
             return handler(call, self._services)
 
 
-async def in_thread(services: Services, function: Callable[..., T], *arguments: object) -> T:
-    """Run blocking work on a thread of the pool; raises `ServiceError` 604 when it takes too long."""
+async def in_thread(
+    services: Services, function: Callable[..., T], *arguments: object, patience: int = 1
+) -> T:
+    """Run blocking work on a thread of the pool; raises `ServiceError` 604 when it takes too long.
+
+    That is `patience` times what is usual for an answer.
+    """
     try:
-        async with asyncio.timeout(services.settings.times.answer_seconds):
+        async with asyncio.timeout(services.settings.times.answer_seconds * patience):
             return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
     except TimeoutError:
         raise ServiceError(TIMED_OUT) from None

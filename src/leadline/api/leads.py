@@ -182,6 +182,7 @@ ENDPOINTS = (
         "Lead",
         leads_by_filter,
         parameters=(*FILTER, FIELDS, *PAGING),
+        patience=2,
     ),
     Endpoint(
         "POST",
@@ -191,6 +192,7 @@ ENDPOINTS = (
         "SyncedLead",
         sync_leads,
         body="LeadSync",
+        patience=3,
     ),
     Endpoint(
         "POST",

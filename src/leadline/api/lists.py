@@ -119,6 +119,7 @@ ENDPOINTS = (
             "Lead",
             leads_of_list,
             parameters=(_LIST_ID, FIELDS, *PAGING),
+            patience=2,
         )
         for path in (_LEADS, "/rest/v1/list/{listId}/leads.json")
     ),

@@ -234,6 +234,7 @@ def _endpoints(family: Family) -> list[Endpoint]:
             partial(sync, family=family),
             parameters=named,
             body="ObjectSync",
+            patience=4 if family.name is None else 2,
         ),
         Endpoint(
             "POST",
@@ -244,6 +245,7 @@ def _endpoints(family: Family) -> list[Endpoint]:
             partial(delete, family=family),
             parameters=named,
             body="ObjectDelete",
+            patience=2,
         ),
     ]
 
