@@ -55,17 +55,35 @@ def test_all_permissions_is_none_and_a_list_is_itself() -> None:
         ("credentials", [CREDENTIAL | {"partitions": ["Moon"]}], "credentials[0].partitions"),
         ("credentials", [CREDENTIAL, CREDENTIAL], "credentials[1].name"),
         ("credentials", [CREDENTIAL | {"password": "x"}], "credentials[0].password"),
-        ("lead_fields", [FIELD | {"name": "1st"}], "lead_fields[0]"),
-        ("lead_fields", [FIELD | {"name": "x" * 51}], "lead_fields[0]"),
-        ("lead_fields", [FIELD | {"name": "zoë"}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"name": "1st"}], "lead_fields[0].name"),
+        ("lead_fields", [FIELD | {"name": "x" * 51}], "lead_fields[0].name"),
+        ("lead_fields", [FIELD | {"name": "zoë"}], "lead_fields[0].name"),
         ("lead_fields", [FIELD | {"name": "EMAIL"}], "lead_fields[0].name"),
         ("lead_fields", [FIELD, FIELD | {"name": "COLOR"}], "lead_fields[1].name"),
-        ("lead_fields", [FIELD | {"dataType": "formula"}], "lead_fields[0]"),
+        ("lead_fields", [FIELD | {"dataType": "formula"}], "lead_fields[0].dataType"),
         ("lead_fields", [FIELD | {"dataType": "integer", "length": 5}], "lead_fields[0]"),
         ("lead_fields", [FIELD | {"length": 0}], "lead_fields[0].length"),
         ("lead_fields", [FIELD | {"length": 256, "searchable": True}], "lead_fields[0]"),
         ("lead_fields", [FIELD | {"dataType": "text", "searchable": True}], "lead_fields[0]"),
         ("lists", [{"id": 0, "name": "Zero"}], "lists[0].id"),
+        ("lists", [{"id": True, "name": "Yes"}], "lists[0].id"),
+        ("channels", [{"name": "W", "statuses": []}], "channels[0].statuses"),
+        ("channels", [{"name": "W", "statuses": [{"name": "A", "step": 0}]}], "channels[0].statuses[0].step"),
+        (
+            "channels",
+            [{"name": "W", "statuses": [{"name": "A", "step": 1}, {"name": "a", "step": 2}]}],
+            "channels[0].statuses[1].name",
+        ),
+        (
+            "channels",
+            [{"name": "W", "statuses": [{"name": "not in program", "step": 1}]}],
+            "channels[0].statuses[0].name",
+        ),
+        (
+            "program_member_fields",
+            [FIELD | {"name": "statusName"}],
+            "program_member_fields[0].name",
+        ),
         ("lists", [{"id": 2**31, "name": "Big"}], "lists[0].id"),
         ("lists", [{"id": 1, "name": "A"}, {"id": 1, "name": "B"}], "lists[1].id"),
         ("lists", [{"id": 1, "name": "A"}, {"id": 2, "name": "a"}], "lists[1].name"),
@@ -109,6 +127,47 @@ def test_every_fault_at_once() -> None:
         "lists[0].id",
         "lists[1].id",
     ]
+
+
+def test_faults_of_parts_and_between_parts_at_once() -> None:
+    """A wrong file is refused with every fault, whichever check finds it."""
+    document = GOOD | {
+        "credentials": [CREDENTIAL, CREDENTIAL | {"partitions": ["Moon"]}],
+        "lists": [{"id": 1, "name": "A"}, {"id": "1", "name": "a "}, {"id": "x", "name": "C"}],
+        "lead_fields": [FIELD | {"name": "email"}, {"name": "1st", "dataType": "formula", "length": 0}],
+    }
+    assert {fault.split(":")[0] for fault in faults_of(document)} == {
+        "credentials[1].name",
+        "credentials[1].partitions",
+        "lists[1].id",
+        "lists[1].name",
+        "lists[2].id",
+        "lead_fields[0].name",
+        "lead_fields[1].name",
+        "lead_fields[1].displayName",
+        "lead_fields[1].dataType",
+        "lead_fields[1].length",
+    }
+
+
+def test_keys_that_stand_twice(tmp_path: Path) -> None:
+    """YAML would take the last one and say nothing; anchors and merges are no repetition."""
+    file = tmp_path / "subscription.yaml"
+    file.write_text(
+        "munchkin_id: 123-ABC-456\nlists: [{id: 1, name: A, id: 2}, {id: x}]\nlists: []\n", "utf-8"
+    )
+    with pytest.raises(OperatorError) as refusal:
+        read_subscription(file)
+    assert [line.strip() for line in str(refusal.value).splitlines()[1:]] == [
+        "lists[0].id: stands twice (line 2)",
+        "lists: stands twice (line 3)",
+    ]
+    file.write_text(
+        "munchkin_id: 123-ABC-456\nlead_fields:\n- &a {name: x, displayName: X, dataType: string}\n"
+        "- {<<: *a, name: y}\n",
+        "utf-8",
+    )
+    assert [each.name for each in read_subscription(file).lead_fields] == ["x", "y"]
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 5])

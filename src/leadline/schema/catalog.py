@@ -165,6 +165,20 @@ class ObjectType:
         return tuple(field for field in self.fields if field.searchable)
 
 
+def check_name(name: str) -> str:
+    """Return the name of a custom field; raises ValueError when it is none."""
+    if not NAME_PATTERN.fullmatch(name):
+        raise ValueError(f"'{name}' is no field name: a letter, then letters, digits or _, 50 at most")
+    return name
+
+
+def check_type(data_type: str) -> str:
+    """Return the name of a data type as the table of types has it; raises ValueError when there is none."""
+    if data_type.lower() not in FIELD_TYPES:
+        raise ValueError(f"'{data_type}' is no data type: use one of {', '.join(FIELD_TYPES)}")
+    return data_type.lower()
+
+
 def custom_field(
     name: str,
     display_name: str,
@@ -181,11 +195,8 @@ def custom_field(
     `searchable` defaults to true for keys of up to 255 characters. Raises ValueError
     with a sentence when the definition cannot be.
     """
-    if not NAME_PATTERN.fullmatch(name):
-        raise ValueError(f"'{name}' is no field name: a letter, then letters, digits or _, 50 at most")
-    field_type = FIELD_TYPES.get(data_type.lower())
-    if field_type is None:
-        raise ValueError(f"'{data_type}' is no data type: use one of {', '.join(FIELD_TYPES)}")
+    check_name(name)
+    field_type = FIELD_TYPES[check_type(data_type)]
     if length is not None and field_type.storage is not Storage.TEXT:
         raise ValueError(f"a field of type {field_type.name} has no length")
     length = length if length is not None else field_type.length

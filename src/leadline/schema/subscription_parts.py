@@ -13,9 +13,8 @@ from pydantic import (
 )
 
 from leadline.schema.catalog import Field as SchemaField
-from leadline.schema.catalog import custom_field
+from leadline.schema.catalog import check_name, check_type, custom_field
 from leadline.schema.leads import COMPANY_FIELDS, SALES_PERSON_FIELDS, standard_fields
-from leadline.schema.members import NOT_IN_PROGRAM
 from leadline.schema.objects import ObjectDefinition
 from leadline.schema.types import CURRENCY_SCALE, TEXT_BYTES_MAX, Cell, Storage
 
@@ -35,7 +34,18 @@ PERMISSIONS = tuple(
 )
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-PositiveId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_no_boolean)]
+"""A number; `yes` and `on` are booleans in YAML, not 1."""
+
+PositiveId = Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)]
 
 
 def _known_permission(name: str) -> str:
@@ -74,10 +84,10 @@ class CredentialPart(Part):
 class FieldPart(Part):
     """One custom field."""
 
-    name: str
+    name: Annotated[str, AfterValidator(check_name)]
     display_name: Name = Field(alias="displayName")
-    data_type: str = Field(alias="dataType")
-    length: Annotated[int, Field(ge=1, le=30_000)] | None = None
+    data_type: Annotated[str, AfterValidator(check_type)] = Field(alias="dataType")
+    length: Annotated[WholeNumber, Field(ge=1, le=30_000)] | None = None
     searchable: bool | None = None
 
     @model_validator(mode="after")
@@ -102,7 +112,7 @@ class StatusPart(Part):
     """One status of a channel."""
 
     name: Name
-    step: Annotated[int, Field(ge=1, le=10_000)]
+    step: Annotated[WholeNumber, Field(ge=1, le=10_000)]
     success: bool = False
     description: str | None = None
 
@@ -113,16 +123,6 @@ class ChannelPart(Part):
     name: Name
     type: Literal["Default", "Event", "Event with Webinar", "Engagement", "Email"] = "Default"
     statuses: Annotated[list[StatusPart], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _statuses_differ(self) -> Self:
-        names = [each.name.lower() for each in self.statuses]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"statuses: '{name}' stands twice")
-        if NOT_IN_PROGRAM.lower() in names:
-            raise ValueError(f"statuses: every channel has '{NOT_IN_PROGRAM}' already")
-        return self
 
 
 class ProgramPart(Part):

@@ -1,0 +1,103 @@
+"""Faults of a subscription file that only show when its parts are held beside each other.
+
+The document is looked at as it was read, so that these are told together with the faults of
+single parts; what is of the wrong shape is passed over here.
+"""
+
+from collections.abc import Iterator
+
+import yaml
+
+from leadline.schema.leads import lead_type
+from leadline.schema.members import NOT_IN_PROGRAM, member_type
+
+_UNIQUE = {
+    "credentials": ("name", "client_id"),
+    "lead_fields": ("name",),
+    "program_member_fields": ("name",),
+    "lists": ("id", "name"),
+    "channels": ("name",),
+    "programs": ("id", "name"),
+    "custom_objects": ("apiName",),
+    "companies": ("externalCompanyId",),
+    "sales_persons": ("externalSalesPersonId",),
+}
+_MERGE_KEY = "<<"
+
+
+def yaml_path(parts: tuple[int | str, ...]) -> str:
+    """Return where in the file something stands, such as `lists[1].id`."""
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "the file"
+
+
+def faults_across(document: object) -> Iterator[str]:
+    """Yield names that stand twice, fields named like standard ones, partitions that do not exist."""
+    if not isinstance(document, dict):
+        return
+    partitions = document.get("partitions", ["Default"])
+    yield from _repeats("partitions", "", _numbered(partitions))
+    for section, keys in _UNIQUE.items():
+        for key in keys:
+            named = [(number, each.get(key)) for number, each in _mappings(document, section)]
+            yield from _repeats(section, f".{key}", named)
+    yield from _standard_names(document)
+    for number, channel in _mappings(document, "channels"):
+        yield from _status_faults(f"channels[{number}].statuses", channel)
+    for number, each in _mappings(document, "credentials"):
+        for _, name in _numbered(each.get("partitions")):
+            if isinstance(partitions, list) and name not in partitions:
+                yield f"credentials[{number}].partitions: '{name}' is not among the partitions"
+
+
+def _standard_names(document: dict[str, object]) -> Iterator[str]:
+    for section, object_type in (("lead_fields", lead_type()), ("program_member_fields", member_type())):
+        for number, each in _mappings(document, section):
+            name = each.get("name")
+            if isinstance(name, str) and object_type.field(name.strip()):
+                yield f"{section}[{number}].name: '{name}' is a standard field"
+
+
+def _status_faults(path: str, channel: dict[str, object]) -> Iterator[str]:
+    named = [(place, each.get("name")) for place, each in _mappings(channel, "statuses")]
+    yield from _repeats(path, ".name", named)
+    for place, name in named:
+        if isinstance(name, str) and name.strip().lower() == NOT_IN_PROGRAM.lower():
+            yield f"{path}[{place}].name: every channel has '{NOT_IN_PROGRAM}' already"
+
+
+def _numbered(items: object) -> list[tuple[int, object]]:
+    return list(enumerate(items)) if isinstance(items, list) else []
+
+
+def _mappings(parent: dict[str, object], section: str) -> list[tuple[int, dict[str, object]]]:
+    return [(number, each) for number, each in _numbered(parent.get(section)) if isinstance(each, dict)]
+
+
+def _repeats(section: str, key: str, named: list[tuple[int, object]]) -> Iterator[str]:
+    """Yield a fault for each name, in any case, that stood before."""
+    seen: set[str] = set()
+    for number, name in named:
+        if not isinstance(name, str | int):
+            continue
+        folded = str(name).strip().lower()
+        if folded in seen:
+            yield f"{section}[{number}]{key}: '{name}' stands twice"
+        seen.add(folded)
+
+
+def repeated_keys(node: yaml.Node | None, path: tuple[int | str, ...] = ()) -> Iterator[str]:
+    """Yield each key that its mapping has twice, of which YAML would silently drop the first."""
+    if isinstance(node, yaml.SequenceNode):
+        for number, each in enumerate(node.value):
+            yield from repeated_keys(each, (*path, number))
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen and name != _MERGE_KEY:
+                yield f"{yaml_path((*path, name))}: stands twice (line {key.start_mark.line + 1})"
+            seen.add(name)
+            yield from repeated_keys(value, (*path, name))
