@@ -92,6 +92,7 @@ INVALID_VALUE = Entry("1001", "Invalid value '{value}'. Required of type '{type}
 PARAMETER_MISSING = Entry("1002", "Missing value for the required parameter '{name}'", "send the parameter")
 EMPTY_FILE = Entry("1003", "Empty file", "send a file with a header line")
 DUPLICATE_COLUMN = Entry("1003", "Duplicate column '{name}' in header", "name each column once")
+HEADER_OPEN = Entry("1003", "Quote still open in header", "close the quote in the header line")
 HEADER_TOO_LARGE = Entry("1003", "Header has more than {limit}", "send a header line within the limit")
 TOO_MANY_MATCHES = Entry("1003", "Too many results match the filter", "narrow the filter")
 TOO_MANY_VALUES = Entry("1003", "More than {limit} values in '{name}'", "split the call")

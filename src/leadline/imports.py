@@ -16,10 +16,6 @@ from leadline.store.connect import Stores
 
 _DAY_SECONDS = 86_400
 _HEADER_BLOCK_BYTES = 1024 * 1024
-_ISSUE_COLUMN = {
-    IssueKind.FAILURE: "Import Failure Reason",
-    IssueKind.WARNING: "Import Warning Reason",
-}
 
 
 class Imports:
@@ -88,7 +84,7 @@ class Imports:
             header = jobs.header_of(session, batch_id)
         if not lines:
             return None
-        return [f"{header}{job.request.file_format.delimiter}{_ISSUE_COLUMN[issue]}\n".encode(), *lines]
+        return [f"{header}{job.request.file_format.delimiter}{issue.column}\n".encode(), *lines]
 
     def ledger(self, caller: Caller, batch_id: int) -> Iterator[bytes] | None:
         """Return the pieces of a finished job's ledger, or None while there is none."""

@@ -29,6 +29,11 @@ class IssueKind(StrEnum):
     FAILURE = "failure"
     WARNING = "warning"
 
+    @property
+    def column(self) -> str:
+        """The column that stands behind the upload's own in a file of such rows (contract §7.2)."""
+        return f"Import {self.value.capitalize()} Reason"
+
 
 class FileFormat(StrEnum):
     """The three formats of an upload (contract §3.1)."""

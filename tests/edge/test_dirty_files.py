@@ -49,40 +49,6 @@ def peak_mb(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
-# The cases of csv-spectrum, their columns renamed to fields of a lead.
-SPECTRUM = {
-    "comma_in_quotes": ('email,address\ns1@x.co,"123 4th St, Anytown"\n', "address", ["123 4th St, Anytown"]),
-    "empty": ('email,address\ns2@x.co,""\ns3@x.co,2\n', "address", [None, "2"]),
-    "empty_crlf": ('email,address\r\ns4@x.co,""\r\ns5@x.co,2\r\n', "address", [None, "2"]),
-    "escaped_quotes": ('email,address\ns6@x.co,"ha ""ha"" ha"\n', "address", ['ha "ha" ha']),
-    "json": (
-        'email,notes\ns7@x.co,"{""type"": ""Point"", ""coordinates"": [102.0, 0.5]}"\n',
-        "notes",
-        ['{"type": "Point", "coordinates": [102.0, 0.5]}'],
-    ),
-    "newlines": ('email,notes\ns8@x.co,"Once upon\na time"\n', "notes", ["Once upon\na time"]),
-    "newlines_crlf": ('email,notes\r\ns9@x.co,"Once upon\r\na time"\r\n', "notes", ["Once upon\r\na time"]),
-    "quotes_and_newlines": ('email,notes\ns10@x.co,"ha \n""ha"" \nha"\n', "notes", ['ha \n"ha" \nha']),
-    "simple": ("email,firstName\ns11@x.co,2\n", "firstName", ["2"]),
-    "simple_crlf": ("email,firstName\r\ns12@x.co,2\r\n", "firstName", ["2"]),
-    "utf8": (
-        "email,firstName\ns13@x.co,ʤ\ns14@x.co,\U0001f600\u200b\n",
-        "firstName",
-        ["ʤ", "\U0001f600\u200b"],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", SPECTRUM)
-def test_csv_spectrum_is_exact(server: Server, name: str) -> None:
-    """Every cell comes back as it was meant."""
-    file, field, expected = SPECTRUM[name]
-    status = server.run_import(file)
-    assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (len(expected), 0)
-    emails = [row["email"] for row in csv.DictReader(io.StringIO(file, newline=""))]
-    assert [server.lead("email", email, field)[0][field] for email in emails] == expected
-
-
 def test_hostile_text_is_only_text(server: Server) -> None:
     """SQL, formulas and control characters in cells and headers."""
     nasty = [

@@ -15,7 +15,8 @@ from leadline.engine.reader import cut_chunks
 from leadline.model import FileFormat, ImportRequest
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
-from tests.oracle import NOW, World, fold
+from tests.oracle import NOW, World
+from tests.oracle_cells import fold
 
 ARROW = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
 

@@ -13,7 +13,8 @@ from leadline.errors import ServiceError
 from leadline.model import FileFormat
 from leadline.schema.catalog import custom_field
 from leadline.schema.leads import lead_type
-from tests.oracle import Import, RowResult, World, records_of
+from tests.oracle import Import, World, lines_of
+from tests.oracle_cells import records_of
 from tests.property.engine import run_engine
 
 LEAD = lead_type(
@@ -181,22 +182,6 @@ def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:
     return cell
 
 
-def lines_of(results: list[RowResult], file_format: FileFormat, reason: str) -> str:
-    """Return failure or warning lines as §7.2 lays them out."""
-    lines = []
-    for result in results:
-        if (text := getattr(result, reason)) is not None:
-            lines.append(
-                file_format.delimiter.join(_quoted(cell, file_format) for cell in [*result.cells, text])
-            )
-    return "".join(line + "\n" for line in lines)
-
-
-def _quoted(cell: str, file_format: FileFormat) -> str:
-    needs = any(special in cell for special in (file_format.delimiter, '"', "\n", "\r"))
-    return '"' + cell.replace('"', '""') + '"' if needs else cell
-
-
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_the_engine_equals_the_oracle(
@@ -220,8 +205,8 @@ def test_the_engine_equals_the_oracle(
     assert outcome.rows == [(each.row, each.outcome, each.id, each.reason, each.warning) for each in expected]
     assert stored(ours) == stored(theirs)
     assert ours.next_id == theirs.next_id
-    assert outcome.failures == lines_of(expected, file_format, "reason")
-    assert outcome.warnings == lines_of(expected, file_format, "warning")
+    assert outcome.failures == lines_of(expected, file_format.delimiter, "reason")
+    assert outcome.warnings == lines_of(expected, file_format.delimiter, "warning")
     assert sum(outcome.counts.values()) == len(records)
     assert outcome.warned == sum(each.warning is not None for each in expected)
     ledger = [

@@ -119,8 +119,8 @@ class FormReader:
         self._open_spool = tempfile.SpooledTemporaryFile
         self._file_bytes_max = file_bytes_max
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
-        self._start: bytearray | None = bytearray()
-        """All bytes until the first delimiter is there."""
+        self._opening = re.compile(rb"(?:\A|\r\n)(?=%b(?:\r\n|--))" % re.escape(self._delimiter[2:]))
+        self._preamble: bytes | None = b""
         self._parser = PushMultipartParser(
             boundary.encode("latin-1", "replace"),
             header_charset="latin-1",  # takes any byte: names of ours are plain, names of files do not matter
@@ -139,23 +139,34 @@ class FormReader:
         self._body_bytes += len(block)
         if self._body_bytes > self._file_bytes_max + WRAPPER_BYTES_MAX:
             raise ServiceError(PAYLOAD_TOO_LARGE)
+        if self._preamble is not None:
+            block = self._skip_preamble(block)
         if not block or self._parser.closed:
             return
         self._tail = (self._tail + block)[-len(self._delimiter) - 2 :]
-        if self._start is not None:
-            self._start += block
-            end_max = PREAMBLE_BYTES_MAX + len(self._delimiter) - 2
-            if self._start.find(self._delimiter[2:], 0, end_max) < 0:
-                if len(self._start) > end_max:
-                    raise ServiceError(INVALID_MULTIPART)
-                return
-            block, self._start = bytes(self._start), None
         for event in self._parser.parse(block):
             self._take(event)
 
+    def _skip_preamble(self, block: bytes) -> bytes:
+        """Return what the first delimiter line and all behind it hold so far; nothing while it has not come.
+
+        The parser is spared what stands before it: it tells a delimiter within a line from a
+        real one or not, as the blocks happen to be cut.
+        """
+        assert self._preamble is not None
+        start = self._preamble + block
+        opening = self._opening.search(start)
+        if opening and opening.end() <= PREAMBLE_BYTES_MAX:
+            self._preamble = None
+            return start[opening.end() :]
+        if len(start) > PREAMBLE_BYTES_MAX + len(self._delimiter) + 2:
+            raise ServiceError(INVALID_MULTIPART)
+        self._preamble = start
+        return b""
+
     def finish(self) -> None:
         """Say that the body has ended; the last delimiter may lack its two dashes."""
-        if self._start is not None:
+        if self._preamble is not None:
             raise ServiceError(INVALID_MULTIPART)
         if self._tail.endswith(self._delimiter + b"\r\n") and self._part is None and self._parts:
             return

@@ -11,14 +11,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from leadline.errors import DUPLICATE_COLUMN, EMPTY_FILE, FIELD_NOT_FOUND, HEADER_TOO_LARGE, ServiceError
-from leadline.model import FileFormat
+from leadline.errors import (
+    DUPLICATE_COLUMN,
+    EMPTY_FILE,
+    FIELD_NOT_FOUND,
+    HEADER_OPEN,
+    HEADER_TOO_LARGE,
+    ServiceError,
+)
+from leadline.model import FileFormat, IssueKind
 from leadline.schema.catalog import Field, Key, ObjectType
 
 HEADER_BYTES_MAX = 256 * 1024
 HEADER_COLUMNS_MAX = 5_000
 WHITE_SPACE_MAX = 16 * 1024 * 1024
 _BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*+")
+_REASON_COLUMNS = frozenset(kind.column.lower() for kind in IssueKind)
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -62,7 +70,8 @@ def record_pattern(delimiter: str, at_most: int) -> re.Pattern[bytes]:
 def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
     """Read the header from the first blocks of a file as uploaded.
 
-    Raises `ServiceError` 1003 for an empty file and for a header beyond the limits.
+    Raises `ServiceError` 1003 for an empty file, for a header beyond the limits and for one
+    whose quote never closes, which would take the whole file for its own.
     """
     text = _decoded_head(blocks)
     body = _BLANK_LINES.sub("", text, count=1)
@@ -75,12 +84,14 @@ def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
         if len(raw) > HEADER_BYTES_MAX:
             raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_BYTES_MAX} bytes")
         match = record_pattern(file_format.delimiter, 1).match(raw + b"\n")
-    line = raw if match is None else match.group().rstrip(b"\r\n")
+    if match is None:
+        raise ServiceError(HEADER_OPEN)
+    line = match.group().rstrip(b"\r\n")
     if line.count(file_format.delimiter.encode()) >= HEADER_COLUMNS_MAX:
         raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_COLUMNS_MAX} columns")
     header_text = line.decode("utf-8", "replace")
-    size = len(raw) if match is None else min(match.end(), len(raw))
-    return Header(header_text, _cells(header_text, file_format), skipped + size)
+    size = skipped + min(match.end(), len(raw))
+    return Header(header_text, _cells(header_text, file_format), size)
 
 
 def _decoded_head(blocks: Iterable[bytes]) -> str:
@@ -119,13 +130,14 @@ def plan_columns(
 ) -> tuple[PlannedColumn, ...]:
     """Match header cells to fields; read-only columns, `id` among them, are left out unless they look up.
 
-    A name that the object type does not have may be one of the object type `beside`.
+    A name that the object type does not have may be one of the object type `beside`. The reason
+    column of a failure or warning file is ignored, so that such a file can be sent again.
     Raises `ServiceError` 1006 for an unknown column, 1003 for a column named twice.
     """
     planned = []
     seen: set[str] = set()
     for index, name in enumerate(header.cells):
-        if name == "":
+        if name == "" or name.lower() in _REASON_COLUMNS:
             continue
         if name.lower() in seen:
             raise ServiceError(DUPLICATE_COLUMN, name=name)

@@ -55,10 +55,19 @@ def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: i
     cells = cells.with_columns(pl.lit(None, pl.String).alias("fault"))
     if raw.broken is not None:
         names = [f"c{index}" for index in range(layout.width)]
-        broken = dict.fromkeys(names, "") | {"c0": raw.broken}
+        broken = dict.fromkeys(names, "") | {f"c{_place_of_text(plan, layout)}": raw.broken}
         row = {"row": first_row + cells.height, "long": False, "fault": INVALID_ROW}
         cells = cells.vstack(pl.DataFrame([broken | row], schema=cells.schema))
     return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
+
+
+def _place_of_text(plan: MergePlan, layout: FileLayout) -> int:
+    """Return the cell that shows the text of an unreadable row.
+
+    Any but a key's, so that the row has no key and fails again when its failure file is sent again.
+    """
+    keys = {each.index for each in plan.columns if each.field in plan.key.fields}
+    return next((index for index in range(layout.width) if index not in keys), 0)
 
 
 def keys_of(rows: pl.DataFrame) -> pa.Array:

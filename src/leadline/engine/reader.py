@@ -189,6 +189,8 @@ def _read_arrow(records: bytes, names: list[str], delimiter: str, handler: objec
     schema = {name: pa.string() for name in names}
     if not records.strip(b"\r\n"):
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    if records.startswith(codecs.BOM_UTF8):
+        records = codecs.BOM_UTF8 + records  # Arrow takes one for the mark of a file; here it is text
     table = csv.read_csv(
         pa.BufferReader(records),
         read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(records) + 1),

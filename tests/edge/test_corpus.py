@@ -1,0 +1,154 @@
+"""Dirty files: each ends as the corpus and the oracle say, on both databases alike (§3, §5-§8)."""
+
+import csv
+import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from leadline.model import FileFormat
+from tests.clusters import url_for
+from tests.edge import corpus
+from tests.edge.read_back import differences
+from tests.edge.three_kinds import DOCUMENT, Answer, Oracle, Upload, play
+from tests.harness import Server, start_server
+
+MANY_JOBS = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"}
+CSV = FileFormat.CSV
+
+
+def uploads() -> list[tuple[Upload, str]]:
+    """Return the files of the corpus with their outcomes: all as leads, by turns as the other two kinds."""
+    found: list[tuple[Upload, str]] = []
+    in_csv = {**corpus.ENCODINGS, **corpus.SHAPES, **corpus.OTHERS}
+    for turn, (name, (file, outcome)) in enumerate(in_csv.items()):
+        found.append((Upload(name, file), outcome))
+        if not outcome.startswith("100"):
+            found.append((Upload(name, file, CSV, ("member", "row_c")[turn % 2]), outcome))
+    for number, (name, (file, outcome)) in enumerate(corpus.SHAPES.items()):
+        file_format = (FileFormat.TSV, FileFormat.SSV)[number % 2]
+        into = "lead" if outcome.startswith("100") else ("lead", "member", "row_c")[number % 3]
+        delimited = file.replace(b",", file_format.delimiter.encode())
+        found.append((Upload(name, delimited, file_format, into), outcome))
+    return found + [(Upload(name, file, CSV, "row_c"), told) for name, (file, told) in corpus.OBJECTS.items()]
+
+
+UPLOADS = uploads()
+Played = dict[str, list[Answer]]
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """A server on each database."""
+    place = tmp_path_factory.mktemp("corpus")
+    running = {
+        "sqlite": start_server(place / "sqlite", DOCUMENT, env=MANY_JOBS),
+        "postgres": start_server(
+            place / "postgres", DOCUMENT, env=MANY_JOBS, url=url_for("postgres", place / "postgres")
+        ),
+    }
+    yield running
+    for each in running.values():
+        each.stop()
+
+
+@pytest.fixture(scope="module")
+def played(servers: dict[str, Server]) -> Played:
+    """What each database's server told of each file."""
+    with ThreadPoolExecutor() as both:
+        told = both.map(lambda server: play(server, [upload for upload, _ in UPLOADS]), servers.values())
+        return dict(zip(servers, told, strict=True))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> str:
+    """One database after the other."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def judged(played: Played, database: str) -> tuple[Oracle, list[Answer | None]]:
+    """The oracle after the same files, and its answers; None where creation was refused."""
+    oracle, expected = Oracle(), []
+    for (upload, outcome), answer in zip(UPLOADS, played[database], strict=True):
+        expected.append(None if outcome.startswith("100") else oracle.expect(upload))
+        oracle.number_guids(upload.into, answer)
+    return oracle, expected
+
+
+def test_each_file_ends_as_it_must(played: Played, database: str) -> None:
+    """§3: rows processed and failed add up to the data rows, or the file is refused with a code."""
+    pairs = zip(UPLOADS, played[database], strict=True)
+    wrong = [
+        (upload.name, upload.into, upload.format.value, outcome, answer.outcome)
+        for (upload, outcome), answer in pairs
+        if answer.outcome != outcome
+    ]
+    assert wrong == []
+
+
+def test_each_row_is_told_of_as_the_oracle_does(
+    played: Played, judged: tuple[Oracle, list[Answer | None]], database: str
+) -> None:
+    """§7: ledger, failure and warning file, to the byte; formulas and quotes come back as they were sent."""
+    for (upload, _), answer, wanted in zip(UPLOADS, played[database], judged[1], strict=True):
+        case = (upload.name, upload.into, upload.format.value)
+        assert wanted is None or (case, answer) == (case, wanted)
+
+
+def test_what_is_stored_is_what_was_meant(
+    servers: dict[str, Server], judged: tuple[Oracle, list[Answer | None]], database: str
+) -> None:
+    """No mojibake, nothing of failed rows, other rows unharmed."""
+    assert len(judged[0].leads.people) > 60
+    assert differences(servers[database], judged[0]) == []
+
+
+def test_failure_files_can_be_sent_again(servers: dict[str, Server], played: Played, database: str) -> None:
+    """§7: as they are, reason column and all; each row fails again for the reason it gives."""
+    files = [
+        replace(upload, file=answer.failures.encode())
+        for (upload, _), answer in zip(UPLOADS, played[database], strict=True)
+        if answer.failures and upload.name != "mark twice"  # a name there, a mark in the new file
+    ]
+    assert len(files) > 60
+    for upload, answer in zip(files, play(servers[database], files), strict=True):
+        case = (upload.name, upload.into, upload.format.value)
+        reasons = reasons_in(upload.file.decode(), upload.format)
+        expected = [FAILS_OTHERWISE.get((upload.into, reason), reason) for reason in reasons]
+        assert (case, reasons_in(answer.failures, upload.format)) == (case, expected)
+
+
+def test_both_databases_say_the_same(played: Played) -> None:
+    """Status, failures, warnings, outcome and reason of each row; random ids apart."""
+    for (upload, _), *answers in zip(UPLOADS, *played.values(), strict=True):
+        one, other = ([line[:2] + line[3:] for line in answer.ledger] for answer in answers)
+        assert one == other, upload.name
+        told = [(each.outcome, each.warned, each.failures, each.warnings) for each in answers]
+        assert told[0] == told[1], upload.name
+
+
+def test_nobody_died(servers: dict[str, Server], played: Played) -> None:
+    """After all of the above."""
+    for each in servers.values():
+        assert each.events("WorkerStopped") == []
+        assert each.events("FaultCaught") == []
+
+
+NO_EMAIL, UNREADABLE = "Value for lookup field 'email' not found", "Invalid row format"
+FAILS_OTHERWISE = {
+    ("lead", UNREADABLE): NO_EMAIL,
+    ("member", UNREADABLE): NO_EMAIL,
+    ("row_c", UNREADABLE): "missing.dedupe.fields",
+}
+"""A row that could not be read is shown as one text beside the key, and so is a row without a key."""
+
+
+csv.field_size_limit(2 * corpus.PART)
+
+
+def reasons_in(file: str, file_format: FileFormat) -> list[str]:
+    """Return the last cell of each row of a failure file."""
+    return [row[-1] for row in csv.reader(io.StringIO(file, newline=""), delimiter=file_format.delimiter)][1:]

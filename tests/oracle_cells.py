@@ -1,0 +1,146 @@
+"""How a file is read, in plain Python: records, and the value of a cell for each kind of field."""
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+BLANKS = " \t\r\n"
+FIRST_INSTANT, LAST_INSTANT = -62_135_596_800, 253_402_300_799
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+EMAIL = re.compile(rf"{ATOM}(\.{ATOM})*@{LABEL}(\.{LABEL})+")
+MOMENT = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
+    r"([T ](?P<h>\d\d):(?P<i>\d\d)(:(?P<s>\d\d)(\.\d+)?)?(?P<z>Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+AMERICAN = re.compile(
+    r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d\d)"
+    r"( (?P<h>\d{1,2}):(?P<i>\d\d)(:(?P<s>\d\d))?( ?(?P<p>[AaPp][Mm]))?)?",
+    re.ASCII,
+)
+BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*")
+
+
+def next_record(text: str, at: int, delimiter: str) -> tuple[list[str] | None, int]:
+    """Return the cells of the record that begins at an offset, and where its last cell ends.
+
+    None instead of cells: a quote is still open at the end of the text.
+    """
+    size, cells = len(text), []
+    while True:
+        cell = ""
+        if at < size and text[at] == '"':
+            at += 1
+            while at < size and (text[at] != '"' or text[at + 1 : at + 2] == '"'):
+                cell += text[at]
+                at += 2 if text[at] == '"' else 1
+            if at >= size:
+                return None, size
+            at += 1
+        while at < size and text[at] not in (delimiter, "\r", "\n"):
+            cell += text[at]
+            at += 1
+        cells.append(cell)
+        if at >= size or text[at] != delimiter:
+            return cells, at
+        at += 1
+
+
+def records_of(text: str, delimiter: str) -> list[tuple[list[str], bool]]:
+    """Split text into records of cells; False marks one whose quote is still open at the end."""
+    records: list[tuple[list[str], bool]] = []
+    at = 0
+    while at < len(text):
+        start = at
+        cells, at = next_record(text, at, delimiter)
+        if cells is None:
+            return [*records, ([text[start:].rstrip("\r\n")], False)]
+        if start != at:
+            records.append((cells, True))
+        at += 2 if text[at : at + 2] == "\r\n" else 1
+    return records
+
+
+def split_header(text: str, delimiter: str) -> tuple[str, list[str], str]:
+    """Return the header line as it stands, its cells, and the text behind it."""
+    text = BLANK_LINES.sub("", text, count=1)
+    cells, end = next_record(text, 0, delimiter)
+    assert cells is not None, "a header with an open quote is refused"
+    return text[:end], cells, text[end:]
+
+
+def quoted(cell: str, delimiter: str) -> str:
+    """Return a cell as a failure file prints it: quotes only where needed (§7.2)."""
+    needs = any(special in cell for special in (delimiter, '"', "\n", "\r"))
+    return '"' + cell.replace('"', '""') + '"' if needs else cell
+
+
+def moment(text: str, zone: str) -> tuple[date, int] | None:
+    """Return the day as written and the instant, or None."""
+    match = MOMENT.fullmatch(text) or AMERICAN.fullmatch(text)
+    if match is None:
+        return None
+    part = match.groupdict()
+    year, hour = int(part["y"]), int(part["h"] or 0)
+    if len(part["y"]) == 2:
+        year += 1900 if year >= 69 else 2000
+    if part.get("p"):
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if part["p"].lower() == "pm" else 0)
+    try:
+        local = datetime(year, int(part["m"]), int(part["d"]), hour, int(part["i"] or 0), int(part["s"] or 0))
+    except ValueError:
+        return None
+    offset = part.get("z")
+    if not offset:
+        seconds = (local - datetime(1970, 1, 1)) // timedelta(seconds=1)
+        shift = local.replace(tzinfo=ZoneInfo(zone)).utcoffset()
+        assert shift is not None
+        return local.date(), seconds - int(shift.total_seconds())
+    away = timedelta()
+    if offset != "Z":
+        away = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
+        if away > timedelta(hours=14) or int(offset[-2:]) > 59:
+            return None
+    seconds = (local - datetime(1970, 1, 1)) // timedelta(seconds=1)
+    return local.date(), seconds - int((-away if offset[0] == "-" else away).total_seconds())
+
+
+def read(kind: str, text: str, zone: str) -> object:
+    """Return the stored value of a cell, None when it is not of its kind."""
+    bare = text.strip(BLANKS)
+    if "\0" in text:
+        return None
+    if kind in ("text", "email"):
+        return text if kind == "text" else bare
+    if kind in ("integer", "percent"):
+        bare = bare.removesuffix("%") if kind == "percent" else bare
+        bare = bare.strip(BLANKS)
+        return int(bare) if re.fullmatch(r"[+-]?[0-9]+", bare) and -(2**63) <= int(bare) < 2**63 else None
+    if kind == "boolean":
+        words = {"true": 1, "1": 1, "yes": 1, "t": 1, "y": 1, "false": 0, "0": 0, "no": 0, "f": 0, "n": 0}
+        return words.get(bare.lower())
+    if kind in ("date", "datetime"):
+        found = moment(bare, zone)
+        if found is None or kind == "date":
+            return None if found is None else found[0].isoformat()
+        return found[1] if FIRST_INSTANT <= found[1] <= LAST_INSTANT else None
+    if not NUMBER.fullmatch(bare):
+        return None
+    if kind == "float":
+        return float(bare) if abs(float(bare)) != float("inf") else None
+    amount = Decimal(bare)
+    if amount and amount.adjusted() < -40:
+        return 0
+    if amount.adjusted() > 20 or abs(int(amount)) >= 900_000_000_000_000:
+        return None
+    return int((amount * 10_000).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def fold(value: object) -> object:
+    """Return the form in which keys compare."""
+    return value.lower() if isinstance(value, str) else value
