@@ -1,7 +1,7 @@
 """Taking people out of the lines of failure and warning files."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
@@ -12,17 +12,23 @@ def without(lines: bytes, addresses: Sequence[str]) -> bytes:
     `lines` are as `report.issue_lines` writes them: a record ends at the first line end
     outside quotes.
     """
-    records = list(_records(lines.decode()))
-    lowered = pl.Series([record.lower() for record in records], dtype=pl.String)
-    suspects = lowered.str.contains_any(list(addresses))
-    if not suspects.any():
+    text = lines.decode()
+    if not _suspect([text.lower()], addresses).any():
         return lines
+    records = list(_records(text))
+    lowered = [record.lower() for record in records]
+    suspects = _suspect(lowered, addresses)
     kept = (
         record
         for record, low, is_suspect in zip(records, lowered, suspects, strict=True)
         if not (is_suspect and any(_names(low, each) for each in addresses))
     )
     return "".join(kept).encode()
+
+
+def _suspect(texts: Iterable[str], addresses: Sequence[str]) -> pl.Series:
+    """Tell of each text whether any of the addresses is in it."""
+    return pl.Series(texts, dtype=pl.String).str.contains_any(list(addresses))
 
 
 def _records(text: str) -> Iterator[str]:
