@@ -50,8 +50,12 @@ class StoreDownError(StoreBusyError):
     """The store's server does not answer, or not as it must; it may be back a moment later."""
 
 
+class StoreFullError(StoreBusyError):
+    """The store's disk is full; the same call works when there is space again."""
+
+
 class StoreFaultError(Exception):
-    """The store refused or failed: disk full, file damaged."""
+    """The store refused or failed: a write that failed, a file damaged."""
 
 
 class StoreDeniedError(StoreFaultError):

@@ -169,6 +169,13 @@ class StoreBusy(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StoreFull(Event):
+    """The disk of a store is full; what was to be written waits until there is space."""
+
+    munchkin_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerStarted(Event):
     """A worker process is up."""
 

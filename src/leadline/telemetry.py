@@ -27,10 +27,11 @@ from leadline.events import (
     JobQueued,
     JobRescued,
     RequestAnswered,
+    StoreFull,
     WorkerStopped,
 )
 
-_WARNINGS = (AccessRefused, ConnectionsEnded, FaultCaught, JobRescued)
+_WARNINGS = (AccessRefused, ConnectionsEnded, FaultCaught, JobRescued, StoreFull)
 
 
 class Telemetry:

@@ -17,6 +17,7 @@ from leadline.errors import (
     INVALID_CONTENT_TYPE,
     INVALID_MULTIPART,
     PAYLOAD_TOO_LARGE,
+    TRANSIENT,
     UNAVAILABLE,
     ServiceError,
 )
@@ -210,7 +211,10 @@ class FormReader:
         self.form.file_bytes += len(data)
         if self.form.file_bytes > self._file_bytes_max:
             raise ServiceError(PAYLOAD_TOO_LARGE)
-        self.form.file.write(data)
+        try:
+            self.form.file.write(data)
+        except OSError:  # no space where files that do not fit into memory are spooled
+            raise ServiceError(TRANSIENT) from None
 
     def _end(self) -> None:
         if self._part is not None and not self._is_file:

@@ -8,8 +8,8 @@ from multiprocessing.connection import Connection, wait
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.errors import StoreBusyError
-from leadline.events import Event, StoreBusy, WorkerStarted
+from leadline.errors import StoreBusyError, StoreFullError
+from leadline.events import Event, StoreBusy, StoreFull, WorkerStarted
 from leadline.janitor import Janitor
 from leadline.model import Job
 from leadline.store import jobs
@@ -95,6 +95,9 @@ class WorkerProcess:
                 continue
             try:
                 job = self._look_at(listing)
+            except StoreFullError:
+                self._emit(StoreFull(listing.munchkin_id))
+                continue
             except StoreBusyError:
                 self._emit(StoreBusy(listing.munchkin_id, 0))
                 continue

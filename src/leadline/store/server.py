@@ -24,6 +24,7 @@ from leadline.errors import (
     StoreDeniedError,
     StoreDownError,
     StoreFaultError,
+    StoreFullError,
 )
 
 PATIENCE_SECONDS = 4.0
@@ -57,6 +58,7 @@ _CONFLICTS = {"23505", "42P06", "42P07"}
 """Key, schema or table is there already."""
 
 _READ_ONLY = "25006"
+_DISK_FULL = "53100"
 _DENIED = "42501"
 
 
@@ -122,6 +124,8 @@ def faults_named() -> Iterator[None]:
             raise StoreBusyError(text) from error
         if error.sqlstate == _DENIED:
             raise StoreDeniedError(text) from error
+        if error.sqlstate == _DISK_FULL:
+            raise StoreFullError(text) from error
         if error.sqlstate in _CONFLICTS:
             raise StoreConflictError(text) from error
         if error.sqlstate == _READ_ONLY or isinstance(

@@ -16,7 +16,7 @@ import adbc_driver_manager as adbc
 import adbc_driver_sqlite
 import pyarrow as pa
 
-from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
 from leadline.store.gate import turn
@@ -63,6 +63,8 @@ def _faults_named() -> Iterator[None]:
         text = str(error).partition("\nquery:")[0]  # behind which a value may stand
         if "locked" in text or "busy" in text:
             raise StoreBusyError(text) from error
+        if "disk is full" in text:
+            raise StoreFullError(text) from error
         raise StoreFaultError(text) from error
 
 
@@ -276,9 +278,14 @@ class SqliteDatabase:
         """Note a migration as applied, in its own transaction."""
         session.run_built(f"PRAGMA user_version = {int(version)}", {})
 
+    @property
+    def _log(self) -> Path:
+        """The write-ahead log; it lies beside the file itself, where that is a link."""
+        return Path(f"{self.path.resolve()}-wal")
+
     def tidy(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: move the write-ahead log into the file."""
-        log = self.path.with_name(self.path.name + "-wal")
+        log = self._log
         if only_when_due and not (log.exists() and log.stat().st_size > _WAL_BYTES_MAX):
             return
         with self._connection() as session:
@@ -286,7 +293,7 @@ class SqliteDatabase:
 
     def forget(self) -> None:
         """See `Database.forget`: empty the write-ahead log, unless somebody reads for long."""
-        log = self.path.with_name(self.path.name + "-wal")
+        log = self._log
         if not (log.exists() and log.stat().st_size):
             return
         with turn(self.path, worker=self._worker), self._connection() as session:

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from leadline import clock
 from leadline.config import Settings
 from leadline.engine.pipeline import warm_up
-from leadline.errors import StoreBusyError
+from leadline.errors import StoreBusyError, StoreFullError
 from leadline.events import (
     ChunkMerged,
     ChunkParsed,
@@ -17,6 +17,7 @@ from leadline.events import (
     JobLost,
     JobReleased,
     StoreBusy,
+    StoreFull,
 )
 from leadline.model import Job, Status
 from leadline.store import jobs
@@ -84,6 +85,9 @@ class Worker:
                     elif tries:
                         self._tell_finished(munchkin_id, held)
                     return
+                except StoreFullError:
+                    tries += 1
+                    self._emit(StoreFull(munchkin_id))
                 except StoreBusyError:
                     tries += 1
                     self._emit(StoreBusy(munchkin_id, tries))
