@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,11 +233,11 @@ def start_server(
     workers: int = 1,
     env: dict[str, str] | None = None,
     url: str | None = None,
-    files_max: int | None = None,
+    under: Sequence[str] = (),
 ) -> Server:
     """Start `leadline serve` on a free port and wait until it is ready; `url` names the database itself.
 
-    `files_max` is how many files the system grants it.
+    `under` is a command that runs it, such as one that takes something from it.
     """
     where = ["--database", url] if url else store_options(data)
     arguments = [LEADLINE, "serve", *where, "--port", "0", "--workers", str(workers), *options]
@@ -245,9 +245,7 @@ def start_server(
         file = data.with_suffix(".yaml")
         file.write_text(yaml.safe_dump(document), "utf-8")
         arguments += ["--setup", str(file)]
-    if files_max is not None:
-        arguments = ["prlimit", f"--nofile={files_max}:{files_max}", *arguments]
-    server = _start(arguments, data, env)
+    server = _start([*under, *arguments], data, env)
     until(lambda: server.events("ServerReady") or server.process.poll() is not None)
     assert server.process.poll() is None, "".join(server.log)
     server.address = server.events("ServerReady")[0]["address"]

@@ -15,8 +15,9 @@ from tests.clusters import Cluster
 class FragileCluster(Cluster):
     """Its files are where a test wants them; its socket and its log stay when they are lost."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         super().__init__(folder)
+        self._is_own = folder is None
         self._pgdata, self._user = self._server.pgdata, self._server.system_user
         super().stop()
         self._outside = Path(tempfile.mkdtemp(prefix="leadline-pg-"))
@@ -52,6 +53,10 @@ class FragileCluster(Cluster):
             return [self._pid, *map(int, children.split())]
         return []
 
+    def is_up(self) -> bool:
+        """Tell whether the server still runs."""
+        return bool(self.pids())
+
     def kill(self) -> None:
         """End the server and all its backends at the same moment."""
         for pid in self.pids():
@@ -59,6 +64,8 @@ class FragileCluster(Cluster):
                 os.kill(pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End it; its files are the test's."""
+        """End it; its files are the test's where the test said where they are to be."""
         self.kill()
         shutil.rmtree(self._outside)
+        if self._is_own:
+            shutil.rmtree(self.folder, ignore_errors=True)

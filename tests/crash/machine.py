@@ -10,6 +10,9 @@ from tests.crash.evidence import Row, content_of
 from tests.crash.fragile import FragileCluster
 from tests.harness import LEADLINE, Server, start_server, store_kind, subscription
 
+PATIENCE_SECONDS = 120
+"""For a job on a machine that has just come back; a database recovers first."""
+
 
 def small_rows(file: int, count: int) -> list[Row]:
     """Return a small file whose people are in no other."""
@@ -81,7 +84,7 @@ class Machine:
 
 def job_faults(server: Server, batch_id: int, rows: int) -> list[str]:
     """Wait for the end of a job of new people; return a word for each way in which it is not as it must be."""
-    status = server.finish(batch_id)
+    status = server.finish(batch_id, PATIENCE_SECONDS)
     counted = (status["status"], status["numOfLeadsProcessed"], status["numOfRowsFailed"])
     if counted != ("Complete", rows, 0):
         return [f"job {batch_id}: {status}"]

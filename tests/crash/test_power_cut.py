@@ -17,7 +17,7 @@ from tests.harness import Server, until
 
 ROWS = 60
 CLIENTS = 3
-CUTS = {"sqlite": times(3, 500), "postgres": times(2, 100)}
+CUTS = {"sqlite": times(2, 500), "postgres": times(1, 100)}
 CHECK_EACH = times(1, 5)
 FEW = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "4"}
 """Unfinished jobs, so that a cut leaves little to wait for."""

@@ -205,7 +205,7 @@ def _said(raw: socket.socket, request: bytes) -> bytes:
 
 def test_few_files(tmp_path: Path) -> None:
     """F14: where the system grants 64 files, the server takes few connections and none too many."""
-    for server in running(tmp_path / "data", subscription(), files_max=64):
+    for server in running(tmp_path / "data", subscription(), under=["prlimit", "--nofile=64:64"]):
         crowd = [connect(server) for _ in range(100)]
         for raw in crowd:
             with contextlib.suppress(OSError):

@@ -1,0 +1,134 @@
+"""The disk of a store is full, to the last block or nearly (F5): nothing half, nothing lost, on with it later."""
+
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.crash.disks import Disk, disk_of
+from tests.crash.evidence import content_of
+from tests.crash.files import own_rows
+from tests.crash.machine import Machine, check, job_faults
+from tests.crash.proof import Proof, times
+from tests.harness import Server, start_server, subscription, until
+
+ROWS = 400
+"""About 1.6 MB; job and rows need three times as much."""
+LEVELS = times(2, 20)
+KIB_MAX = 8 * 1024
+MIB = {"sqlite": 128, "postgres": 512}
+FULL = {"sqlite": {"713"}, "postgres": {"713", "608"}}
+"""PostgreSQL's server ends when its log cannot be written."""
+
+
+@pytest.fixture
+def disk(store: str) -> Iterator[Disk]:
+    """A small disk."""
+    if store not in MIB:
+        pytest.skip("the disk of a given server is not ours to fill")
+    yield from disk_of(MIB[store])
+
+
+@pytest.fixture
+def machine(disk: Disk) -> Iterator[Machine]:
+    """A machine on that disk."""
+    machine = Machine(disk)
+    yield machine
+    machine.close()
+
+
+def _levels(proof: Proof) -> list[int]:
+    """Return how much is left each time: nothing at first, then by chance or by even steps."""
+    steps = [KIB_MAX * step // 19 for step in range(1, 20)]
+    return [0, *sorted(proof.chance.sample(steps, LEVELS - 1))]
+
+
+def _settled(server: Server, batch_id: int, told_before: int) -> bool:
+    """Wait until a job has ended or its worker has told that the disk is full; tell whether it ended."""
+    until(lambda: "message" in server.status(batch_id) or len(server.events("StoreFull")) > told_before)
+    return "message" in server.status(batch_id)
+
+
+def _post_until_taken(server: Server, content: str) -> int:
+    """Post again until there is a batch id."""
+    body = until(lambda: (found := server.post_file(content).json())["success"] and found)
+    return int(body["result"][0]["batchId"])
+
+
+def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
+    """P1, P2, P3: with so much space left a file is posted: it is refused with a code that says "later", or
+    accepted and then imported, at once or as soon as there is space; each row is written once.
+    """
+    refused, waited, files = 0, 0, {}
+    server = machine.start()
+    assert server.token
+    for file, level in enumerate(_levels(proof)):
+        machine.disk.fill(level)
+        content, told = content_of(own_rows(file, ROWS)), len(server.events("StoreFull"))
+        body = server.post_file(content).json()
+        if body["success"]:
+            waited += not _settled(server, body["result"][0]["batchId"], told)
+        else:
+            refused += 1
+            assert body["errors"][0]["code"] in FULL[store], body
+        machine.disk.free()
+        if machine.cluster is not None and not machine.cluster.is_up():
+            machine.cluster.start()
+        batch_id = body["result"][0]["batchId"] if body["success"] else _post_until_taken(server, content)
+        files[batch_id] = file
+        assert job_faults(server, batch_id, ROWS) == []
+    assert server.stop() == 0
+    assert refused > 0, "with nothing left nothing can be taken"
+    assert machine.faults(files, ROWS) == []
+    proof.note(levels=LEVELS, refused=refused, waited_for_space=waited, lost=0, doubled=0)
+
+
+def _has_finished(server: Server, munchkin_id: str, jobs: int) -> bool:
+    return [event["munchkin_id"] for event in server.events("JobFinished")].count(munchkin_id) == jobs
+
+
+def test_another_subscription_goes_on(store: str, tmp_path: Path) -> None:
+    """P7: one subscription's file is a link to a disk of its own, and that is full: its calls are refused
+    and its jobs wait; the other's are answered and imported meanwhile.
+    """
+    if store != "sqlite":
+        pytest.skip("only stores that are files have disks of their own")
+    for disk in disk_of(64):
+        data = tmp_path / "data"
+        other = subscription(munchkin_id="999-ZZZ-999")
+        other["credentials"][0] |= {"client_id": "other", "client_secret": "other-secret-of-the-tests"}
+        for document in (subscription(), other):
+            assert start_server(data, document, workers=0).stop() == 0
+        file = data / "subscriptions" / "123-abc-456.db"
+        shutil.move(file, disk.root / file.name)
+        file.symlink_to(disk.root / file.name)
+        server = start_server(data)
+        token = server.new_token("other", "other-secret-of-the-tests")
+        waiting = server.post_file(content_of(own_rows(0, ROWS))).json()
+        disk.fill(0)
+        assert server.post_file(content_of(own_rows(1, ROWS))).json()["errors"][0]["code"] == "713"
+        for number in range(3):
+            assert server.post_file(f"email\nother{number}@example.com\n", token).json()["success"]
+        until(partial(_has_finished, server, "999-ZZZ-999", 3))
+        disk.free()
+        assert job_faults(server, waiting["result"][0]["batchId"], ROWS) == []
+        assert server.stop() == 0
+        check(data)
+
+
+def test_no_space_to_spool(store: str, tmp_path: Path) -> None:
+    """An upload too large for memory is refused with 713 where there is no space for it, and leaves no file;
+    the next one is taken.
+    """
+    if store != "sqlite":
+        pytest.skip("spooling has nothing to do with the database")
+    for disk in disk_of(32):
+        env = {"TMPDIR": str(disk.root), "LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(64 * 1024 * 1024)}
+        server = start_server(tmp_path / "data", subscription(), workers=0, env=env)
+        large = b"email\n" + b"x" * (40 * 1024 * 1024)
+        assert server.post_file(large).json()["errors"][0]["code"] == "713"
+        assert [path.name for path in disk.root.iterdir()] == ["lost+found"]
+        assert server.post_file("email\n").json()["success"]
+        assert server.stop() == 0

@@ -1,0 +1,246 @@
+"""Small pieces of work whose every write is struck: what is there before, what runs, what must be there after."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import yaml
+
+from leadline.store import credentials, jobs, lists, settings
+from leadline.store.connect import Stores
+from leadline.store.migrate import load_migrations, split_statements
+from tests.crash import audit
+from tests.crash.audit import MUNCHKIN_ID
+from tests.crash.machine import check, job_faults, post, small_rows
+from tests.harness import LEADLINE, open_stores, start_server, subscription, until
+
+ROWS = 200
+_WEEK_AND_A_DAY = 8 * 86_400
+Under = Sequence[str]
+
+
+class Work:
+    """Some work on a store of its own; `under` is the command that the program runs under."""
+
+    control = False
+    """Whether it writes the control store, else the subscription's."""
+
+    env: dict[str, str] | None = None
+    """What the program that is struck gets to see, beside the usual."""
+
+    def prepare(self, data: Path) -> None:
+        """Make what is there before."""
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Do the work once; tell whether the program saw its end."""
+        raise NotImplementedError
+
+    def faults(self, data: Path) -> list[str]:
+        """Let the work be finished without any fault; return a word for each way in which it is not right."""
+        raise NotImplementedError
+
+
+class SetUp(Work):
+    """A first start: both stores are made, and a subscription in them."""
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Apply the file."""
+        data.parent.mkdir(exist_ok=True)
+        file = data.with_suffix(".yaml")
+        file.write_text(yaml.safe_dump(subscription()), "utf-8")
+        command = [*under, LEADLINE, "setup", str(file), "--data", str(data)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """Apply it again: all is there, whatever was before."""
+        assert self.run(data, ())
+        check(data)
+        stores = open_stores(data)
+        with stores.subscription(MUNCHKIN_ID).read() as session:
+            found = [(each["id"], each["name"]) for each in lists.lists(session)]
+            partitions = [each.name for each in settings.partitions(session)]
+        stores.close()
+        expected = [(1001, "Newsletter"), (1002, "Webinar")], ["Default", "Europe"]
+        return [] if (found, partitions) == expected else [f"set up: {found}, {partitions}"]
+
+
+class SetUpControl(SetUp):
+    """The same, where the control store's writes are struck."""
+
+    control = True
+
+
+class Migrate(SetUp):
+    """A store of the first version is brought up to date; a job waits in it."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store as the first version left it."""
+        (data / "subscriptions").mkdir(parents=True, mode=0o700)
+        data.chmod(0o700)
+        stores = Stores(data)
+        for kind, place in (("control", "control.db"), ("subscription", stores.new_place(MUNCHKIN_ID))):
+            old = stores.database_at(place, kind)
+            with old.write() as session:
+                old.begin_migration(session)
+                for statement in split_statements(load_migrations("sqlite", kind)[0]):
+                    session.run_built(statement, {})
+                old.record_version(session, 1)
+                if kind == "control":
+                    credentials.add_subscription(session, MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), 0)
+                else:
+                    for statement in _OF_VERSION_1:
+                        session.run_built(statement, {})
+            old.close()
+            (data / place).chmod(0o600)
+        stores.close()
+
+    def faults(self, data: Path) -> list[str]:
+        """The store is whole, and what was in it still is."""
+        faults = super().faults(data)
+        stores = open_stores(data)
+        with stores.subscription(MUNCHKIN_ID).write() as session:
+            job = jobs.claim(session, "w", 0, 2)
+            members = lists.members_among(session, 1001, [7, 8])
+        stores.close()
+        if job is None or job.batch_id != 1001 or members != {7}:
+            faults.append(f"migrated: {job}, {members}")
+        return faults
+
+
+class MigrateControl(Migrate):
+    """The same, where the control store's writes are struck."""
+
+    control = True
+
+
+_OF_VERSION_1 = (
+    "INSERT INTO meta (one, munchkin_id, next_batch) VALUES (1, '123-ABC-456', 1002)",
+    "UPDATE writer SET next_id = 8 WHERE one = 1",
+    "INSERT INTO list (id, name, k_name, created_at, updated_at) "
+    "VALUES (1001, 'Newsletter', 'newsletter', 0, 0)",
+    "INSERT INTO list_member (list_id, lead_id) VALUES (1001, 7)",
+    "INSERT INTO job (batch_id, object_type, format, lookup_field, partition_id, partition_fixed, header, "
+    "upload, status, seat, file_bytes, created_at) "
+    "VALUES (1001, 'lead', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
+)
+
+
+class Post(Work):
+    """A call that creates a job."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store with its audit."""
+        assert start_server(data, subscription(), workers=0).stop() == 0
+        audit.install(data)
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Post a file, and once more when the first was refused; note which batch ids were answered."""
+        server = start_server(data, workers=0, under=under, env=self.env)
+        answered = []
+        try:
+            for file in range(2):
+                body = post(server, file, ROWS)
+                if body["success"]:
+                    answered.append(int(body["result"][0]["batchId"]))
+                    break
+                assert body["errors"][0]["code"] in ("611", "713"), body
+        except httpx.HTTPError:
+            server.process.wait(15)
+        finally:
+            code = server.stop()
+            data.with_suffix(".answered").write_text(" ".join(map(str, answered)))
+        return code == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """Whatever was answered is there; whatever is there is imported, each row once."""
+        check(data)
+        server = start_server(data)
+        there = [job["batchId"] for job in server.get("/leadline/v1/jobs.json")["result"]]
+        answered = [int(word) for word in data.with_suffix(".answered").read_text().split()]
+        faults = [f"job {batch_id} lost" for batch_id in answered if batch_id not in there]
+        faults += [fault for batch_id in there for fault in job_faults(server, batch_id, ROWS)]
+        assert server.stop() == 0
+        return faults + audit.faults_of_chunks(data, dict.fromkeys(there, ROWS))
+
+
+class ImportJob(Post):
+    """A job that waits is imported by a worker."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store in which the job waits."""
+        super().prepare(data)
+        assert super().run(data, ())
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Let a worker import it."""
+        return self._employ(data, under, "JobFinished")
+
+    def _employ(self, data: Path, under: Under, end: str) -> bool:
+        """Run a server until its worker has told of the end; one that dies takes the server with it."""
+        server = start_server(data, under=under, env=self.env)
+        try:
+            until(lambda: server.events("WorkerStopped") or server.events(end))
+            code = 1 if server.events("WorkerStopped") else server.stop()
+            return code == 0 and server.events("WorkerStopped")[0]["exit_code"] == 0
+        finally:
+            server.kill_all()
+
+    def faults(self, data: Path) -> list[str]:
+        """Each row was written once."""
+        people = [row.email for row in small_rows(0, ROWS)]
+        return super().faults(data) + audit.faults_of_leads(data, people)
+
+
+class Purge(ImportJob):
+    """Jobs past their days are deleted, with what was told about them."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store whose only job ended more than a week ago."""
+        super().prepare(data)
+        assert super().run(data, ())
+        stores = open_stores(data)
+        with stores.subscription(MUNCHKIN_ID).write() as session:
+            session.run_built(f"UPDATE job SET created_at = created_at - {_WEEK_AND_A_DAY}", {})
+        stores.close()
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Let a worker purge."""
+        return self._employ(data, under, "JobsPurged")
+
+    def faults(self, data: Path) -> list[str]:
+        """Nothing of the job is left, the people are."""
+        check(data)
+        server = start_server(data)
+        server.wait_for("WorkerStarted")
+        server.stop()
+        stores = open_stores(data)
+        with stores.subscription(MUNCHKIN_ID).read() as session:
+            left = {
+                table: session.built_rows(f"SELECT count(*) AS n FROM {table}", {})[0]["n"]
+                for table in ("job", "job_ledger", "job_issue", "job_file", "lead")
+            }
+        stores.close()
+        expected = {"job": 0, "job_ledger": 0, "job_issue": 0, "job_file": 0, "lead": ROWS}
+        return [] if left == expected else [f"purged: {left}"]
+
+
+WORKS = {
+    "set up": SetUp(),
+    "set up, control": SetUpControl(),
+    "migration": Migrate(),
+    "migration, control": MigrateControl(),
+    "post": Post(),
+    "import": ImportJob(),
+    "purge": Purge(),
+}
+
+
+def copy_of(template: Path, data: Path) -> None:
+    """Copy what is there before to where it may be struck."""
+    for path in template.parent.glob(f"{template.name}*"):
+        target = data.with_name(data.name + path.name.removeprefix(template.name))
+        (shutil.copytree if path.is_dir() else shutil.copyfile)(path, target)
