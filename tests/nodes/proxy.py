@@ -3,6 +3,7 @@
 import select
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +18,11 @@ class Proxy:
     gets to see it and answers, and the answer is lost with the link.
     """
 
-    def __init__(self, url: str, cut_at_commit: int = 0) -> None:
+    def __init__(
+        self, url: str, cut_at_commit: int = 0, before_each: Callable[[], None] = lambda: None
+    ) -> None:
+        """`before_each` is called when the client has said something that the server has not heard yet."""
+        self._before_each = before_each
         parts = urlsplit(url)
         self._target = parse_qs(parts.query)["host"][0] + "/.s.PGSQL.5432"
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -49,6 +54,8 @@ class Proxy:
                     data = each.recv(1 << 16)
                     if not data or (cutting and each is server):
                         return
+                    if each is client:
+                        self._before_each()
                     (server if each is client else client).sendall(data)
                     if each is client:
                         wrote = wrote or any(verb in data for verb in WRITES)

@@ -305,7 +305,7 @@ class SqliteDatabase:
         """See `Database.faults`."""
         try:
             with self.read() as session:
-                for check, column in (("quick_check", "quick_check"), ("foreign_key_check", "table")):
+                for check, column in (("integrity_check", "integrity_check"), ("foreign_key_check", "table")):
                     for row in session.built_rows(f"PRAGMA {check}", {}):
                         if row[column] != "ok":
                             yield f"{self.path}: {check} found: {row[column]}. Restore a backup."
