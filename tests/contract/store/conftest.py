@@ -1,5 +1,6 @@
 """The stores under test. A second database is a second parameter of `place`."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from tests.contract.store.places import MUNCHKIN_ID, Place, begin
 
 @pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """A place without any store yet."""
+    """A place without any store yet; files are made as the program makes them, for nobody else."""
+    before = os.umask(0o077)
     folder, kind = tmp_path / "data", request.param
     place = Place(kind, folder) if kind == "sqlite" else Place(kind, folder, url_for(kind, folder))
     yield place
     for stores in place.opened:
         stores.close()
+    os.umask(before)
 
 
 @pytest.fixture
