@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(she
 BIN := .venv/bin
 RECORD ?= crash.jsonl
 
-.PHONY: help run test setup check crash bench lock
+.PHONY: help run test setup check crash bench audit sbom lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -31,10 +31,23 @@ crash: .venv/dev     ## the long proof: thousands of kills, power cuts, full dis
 	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash $(PROOFS) -rs
 	@echo "The figures are in $(RECORD), a line for each proof."
 
+audit: .venv-audit/ready  ## known faults in the pinned requirements, and a look at our own source (asks an advisory service)
+	@.venv-audit/bin/bandit -q -r src -ll
+	@.venv-audit/bin/pip-audit --require-hashes --disable-pip -r requirements/runtime.txt || { echo "pip-audit found faults, or its advisory service is out of reach: read what it says above." >&2; exit 1; }
+
+sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
+	@.venv-audit/bin/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --output-reproducible -o sbom.json
+
+.venv-audit/ready: .venv/bin/python requirements/audit.txt
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@touch $@
+
 lock: .venv/ready    ## pin the requirements anew, with hashes
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group flit -o requirements/runtime.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group audit -o requirements/audit.txt
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Leadline needs Python 3.11 or newer: install it (Debian: apt install python3 python3-venv) and run make again." >&2; exit 1; }

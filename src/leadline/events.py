@@ -57,6 +57,14 @@ class FaultCaught(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessFailed(Event):
+    """A worker process ends by an unforeseen exception; `where` is its innermost frame."""
+
+    exception: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenIssued(Event):
     """A credential got a new token."""
 

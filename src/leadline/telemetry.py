@@ -8,8 +8,10 @@ import logging
 import os
 import signal
 import threading
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from types import TracebackType
 from typing import TextIO
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -26,12 +28,13 @@ from leadline.events import (
     JobFinished,
     JobQueued,
     JobRescued,
+    ProcessFailed,
     RequestAnswered,
     StoreFull,
     WorkerStopped,
 )
 
-_WARNINGS = (AccessRefused, ConnectionsEnded, FaultCaught, JobRescued, StoreFull)
+_WARNINGS = (AccessRefused, ConnectionsEnded, FaultCaught, JobRescued, ProcessFailed, StoreFull)
 
 
 class Telemetry:
@@ -65,7 +68,7 @@ class Telemetry:
         level = "warning" if isinstance(event, _WARNINGS) else "info"
         line = {"at": clock.now_ms(), "level": level, "event": type(event).__name__}
         line |= {each.name: getattr(event, each.name) for each in fields(event)}
-        with self._writing:
+        with self._writing, suppress(OSError, ValueError):  # a log that cannot be written stops nobody
             self._log.write(json.dumps(line, separators=(",", ":")) + "\n")
             self._log.flush()
         self._count(event)
@@ -100,6 +103,32 @@ class Telemetry:
         for status, count in jobs_by_status.items():
             self._jobs.labels(status).set(count)
         return generate_latest(self._registry)
+
+
+def frame_of(error: Exception) -> str:
+    """Return the innermost frame of an exception; its text could hold what somebody sent."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else "unknown"
+
+
+class LastResort:
+    """Around a process: an unforeseen exception becomes an event, not a stack trace; the exit code is 1."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Tell what happened, if anything did."""
+        if isinstance(error, Exception):
+            self._emit(ProcessFailed(type(error).__name__, frame_of(error)))
+            raise SystemExit(1) from None
 
 
 def quiet_libraries() -> None:

@@ -112,6 +112,30 @@ def test_an_app_role_is_enough(cluster: Cluster, url: str, nodes: Start, tmp_pat
     assert denied.stderr.count("\n") == 1
 
 
+def test_access_ends_with_the_next_call_on_every_node(url: str, nodes: Start, tmp_path: Path) -> None:
+    """ASVS 8.3.2: a permission taken away, then a changed secret, count at once on nodes that know the token."""
+    document = subscription()
+    both = [nodes(url, document, workers=0), nodes(url, workers=0)]
+    token = both[0].token
+    assert both[1].token == token
+
+    def codes() -> list[str]:
+        answers = [node.call("GET", "/rest/v1/leads/describe.json", token).json() for node in both]
+        return ["" if each["success"] else each["errors"][0]["code"] for each in answers]
+
+    def set_up() -> None:
+        (tmp_path / "again.yaml").write_text(yaml.safe_dump(document), "utf-8")
+        assert leadline("setup", tmp_path / "again.yaml", "--database", url).returncode == 0
+
+    assert codes() == ["", ""]
+    document["credentials"][0]["permissions"] = ["Read-Only Assets"]
+    set_up()
+    assert codes() == ["603", "603"]
+    document["credentials"][0]["client_secret"] = "another secret of the tests"
+    set_up()
+    assert codes() == ["601", "601"]
+
+
 def test_seats_over_two_nodes(url: str, nodes: Start) -> None:
     """P4: two API nodes and 32 threads each, rounds without any worker: exactly ten are accepted, in the end."""
     first = nodes(url, subscription(), workers=0)

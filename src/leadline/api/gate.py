@@ -34,6 +34,7 @@ from leadline.errors import (
 )
 from leadline.events import FaultCaught, RequestAnswered
 from leadline.model import Caller
+from leadline.telemetry import frame_of
 
 URI_BYTES_MAX = 8192
 BODY_BYTES_MAX = 1024 * 1024
@@ -246,9 +247,4 @@ async def _read_body(request: Request) -> bytes | None:
 def fault_event(request: Request, error: Exception) -> FaultCaught:
     """Describe an unforeseen exception without anything the caller sent."""
     request_id = request.scope.get("leadline.request_id") or new_request_id()
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    code = frame.tb_frame.f_code if frame else None
-    where = f"{code.co_qualname}:{frame.tb_lineno}" if frame and code else "unknown"
-    return FaultCaught(request_id, type(error).__name__, where)
+    return FaultCaught(request_id, type(error).__name__, frame_of(error))

@@ -16,7 +16,7 @@ from leadline.store import jobs
 from leadline.store.connect import Stores
 from leadline.store.credentials import Listing
 from leadline.store.heartbeats import name_worker
-from leadline.telemetry import dying_at
+from leadline.telemetry import LastResort, dying_at
 from leadline.worker import Worker
 from leadline.worker.attention import Attention
 
@@ -32,7 +32,9 @@ def run_worker(settings: Settings, wake: Connection, events: Connection) -> None
     """
     os.umask(0o077)
     os.nice(_NICENESS)
-    WorkerProcess(settings, wake, events).run()
+    worker = WorkerProcess(settings, wake, events)
+    with LastResort(worker.tell):
+        worker.run()
 
 
 class WorkerProcess:
@@ -51,7 +53,7 @@ class WorkerProcess:
         self._stores = Stores(settings.data, settings.database, worker=True)
         worker_id = name_worker()
         self._sign_of_life = self._stores.begin_worker(worker_id)
-        self._emit = dying_at(settings.faults, self._send)
+        self._emit = dying_at(settings.faults, self.tell)
         self._worker = Worker(self._stores, settings, self._emit, worker_id, self._pause)
         self._attention = Attention(settings.times.sweep_seconds, hinted=self._stores.has_hints)
         self._janitor = Janitor(self._stores, settings, self._emit)
@@ -64,7 +66,8 @@ class WorkerProcess:
     def _stopping(self) -> bool:
         return self._told_to_stop or (self._server is not None and not self._server.is_alive())
 
-    def _send(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
+        """Tell the server process of an event."""
         try:
             self._events.send(event)
         except OSError:  # the server is gone; `_stopping` says so too
