@@ -1,5 +1,6 @@
 """The command line: exit codes, one sentence for each fault, safe defaults."""
 
+import os
 import re
 import signal
 import socket
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.harness import LEADLINE, Server, running, start_server, subscription
+from tests.harness import LEADLINE, UNLIMITED, Server, running, start_server, subscription
 
 
 def leadline(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -208,7 +209,12 @@ def test_a_log_without_a_reader_stops_nobody(tmp_path: Path) -> None:
     file = write(tmp_path / "s.yaml", subscription())
     arguments = [LEADLINE, "serve", "--data", "d", "--port", "0", "--workers", "1", "--setup", str(file)]
     process = subprocess.Popen(
-        arguments, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        arguments,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **UNLIMITED},
     )
     assert process.stdout is not None
     assert process.stderr is not None
