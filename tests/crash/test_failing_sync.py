@@ -45,7 +45,7 @@ def test_a_sync_fails(who: str, tmp_path: Path, proof: Proof) -> None:
     """
     cluster = FragileCluster()
     data, url = tmp_path / "data", cluster.new_database(tmp_path)
-    server = start_server(data, subscription(), url=url)
+    server = start_server(data, subscription(), url=url, env={"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"})
     refused, answered = 0, []
     for number in range(ROUNDS):
         panics = cluster.log.count("PANIC:")
