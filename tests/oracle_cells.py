@@ -136,7 +136,7 @@ def read(kind: str, text: str, zone: str) -> object:
     amount = Decimal(bare)
     if amount and amount.adjusted() < -40:
         return 0
-    if amount.adjusted() > 20 or abs(int(amount)) >= 900_000_000_000_000:
+    if (amount and amount.adjusted() > 20) or abs(int(amount)) >= 900_000_000_000_000:
         return None
     return int((amount * 10_000).quantize(Decimal(1), ROUND_HALF_UP))
 

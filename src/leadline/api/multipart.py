@@ -192,7 +192,8 @@ class FormReader:
 
     def _begin(self, part: MultipartSegment) -> None:
         self._part, self._parts, self._value = part, self._parts + 1, bytearray()
-        if self._parts > PARTS_MAX or not part.name:
+        broken_line = any("\n" in value or "\r" in value for _, value in part.headerlist)
+        if self._parts > PARTS_MAX or not part.name or broken_line:
             raise ServiceError(INVALID_MULTIPART)
         if part.name == "file":
             is_named = part.filename is not None or _EXTENDED_FILENAME.search(

@@ -1,5 +1,6 @@
 """Whatever the OpenAPI document allows, and much that it does not: no 5xx, no answer outside its schema."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from tests.contract.api.world import import_members, import_objects, whole_subsc
 from tests.harness import Server, running
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+EXAMPLES = 600 if int(os.environ.get("FUZZ_RUNS", "0")) else 12
+"""How many bodies and parameters for each operation: of the long form, of the default suite."""
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +30,16 @@ def test_the_document_against_the_server(world: Server) -> None:
     """§0.2, §13: each operation with generated parameters and bodies, good and bad."""
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{world.address}/openapi.json"]
     command += ["--header", f"Authorization: Bearer {world.token}", "--checks", CHECKS, "--no-color"]
-    command += ["--phases", "fuzzing", "--max-examples", "12", "--exclude-path-regex", "identity"]
-    command += ["--generation-database", "none", "--seed", "20260101", "--workers", "2"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    command += ["--phases", "fuzzing", "--max-examples", str(EXAMPLES), "--exclude-path-regex", "identity"]
+    command += [
+        "--generation-database",
+        "none",
+        "--seed",
+        os.environ.get("FUZZ_SEED", "20260101"),
+        "--workers",
+        "2",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=200 + 60 * EXAMPLES // 12)
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
     assert "passed" in ended.stdout
     assert not [line for line in world.log if '"FaultCaught"' in line]

@@ -1,0 +1,177 @@
+"""What is fuzzed: each target takes bytes, and fails by an AssertionError or an exception nobody planned.
+
+Where there is another reading of the same input, the two must agree: the oracle's, Python's
+`csv` module's, the other multipart library's.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from functools import cache
+
+import polars as pl
+from multipart import MultipartError
+
+from leadline.api.multipart import FormReader
+from leadline.engine.cells import READERS
+from leadline.engine.header import detect_encoding, plan_columns, read_header
+from leadline.engine.reader import cut_chunks, find_undecodable, read_cells, skip_bytes, utf8_blocks
+from leadline.errors import ServiceError
+from leadline.model import FileFormat
+from leadline.schema.leads import lead_type
+from leadline.schema.types import Cell
+from tests.oracle_cells import next_record, read, records_of, split_header
+
+FORMATS = list(FileFormat)
+BLANKS = " \t\r\n"
+
+
+def blocks_of(data: bytes, size: int) -> list[bytes]:
+    """Cut data into blocks."""
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def reader(data: bytes) -> None:
+    """A whole file: two bytes say format and block size, the rest is the upload."""
+    if len(data) < 3:
+        return
+    file_format, size, file = FORMATS[data[0] % 3], data[1] % 64 + 1, data[2:]
+    d = file_format.delimiter
+    try:
+        header = read_header([file], file_format)
+    except ServiceError:
+        return
+    encoding = detect_encoding(file)
+    if find_undecodable(blocks_of(file, max(size, 4)), encoding) is not None:
+        return
+    text = b"".join(utf8_blocks([file], encoding)).decode()
+    line, cells, rest = split_header(text, d)
+    assert (header.text, list(header.cells)) == (line, cells)
+    width = len(cells)
+    found: list[tuple[list[str], bool]] = []
+    whole = skip_bytes(utf8_blocks(iter([file]), encoding), header.size)
+    body = b"".join(whole)
+    for chunk in cut_chunks(blocks_of(body, size), d, header.size, size, width):
+        frame = read_cells(chunk.records, width, d, 1)
+        rows = frame.select([f"c{n}" for n in range(width)] + ["long"]).rows()
+        found += [(list(row[:-1]), row[-1]) for row in rows]
+        found += [([chunk.broken], False)] if chunk.broken is not None else []
+    expected = records_of(rest, d)
+    assert found == [_fitted(row, closed, width) for row, closed in expected]
+    _agrees_with_python(rest, d, expected)
+
+
+def _fitted(row: list[str], closed: bool, width: int) -> tuple[list[str], bool]:
+    """Return a record as a reader gives it: padded or cut, and whether what was cut held anything."""
+    if not closed:
+        return row, False
+    return (row + [""] * width)[:width], any(row[width:])
+
+
+def _agrees_with_python(text: str, delimiter: str, expected: list[tuple[list[str], bool]]) -> None:
+    """Python's reader sees the same records, but for a quote that never closes."""
+    if all(closed for _, closed in expected):
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        assert [row for row in rows if row] == [row for row, _ in expected]
+
+
+def cells(data: bytes) -> None:
+    """Cells, apart by NUL, for all types: what the engine reads is what plain Python reads."""
+    texts = [each for each in data.decode("utf-8", "replace").split("\0") if each.strip(BLANKS)]
+    zone = "America/Chicago"
+    frame = pl.DataFrame({"c": texts}, schema={"c": pl.String})
+    got = frame.select(read_cell(pl.col("c"), zone).alias(kind.value) for kind, read_cell in READERS.items())
+    for kind in Cell:
+        expected = [read(kind.value, text, zone) for text in texts]
+        assert got[kind.value].to_list() == expected, (kind, texts, expected)
+
+
+@cache
+def _lead_names() -> frozenset[str]:
+    return frozenset(each.name.lower() for each in lead_type().fields)
+
+
+def header(data: bytes) -> None:
+    """A header line: names are matched, or refused with a code, as the oracle finds them."""
+    if not data:
+        return
+    file_format, file = FORMATS[data[0] % 3], data[1:]
+    lead = lead_type()
+    key = lead.key("email")
+    assert key is not None
+    try:
+        found = read_header(blocks_of(file, data[0] % 32 + 4), file_format)
+        planned = plan_columns(found, lead, key, ignore_unknown=bool(data[0] & 64))
+    except ServiceError as error:
+        if error.entry.code not in ("1003", "1006"):
+            raise
+        return
+    names = [each.lower() for each in found.cells]
+    for column in planned:
+        assert names[column.index] == column.field.name.lower()
+        assert not column.field.read_only or column.field in key.fields
+    if not data[0] & 64:
+        assert set(names) <= _lead_names() | {"", "import failure reason", "import warning reason"}
+    assert next_record(found.text, 0, file_format.delimiter)[0] == list(found.cells)
+
+
+def multipart(data: bytes) -> None:
+    """A body: a byte says how it is cut. The cuts change nothing, and no exception but the planned ones."""
+    if not data:
+        return
+    body = data[1:].replace(b"\n", b"\r\n") if data[0] & 1 else data[1:]
+    whole, cut = form_of([body]), form_of(blocks_of(body, data[0] // 2 % 50 + 1))
+    if not re.search(rb"(?<!\r)\n", body):  # the parser notices a line feed among headers or not, as it comes
+        assert whole == cut
+    _agrees_with_other_library(body, whole)
+
+
+Read = tuple[bytes | None, dict[str, str]]
+
+
+def form_of(blocks: list[bytes]) -> Read | None:
+    """Return file and fields of a body with the boundary `b`, None where it is refused."""
+    reader = FormReader("b", 1000)
+    try:
+        for block in blocks:
+            reader.feed(block)
+        reader.finish()
+        if reader.form.file is None:
+            return None, reader.form.fields
+        reader.form.file.seek(0)
+        return reader.form.file.read(), reader.form.fields
+    except (MultipartError, ServiceError):
+        return None
+    finally:
+        reader.form.close()
+
+
+def _agrees_with_other_library(body: bytes, ours: Read | None) -> None:
+    """Where both take a body, they find the same file in it; nothing to ask when the library is not there."""
+    try:
+        from python_multipart import parse_form
+        from python_multipart.exceptions import FormParserError
+    except ImportError:
+        return
+    files, names = [], []
+    headers = {"Content-Type": b"multipart/form-data; boundary=b"}
+    try:
+        parse_form(
+            headers,
+            io.BytesIO(body),
+            lambda each: names.append(each.field_name),
+            lambda each: files.append(
+                (each.field_name, each.file_object.read() if not each.file_object.seek(0) else b"")
+            ),
+        )
+    except (FormParserError, ValueError):
+        return
+    theirs = [content for name, content in files if name == b"file"]
+    if ours is not None and ours[0] is not None and theirs:
+        assert theirs[0] == ours[0], (theirs, ours)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    each.__name__: each for each in (reader, cells, header, multipart)
+}

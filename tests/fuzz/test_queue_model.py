@@ -1,0 +1,201 @@
+"""The queue and its lists against a small model, by steps in any order: accept, claim, finish, die, poll, expire (§2, §4.2).
+
+The API is a real server; the workers are this process, so that each step is chosen.
+`FUZZ_RUNS=2000` makes it the long form.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from leadline import clock
+from leadline.config import load_settings
+from leadline.model import Job
+from leadline.store import jobs
+from leadline.store.connect import Stores
+from leadline.worker.worker import Worker
+from tests.conftest import storing
+from tests.harness import Server, open_stores, running, subscription
+
+RUNS = int(os.environ.get("FUZZ_RUNS", "0"))
+PLACES, SLOTS, ATTEMPTS = 10, 2, 3
+MUNCHKIN = "123-ABC-456"
+PEOPLE = [f"p{number}@example.com" for number in range(6)]
+
+
+@dataclass
+class Modelled:
+    """A job as the model has it."""
+
+    batch_id: int
+    people: list[str]
+    list_id: int | None
+    status: str = "Queued"
+    attempt: int = 0
+    held: Job | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it has a place in the queue."""
+        return self.status in ("Queued", "Importing")
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Steps of clients and workers."""
+
+    server: Server
+    stores: Stores
+    worker: Worker
+    members: dict[int, set[str]]
+    newest = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: list[Modelled] = []
+
+    def of_status(self, status: str) -> list[Modelled]:
+        """Return the jobs of a status, oldest first."""
+        return [each for each in self.jobs if each.status == status]
+
+    @rule(people=st.lists(st.sampled_from(PEOPLE), max_size=3), list_id=st.sampled_from([None, 1001, 1002]))
+    def accept(self, people: list[str], list_id: int | None) -> None:
+        """1019 for a busy list, then 1016 for a full queue, else a new number above all others."""
+        params = {} if list_id is None else {"listId": list_id}
+        body = self.server.post_file("email\n" + "".join(f"{each}\n" for each in people), **params).json()
+        unfinished = [each for each in self.jobs if each.unfinished]
+        if list_id is not None and any(each.list_id == list_id for each in unfinished):
+            assert body["errors"][0]["code"] == "1019"
+        elif len(unfinished) == PLACES:
+            assert body["errors"][0]["code"] == "1016"
+        else:
+            number = body["result"][0]["batchId"]
+            assert number > QueueMachine.newest
+            QueueMachine.newest = number
+            self.jobs.append(Modelled(number, people, list_id))
+
+    @rule()
+    def claim(self) -> None:
+        """The oldest queued one, when a slot is free."""
+        queued, busy = self.of_status("Queued"), self.of_status("Importing")
+        job = self.worker.claim(MUNCHKIN)
+        if not queued or len(busy) == SLOTS:
+            assert job is None
+            return
+        assert job is not None
+        oldest = queued[0]
+        assert job.batch_id == oldest.batch_id
+        oldest.status, oldest.held, oldest.attempt = "Importing", job, oldest.attempt + 1
+        assert job.attempt == oldest.attempt
+
+    @precondition(lambda self: self.of_status("Importing"))
+    @rule(which=st.integers(0, 1))
+    def finish(self, which: int) -> None:
+        """A worker imports its job to the end."""
+        each = self.of_status("Importing")[which % len(self.of_status("Importing"))]
+        assert each.held is not None
+        self.worker.import_job(MUNCHKIN, each.held)
+        each.status = "Complete"
+        if each.list_id is not None:
+            self.members[each.list_id] |= set(each.people)
+
+    @precondition(lambda self: self.of_status("Importing"))
+    @rule(which=st.integers(0, 1))
+    def die(self, which: int) -> None:
+        """A worker dies: back into the queue, Failed after the third time; what the dead one still does is void."""
+        each = self.of_status("Importing")[which % len(self.of_status("Importing"))]
+        with self.stores.subscription(MUNCHKIN).write() as session:
+            (held,) = [found for found in jobs.held(session) if found.batch_id == each.batch_id]
+            jobs.rescue(session, held, clock.now())
+        each.status = "Queued" if each.attempt < ATTEMPTS else "Failed"
+        assert each.held is not None
+        self.worker.import_job(MUNCHKIN, each.held)
+
+    @precondition(lambda self: self.of_status("Importing"))
+    @rule()
+    def hand_back(self) -> None:
+        """A worker that stops gives its job back, and the try does not count."""
+        each = self.of_status("Importing")[0]
+        assert each.held is not None
+        with self.stores.subscription(MUNCHKIN).write() as session:
+            jobs.release(session, each.held)
+        each.status, each.attempt = "Queued", each.attempt - 1
+
+    @rule()
+    def expire(self) -> None:
+        """Seven days pass: finished jobs are forgotten, unfinished ones never."""
+        gone = [each for each in self.jobs if not each.unfinished]
+        with self.stores.subscription(MUNCHKIN).write() as session:
+            assert jobs.purge(session, clock.now() + 1) == len(gone)
+        self.jobs = [each for each in self.jobs if each.unfinished]
+        for each in gone[-1:]:
+            errors = self.server.get(f"/bulk/v1/leads/batch/{each.batch_id}.json")["errors"]
+            assert errors == [{"code": "1013", "message": "Object not found"}]
+
+    @rule()
+    def list_members(self) -> None:
+        """Lists hold the people of finished jobs, no others."""
+        for list_id, people in self.members.items():
+            rows = self.server.get(f"/rest/v1/lists/{list_id}/leads.json?fields=email")["result"]
+            assert sorted(row["email"] for row in rows) == sorted(people)
+
+    @rule()
+    def poll(self) -> None:
+        """Each job's status and counts."""
+        for each in self.jobs:
+            status = self.server.status(each.batch_id)
+            assert status["status"] == each.status
+            if each.status == "Complete":
+                assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (len(each.people), 0)
+
+    @invariant()
+    def all_jobs(self) -> None:
+        """The operator's list shows exactly these jobs, newest first."""
+        rows = self.server.get("/leadline/v1/jobs.json")["result"]
+        told = [(row["batchId"], row["status"]) for row in rows]
+        assert told == [(each.batch_id, each.status) for each in reversed(self.jobs)]
+
+    def teardown(self) -> None:
+        """Leave an empty queue."""
+        while any(each.unfinished for each in self.jobs):
+            self.claim()
+            while self.of_status("Importing"):
+                self.finish(0)
+        self.expire()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    """On one database after the other."""
+    yield from storing(request.param)
+
+
+def test_the_queue_is_its_model(store: str, tmp_path: Path) -> None:
+    """§2.2-2.4, 1016, 1019: whatever the order of the steps."""
+    data = tmp_path / "data"
+    for server in running(data, subscription(), workers=0):
+        QueueMachine.server, QueueMachine.stores = server, open_stores(data)
+        QueueMachine.members, QueueMachine.newest = {1001: set(), 1002: set()}, 0
+        QueueMachine.worker = Worker(
+            QueueMachine.stores, load_settings({}), lambda event: None, "model", lambda seconds: False
+        )
+        runs = settings(
+            max_examples=RUNS or 4,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=not RUNS,
+            suppress_health_check=list(HealthCheck),
+        )
+        run_state_machine_as_test(QueueMachine, settings=runs)  # type: ignore[no-untyped-call]
+        QueueMachine.stores.close()
