@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -30,7 +30,8 @@ from tests.conftest import storing
 from tests.harness import Server, open_stores, running, subscription
 
 RUNS = int(os.environ.get("FUZZ_RUNS", "0"))
-PLACES, SLOTS, ATTEMPTS = 10, 2, 3
+PLACES, SLOTS, ATTEMPTS = 4, 2, 3
+FEW_PLACES = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": str(PLACES)}
 MUNCHKIN = "123-ABC-456"
 PEOPLE = [f"p{number}@example.com" for number in range(6)]
 
@@ -111,10 +112,18 @@ class QueueMachine(RuleBasedStateMachine):
             self.members[each.list_id] |= set(each.people)
 
     @precondition(lambda self: self.of_status("Importing"))
-    @rule(which=st.integers(0, 1))
-    def die(self, which: int) -> None:
-        """A worker dies: back into the queue, Failed after the third time; what the dead one still does is void."""
+    @rule(which=st.integers(0, 1), times=st.integers(1, ATTEMPTS))
+    def die(self, which: int, times: int) -> None:
+        """A worker dies, and perhaps the next one that takes its job."""
         each = self.of_status("Importing")[which % len(self.of_status("Importing"))]
+        for _ in range(times):
+            self.die_of(each)
+            self.claim()
+            if each.status != "Importing":
+                break
+
+    def die_of(self, each: Modelled) -> None:
+        """Back into the queue, Failed after the third time; what the dead one still does is void."""
         with self.stores.subscription(MUNCHKIN).write() as session:
             (held,) = [found for found in jobs.held(session) if found.batch_id == each.batch_id]
             jobs.rescue(session, held, clock.now())
@@ -184,16 +193,17 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_the_queue_is_its_model(store: str, tmp_path: Path) -> None:
     """§2.2-2.4, 1016, 1019: whatever the order of the steps."""
     data = tmp_path / "data"
-    for server in running(data, subscription(), workers=0):
+    for server in running(data, subscription(), workers=0, env=FEW_PLACES):
         QueueMachine.server, QueueMachine.stores = server, open_stores(data)
         QueueMachine.members, QueueMachine.newest = {1001: set(), 1002: set()}, 0
         QueueMachine.worker = Worker(
             QueueMachine.stores, load_settings({}), lambda event: None, "model", lambda seconds: False
         )
         runs = settings(
-            max_examples=RUNS or 4,
+            max_examples=RUNS or 6,
             stateful_step_count=30,
             deadline=None,
+            phases=(Phase.explicit, Phase.generate),
             derandomize=not RUNS,
             suppress_health_check=list(HealthCheck),
         )

@@ -15,7 +15,7 @@ from leadline.model import ImportRequest, Job, JobKind
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import new_lead
 from leadline.store import lists, objects, programs, settings, uploads
-from leadline.store.base import Constants, Database, Session
+from leadline.store.base import Constants, Database, LostJobError, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,12 @@ class NoLongerPossibleError(Exception):
 
 
 def begin_shift(munchkin_id: str, database: Database, job: Job, rules: Rules) -> Shift:
-    """Look at a claimed job's header and settings; raises `NoLongerPossibleError`."""
+    """Look at a claimed job's header and settings; raises `NoLongerPossibleError`, `LostJobError`."""
     request = job.request
-    encoding = detect_encoding(next(uploads.blocks(database, job.batch_id), b""))
+    head = next(uploads.blocks(database, job.batch_id), b"")
+    if not head:  # bytes go when a job ends, so another worker has ended it
+        raise LostJobError
+    encoding = detect_encoding(head)
     header = read_header(uploads.blocks(database, job.batch_id), request.file_format)
     with database.read() as session:
         object_type = _object_type(session, request)
