@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.clusters import _name_of
 from tests.conftest import storing
 from tests.crash.calls import why_no_strace
 from tests.crash.fragile import FragileCluster
 from tests.crash.machine import check, job_faults, post
 from tests.crash.proof import LONG, Proof, times
-from tests.harness import start_server, subscription, until
+from tests.harness import Server, running, subscription, until
 
 ROWS = 60
 ROUNDS = times(1, 20)
@@ -38,14 +39,28 @@ def _fail_syncs(pids: list[int], log: Path) -> subprocess.Popen[bytes]:
     return strace
 
 
+@pytest.fixture
+def cluster() -> Iterator[FragileCluster]:
+    """A server of the test's own."""
+    cluster = FragileCluster()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def server(cluster: FragileCluster, tmp_path: Path) -> Iterator[Server]:
+    """Leadline on it; many jobs may wait while it recovers."""
+    many = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"}
+    yield from running(tmp_path / "data", subscription(), url=cluster.new_database(tmp_path), env=many)
+
+
 @pytest.mark.parametrize("who", ["backends", "checkpointer"] if LONG else ["backends"])
-def test_a_sync_fails(who: str, tmp_path: Path, proof: Proof) -> None:
+def test_a_sync_fails(
+    who: str, cluster: FragileCluster, server: Server, tmp_path: Path, proof: Proof
+) -> None:
     """P1, P3: the log's sync fails in the process that commits, or a table's in the one that writes them
     back: PostgreSQL panics and replays its log; the call is refused, or what it was answered is there.
     """
-    cluster = FragileCluster()
-    data, url = tmp_path / "data", cluster.new_database(tmp_path)
-    server = start_server(data, subscription(), url=url, env={"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"})
     refused, answered = 0, []
     for number in range(ROUNDS):
         panics = cluster.log.count("PANIC:")
@@ -75,8 +90,7 @@ def test_a_sync_fails(who: str, tmp_path: Path, proof: Proof) -> None:
     assert set(answered) <= set(known)
     assert [fault for batch_id in known for fault in job_faults(server, batch_id, ROWS)] == []
     assert server.stop() == 0
-    check(data, url)
-    cluster.close()
+    check(tmp_path / "data", cluster.url(_name_of(tmp_path)))
     proof.note(who=who, panics=ROUNDS, refused=refused, answered=len(answered), jobs=len(known), lost=0)
 
 
