@@ -1,0 +1,187 @@
+"""Hundreds of bad clients at once (F12, F13): others hardly notice, and nothing of them stays.
+
+`CRASH_LONG=1` makes it a thousand slow ones, and ten thousand connections.
+"""
+
+import contextlib
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from tests.crash.proof import Proof, times
+from tests.harness import Server, running, subscription, until
+from tests.sockets import connect, head
+
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nemail\r\n'
+FORM = "Content-Type: multipart/form-data; boundary=b"
+POLL = "/bulk/v1/leads/batch/%d.json"
+SHORT = {
+    "LEADLINE_SERVER__HEAD_SECONDS": "3",
+    "LEADLINE_SERVER__BODY_SECONDS": "8",
+    "LEADLINE_SERVER__WINDOW_SECONDS": "3",
+}
+
+
+def test_slow_clients_of_all_kinds(tmp_path: Path) -> None:
+    """F12: all are ended by their deadline; p99 of the others; no file, task or seat is left."""
+    proof = Proof("slow_clients", "sqlite")
+    for server in running(tmp_path / "data", subscription(), env=SHORT):
+        batch_id = server.run_import("email\na@example.com\nbroken\n")["batchId"]
+        alone = percentile_of_polls(server, batch_id)
+        sockets = sockets_of(server)
+        count = times(300, 1000)
+        crowd = [connect(server) for _ in range(count)]
+        begun = time.monotonic()
+        for number, raw in enumerate(crowd):
+            raw.sendall(slow_start(server, number))
+            raw.setblocking(False)
+        among = percentile_of_polls(server, batch_id)
+        left = wait_for_the_end(crowd, until_time=begun + 20, trickle=b"a")
+        took = time.monotonic() - begun
+        for raw in crowd:
+            raw.close()
+        proof.note(clients=count, p99_alone_ms=alone, p99_among_them_ms=among, ended_in_s=round(took, 1))
+        assert left == 0
+        assert among < max(2 * alone, 250), "ms; the second figure is what a loaded machine may do by itself"
+        until(partial(sockets_gone, server, sockets))
+        assert [path for path in paths_of(server) if path.endswith("(deleted)")] == [], "no spool is left"
+        assert server.run_import("email\nafter@example.com\n")["numOfLeadsProcessed"] == 1
+        assert server.events("FaultCaught") == []
+    proof.held()
+
+
+def slow_start(server: Server, number: int) -> bytes:
+    """Return what one of these clients sends before it dawdles."""
+    length = "Content-Length: 100000"
+    starts: list[Callable[[], bytes]] = [
+        lambda: b"",
+        lambda: b"POST /bulk/v1/leads.json HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        lambda: head(server, FORM, length),
+        lambda: head(server, FORM, length) + PART,
+        lambda: head(server, FORM, "Transfer-Encoding: chunked") + b"ffff\r\n" + PART,
+        lambda: head(server, FORM, length).replace(server.token.encode(), b"unknown") + PART,
+        lambda: b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /health/l",
+    ]
+    return starts[number % len(starts)]()
+
+
+def wait_for_the_end(crowd: list[socket.socket], until_time: float, trickle: bytes) -> int:
+    """Read until the server has ended them; a third go on sending a byte now and then. Return how many are left."""
+    selector = selectors.DefaultSelector()
+    for raw in crowd:
+        selector.register(raw, selectors.EVENT_READ)
+    while selector.get_map() and time.monotonic() < until_time:
+        for key, _ in selector.select(0.5):
+            raw = key.fileobj
+            assert isinstance(raw, socket.socket)
+            try:
+                gone = not raw.recv(65_536)
+            except BlockingIOError:
+                continue
+            except OSError:
+                gone = True
+            if gone:
+                selector.unregister(raw)
+        for raw in crowd[1::3]:
+            with contextlib.suppress(OSError):
+                raw.send(trickle)
+    return len(selector.get_map())
+
+
+def percentile_of_polls(server: Server, batch_id: int) -> float:
+    """Return the 99th percentile of a thousand polls, in milliseconds; each must be answered right."""
+    took = []
+    for _ in range(1000):
+        began = time.perf_counter()
+        assert server.get(POLL % batch_id)["result"][0]["numOfLeadsProcessed"] == 2
+        took.append((time.perf_counter() - began) * 1000)
+    return round(sorted(took)[-10], 1)
+
+
+def sockets_of(server: Server) -> int:
+    """Return how many sockets the server has open."""
+    return sum(path.startswith("socket:") for path in paths_of(server))
+
+
+def sockets_gone(server: Server, before: int) -> bool:
+    return sockets_of(server) <= before
+
+
+def paths_of(server: Server) -> list[str]:
+    """Return what the server has open."""
+    found = []
+    for entry in os.scandir(f"/proc/{server.process.pid}/fd"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(entry.path))
+    return found
+
+
+def memory_mb(server: Server) -> int:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
+def test_a_flood_of_connections(tmp_path: Path) -> None:
+    """F13: each is answered right, told 608 or cut off; memory is bounded, and the service is back in two seconds."""
+    proof = Proof("connection_flood", "sqlite")
+    env = {} if times(0, 1) else {"LEADLINE_SERVER__CONNECTIONS_PER_ADDRESS_MAX": "300"}
+    for server in running(tmp_path / "data", subscription(), env=env):
+        batch_id = server.run_import("email\na@example.com\n")["batchId"]
+        request = f"GET {POLL % batch_id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
+        before, count = memory_mb(server), times(1000, 10_000)
+        said = {"right": 0, "608": 0, "cut off": 0}
+        crowd = []
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                raw = connect(server)
+                crowd.append(raw)
+                raw.sendall(request)
+        for raw in crowd:
+            said[kind_of(raw)] += 1
+        peak = memory_mb(server)
+        for raw in crowd:
+            raw.close()
+        ended = time.monotonic()
+        until(partial(is_served, server, batch_id))
+        back = time.monotonic() - ended
+        proof.note(connections=count, said=said, memory_mb=[before, peak], back_in_s=round(back, 2))
+        assert said["right"] >= 290
+        assert said["608"] > 0
+        assert peak - before < 150
+        assert back < 2
+    proof.held()
+
+
+def kind_of(raw: socket.socket) -> str:
+    """Tell what a client of the flood got; anything but a right answer, 608 or a cut is a fault."""
+    answer = b""
+    try:
+        while not answer.endswith(b"}"):
+            block = raw.recv(65_536)
+            if not block:
+                break
+            answer += block
+    except ConnectionError:
+        pass
+    if not answer:
+        return "cut off"
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    if b'"code":"608","message":"API Temporarily Unavailable"' in answer:
+        return "608"
+    assert b'"numOfLeadsProcessed":1' in answer
+    return "right"
+
+
+def is_served(server: Server, batch_id: int) -> bool:
+    try:
+        with httpx.Client(timeout=2) as fresh:
+            headers = {"Authorization": f"Bearer {server.token}"}
+            return bool(fresh.get(server.address + POLL % batch_id, headers=headers).json()["success"])
+    except httpx.HTTPError:
+        return False
