@@ -32,9 +32,14 @@ def decide_rows(
     session: Session, plan: MergePlan, rows: pl.DataFrame, stored: pa.Table, reach: Reach
 ) -> Decision:
     """Judge rows against the records they found; nothing is written yet."""
+    return decide(rows, stored, plan, surroundings(session, plan, rows, reach))
+
+
+def surroundings(session: Session, plan: MergePlan, rows: pl.DataFrame, reach: Reach) -> Surroundings:
+    """Return what the store holds beside the records that the rows find."""
     partitioned = plan.object_type.partitioned
     links = links_of(rows, plan)
-    around = Surroundings(
+    return Surroundings(
         next_id=records.next_id(session, plan.object_type.table),
         partition_id=reach.partition_id,
         partition_names={each.id: each.name for each in settings.partitions(session)} if partitioned else {},
@@ -45,7 +50,6 @@ def decide_rows(
             if each.link is not None
         },
     )
-    return decide(rows, stored, plan, around)
 
 
 def write(session: Session, table: str, decision: Decision, constants: Constants, now: int) -> None:

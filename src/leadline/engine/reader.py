@@ -124,7 +124,7 @@ def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> Ra
 
 def _records_size(buffer: bytes, delimiter: str, rows_max: int) -> int:
     """Return how many bytes of the buffer are complete records, `rows_max` of them at most."""
-    if b'"' not in buffer and buffer.count(b"\n") + buffer.count(b"\r") <= rows_max:
+    if rows_max > 1 and b'"' not in buffer and buffer.count(b"\n") + buffer.count(b"\r") <= rows_max:
         return max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
     match = record_pattern(delimiter, rows_max).match(buffer)
     return match.end() if match else 0

@@ -1,7 +1,7 @@
 """Which records a chunk's keys find: looked up ahead, made sure of under the writer lock.
 
-The writer row counts every change of records. When nothing but this worker's own chunk
-before was written since the look-up, only the keys of that chunk are looked up again.
+The writer row counts every change of records. When nothing but this worker's
+last chunks was written since the look-up, only the keys of those are looked up again.
 """
 
 from collections.abc import Sequence
@@ -48,19 +48,36 @@ def make_sure(
     key: Key,
     fields: Sequence[Field],
     found: Matches,
-    own: OwnChange | None,
+    own: Sequence[OwnChange],
 ) -> pa.Table:
-    """Return what the keys find now; the caller holds the writer row."""
+    """Return what the keys find now; the caller holds the writer row.
+
+    It is `found.table` itself when that still stands. `own` are the last changes, oldest first.
+    """
     version = records.version(session)
     if version == found.version:
         return found.table
-    if own is None or (found.version, version) != (own.before, own.after):
+    written = _written_between(own, found.version, version)
+    if written is None:
         return look_up(session, object_type, key, fields, found.keys).table
-    shared = found.keys.filter(pc.is_in(found.keys, value_set=own.keys))
+    shared = found.keys.filter(pc.is_in(found.keys, value_set=written))
     if not len(shared):
         return found.table
     again = records.match(session, object_type, key, fields, shared)
     if not found.table.num_rows:
         return again
-    kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=own.keys)))
+    kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=written)))
     return pa.concat_tables([kept, again], promote_options="permissive")
+
+
+def _written_between(own: Sequence[OwnChange], before: int, after: int) -> pa.Array | None:
+    """Return the keys of the own changes that lead from one version to another, or None for others'."""
+    keys = []
+    for change in reversed(own):
+        if change.after != after:
+            return None
+        keys.append(change.keys)
+        after = change.before
+        if after == before:
+            return pa.concat_arrays(keys)
+    return None

@@ -141,6 +141,7 @@ def put(session: Session, object_type: ObjectType, folded: str, values: Row, now
     found = session.built_rows(f"SELECT * FROM {table} {where}", {"key_now": folded})
     if found and all(found[0][name] == value for name, value in values.items() if name != key.column):
         return False
+    session.run("note_change")
     if found:
         values = {name: value for name, value in values.items() if name != key.column} | {"updated_at": now}
         changes = ", ".join(f"{quoted(name)} = :{name}" for name in values)

@@ -15,6 +15,7 @@ from pathlib import Path
 import adbc_driver_manager as adbc
 import adbc_driver_sqlite
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
 from leadline.schema.types import Storage
@@ -50,6 +51,7 @@ _TYPES = {
 """What is bound, by its Python type; left to find out itself, Arrow takes ten times as long."""
 
 _TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
+_VALUES_AT_ONCE = 160
 _FEW_ROWS, _MANY_ROWS = 512, 1 << 22
 """A column's type is found from so many rows, for which memory is taken at once."""
 
@@ -138,9 +140,16 @@ class SqliteSession:
         return storage.value.upper()
 
     def _insert(self, verb: str, table: str, rows: pa.Table, constants: Constants) -> None:
+        """Insert several rows with each run of the statement, since a run costs as much as two rows."""
         names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
         values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
-        self._write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({values})", rows)
+        insert = f"{verb} INTO {quoted(table)} ({names}) VALUES "
+        at_once = max(1, _VALUES_AT_ONCE // rows.num_columns)
+        whole = rows.num_rows // at_once * at_once
+        self._write_many(
+            insert + ", ".join([f"({values})"] * at_once), _side_by_side(rows.slice(0, whole), at_once)
+        )
+        self._write_many(f"{insert}({values})", rows.slice(whole))
 
     def _write_many(self, sql: str, rows: pa.Table) -> None:
         if rows.num_rows:
@@ -179,6 +188,14 @@ class SqliteSession:
                 yield statement
             finally:
                 statement.close()
+
+
+def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
+    """Put each `count` rows that follow each other into one row."""
+    rows = rows.combine_chunks()
+    first = pa.array(range(0, rows.num_rows, count), pa.int64())
+    columns = [column for place in range(count) for column in rows.take(pc.add(first, place)).columns]
+    return pa.table(columns, names=[str(number) for number in range(len(columns))])
 
 
 def _bind(statement: adbc.AdbcStatement, values: Sequence[object]) -> None:

@@ -1,33 +1,71 @@
-"""Reading ahead: while a chunk is merged the next one is matched, and the one behind it read and checked."""
+"""Working ahead: while a chunk is written the next one is judged, and those behind it matched and checked.
+
+Each stage has a thread of its own, and what each costs is spent in native code, so two
+cores are kept busy. Under the writer lock little is left to do but to write.
+"""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import pyarrow as pa
 
-from leadline.engine.pipeline import CheckedChunk, check_chunk, keys_of
+from leadline.engine.decide import Decision, decide
+from leadline.engine.judge import Surroundings
+from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
 from leadline.engine.reader import cut_chunks
+from leadline.merge import surroundings
 from leadline.store import matches
 from leadline.store.matches import Matches
 from leadline.worker.shift import Shift
 
+STAGES = 3
+"""So many chunks may be written between the look-up of a chunk and its turn."""
+
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far the job is written: the first row that is not, and the next free id, once that is known.
+
+    Told by the thread that writes to the one that judges ahead.
+    """
+
+    written: tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a chunk does if no record changes before it is written and new ones begin at `first_id`."""
+
+    first_id: int
+    decision: Decision
+    report: ChunkReport
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyChunk:
-    """A chunk ready to be merged, with the records its keys found a moment ago."""
+    """A chunk ready to be merged, with the records its keys found a moment ago and what follows from them."""
 
     chunk: CheckedChunk
     found: Matches
+    forecast: Forecast
     last: bool
 
 
-def ready_chunks(shift: Shift) -> Iterator[ReadyChunk]:
+@dataclass(frozen=True, slots=True)
+class _MatchedChunk:
+    chunk: CheckedChunk
+    found: Matches
+    around: Surroundings
+    last: bool
+
+
+def ready_chunks(shift: Shift, standing: Standing) -> Iterator[ReadyChunk]:
     """Yield the rest of the job's chunks, each made ready while the one before it is in use."""
-    return _ahead(_matched(shift, _ahead(_checked(shift))))
+    return _ahead(_judged(shift, standing, _ahead(_matched(shift, _ahead(_checked(shift))))))
 
 
 def _checked(shift: Shift) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
@@ -42,12 +80,28 @@ def _checked(shift: Shift) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
         yield chunk, keys_of(chunk.rows), last
 
 
-def _matched(shift: Shift, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[ReadyChunk]:
+def _matched(shift: Shift, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[_MatchedChunk]:
     plan = shift.plan
     for chunk, keys, last in chunks:
         with shift.database.read() as session:
+            around = surroundings(session, plan, chunk.rows, shift.reach)
             found = matches.look_up(session, plan.object_type, plan.key, plan.wanted, keys)
-        yield ReadyChunk(chunk, found, last)
+        yield _MatchedChunk(chunk, found, around, last)
+
+
+def _judged(shift: Shift, standing: Standing, chunks: Iterable[_MatchedChunk]) -> Iterator[ReadyChunk]:
+    """Foresee what each chunk does; the one before it may not be written yet."""
+    start: int | None = None
+    new_before = 0
+    for each in chunks:
+        start = each.around.next_id if start is None else start
+        first_row, next_id = standing.written
+        base = start if next_id is None else next_id
+        around = replace(each.around, next_id=base + (new_before if first_row < each.chunk.first_row else 0))
+        decision = decide(each.chunk.rows, each.found.table, shift.plan, around)
+        report = report_chunk(each.chunk, decision, shift.layout)
+        new_before = decision.inserts.num_rows
+        yield ReadyChunk(each.chunk, each.found, Forecast(around.next_id, decision, report), each.last)
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:

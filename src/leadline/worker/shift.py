@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from leadline.config import Rules
 from leadline.engine.header import detect_encoding, read_header
@@ -11,7 +12,7 @@ from leadline.engine.reader import find_undecodable, row_at, skip_bytes, utf8_bl
 from leadline.engine.wording import FILE
 from leadline.enrol import advance_to
 from leadline.merge import Enrolment
-from leadline.model import ImportRequest, Job, JobKind
+from leadline.model import ImportRequest, Job, JobKind, Reach
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import new_lead
 from leadline.store import lists, objects, programs, settings, uploads
@@ -34,6 +35,12 @@ class Shift:
     new_record: Constants
     enrolment: Enrolment | None
 
+    @property
+    def reach(self) -> Reach:
+        """What of the records the job may touch."""
+        request = self.job.request
+        return Reach(request.partition_id if request.partition_fixed else None, request.open_partitions)
+
     def text_from(self, start: int) -> Iterator[bytes]:
         """Yield the upload as UTF-8 from an offset on."""
         blocks = uploads.blocks(self.database, self.job.batch_id)
@@ -47,11 +54,11 @@ class NoLongerPossibleError(Exception):
 def begin_shift(munchkin_id: str, database: Database, job: Job, rules: Rules) -> Shift:
     """Look at a claimed job's header and settings; raises `NoLongerPossibleError`, `LostJobError`."""
     request = job.request
-    head = next(uploads.blocks(database, job.batch_id), b"")
+    blocks = uploads.blocks(database, job.batch_id)
+    head = next(blocks, b"")
     if not head:  # bytes go when a job ends, so another worker has ended it
         raise LostJobError
-    encoding = detect_encoding(head)
-    header = read_header(uploads.blocks(database, job.batch_id), request.file_format)
+    encoding, header = detect_encoding(head), read_header(chain([head], blocks), request.file_format)
     with database.read() as session:
         object_type = _object_type(session, request)
         member_type = settings.load_member_type(session) if request.kind is JobKind.MEMBER else None

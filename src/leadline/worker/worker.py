@@ -1,5 +1,6 @@
 """The worker: claims jobs and imports them, one at a time."""
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain, repeat
@@ -25,7 +26,7 @@ from leadline.store.base import Database, LostJobError
 from leadline.store.connect import Stores
 from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
-from leadline.worker.ahead import ready_chunks
+from leadline.worker.ahead import STAGES, Standing, ready_chunks
 from leadline.worker.merge import Merged, merge_chunk
 from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift, why_undecodable
 
@@ -120,8 +121,9 @@ class Worker:
             self._import_chunks(shift)
 
     def _import_chunks(self, shift: Shift) -> None:
-        own: OwnChange | None = None
-        for ready in ready_chunks(shift):
+        own: deque[OwnChange] = deque(maxlen=STAGES)
+        standing = Standing((shift.job.next_row, None))
+        for ready in ready_chunks(shift, standing):
             if self._pause(0):
                 self._release(shift)
                 return
@@ -129,7 +131,8 @@ class Worker:
             began = clock.monotonic()
             merged = merge_chunk(shift, ready, own, self._emit)
             self._tell(shift, merged, ready.chunk.row_count, round((clock.monotonic() - began) * 1000, 1))
-            own = merged.change
+            own.append(merged.change)
+            standing.written = merged.progress.next_row, merged.next_id
             shift.database.tidy(only_when_due=True)
 
     def _tell(self, shift: Shift, merged: Merged, rows: int, duration_ms: float) -> None:
