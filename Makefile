@@ -1,11 +1,11 @@
-# make run | test | setup | check | crash | bench     (`make` alone lists them)
+# make run | test | setup | check | crash | soak | bench     (`make` alone lists them)
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
 FUZZ_RUNS ?= 2000
 
-.PHONY: help run test setup check crash fuzz bench audit sbom lock
+.PHONY: help run test setup check crash soak fuzz bench audit sbom lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -30,7 +30,7 @@ bench: .venv/dev     ## speed of this machine, as ratios against hand-written SQ
 crash: .venv/dev     ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
 	@test "$$(id -u)" = 0 || echo "Not root: proofs that mount disks of their own are left out." >&2
 	@for tool in strace losetup mkfs.ext4; do command -v $$tool >/dev/null || echo "Without $$tool its proofs are left out: install it (Debian: apt install strace mount e2fsprogs)." >&2; done
-	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash $(PROOFS) -rs
+	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash tests/nodes $(PROOFS) -rs
 	@echo "The figures are in $(RECORD), a line for each proof."
 
 # B608 is left to ruff (S608), which knows the files that build SQL from vouched names.
@@ -49,6 +49,9 @@ sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 fuzz: .venv/fuzz     ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2000 of the API against its model; takes hours
 	@set -e; for target in reader cells header multipart; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS); done
 	@FUZZ_RUNS=$(FUZZ_RUNS) $(BIN)/python -m pytest -n0 tests/contract/api/test_schemathesis.py tests/fuzz
+
+soak: .venv/dev      ## 20 minutes of full load: does anything grow? (SOAK="--minutes 5 --database postgres")
+	@$(BIN)/python -m tests.soak $(SOAK)
 
 lock: .venv/ready    ## pin the requirements anew, with hashes
 	@$(BIN)/python -m pip install -q uv

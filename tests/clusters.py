@@ -51,16 +51,26 @@ class Cluster:
         """Stop the server: `fast` ends connections, `immediate` is a crash."""
         pg_ctl(["-w", "-m", mode, "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
 
+    def kill(self) -> None:
+        """Kill the server's first process; its backends notice and end."""
+        pid, *children = self._pids()
+        os.kill(pid, signal.SIGKILL)
+        while any(Path(f"/proc/{each}").exists() for each in (pid, *children)):
+            os.sched_yield()
+
     def start(self) -> None:
         """Start it again at the same address."""
         self._server.ensure_postgres_running()
 
     def signal_all(self, number: signal.Signals) -> None:
         """Send a signal to the server and all its backends."""
+        for each in self._pids():
+            os.kill(each, number)
+
+    def _pids(self) -> list[int]:
         pid = int((self._server.pgdata / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in (pid, *map(int, children)):
-            os.kill(each, number)
+        return [pid, *map(int, children)]
 
     def close(self) -> None:
         """Stop it and remove its files."""

@@ -112,7 +112,8 @@ class Access:
             raise ServiceError(ACCESS_DENIED)
 
     def _remaining(self, token: IssuedToken) -> int:
-        return token.expires_at - clock.now()
+        """Return how long a token lives yet; no longer than any, should the clock have been set back."""
+        return min(token.expires_at - clock.now(), self._lifetime_seconds)
 
 
 def _spell(token: IssuedToken, key: bytes) -> str:

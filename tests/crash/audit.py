@@ -28,7 +28,7 @@ _WRITTEN = "SELECT what, k_email, count(*) AS times FROM {s}audit_lead GROUP BY 
 
 def install(data: Path, url: str | None = None) -> None:
     """Begin the audit of a store whose server has stopped; `url` names the database itself."""
-    if store_kind() == "sqlite":
+    if url is None and store_kind() == "sqlite":
         statements = [table.format(s="") for table in TABLES]
         statements += [
             f"CREATE TRIGGER audit_{name} AFTER {verb} ON {table} BEGIN INSERT INTO {note.format(s='')}; END"
@@ -86,6 +86,8 @@ def _audited(data: Path, sql: str, url: str | None) -> list[dict[str, object]]:
     stores = open_stores(data, url)
     try:
         with stores.subscription(MUNCHKIN_ID).read() as session:
-            return session.built_rows(sql.format(s="" if store_kind() == "sqlite" else f"{SCHEMA}."), {})
+            return session.built_rows(
+                sql.format(s=f"{SCHEMA}." if url or store_kind() != "sqlite" else ""), {}
+            )
     finally:
         stores.close()

@@ -10,7 +10,7 @@ from tests.clusters import KINDS, copy_store
 from tests.conftest import storing
 from tests.crash.evidence import Evidence, content_of, gather
 from tests.crash.files import base_rows, big_rows
-from tests.crash.proof import Proof
+from tests.crash.proof import Proof, proving
 from tests.harness import Server, start_server, subscription
 
 LIST_ID = 1001
@@ -25,12 +25,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def proof(store: str, request: pytest.FixtureRequest) -> Iterator[Proof]:
     """The record of a proof, written when its test has passed; pytest shows the seed of one that fails."""
-    proof = Proof(request.node.originalname, store)
-    print(f"CRASH_SEED={proof.seed}")
-    failed = request.session.testsfailed
-    yield proof
-    if request.session.testsfailed == failed:
-        proof.held()
+    yield from proving(request, store)
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,15 @@ import platform
 import random
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 LONG = os.environ.get("CRASH_LONG", "0") not in ("", "0")
 
@@ -62,6 +65,16 @@ class Proof:
                 log.write(json.dumps(record) + "\n")
 
 
+def proving(request: pytest.FixtureRequest, database: str) -> Iterator[Proof]:
+    """Yield the record of a test, and write it when the test has passed; for fixtures."""
+    proof = Proof(request.node.originalname, database)
+    print(f"CRASH_SEED={proof.seed}")
+    failed = request.session.testsfailed
+    yield proof
+    if request.session.testsfailed == failed:
+        proof.held()
+
+
 @cache
 def circumstances() -> dict[str, Any]:
     """Return where and with what a proof runs."""
@@ -81,4 +94,16 @@ def circumstances() -> dict[str, Any]:
             "commit": commit.stdout.strip(),
             **{name: version(name) for name in packages},
         },
+    }
+
+
+def spread(seconds: list[float]) -> dict[str, float]:
+    """Return median, 99th of a hundred and longest of some times."""
+    if not seconds:
+        return {}
+    ordered = sorted(seconds)
+    return {
+        "p50": round(ordered[len(ordered) // 2], 2),
+        "p99": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 2),
+        "max": round(ordered[-1], 2),
     }

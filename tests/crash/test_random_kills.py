@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ import pytest
 from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof, spread, times
 from tests.harness import LEADLINE, Server, start_server, store_options, subscription, until
 
 WORKER_KILLS = times(8, 1000)
 SERVE_KILLS = times(4, 300)
-FILES = 50 + 10 * WORKER_KILLS
-ROWS = 700
-"""About 2.8 MB: two chunks."""
+FILES = 50 + 6 * WORKER_KILLS
+ROWS = times(700, 400)
+"""About 2.8 or 1.6 MB: two chunks."""
 DEATHS_MAX = 2
 """A job survives two deaths of its worker; the third fails it, which another test shows."""
 
@@ -42,26 +43,48 @@ def _pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def _importing(server: Server) -> dict[int, int]:
-    """Return the jobs that are being imported, by the log, each with its attempt."""
-    jobs: dict[int, int] = {}
-    for event in server.events():
-        if event["event"] == "JobClaimed":
-            jobs[event["batch_id"]] = event["attempt"]
-        elif event["event"] in ("JobFinished", "JobRescued", "JobReleased"):
-            jobs.pop(event["batch_id"], None)
-    return jobs
+class _Watch:
+    """What the log says of jobs and their workers' deaths, read as it grows."""
 
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._read = 0
+        self._killed_at: list[int] = []
+        self._unfinished: dict[int, dict[str, Any]] = {}
+        self.importing: set[int] = set()
+        self.recoveries: list[float] = []
 
-def _may_kill(server: Server) -> bool:
-    """Tell whether no unfinished job can have died twice already, seen or not seen yet."""
-    claims: dict[int, int] = {}
-    for event in server.events():
-        if event["event"] == "JobClaimed":
-            claims[event["batch_id"]] = event["attempt"]
-        elif event["event"] == "JobFinished":
-            claims.pop(event["batch_id"], None)
-    return all(attempt < DEATHS_MAX for attempt in claims.values())
+    def look(self) -> "_Watch":
+        """Read on."""
+        new = self._server.events(start=self._read)
+        self._read += len(new)
+        for event in new:
+            batch_id = event.get("batch_id")
+            if event["event"] == "JobClaimed":
+                self._note_recovery(event)
+                self._unfinished[batch_id] = event
+                self.importing.add(batch_id)
+            elif event["event"] in ("JobFinished", "JobRescued", "JobReleased"):
+                self.importing.discard(batch_id)
+                if event["event"] == "JobFinished":
+                    self._unfinished.pop(batch_id, None)
+        return self
+
+    def _note_recovery(self, claim: dict[str, Any]) -> None:
+        """Note how long a job lay still: from the first kill after its last claim, which is too long at worst."""
+        before = self._unfinished.get(claim["batch_id"])
+        if before is not None:
+            kills = [at for at in self._killed_at if before["at"] <= at <= claim["at"]]
+            self.recoveries += [(claim["at"] - kills[0]) / 1000] if kills else []
+
+    def killed(self) -> None:
+        """Note that a worker is killed now."""
+        self._killed_at = [*self._killed_at[-9:], time.time_ns() // 1_000_000]
+
+    @property
+    def may_kill(self) -> bool:
+        """Whether no unfinished job can have died twice already, seen or not seen yet."""
+        return all(claim["attempt"] < DEATHS_MAX for claim in self._unfinished.values())
 
 
 def _finish(server: Server, batch_id: int) -> None:
@@ -109,15 +132,16 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], proof: Proo
     server = start_server(data, workers=2)
     try:
         jobs: dict[int, int] = {}
-        kills = 0
+        kills, watch = 0, _Watch(server)
         while kills < WORKER_KILLS:
             while sum(server.status(job)["status"] in ("Queued", "Importing") for job in list(jobs)[-4:]) < 3:
                 file = len(jobs)
                 jobs[server.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))] = file
-            until(lambda: _importing(server) and server.worker_pids())
+            until(lambda: watch.look().importing and server.worker_pids())
             _pause(proof.chance.uniform(0.0, 0.25))
             pids = server.worker_pids()
-            if pids and _may_kill(server):
+            if pids and watch.look().may_kill:
+                watch.killed()
                 os.kill(proof.chance.choice(pids), signal.SIGKILL)
                 kills += 1
                 server.wait_for("WorkerStopped", kills)
@@ -128,7 +152,13 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], proof: Proo
         assert faults == []
         assert len(server.events("JobRescued")) >= WORKER_KILLS // 4, "the kills struck while jobs ran"
         proof.note(
-            jobs=len(jobs), kills=kills, rescues=len(server.events("JobRescued")), lost=0, doubled=0, stuck=0
+            jobs=len(jobs),
+            kills=kills,
+            running_again=spread(watch.look().recoveries),
+            rescues=len(server.events("JobRescued")),
+            lost=0,
+            doubled=0,
+            stuck=0,
         )
     finally:
         assert server.stop() == 0

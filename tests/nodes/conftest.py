@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.clusters import Cluster
+from tests.crash.proof import Proof, proving
 from tests.harness import Server, start_server, start_workers
 
 
@@ -16,6 +17,12 @@ def cluster() -> Iterator[Cluster]:
     cluster = Cluster()
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
+    """The record of a proof, written when its test has passed."""
+    yield from proving(request, "postgres")
 
 
 Start = Callable[..., Server]

@@ -1,7 +1,8 @@
-"""A link to PostgreSQL that can be cut at a chosen moment."""
+"""A link to PostgreSQL that can be cut in several ways, at a moment that the test chooses."""
 
 import select
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 COMMIT = b"COMMIT\0"
 WRITES = (b"INSERT INTO", b'UPDATE "leadline')
+_GLANCE_SECONDS = 0.02
+_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Proxy:
@@ -31,11 +34,36 @@ class Proxy:
         self.left = cut_at_commit
         self.cuts = 0
         self._counting = threading.Lock()
+        self._open = threading.Event()
+        self._open.set()
+        self._resets = 0
+        self._bytes_left: int | None = None
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def reset(self) -> None:
+        """Cut all links there are, as a firewall that forgets them does; new ones are taken."""
+        self._resets += 1
+
+    def swallow(self) -> None:
+        """Take everything and pass nothing on, old links and new, until `heal`."""
+        self._open.clear()
+
+    def cut_after(self, count: int) -> None:
+        """Cut the link on which the last of the next `count` bytes goes by, in either direction."""
+        with self._counting:
+            self._bytes_left = count
+
+    def heal(self) -> None:
+        """Pass everything on again; what was swallowed arrives late."""
+        self._open.set()
+        with self._counting:
+            self._bytes_left = None
+
     def close(self) -> None:
-        """Take no more links."""
+        """Take no more links, and end those there are."""
         self._listener.close()
+        self._open.set()
+        self.reset()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -46,21 +74,50 @@ class Proxy:
     def _pass_on(self, client: socket.socket) -> None:
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with client, server, suppress(OSError):
+            began_at = self._resets
+            self._open.wait()
             server.connect(self._target)
             cutting = wrote = False
             while True:
-                ready, _, _ = select.select([client, server], [], [])
+                ready, _, _ = select.select([client, server], [], [], _GLANCE_SECONDS)
+                self._open.wait()
+                if self._resets != began_at:
+                    return self._cut(client)
                 for each in ready:
                     data = each.recv(1 << 16)
                     if not data or (cutting and each is server):
+<<<<<<< HEAD
                         return
                     if each is client:
                         self._before_each()
                     (server if each is client else client).sendall(data)
+=======
+                        return None
+                    whole = self._allowed(len(data))
+                    (server if each is client else client).sendall(data[:whole])
+                    if whole < len(data):
+                        return self._cut(client)
+>>>>>>> dc2e8e8 (Cut networks, restarted databases, frozen machines, jumping clocks, backups under load: each row once; broken rules are noticed; a soak; no job ends before it began)
                     if each is client:
                         wrote = wrote or any(verb in data for verb in WRITES)
                         if data.endswith(COMMIT):
                             cutting, wrote = wrote and self._is_the_one(), False
+
+    def _cut(self, client: socket.socket) -> None:
+        """End a link in the middle: the client's side is told so at once."""
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+
+    def _allowed(self, count: int) -> int:
+        """Return how many of so many bytes go by before the link is cut."""
+        with self._counting:
+            if self._bytes_left is None:
+                return count
+            allowed = min(count, self._bytes_left)
+            self._bytes_left -= allowed
+            if allowed < count:
+                self._bytes_left = None
+                self.cuts += 1
+            return allowed
 
     def _is_the_one(self) -> bool:
         with self._counting:

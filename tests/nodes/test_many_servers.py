@@ -74,6 +74,33 @@ def test_one_server_s_failure_leaves_the_others_working(
     finished(api, tokens[1], answer["result"][0]["batchId"])
 
 
+def test_a_job_on_a_lost_server_does_not_hold_the_worker(
+    clusters: list[Cluster], nodes: Start, tmp_path: Path
+) -> None:
+    """P7: the only worker has a job of a server that is stopped in the middle of it: the other subscription's job
+    does not wait until that server is back; then the first goes on.
+    """
+    control, other = (each.new_database(tmp_path) for each in clusters[:2])
+    api = nodes(control, document(3, None), workers=1)
+    nodes(control, document(4, other), workers=0).stop()
+    here, there = (token_of(api, number) for number in (3, 4))
+    people = "".join(f"p{number}@example.com,{number},{'x' * 80}\n" for number in range(90_000))
+    batch_id = api.post_file("email,leadScore,company\n" + people, there).json()["result"][0]["batchId"]
+    api.wait_for("ChunkMerged")
+    clusters[1].stop("immediate")
+    try:
+        second = api.post_file(FILE, here).json()["result"][0]["batchId"]
+        assert finished(api, here, second)["numOfLeadsProcessed"] == 2
+    finally:
+        clusters[1].start()
+    assert finished(api, there, batch_id)["numOfLeadsProcessed"] == 90_000
+    assert {line.split(",")[1] for line in _ledger(api, there, batch_id)} == {"created"}
+
+
+def _ledger(api: Server, token: str, batch_id: int) -> list[str]:
+    return api.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv", token).text.splitlines()[1:]
+
+
 def test_a_subscription_does_not_move_by_itself(clusters: list[Cluster], tmp_path: Path) -> None:
     """A file that names another server than the directory is refused, before anything is written."""
     control, first, second = (each.new_database(tmp_path / "move") for each in clusters)

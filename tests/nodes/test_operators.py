@@ -1,7 +1,5 @@
 """What an operator of PostgreSQL relies on: settings are checked, roles are enough, the crowd of nodes agrees."""
 
-import os
-import signal
 import subprocess
 import threading
 from collections import Counter
@@ -169,25 +167,3 @@ def test_two_workers_create_no_key_twice(url: str, nodes: Start) -> None:
     assert [status["numOfLeadsProcessed"] for status in statuses] == [20_000, 20_000]
     outcomes = Counter(line.split(",")[1] for batch_id in ids for line in api.ledger(batch_id))
     assert outcomes == {"created": 20_000, "unchanged": 20_000}
-
-
-def test_a_frozen_worker_loses_its_job(url: str, nodes: Start) -> None:
-    """P2, P3: a worker is stopped in the middle of a job: the server ends its transaction, another node's worker
-    takes the job when its heart has stood still for a lease, and when it wakes it commits nothing.
-    """
-    api = nodes(url, subscription(), workers=0)
-    frozen = nodes(url, work=True, workers=1)
-    people = "".join(f"p{number}@example.com,{number},{'x' * 60}\n" for number in range(100_000))
-    batch_id = api.submit("email,leadScore,company\n" + people)
-    frozen.wait_for("ChunkMerged")
-    os.kill(frozen.worker_pids()[0], signal.SIGSTOP)
-    nodes(url, work=True, workers=1, env={"LEADLINE_TIMES__LEASE_SECONDS": "3"})
-    # the first one is on this machine and not dead, so only its heartbeat can tell
-    status = api.finish(batch_id, 90)
-    assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (100_000, 0)
-    os.kill(frozen.worker_pids()[0], signal.SIGCONT)
-    until(lambda: frozen.events("JobLost") or frozen.events("StoreBusy"))
-    outcomes = Counter(line.split(",")[1] for line in api.ledger(batch_id))
-    assert outcomes == {"created": 100_000}
-    assert api.status(batch_id) == status
-    assert api.run_import("email,leadScore\nlater@example.com,1\n")["status"] == "Complete"

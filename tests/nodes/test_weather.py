@@ -90,6 +90,7 @@ def test_calls_are_answered_in_time(cluster: Cluster, url: str, nodes: Start, we
         assert token.status_code == 200
         assert token.json()["errors"][0]["code"] in ("608", "713")
     until(partial(is_ready, api))
+    until(lambda: api.get(f"/bulk/v1/leads/batch/{batch_id}.json")["success"])
     assert api.status(batch_id)["status"] == "Complete"
     assert until(lambda: api.post_file("email\nafter@example.com\n").json()["success"])
 
@@ -131,7 +132,7 @@ def test_one_lost_connection_is_no_weather(cluster: Cluster, url: str, nodes: St
     batch_id = api.run_import("email\na@example.com\n")["batchId"]
     for _ in range(5):
         cluster.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadline'"
-        )
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'leadline'"
+        )  # returns when they have ended, not when they are told to
         assert api.status(batch_id)["status"] == "Complete"
         assert api.run_import("email\na@example.com\n")["status"] == "Complete"

@@ -51,7 +51,8 @@ SELECT queue, min(batch_id) AS batch_id FROM job WHERE status = 'Queued' GROUP B
 
 -- name: claim_job
 UPDATE job SET status = 'Importing', slot = :slot, token = token + 1, attempt = attempt + 1,
-               worker = :worker, heartbeat = 0, started_at = coalesce(started_at, :now)
+               worker = :worker, heartbeat = 0,
+               started_at = coalesce(started_at, CASE WHEN created_at > :now THEN created_at ELSE :now END)
 WHERE batch_id = :batch_id AND status = 'Queued'
 RETURNING *
 
@@ -68,8 +69,9 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING *
 
 -- name: finish_job
-UPDATE job SET status = :status, seat = NULL, slot = NULL, worker = NULL, finished_at = :now,
-               message = :message
+-- The clock may have been set back meanwhile: no job ends before it began.
+UPDATE job SET status = :status, seat = NULL, slot = NULL, worker = NULL, message = :message,
+               finished_at = CASE WHEN started_at > :now THEN started_at ELSE :now END
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING *
 

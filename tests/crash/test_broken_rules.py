@@ -1,0 +1,126 @@
+"""Control of the proofs: each rule that they rest on is broken in a copy of the program, and its test fails."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.crash.broken import broken
+from tests.crash.proof import LONG
+
+ROOT = Path(__file__).parents[2]
+TESTS_FAILED = 1
+"""Exit code of pytest: tests ran, and some of them failed."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule, how the source is changed to break it, and the test that must notice."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    test: str
+    times: int = 1
+
+    def copy(self, folder: Path) -> dict[str, str]:
+        """Copy the program with the rule broken; return the environment that runs the copy."""
+        return broken(folder, self.file, self.old, self.new, self.times)
+
+
+_CLAIMS, _SEATS = "tests/contract/store/test_claims.py", "tests/contract/store/test_admission.py"
+_LOCK = """    locked = session.row("lock_queue")
+    assert locked is not None, "every subscription store has its meta row"
+    if request.list_id is not None and list_is_busy(session, request.list_id):
+        raise ServiceError(LIST_BUSY)
+"""
+_COUNT = """    seats = {row["seat"] for row in session.rows("taken_seats", queue=queue)}
+"""
+
+QUICK = (
+    Breach(
+        "a worker's moves name the job's token",
+        "store/queries/jobs.sql",
+        "status = 'Importing' AND token = :token",
+        "status = 'Importing'",
+        f"{_CLAIMS}::test_a_zombie_commits_nothing -k postgres",
+        times=6,
+    ),
+    Breach(
+        "a known store is never made anew",
+        "store/migrate.py",
+        "if known and version == 0:",
+        "if False:",
+        "tests/crash/test_damaged_stores.py::test_damaged_before_the_start -k postgres",
+    ),
+)
+MORE = (
+    Breach(
+        "seats are counted after the lock",
+        "store/jobs.py",
+        _LOCK + _COUNT,
+        _COUNT + _LOCK,
+        f"{_SEATS} -k postgres",
+    ),
+    Breach(
+        "a chunk and its progress are one commit",
+        "worker/merge.py",
+        "        after = jobs.advance(session, job, progress)\n",
+        '        session.run_built("COMMIT", {})\n'
+        '        session.run_built("BEGIN", {})\n'
+        "        after = jobs.advance(session, job, progress)\n",
+        "tests/crash/test_kill_at_each_event.py::test_killed_once -k ChunkWritten:2-sqlite",
+    ),
+    Breach(
+        "a lost answer to a commit is looked up in the job's row",
+        "worker/worker.py",
+        "                return held\n",
+        "                return job\n",
+        "tests/nodes/test_commit_lost.py::test_a_worker_whose_commit_is_not_answered",
+    ),
+    Breach(
+        "a silent worker is killed",
+        "cli/crew.py",
+        "                    process.kill()\n",
+        "                    pass\n",
+        "tests/crash/test_frozen_worker.py::test_a_frozen_worker_is_replaced -k sqlite",
+    ),
+    Breach(
+        "no job ends before it began",
+        "store/queries/jobs.sql",
+        "CASE WHEN started_at > :now THEN started_at ELSE :now END",
+        ":now",
+        "tests/crash/test_clock_jumps.py::test_jumps_while_files_are_imported -k sqlite",
+    ),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def store() -> str:
+    """Each breach names the database itself."""
+    return "sqlite"
+
+
+@pytest.mark.parametrize("breach", QUICK + (MORE if LONG else ()), ids=lambda breach: breach.rule)
+def test_a_broken_rule_is_noticed(breach: Breach, tmp_path: Path) -> None:
+    """The test passes on the program as it is, as the suite shows; on the broken copy it fails."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CRASH_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "-x", f"--basetemp={tmp_path / 'tmp'}", *breach.test.split()],
+        cwd=ROOT,
+        env=env | breach.copy(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == TESTS_FAILED, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+@pytest.mark.parametrize("breach", QUICK + MORE, ids=lambda breach: breach.rule)
+def test_each_rule_is_where_the_controls_seek_it(breach: Breach, tmp_path: Path) -> None:
+    """The long controls are not run each time; that they can be is."""
+    assert breach.copy(tmp_path)
