@@ -72,7 +72,7 @@ def store_options(data: Path) -> list[str]:
 
 def open_stores(data: Path, url: str | None = None) -> Stores:
     """Open the stores of a server that has stopped; `url` names the database itself."""
-    return Stores(data, None if _kind == "sqlite" else url or url_for(_kind, data))
+    return Stores(data, url or (None if _kind == "sqlite" else url_for(_kind, data)))
 
 
 def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:
@@ -100,11 +100,11 @@ class Server:
     _token: str | None = None
     _readers: list[threading.Thread] = field(default_factory=list)
 
-    def events(self, name: str | None = None) -> list[dict[str, Any]]:
-        """Return the events logged so far, all or those of one name."""
+    def events(self, name: str | None = None, start: int = 0) -> list[dict[str, Any]]:
+        """Return the events logged so far, all or those of one name; `start` leaves out the first ones."""
         while not self._events.empty():
             self._seen.append(self._events.get())
-        return [event for event in self._seen if name in (None, event["event"])]
+        return [event for event in self._seen[start:] if name in (None, event["event"])]
 
     def wait_for(
         self, name: str, count: int = 1, deadline_seconds: float = DEADLINE_SECONDS

@@ -102,6 +102,9 @@ class Times(Section):
     lease_seconds: float = Field(
         30.0, gt=0, description="Silence after which another machine's worker counts as dead, seconds"
     )
+    silence_seconds: float = Field(
+        10.0, ge=2, description="Silence after which a server kills a worker of its own, seconds"
+    )
     sweep_seconds: float = Field(
         30.0, gt=0, description="Time after which a subscription without news is looked at for work, seconds"
     )

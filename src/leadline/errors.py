@@ -62,6 +62,10 @@ class StoreDeniedError(StoreFaultError):
     """The database does not let this role do that."""
 
 
+class StoreMissingError(StoreFaultError):
+    """The store of a known subscription is not where the directory says; an empty one would hide the loss."""
+
+
 class StoreConflictError(StoreFaultError):
     """What was to be made is there already: another was faster, or a guard against doubles has held."""
 

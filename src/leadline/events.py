@@ -184,8 +184,23 @@ class StoreFull(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StoreFailed(Event):
+    """A subscription's store cannot be used: damaged, missing, closed to this user. The others go on."""
+
+    munchkin_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerStarted(Event):
     """A worker process is up."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSilent(Event):
+    """A worker gave no sign of life, as one that is frozen does; it is killed and replaced."""
 
     pid: int
 

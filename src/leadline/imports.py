@@ -7,7 +7,7 @@ from typing import IO
 from leadline import clock
 from leadline.config import Settings
 from leadline.engine.header import Header, plan_columns, read_header
-from leadline.errors import OBJECT_NOT_FOUND, ServiceError, StoreBusyError
+from leadline.errors import OBJECT_NOT_FOUND, ServiceError, StoreBusyError, StoreFaultError
 from leadline.events import Emit, JobQueued
 from leadline.import_forms import CheckedForm, ImportForm, check_form
 from leadline.model import Caller, FileFormat, IssueKind, Job, JobKind, Status
@@ -101,7 +101,10 @@ class Imports:
         """Return how many jobs of all subscriptions are in each status."""
         totals = dict.fromkeys(Status, 0)
         for munchkin_id in self._stores.munchkin_ids():
-            with suppress(StoreBusyError), self._stores.subscription(munchkin_id).read() as session:
+            with (
+                suppress(StoreBusyError, StoreFaultError),
+                self._stores.subscription(munchkin_id).read() as session,
+            ):
                 for status, count in jobs.count_by_status(session).items():
                     totals[Status(status)] += count
         return {status.value: count for status, count in totals.items()}

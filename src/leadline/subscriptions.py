@@ -48,6 +48,10 @@ class Subscriptions:
         """Tell whether the store has no subscription."""
         return not self._stores.munchkin_ids()
 
+    def knows(self, munchkin_id: str) -> bool:
+        """Tell whether a subscription is in the directory."""
+        return munchkin_id in self._stores.munchkin_ids()
+
     def apply(self, file: SubscriptionFile) -> Changes:
         """Bring a subscription to what its file says; the same file again changes nothing.
 

@@ -30,11 +30,22 @@ from leadline.events import (
     JobRescued,
     ProcessFailed,
     RequestAnswered,
+    StoreFailed,
     StoreFull,
+    WorkerSilent,
     WorkerStopped,
 )
 
-_WARNINGS = (AccessRefused, ConnectionsEnded, FaultCaught, JobRescued, ProcessFailed, StoreFull)
+_WARNINGS = (
+    AccessRefused,
+    ConnectionsEnded,
+    FaultCaught,
+    JobRescued,
+    ProcessFailed,
+    StoreFailed,
+    StoreFull,
+    WorkerSilent,
+)
 
 
 class Telemetry:

@@ -86,18 +86,13 @@ class Proxy:
                 for each in ready:
                     data = each.recv(1 << 16)
                     if not data or (cutting and each is server):
-<<<<<<< HEAD
-                        return
+                        return None
                     if each is client:
                         self._before_each()
-                    (server if each is client else client).sendall(data)
-=======
-                        return None
                     whole = self._allowed(len(data))
                     (server if each is client else client).sendall(data[:whole])
                     if whole < len(data):
                         return self._cut(client)
->>>>>>> dc2e8e8 (Cut networks, restarted databases, frozen machines, jumping clocks, backups under load: each row once; broken rules are noticed; a soak; no job ends before it began)
                     if each is client:
                         wrote = wrote or any(verb in data for verb in WRITES)
                         if data.endswith(COMMIT):

@@ -72,7 +72,9 @@ def build_app(services: Services) -> ASGIApp:
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)
         services.telemetry.emit(event)
-        return failure(event.request_id, ServiceError(SYSTEM_ERROR), asset=_is_asset(request))
+        answer = failure(event.request_id, ServiceError(SYSTEM_ERROR), asset=_is_asset(request))
+        answer.headers["Connection"] = "close"  # the server will: the client must not send its next call here
+        return answer
 
     app = Starlette(
         routes=[*routes, *operator_routes(services, ENDPOINTS)],

@@ -31,6 +31,7 @@ from leadline.errors import (
     StoreBusyError,
     StoreDeniedError,
     StoreDownError,
+    StoreFaultError,
 )
 from leadline.events import FaultCaught, RequestAnswered
 from leadline.model import Caller
@@ -82,6 +83,10 @@ class GatedPath:
             self._services.telemetry.emit(fault_event(request, error))
             code = NOT_ENABLED.code
             response = failure(request_id, ServiceError(NOT_ENABLED), asset=self._asset)
+        except StoreFaultError as error:  # not left to the framework, which would cut the connection
+            self._services.telemetry.emit(fault_event(request, error))
+            code = SYSTEM_ERROR.code
+            response = failure(request_id, ServiceError(SYSTEM_ERROR), asset=self._asset)
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)

@@ -30,7 +30,7 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
     async def metrics(request: Request) -> Response:
         try:
             counted = await in_thread(services, services.imports.jobs_by_status)
-        except (ServiceError, StoreBusyError):
+        except (ServiceError, StoreBusyError, StoreFaultError):
             counted = {}  # the other figures are wanted all the more
         text = services.telemetry.prometheus_text(counted)
         return Response(text, headers={"Content-Type": _METRICS_TYPE})

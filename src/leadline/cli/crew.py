@@ -8,12 +8,14 @@ from multiprocessing.connection import Connection
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.events import Emit, WorkerStopped
+from leadline.events import Emit, Event, WorkerSilent, WorkerStopped
 
 _RESTART_SECONDS = 0.2
 _RESTART_SECONDS_MAX = 10.0
 _YOUNG_SECONDS = 2.0
 _STOP_SECONDS = 8.0
+BEAT_SECONDS = 1.0
+"""A worker gives a sign of life that often, whatever it is doing."""
 
 
 def _work(settings: Settings, wake: Connection, events: Connection) -> None:
@@ -53,8 +55,9 @@ class Crew:
         self._stopping.set()
         for process in list(self._processes.values()):
             process.terminate()
+        end = clock.monotonic() + _STOP_SECONDS
         for minder in self._minders:
-            minder.join(_STOP_SECONDS)
+            minder.join(max(end - clock.monotonic(), 0.0))
         for process in list(self._processes.values()):
             if process.is_alive():
                 process.kill()
@@ -86,12 +89,31 @@ class Crew:
             self._processes[place], self._wakes[place] = process, wakes
             if self._stopping.is_set():
                 process.terminate()
-            self._hear(told)
+            self._hear(told, process)
             process.join()
             self._emit(WorkerStopped(process.pid or 0, process.exitcode or 0))
 
-    def _hear(self, told: Connection) -> None:
-        """Pass events on until the worker is gone; one cut off in the middle is dropped."""
+    def _hear(self, told: Connection, process: multiprocessing.process.BaseProcess) -> None:
+        """Pass events on until the worker is gone; one cut off in the middle is dropped.
+
+        A worker that has been heard once and then falls silent is frozen, maybe with the
+        store's lock in its hands: it is killed. Silence is counted in waits of ours, so that
+        time in which this process was frozen itself, or the whole machine, counts once.
+        """
+        waits_max, silent = round(self._settings.times.silence_seconds / BEAT_SECONDS), 0
         with suppress(EOFError, OSError):
+            self._pass_on(told.recv())
             while True:
-                self._emit(told.recv())
+                if told.poll(BEAT_SECONDS):
+                    self._pass_on(told.recv())
+                    silent = 0
+                    continue
+                silent += 1
+                if silent == waits_max:
+                    self._emit(WorkerSilent(process.pid or 0))
+                    process.kill()
+
+    def _pass_on(self, message: Event | None) -> None:
+        """Emit an event; a mere sign of life is None."""
+        if message is not None:
+            self._emit(message)

@@ -24,9 +24,10 @@ from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
 from leadline.config import Settings
-from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.errors import StoreBusyError, StoreDownError, StoreFaultError
 from leadline.events import Event, JobQueued, ServerReady
 from leadline.schema.subscription import SubscriptionFile, parse_subscription, read_subscription
+from leadline.subscriptions import Subscriptions
 from leadline.telemetry import Telemetry, quiet_libraries
 from leadline.traffic import Traffic
 
@@ -56,7 +57,7 @@ def serve(
     if subscription is None and subscriptions.none_yet():
         subscription = parse_subscription(DEMO)
     if subscription is not None:
-        print_changes(subscriptions.apply(subscription))
+        _set_up(subscriptions, subscription)
     host, port = listener.getsockname()[:2]
     address = f"{tls.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     telemetry = Telemetry(log)
@@ -86,6 +87,16 @@ def serve(
         done.set()
         flusher.join()
         stores.close()
+
+
+def _set_up(subscriptions: Subscriptions, file: SubscriptionFile) -> None:
+    """Apply a subscription file; a known subscription whose store cannot be used does not stop the others."""
+    try:
+        print_changes(subscriptions.apply(file))
+    except (StoreDownError, StoreFaultError) as error:
+        if not subscriptions.knows(file.munchkin_id):
+            raise
+        click.echo(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)
 
 
 def _flush_until(done: threading.Event, traffic: Traffic) -> None:

@@ -3,13 +3,16 @@
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from leadline import clock
+from leadline.cli.crew import BEAT_SECONDS
 from leadline.config import Settings
-from leadline.errors import StoreBusyError, StoreFullError
-from leadline.events import Event, StoreBusy, StoreFull, WorkerStarted
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError, StoreFullError
+from leadline.events import Event, StoreBusy, StoreFailed, StoreFull, WorkerStarted
 from leadline.janitor import Janitor
 from leadline.model import Job
 from leadline.store import jobs
@@ -34,6 +37,7 @@ def run_worker(settings: Settings, wake: Connection, events: Connection) -> None
     os.nice(_NICENESS)
     worker = WorkerProcess(settings, wake, events)
     with LastResort(worker.tell):
+        threading.Thread(target=worker.beat, name="beat", daemon=True).start()
         worker.run()
 
 
@@ -43,6 +47,7 @@ class WorkerProcess:
     def __init__(self, settings: Settings, wake: Connection, events: Connection) -> None:
         self._wake = wake
         self._events = events
+        self._sending = threading.Lock()
         self._server = multiprocessing.parent_process()
         self._told_to_stop = False
         self._signals, signals_in = os.pipe()
@@ -66,12 +71,19 @@ class WorkerProcess:
     def _stopping(self) -> bool:
         return self._told_to_stop or (self._server is not None and not self._server.is_alive())
 
-    def tell(self, event: Event) -> None:
-        """Tell the server process of an event."""
+    def tell(self, event: Event | None) -> None:
+        """Tell the server process of an event; None says that this one lives."""
         try:
-            self._events.send(event)
+            with self._sending:
+                self._events.send(event)
         except OSError:  # the server is gone; `_stopping` says so too
             self._told_to_stop = True
+
+    def beat(self) -> None:
+        """Give the server a sign of life at short intervals, as long as this process is not frozen."""
+        while not self._stopping():
+            self.tell(None)
+            time.sleep(BEAT_SECONDS)
 
     def run(self) -> None:
         """Go round until told to stop."""
@@ -103,6 +115,11 @@ class WorkerProcess:
                 continue
             except StoreBusyError:
                 self._emit(StoreBusy(listing.munchkin_id, 0))
+                self._attention.failed(listing)
+                continue
+            except (StoreFaultError, OperatorError) as error:
+                self._emit(StoreFailed(listing.munchkin_id, str(error)))
+                self._attention.failed(listing)
                 continue
             if job is not None:
                 self._worker.import_job(listing.munchkin_id, job)
@@ -122,11 +139,12 @@ class WorkerProcess:
     def _upkeep(self, untidy: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""
         while untidy:
-            self._janitor.tidy(untidy.pop())
+            with suppress(StoreFaultError):
+                self._janitor.tidy(untidy.pop())
         if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
             for munchkin_id in self._stores.munchkin_ids():
-                with suppress(StoreBusyError):
+                with suppress(StoreBusyError, StoreFaultError, OperatorError):
                     self._janitor.purge(munchkin_id)
                     self._janitor.forget(munchkin_id)
 

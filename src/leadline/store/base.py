@@ -87,8 +87,11 @@ class Database(Protocol):
         """Open a transaction for writing; it commits when the block ends, else rolls back."""
         ...
 
-    def migrate(self) -> None:
-        """Bring the schema up to date, or refuse with `OperatorError`."""
+    def migrate(self, *, known: bool = False) -> None:
+        """Bring the schema up to date, or refuse with `OperatorError`.
+
+        A `known` store is never made anew: when it is gone, `StoreMissingError`.
+        """
         ...
 
     def tidy(self, *, only_when_due: bool) -> None:

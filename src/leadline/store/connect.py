@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline import clock
-from leadline.errors import OperatorError, StoreBusyError, StoreDownError
+from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
 from leadline.store import credentials
 from leadline.store.credentials import Listing
 from leadline.store.gate import is_alive, take_sign_of_life
@@ -51,7 +51,8 @@ class Stores:
     def prepare(self) -> None:
         """Create what is missing and bring every store up to date; raises `OperatorError`.
 
-        A subscription whose server does not answer now is prepared when it is next asked for.
+        A subscription whose server does not answer, or whose store is damaged, is asked again
+        with the next call: the others are served.
         """
         if self._url:
             self._server(self._url).check()
@@ -59,7 +60,7 @@ class Stores:
             self._make_folders()
         self.control.migrate()
         for munchkin_id in self.munchkin_ids():
-            with suppress(StoreDownError):
+            with suppress(StoreDownError, StoreFaultError):
                 self.subscription(munchkin_id)
 
     def _make_folders(self) -> None:
@@ -70,6 +71,11 @@ class Stores:
             raise OperatorError(
                 f"Cannot write to {self.folder}: {error.strerror}. Give --data a directory you may write to."
             ) from error
+        if not (self.folder / "control.db").exists() and any((self.folder / "subscriptions").glob("*.db")):
+            raise OperatorError(
+                f"{self.folder} holds subscriptions but no control.db, which knows them and their "
+                "credentials. Restore it from a backup."
+            )
         for sign in (self.folder / "workers").iterdir():
             is_alive(sign)  # removes those of the dead
 
@@ -94,7 +100,10 @@ class Stores:
         return f"subscriptions/{munchkin_id.lower()}.db"
 
     def subscription(self, munchkin_id: str) -> VersionedDatabase:
-        """Return the store of a subscription, up to date; raises `StoreDownError`, `OperatorError`."""
+        """Return the store of a subscription, up to date.
+
+        Raises `StoreDownError`, `StoreFaultError`, `OperatorError`.
+        """
         found = self._open.get(munchkin_id)
         if found is not None:
             return found
@@ -107,9 +116,12 @@ class Stores:
         self._server(url).check()
 
     def open_place(self, munchkin_id: str, place: str) -> VersionedDatabase:
-        """Open the store of a subscription at its place, and bring it up to date."""
+        """Open the store of a subscription at its place, and bring it up to date.
+
+        Only one that the directory does not know yet is made.
+        """
         database = self.database_at(place, "subscription")
-        database.migrate()
+        database.migrate(known=munchkin_id in (self._listed or self.directory()))
         kept = self._open.setdefault(munchkin_id, database)
         if kept is not database:  # another thread was faster
             database.close()

@@ -7,16 +7,23 @@ takes them alone. So the calls that wait go together before the next worker, and
 that come after a worker go behind it. All fall free when a process dies.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from leadline.errors import StoreFaultError, StoreFullError
+
 
 def _take(path: Path, mode: int) -> int:
     """Wait for a lock on a file, made if need be; return the descriptor that holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        kind = StoreFullError if error.errno == errno.ENOSPC else StoreFaultError
+        raise kind(f"{path}: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, mode)
     except BaseException:

@@ -166,9 +166,10 @@ def find_held(session: Session, job: Job) -> Job | None:
     return _job(row) if row else None
 
 
-def rescue(session: Session, dead: Held, now: int) -> Status | None:
+def rescue(session: Session, dead: Held, now: int, why: str = "its worker died") -> Status | None:
     """Return a dead worker's job to the queue, or fail it after its last attempt.
 
+    `why` says what became of each attempt.
     Returns the new status, or None when the job has moved meanwhile or is being written.
     """
     if session.row("lock_held", batch_id=dead.batch_id, token=dead.token, heartbeat=dead.heartbeat) is None:
@@ -176,7 +177,7 @@ def rescue(session: Session, dead: Held, now: int) -> Status | None:
     if dead.attempt < ATTEMPTS_MAX:
         row = session.row("requeue_job", batch_id=dead.batch_id, token=dead.token)
         return Status.QUEUED if row else None
-    message = f"Import failed, its worker died {ATTEMPTS_MAX} times while importing it"
+    message = f"Import failed, {why} {ATTEMPTS_MAX} times while importing it"
     row = session.row(
         "finish_job",
         batch_id=dead.batch_id,

@@ -3,12 +3,17 @@
 from importlib import resources
 from typing import Protocol
 
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreMissingError
 from leadline.store.base import Database, Session
 
 
 class VersionedDatabase(Database, Protocol):
     """A database that remembers which migrations it has seen."""
+
+    @property
+    def where(self) -> str:
+        """Where it is, fit to be shown."""
+        ...
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied, 0 for none."""
@@ -30,12 +35,18 @@ def load_migrations(dialect: str, kind: str) -> list[str]:
     return [file.read_text("utf-8") for file in files]
 
 
-def migrate(database: VersionedDatabase, dialect: str, kind: str) -> None:
-    """Apply what is missing; raises `OperatorError` for a store of a newer program."""
+def migrate(database: VersionedDatabase, dialect: str, kind: str, *, known: bool) -> None:
+    """Apply what is missing; raises `OperatorError` for a store of a newer program.
+
+    A `known` store has been migrated before: when nothing is there, `StoreMissingError`.
+    """
     migrations = load_migrations(dialect, kind)
     with database.read() as session:
-        if database.schema_version(session) == len(migrations):
-            return
+        version = database.schema_version(session)
+    if version == len(migrations):
+        return
+    if known and version == 0:
+        raise StoreMissingError(f"{database.where} is empty. Restore it from a backup.")
     for number, text in enumerate(migrations, 1):
         with database.write() as session:
             database.begin_migration(session)

@@ -12,7 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from leadline.errors import OperatorError, StoreBusyError, StoreConflictError, StoreFaultError
+from leadline.errors import (
+    OperatorError,
+    StoreBusyError,
+    StoreConflictError,
+    StoreFaultError,
+    StoreMissingError,
+)
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
 from leadline.store.migrate import migrate
@@ -180,21 +186,26 @@ class PostgresDatabase:
         with self._server.transaction(_WRITE) as connection:
             yield PostgresSession(connection, self.schema)
 
-    def migrate(self) -> None:
+    @property
+    def where(self) -> str:
+        """Where it is, fit to be shown."""
+        return f"The schema {self.schema} in {self._server.address}"
+
+    def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
         for _ in range(_MIGRATION_TRIES - 1):
             with suppress(StoreConflictError):
-                return self._migrate()
-        return self._migrate()
+                return self._migrate(known)
+        return self._migrate(known)
 
-    def _migrate(self) -> None:
+    def _migrate(self, known: bool) -> None:
         try:
-            migrate(self, "postgres", self._kind)
-        except StoreConflictError:
+            migrate(self, "postgres", self._kind, known=known)
+        except (StoreConflictError, StoreMissingError):
             raise
         except StoreFaultError as error:
             raise OperatorError(
-                f"The schema {self.schema} in {self._server.address} cannot be brought up to date: {error}. "
+                f"{self.where} cannot be brought up to date: {error}. "
                 "Run `leadline setup` as the owner of the schema."
             ) from error
 
@@ -231,9 +242,10 @@ class PostgresDatabase:
         try:
             yield from self._server.faults()
             with self.read() as session:
-                if not self.schema_version(session):
-                    where = f"the schema {self.schema} in {self._server.address}"
-                    yield f"There is no store in {where}. Run `leadline setup`."
+                if not self.schema_version(session) and self._kind == "control":
+                    yield f"{self.where} holds no store. Run `leadline setup`."
+                elif not self.schema_version(session):
+                    yield f"{self.where} is empty. Restore it from a backup."
         except (StoreFaultError, StoreBusyError) as error:
             yield f"{self._server.address} cannot be read: {error}"
 

@@ -11,13 +11,14 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import adbc_driver_manager as adbc
 import adbc_driver_sqlite
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
 from leadline.store.gate import turn
@@ -61,6 +62,8 @@ def _faults_named() -> Iterator[None]:
     """Turn the driver's errors into the seam's."""
     try:
         yield
+    except UnicodeDecodeError as error:  # its text would hold the cell
+        raise StoreFaultError("a stored text is damaged") from error
     except (adbc.Error, pa.ArrowException, OSError) as error:  # Arrow's when rows are read
         text = str(error).partition("\nquery:")[0]  # behind which a value may stand
         if "locked" in text or "busy" in text:
@@ -92,7 +95,8 @@ class SqliteSession:
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""
         text, names = numbered(sql)
-        rows: list[Row] = self._few_or_all(text, [values[name] for name in names]).to_pylist()
+        with _faults_named():
+            rows: list[Row] = self._few_or_all(text, [values[name] for name in names]).to_pylist()
         return rows
 
     def run_built(self, sql: str, values: dict[str, object]) -> None:
@@ -215,6 +219,12 @@ class SqliteDatabase:
         self._idle: queue.LifoQueue[adbc.AdbcConnection] = queue.LifoQueue()
         self._opening = threading.Lock()
         self._database: adbc.AdbcDatabase | None = None
+        self._opened: tuple[int, int] | None = None
+
+    @property
+    def where(self) -> str:
+        """Where it is, fit to be shown."""
+        return str(self.path)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -249,6 +259,7 @@ class SqliteDatabase:
 
     @contextmanager
     def _connection(self) -> Iterator["SqliteSession"]:
+        self._look_at_file()
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
@@ -263,11 +274,21 @@ class SqliteDatabase:
             raise
         self._idle.put(connection)
 
+    def _look_at_file(self) -> None:
+        """Make sure that the file is there, and the one that was opened: SQLite would go on without it."""
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise StoreMissingError(f"{self.path}: {error.strerror}. Restore it from a backup.") from error
+        self._opened = self._opened or (found.st_dev, found.st_ino)
+        if self._opened != (found.st_dev, found.st_ino):
+            raise StoreFaultError(f"{self.path} was replaced under the running server. Start it again.")
+
     def _open(self) -> adbc.AdbcConnection:
         with _faults_named(), self._opening:
             if self._database is None:
                 driver = adbc_driver_sqlite._driver_path()
-                self._database = adbc.AdbcDatabase(driver=driver, uri=str(self.path))
+                self._database = adbc.AdbcDatabase(driver=driver, uri=f"file:{quote(str(self.path))}?mode=rw")
             connection = adbc.AdbcConnection(self._database)
         session = SqliteSession(connection)
         try:
@@ -278,11 +299,17 @@ class SqliteDatabase:
             raise
         return connection
 
-    def migrate(self) -> None:
+    def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`. Two that change a new file's journal at once would refuse each other."""
+        if not known:
+            with _faults_named(), suppress(FileExistsError):
+                self.path.touch(0o600, exist_ok=False)
+        self._look_at_file()
+        if known and self.path.stat().st_size == 0:
+            raise StoreMissingError(f"{self.path} is empty. Restore it from a backup.")
         with turn(self.path, worker=self._worker), self._connection():
             pass
-        migrate(self, "sqlite", self._kind)
+        migrate(self, "sqlite", self._kind, known=known)
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""
@@ -326,6 +353,8 @@ class SqliteDatabase:
                     for row in session.built_rows(f"PRAGMA {check}", {}):
                         if row[column] != "ok":
                             yield f"{self.path}: {check} found: {row[column]}. Restore a backup."
+                if not self.schema_version(session):
+                    yield f"{self.path} is empty. Restore a backup."
         except (StoreFaultError, StoreBusyError) as error:
             if "readonly" in str(error):
                 yield f"{self.path} may not be written by this user. Give it that right, or run as its owner."

@@ -3,6 +3,8 @@
 from leadline import clock
 from leadline.store.credentials import Listing
 
+_REST_SECONDS = 2.0
+
 
 class Attention:
     """What a worker remembers of its last looks."""
@@ -15,13 +17,20 @@ class Attention:
         self._sweep_seconds = sweep_seconds
         self._hinted = hinted
         self._looks: dict[str, tuple[int, bool, float]] = {}
+        self._resting: dict[str, float] = {}
 
     def is_due(self, listing: Listing) -> bool:
         """Tell whether to look: new work, unfinished work at the last look, or a long time since."""
+        if clock.monotonic() < self._resting.get(listing.munchkin_id, 0.0):
+            return False
         if not self._hinted or listing.munchkin_id not in self._looks:
             return True
         hint, unfinished, at = self._looks[listing.munchkin_id]
         return unfinished or hint != listing.work_hint or clock.monotonic() - at >= self._sweep_seconds
+
+    def failed(self, listing: Listing) -> None:
+        """Note that a look has failed: the next one may wait, so that the others do not."""
+        self._resting[listing.munchkin_id] = clock.monotonic() + _REST_SECONDS
 
     def looked(self, listing: Listing, *, unfinished: bool) -> None:
         """Note what a look has shown."""

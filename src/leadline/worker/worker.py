@@ -3,12 +3,11 @@
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import chain, repeat
 
 from leadline import clock
 from leadline.config import Settings
 from leadline.engine.pipeline import warm_up
-from leadline.errors import StoreBusyError, StoreFullError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
 from leadline.events import (
     ChunkMerged,
     ChunkParsed,
@@ -17,7 +16,9 @@ from leadline.events import (
     JobFinished,
     JobLost,
     JobReleased,
+    JobRescued,
     StoreBusy,
+    StoreFailed,
     StoreFull,
 )
 from leadline.model import Job, Status
@@ -95,10 +96,28 @@ class Worker:
                 held = self._look_again(database, job)
         except LostJobError:
             self._emit(JobLost(munchkin_id, job.batch_id))
+        except StoreFaultError as error:
+            why = type(error).__name__  # its text could hold a cell
+            self._emit(StoreFailed(munchkin_id, f"{why} while importing job {job.batch_id}"))
+            self._count_the_try(munchkin_id, database, job)
+
+    def _count_the_try(self, munchkin_id: str, database: Database, job: Job) -> None:
+        """Let a job that its store refused wait for the next try, or fail it after the last."""
+        status = None
+        with suppress(StoreFaultError, StoreBusyError), database.write() as session:
+            for own in jobs.held(session):
+                if (own.batch_id, own.token) == (job.batch_id, job.token):
+                    status = jobs.rescue(session, own, clock.now(), "the store refused it")
+        if status is not None:
+            self._emit(JobRescued(munchkin_id, job.batch_id, status.value))
 
     def _look_again(self, database: Database, job: Job) -> Job | None:
-        """Return the job as it stands when the store answers again, or None when there is no time to wait."""
-        for pause in chain(_PAUSES_SECONDS, repeat(_PAUSES_SECONDS[-1])):
+        """Return the job as it stands when the store answers again.
+
+        None when there is no time to wait: other subscriptions may have work meanwhile. The
+        job is handed back when its store is looked at again.
+        """
+        for pause in _PAUSES_SECONDS:
             if self._pause(pause):
                 return None
             with suppress(StoreBusyError), database.read() as session:

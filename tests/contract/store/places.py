@@ -46,6 +46,8 @@ class Place:
             place = f"{CONTROL_SCHEMA}#" if self.url else "control.db"
         else:
             (self.folder / "subscriptions").mkdir(parents=True, exist_ok=True)
+        if not self.url:
+            (self.folder / place).touch()
         return stores.database_at(place, kind)
 
     @property

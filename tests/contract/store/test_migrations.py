@@ -144,7 +144,7 @@ def test_a_store_without_its_file_is_named(place: Place, stores: Stores) -> None
         with stores.control.write() as session:
             session.run_built("ALTER SCHEMA leadline_123_abc_456 RENAME TO moved", {})
         (fault,) = stores.faults()
-        assert fault.startswith("There is no store in the schema leadline_123_abc_456 in "), fault
+        assert fault.startswith("The schema leadline_123_abc_456 in "), fault
         return
     assert list(stores.faults()) == []
     path = stores.subscription(MUNCHKIN_ID).path
