@@ -28,13 +28,14 @@ def judged(server: Server, rows: list[tuple[str, str]]) -> list[list[str]]:
 
 
 def test_a_key_may_come_back_in_every_chunk(server: Server) -> None:
-    keys = [number % 50_000 if number % 9 == 0 else number + 50_000 for number in range(ROWS)]
-    rows = [(f"back{key}@example.com", f"Ann{number % 4}") for number, key in enumerate(keys)]
+    keys = [number % 45_000 if number % 9 == 0 else number + 50_000 for number in range(ROWS)]
+    rows = [(f"back{key}@example.com", f"Ann{number // 7 % 2}") for number, key in enumerate(keys)]
     expected, names = [], {}
     for email, name in rows:
         known = names.get(email)
         expected.append("created" if known is None else "unchanged" if known == name else "updated")
         names[email] = name
+    assert set(expected) == {"created", "updated", "unchanged"}
     told = judged(server, rows)
     assert [outcome for outcome, _ in told] == expected
     ids: dict[str, str] = {}
