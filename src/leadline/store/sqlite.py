@@ -1,29 +1,22 @@
-"""SQLite through ADBC: the one file that knows this driver.
-
-Never let a second SQLite library open the same file in the same process: the two would
-delete each other's write-ahead log. Each query gets a statement of its own, since one
-executed again before it is read to its end returns only the remaining rows.
-"""
+"""The embedded store: SQL of SQLite, and a file with its connections."""
 
 import json
 import queue
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
-import adbc_driver_manager as adbc
-import adbc_driver_sqlite
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
 from leadline.store.gate import turn
 from leadline.store.migrate import migrate
 from leadline.store.sql import literal, load_queries, numbered, quoted
+from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",  # first, for those that follow may have to wait
@@ -41,42 +34,13 @@ _PRAGMAS = (
 _CACHE_KIB = {True: 65_536, False: 8_192}
 _FORGETTING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
-_TYPES = {
-    type(None): pa.null(),
-    bool: pa.bool_(),
-    int: pa.int64(),
-    float: pa.float64(),
-    str: pa.string(),
-    bytes: pa.binary(),
-}
-"""What is bound, by its Python type; left to find out itself, Arrow takes ten times as long."""
-
-_TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
 _VALUES_AT_ONCE = 160
-_FEW_ROWS, _MANY_ROWS = 512, 1 << 22
-"""A column's type is found from so many rows, for which memory is taken at once."""
-
-
-@contextmanager
-def _faults_named() -> Iterator[None]:
-    """Turn the driver's errors into the seam's."""
-    try:
-        yield
-    except UnicodeDecodeError as error:  # its text would hold the cell
-        raise StoreFaultError("a stored text is damaged") from error
-    except (adbc.Error, pa.ArrowException, OSError) as error:  # Arrow's when rows are read
-        text = str(error).partition("\nquery:")[0]  # behind which a value may stand
-        if "locked" in text or "busy" in text:
-            raise StoreBusyError(text) from error
-        if "disk is full" in text:
-            raise StoreFullError(text) from error
-        raise StoreFaultError(text) from error
 
 
 class SqliteSession:
     """Statements on one connection, inside a transaction that its store opened."""
 
-    def __init__(self, connection: adbc.AdbcConnection) -> None:
+    def __init__(self, connection: SqliteConnection) -> None:
         self._connection = connection
         self._queries = load_queries("sqlite")
 
@@ -95,16 +59,14 @@ class SqliteSession:
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""
         text, names = numbered(sql)
-        with _faults_named():
-            rows: list[Row] = self._few_or_all(text, [values[name] for name in names]).to_pylist()
+        with faults_named():
+            rows: list[Row] = self._connection.few_or_all(text, [values[name] for name in names]).to_pylist()
         return rows
 
     def run_built(self, sql: str, values: dict[str, object]) -> None:
         """See `Session.run_built`."""
         text, names = numbered(sql)
-        with self._statement(text) as statement:
-            _bind(statement, [values[name] for name in names])
-            statement.execute_update()
+        self._connection.run(text, [values[name] for name in names])
 
     def match(
         self,
@@ -121,7 +83,7 @@ class SqliteSession:
             f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
             + "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
         )
-        return self._all(sql, [json.dumps(keys.to_pylist())])
+        return self._connection.all(sql, [json.dumps(keys.to_pylist())])
 
     def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
@@ -137,7 +99,7 @@ class SqliteSession:
         own_id = places.pop("id")
         values = places | {name: literal(value) for name, value in constants.items()}
         changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
-        self._write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
+        self._connection.write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
 
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""
@@ -150,48 +112,10 @@ class SqliteSession:
         insert = f"{verb} INTO {quoted(table)} ({names}) VALUES "
         at_once = max(1, _VALUES_AT_ONCE // rows.num_columns)
         whole = rows.num_rows // at_once * at_once
-        self._write_many(
+        self._connection.write_many(
             insert + ", ".join([f"({values})"] * at_once), _side_by_side(rows.slice(0, whole), at_once)
         )
-        self._write_many(f"{insert}({values})", rows.slice(whole))
-
-    def _write_many(self, sql: str, rows: pa.Table) -> None:
-        if rows.num_rows:
-            with self._statement(sql) as statement:
-                statement.bind_stream(rows.to_reader())
-                statement.execute_update()
-
-    def _few_or_all(self, sql: str, values: Sequence[object]) -> pa.Table:
-        """Return the rows of a question that most often has few; when there are more, it is asked again."""
-        with self._answer(sql, values, _FEW_ROWS) as reader:
-            few = next(iter(reader), None)
-            if few is None:
-                return reader.schema.empty_table()
-        return pa.Table.from_batches([few]) if few.num_rows < _FEW_ROWS else self._all(sql, values)
-
-    def _all(self, sql: str, values: Sequence[object]) -> pa.Table:
-        with self._answer(sql, values, _MANY_ROWS) as reader:
-            return reader.read_all()
-
-    @contextmanager
-    def _answer(self, sql: str, values: Sequence[object], rows_max: int) -> Iterator[pa.RecordBatchReader]:
-        with self._statement(sql) as statement:
-            statement.set_options(**{_TYPES_FROM_ROWS: str(rows_max)})
-            _bind(statement, values)
-            stream, _ = statement.execute_query()
-            with pa.RecordBatchReader._import_from_c(stream.address) as reader:
-                yield reader
-
-    @contextmanager
-    def _statement(self, sql: str) -> Iterator[adbc.AdbcStatement]:
-        with _faults_named():
-            statement = adbc.AdbcStatement(self._connection)
-            try:
-                statement.set_sql_query(sql)
-                statement.prepare()
-                yield statement
-            finally:
-                statement.close()
+        self._connection.write_many(f"{insert}({values})", rows.slice(whole))
 
 
 def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
@@ -202,13 +126,6 @@ def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
     return pa.table(columns, names=[str(number) for number in range(len(columns))])
 
 
-def _bind(statement: adbc.AdbcStatement, values: Sequence[object]) -> None:
-    if values:
-        names = [str(number) for number in range(len(values))]
-        arrays = [pa.array([value], _TYPES[type(value)]) for value in values]
-        statement.bind(pa.record_batch(arrays, names=names))
-
-
 class SqliteDatabase:
     """One store in one file, and its connections."""
 
@@ -216,9 +133,9 @@ class SqliteDatabase:
         self.path = path
         self._kind = kind
         self._worker = worker
-        self._idle: queue.LifoQueue[adbc.AdbcConnection] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[SqliteConnection] = queue.LifoQueue()
         self._opening = threading.Lock()
-        self._database: adbc.AdbcDatabase | None = None
+        self._database: SqliteFile | None = None
         self._opened: tuple[int, int] | None = None
 
     @property
@@ -284,12 +201,10 @@ class SqliteDatabase:
         if self._opened != (found.st_dev, found.st_ino):
             raise StoreFaultError(f"{self.path} was replaced under the running server. Start it again.")
 
-    def _open(self) -> adbc.AdbcConnection:
-        with _faults_named(), self._opening:
-            if self._database is None:
-                driver = adbc_driver_sqlite._driver_path()
-                self._database = adbc.AdbcDatabase(driver=driver, uri=f"file:{quote(str(self.path))}?mode=rw")
-            connection = adbc.AdbcConnection(self._database)
+    def _open(self) -> SqliteConnection:
+        with self._opening:
+            self._database = self._database or SqliteFile(self.path)
+            connection = self._database.connect()
         session = SqliteSession(connection)
         try:
             for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{_CACHE_KIB[self._worker]}"):
@@ -302,7 +217,7 @@ class SqliteDatabase:
     def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`. Two that change a new file's journal at once would refuse each other."""
         if not known:
-            with _faults_named(), suppress(FileExistsError):
+            with faults_named(), suppress(FileExistsError):
                 self.path.touch(0o600, exist_ok=False)
         self._look_at_file()
         if known and self.path.stat().st_size == 0:

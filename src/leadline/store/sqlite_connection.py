@@ -1,0 +1,129 @@
+"""A connection to an SQLite file through ADBC: the one file that knows this driver.
+
+Never let a second SQLite library open the same file in the same process: the two would
+delete each other's write-ahead log. Each query gets a statement of its own, since one
+executed again before it is read to its end returns only the remaining rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import adbc_driver_manager as adbc
+import adbc_driver_sqlite
+import pyarrow as pa
+
+from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
+
+_TYPES = {
+    type(None): pa.null(),
+    bool: pa.bool_(),
+    int: pa.int64(),
+    float: pa.float64(),
+    str: pa.string(),
+    bytes: pa.binary(),
+}
+"""What is bound, by its Python type; left to find out itself, Arrow takes ten times as long."""
+
+_TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
+_FEW_ROWS, _MANY_ROWS = 512, 1 << 22
+"""A column's type is found from so many rows, for which memory is taken at once."""
+
+
+@contextmanager
+def faults_named() -> Iterator[None]:
+    """Turn the driver's errors into the seam's; their texts could hold cell values."""
+    try:
+        yield
+    except UnicodeDecodeError as error:  # its text would hold the cell
+        raise StoreFaultError("a stored text is damaged") from error
+    except (adbc.Error, pa.ArrowException, OSError) as error:  # Arrow's when rows are read
+        text = str(error).partition("\nquery:")[0]  # behind which a value may stand
+        if "locked" in text or "busy" in text:
+            raise StoreBusyError(text) from error
+        if "disk is full" in text:
+            raise StoreFullError(text) from error
+        raise StoreFaultError(text) from error
+
+
+class SqliteFile:
+    """An SQLite file that is there, and the way to it."""
+
+    def __init__(self, path: Path) -> None:
+        with faults_named():
+            uri = f"file:{quote(str(path))}?mode=rw"
+            self._database = adbc.AdbcDatabase(driver=adbc_driver_sqlite._driver_path(), uri=uri)
+
+    def connect(self) -> "SqliteConnection":
+        """Return a new connection, set as the library sets it."""
+        with faults_named():
+            return SqliteConnection(adbc.AdbcConnection(self._database))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._database.close()
+
+
+class SqliteConnection:
+    """Statements as texts with `?` or `?1` for each value."""
+
+    def __init__(self, connection: adbc.AdbcConnection) -> None:
+        self._connection = connection
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is undone."""
+        self._connection.close()
+
+    def run(self, sql: str, values: Sequence[object]) -> None:
+        """Run SQL that returns nothing."""
+        with self._statement(sql) as statement:
+            _bind(statement, values)
+            statement.execute_update()
+
+    def write_many(self, sql: str, rows: pa.Table) -> None:
+        """Run SQL once for each row, whose values it takes in their order."""
+        if rows.num_rows:
+            with self._statement(sql) as statement:
+                statement.bind_stream(rows.to_reader())
+                statement.execute_update()
+
+    def few_or_all(self, sql: str, values: Sequence[object]) -> pa.Table:
+        """Return the rows of a question that most often has few; when there are more, it is asked again."""
+        with self._answer(sql, values, _FEW_ROWS) as reader:
+            few = next(iter(reader), None)
+            if few is None:
+                return reader.schema.empty_table()
+        return pa.Table.from_batches([few]) if few.num_rows < _FEW_ROWS else self.all(sql, values)
+
+    def all(self, sql: str, values: Sequence[object]) -> pa.Table:
+        """Return the rows of a question that has many."""
+        with self._answer(sql, values, _MANY_ROWS) as reader:
+            return reader.read_all()
+
+    @contextmanager
+    def _answer(self, sql: str, values: Sequence[object], rows_max: int) -> Iterator[pa.RecordBatchReader]:
+        with self._statement(sql) as statement:
+            statement.set_options(**{_TYPES_FROM_ROWS: str(rows_max)})
+            _bind(statement, values)
+            stream, _ = statement.execute_query()
+            with pa.RecordBatchReader._import_from_c(stream.address) as reader:
+                yield reader
+
+    @contextmanager
+    def _statement(self, sql: str) -> Iterator[adbc.AdbcStatement]:
+        with faults_named():
+            statement = adbc.AdbcStatement(self._connection)
+            try:
+                statement.set_sql_query(sql)
+                statement.prepare()
+                yield statement
+            finally:
+                statement.close()
+
+
+def _bind(statement: adbc.AdbcStatement, values: Sequence[object]) -> None:
+    if values:
+        names = [str(number) for number in range(len(values))]
+        arrays = [pa.array([value], _TYPES[type(value)]) for value in values]
+        statement.bind(pa.record_batch(arrays, names=names))
