@@ -161,15 +161,21 @@ def _apply_programs(session: Session, file: SubscriptionFile, applied: Applied) 
 
 def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -> None:
     known = {each.newest.api_name.lower(): each for each in objects.custom_objects(session)}
+    faults = []
     for part in _in_link_order(file.custom_objects):
         stored = known.pop(part.api_name.lower(), None)
-        if stored is None:
-            stored = objects.add_draft(session, part, clock.now())
-            _approve(session, stored, part)
-            applied.done.append(f"custom object {part.api_name} added")
-        elif (merged := _merged(stored, part)) != stored.approved:
-            _approve(session, stored, merged)
-            applied.done.append(f"custom object {part.api_name} changed")
+        is_new = stored is None
+        stored = stored or objects.add_draft(session, part, clock.now())
+        wanted = part if is_new else _merged(stored, part)
+        if wanted == stored.approved:
+            continue
+        try:
+            objects.approve(session, stored, wanted, clock.now())
+        except ValueError as error:
+            faults.append(f"custom_objects[{file.custom_objects.index(part)}].fields: {error}")
+        applied.done.append(f"custom object {part.api_name} {'added' if is_new else 'changed'}")
+    if faults:
+        raise OperatorError("The subscription file is refused; mend this:\n  " + "\n  ".join(sorted(faults)))
     applied.left_alone += [f"custom object {name}: not in the file" for name in known]
 
 
@@ -199,13 +205,6 @@ def _merged(stored: StoredObject, part: CustomObjectPart) -> ObjectDefinition:
     return ObjectDefinition.model_validate(
         part.model_copy(update={"fields": (*part.fields, *extra)}).model_dump()
     )
-
-
-def _approve(session: Session, stored: StoredObject, definition: ObjectDefinition) -> None:
-    try:
-        objects.approve(session, stored, definition, clock.now())
-    except ValueError as error:
-        raise OperatorError(f"custom_objects: {definition.api_name}: {error}.") from error
 
 
 def _apply_accounts(

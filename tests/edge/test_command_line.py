@@ -92,6 +92,30 @@ def test_a_wrong_file_is_refused_whole(tmp_path: Path) -> None:
     assert not (tmp_path / "d").exists()
 
 
+def test_links_that_lead_nowhere_are_named_by_their_paths(tmp_path: Path) -> None:
+    """All of them at once, and nothing of the file is applied."""
+    key = {"name": "k", "displayName": "K", "dataType": "string"}
+    link = {"name": "l", "displayName": "L", "dataType": "link"}
+    objects = [
+        {
+            "apiName": name,
+            "displayName": name,
+            "dedupeFields": ["k"],
+            "fields": [key, link | {"relatedTo": {"name": target, "field": "email"}}],
+        }
+        for name, target in (("one_c", "Nobody"), ("two_c", "Lead"), ("three_c", "Nothing"))
+    ]
+    file = write(tmp_path / "s.yaml", subscription(custom_objects=objects))
+    done = leadline("setup", file, "--data", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "custom_objects[0].fields: 'l' points to Nobody.email" in done.stderr
+    assert "custom_objects[2].fields: 'l' points to Nothing.email" in done.stderr
+    assert "custom_objects[1]" not in done.stderr
+    again = leadline("setup", write(file, subscription()), "--data", "d", cwd=tmp_path)
+    assert "list 1001 Newsletter added" in again.stdout
+    assert "custom object" not in again.stdout + again.stderr
+
+
 def test_check(tmp_path: Path) -> None:
     """Every fault at once, exit 1; a sound store is 0."""
     assert leadline("check", "--data", "none", cwd=tmp_path).returncode == 1
