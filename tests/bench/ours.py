@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.harness import Server, start_server, subscription
 
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.02
 
 
 class Ours:
