@@ -15,7 +15,7 @@ from tests.crash.proof import LONG, Proof
 from tests.harness import LEADLINE, open_stores, subscription
 from tests.nodes.proxy import Proxy
 
-KILLS = 4
+KILLS = 2
 """In the default suite, chosen by chance; the long proof takes all."""
 
 

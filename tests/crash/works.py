@@ -83,6 +83,7 @@ class Migrate(SetUp):
         data.chmod(0o700)
         stores = Stores(data)
         for kind, place in (("control", "control.db"), ("subscription", stores.new_place(MUNCHKIN_ID))):
+            (data / place).touch(0o600)
             old = stores.database_at(place, kind)
             with old.write() as session:
                 old.begin_migration(session)

@@ -124,7 +124,7 @@ def _spell(row: list[object], key: str) -> list[str]:
 
 
 def test_a_worker_that_fails_tells_no_cell(tmp_path: Path) -> None:
-    """No stack trace: the store loses a table under a worker, which then fails in the middle of a file."""
+    """No stack trace: the store loses a table under a worker, whose job then fails after three tries."""
     server = start_server(tmp_path / "data", subscription())
     server.run_import("email\nfirst@example.com\n")
     store = str(tmp_path / "data" / "subscriptions" / "123-abc-456.db")
@@ -132,8 +132,9 @@ def test_a_worker_that_fails_tells_no_cell(tmp_path: Path) -> None:
         "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('ALTER TABLE job_ledger RENAME TO gone')"
     )
     subprocess.run([sys.executable, "-c", script, store], check=True)
-    server.submit("email,firstName\nprivate-person@example.com,private-cell\n")
-    server.wait_for("WorkerStopped")
+    batch_id = server.submit("email,firstName\nprivate-person@example.com,private-cell\n")
+    assert server.finish(batch_id)["status"] == "Failed"
+    assert server.events("StoreFailed")
     assert server.stop() == 0
     assert "private-" not in "".join(server.log)
     for line in server.log:

@@ -182,7 +182,7 @@ def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:
     return cell
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_the_engine_equals_the_oracle(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int

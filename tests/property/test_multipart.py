@@ -78,7 +78,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join), st.integers(0, 400))
 def test_whatever_comes(junk: bytes, at: int) -> None:
     """Torn and patched bodies are taken or refused alike however they are cut; what is taken, others read so too."""
