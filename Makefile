@@ -5,7 +5,7 @@ RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
 FUZZ_RUNS ?= 2000
 
-.PHONY: help run test setup check crash soak fuzz bench audit sbom lock
+.PHONY: help run test setup check crash soak fuzz bench compare audit sbom lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ check: .venv/dev     ## lint, types, floors
 bench: .venv/dev     ## speed of this machine, as ratios against hand-written SQL
 	@$(BIN)/python -m tests.bench
 
+compare: .venv/dev .venv-bench/ready   ## the bench's file through sqlite-utils, dlt and SQLAlchemy as well
+	@$(BIN)/python -m tests.bench.compare
+
 crash: .venv/dev     ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
 	@test "$$(id -u)" = 0 || echo "Not root: proofs that mount disks of their own are left out." >&2
 	@for tool in strace losetup mkfs.ext4; do command -v $$tool >/dev/null || echo "Without $$tool its proofs are left out: install it (Debian: apt install strace mount e2fsprogs)." >&2; done
@@ -46,6 +49,11 @@ sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 	@.venv-audit/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@
 
+.venv-bench/ready: .venv/bin/python requirements/bench.txt
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
 fuzz: .venv/fuzz     ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2000 of the API against its model; takes hours
 	@set -e; for target in reader cells header multipart; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS); done
 	@FUZZ_RUNS=$(FUZZ_RUNS) $(BIN)/python -m pytest -n0 tests/contract/api/test_schemathesis.py tests/fuzz
@@ -59,6 +67,7 @@ lock: .venv/ready    ## pin the requirements anew, with hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group audit -o requirements/audit.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group fuzz -o requirements/fuzz.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group bench -o requirements/bench.txt
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Leadline needs Python 3.11 or newer: install it (Debian: apt install python3 python3-venv) and run make again." >&2; exit 1; }
