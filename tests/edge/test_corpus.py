@@ -146,9 +146,7 @@ FAILS_OTHERWISE = {
 """A row that could not be read is shown as one text beside the key, and so is a row without a key."""
 
 
-csv.field_size_limit(1 << 24)
-
-
 def reasons_in(file: str, file_format: FileFormat) -> list[str]:
     """Return the last cell of each row of a failure file."""
+    csv.field_size_limit(1 << 24)  # here, since a library may have set its own meanwhile
     return [row[-1] for row in csv.reader(io.StringIO(file, newline=""), delimiter=file_format.delimiter)][1:]
