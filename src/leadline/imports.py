@@ -11,7 +11,7 @@ from leadline.errors import OBJECT_NOT_FOUND, ServiceError, StoreBusyError, Stor
 from leadline.events import Emit, JobQueued
 from leadline.import_forms import CheckedForm, ImportForm, check_form
 from leadline.model import Caller, FileFormat, IssueKind, Job, JobKind, Status
-from leadline.store import jobs, uploads
+from leadline.store import jobs, reports, uploads
 from leadline.store.connect import Stores
 
 _DAY_SECONDS = 86_400
@@ -80,7 +80,7 @@ class Imports:
             job = jobs.find(session, batch_id, self._oldest_answered())
             if job is None or not job.finished or not _is_of(job, kind, target):
                 return None
-            lines = jobs.issue_lines(session, batch_id, issue)
+            lines = reports.issue_lines(session, batch_id, issue)
             header = jobs.header_of(session, batch_id)
         if not lines:
             return None
@@ -94,7 +94,7 @@ class Imports:
             job = jobs.find(session, batch_id, self._oldest_answered())
             if job is None or not job.finished:
                 return None
-            packed = jobs.ledger_blocks(session, batch_id)
+            packed = reports.ledger_blocks(session, batch_id)
         return iter([LEDGER_HEADER, *(unpack_ledger(block, first_row) for first_row, block in packed)])
 
     def jobs_by_status(self) -> dict[str, int]:

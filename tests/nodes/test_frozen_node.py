@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from functools import partial
 
+import psycopg
+
 from tests.crash.proof import Proof, spread, times
 from tests.harness import Server, subscription, until
 from tests.nodes.conftest import Start
@@ -74,3 +76,27 @@ def test_a_node_asleep_between_two_chunks(url: str, nodes: Start) -> None:
     assert outcomes == {"created": 100_000}
     assert api.status(batch_id) == status
     assert api.run_import("email,leadScore\nlater@example.com,1\n")["status"] == "Complete"
+
+
+def test_a_node_asleep_in_the_middle_of_a_copy(url: str, nodes: Start) -> None:
+    """P2, P3: no time limit of the server's strikes there, so who rescues the job ends the connection."""
+    stream = Stream(nodes(url, document(1), workers=0), url)
+    frozen = nodes(url, work=True, workers=1)
+    with psycopg.connect(url) as blocker, psycopg.connect(url, autocommit=True) as looker:
+
+        def copy_waits(kind: str) -> bool:
+            sql = """SELECT 1 FROM pg_stat_activity
+                     WHERE state = 'active' AND query LIKE 'COPY%%' AND wait_event_type = %s"""
+            return looker.execute(sql, [kind]).fetchone() is not None
+
+        blocker.execute("LOCK TABLE leadline_123_abc_456.lead IN SHARE MODE")
+        batch_id = stream.submit()
+        until(partial(copy_waits, "Lock"))
+        _signal(frozen, signal.SIGSTOP)
+        blocker.rollback()
+        until(partial(copy_waits, "Client"))
+    nodes(url, work=True, workers=1, env=LEASE)
+    stream.finish(batch_id, 60)
+    _signal(frozen, signal.SIGCONT)
+    until(lambda: frozen.events("JobLost") or frozen.events("StoreBusy"))
+    assert stream.faults() == []

@@ -5,7 +5,7 @@ from functools import partial
 
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import fold_key
-from leadline.store import jobs, reading, records
+from leadline.store import reading, records, reports
 from leadline.store.base import Session
 
 
@@ -27,4 +27,4 @@ def erase_lines(session: Session, object_type: ObjectType, addresses: Collection
     if gone:
         from leadline.engine.erase import without
 
-        jobs.rewrite_issues(session, partial(without, addresses=gone))
+        reports.rewrite_issues(session, partial(without, addresses=gone))

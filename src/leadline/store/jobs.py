@@ -5,11 +5,10 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
-from leadline.model import FileFormat, ImportRequest, IssueKind, Job, Outcome, Status
+from leadline.model import FileFormat, ImportRequest, Job, Outcome, Status
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
@@ -192,6 +191,13 @@ def rescue(session: Session, dead: Held, now: int, why: str = "its worker died")
     return Status.FAILED
 
 
+def end_silent_holder(session: Session, silent: Held) -> None:
+    """End the connection that keeps a silent worker's job locked while it waits for that worker."""
+    session.rows(
+        "end_silent_holder", batch_id=silent.batch_id, token=silent.token, heartbeat=silent.heartbeat
+    )
+
+
 def find(session: Session, batch_id: int, created_after: int) -> Job | None:
     """Return a job that was created after the given second, or None."""
     row = session.row("job_by_id", batch_id=batch_id, created_after=created_after)
@@ -220,40 +226,6 @@ def purge(session: Session, created_before: int) -> int:
     for row in expired:
         session.run("delete_job", batch_id=row["batch_id"])
     return len(expired)
-
-
-def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind, lines: bytes) -> None:
-    """Keep a chunk's lines of the failure or warning file."""
-    if lines:
-        session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, lines=lines)
-
-
-def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> list[bytes]:
-    """Return the lines of the failure or warning file, one block for each chunk that has any."""
-    return [row["lines"] for row in session.rows("issue_lines", batch_id=batch_id, kind=kind.value)]
-
-
-def rewrite_issues(session: Session, rewrite: Callable[[bytes], bytes]) -> None:
-    """Change the lines of all failure and warning files, block by block; an empty block goes."""
-    for block in session.rows("issue_blocks"):
-        row = session.row("issue_block", **block)
-        lines = bytes(row["lines"]) if row else b""
-        kept = rewrite(lines)
-        if not kept:
-            session.run("delete_issues", **block)
-        elif kept != lines:
-            session.run("change_issues", lines=kept, **block)
-
-
-def add_ledger(session: Session, batch_id: int, first_row: int, rows: int, block: bytes) -> None:
-    """Keep a chunk's ledger."""
-    if rows:
-        session.run("add_ledger", batch_id=batch_id, first_row=first_row, rows=rows, block=block)
-
-
-def ledger_blocks(session: Session, batch_id: int) -> list[tuple[int, bytes]]:
-    """Return a job's ledger: first row and packed block of each chunk."""
-    return [(row["first_row"], row["block"]) for row in session.rows("ledger_blocks", batch_id=batch_id)]
 
 
 def _ours(row: Row | None) -> Job:

@@ -12,7 +12,7 @@ from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merge import decide_rows, joint_outcomes, merge_members, write
 from leadline.model import IssueKind, Job, Status
-from leadline.store import jobs, matches, records
+from leadline.store import jobs, matches, records, reports
 from leadline.store.base import Session
 from leadline.store.jobs import Progress
 from leadline.store.matches import OwnChange
@@ -84,7 +84,7 @@ def _judge(
 def _keep_report(session: Session, shift: Shift, chunk: CheckedChunk, report: ChunkReport) -> Progress:
     """Keep issues and ledger of a chunk; returns what it adds to the job."""
     batch_id, first_row = shift.job.batch_id, chunk.first_row
-    jobs.add_issues(session, batch_id, first_row, IssueKind.FAILURE, report.failures)
-    jobs.add_issues(session, batch_id, first_row, IssueKind.WARNING, report.warnings)
-    jobs.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
+    reports.add_issues(session, batch_id, first_row, IssueKind.FAILURE, report.failures)
+    reports.add_issues(session, batch_id, first_row, IssueKind.WARNING, report.warnings)
+    reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
     return Progress(chunk.end, first_row + chunk.row_count, report.counts, report.warned)

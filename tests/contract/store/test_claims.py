@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from leadline.model import IssueKind, Job, Outcome, Status
-from leadline.store import jobs, records, uploads
+from leadline.store import jobs, records, reports, uploads
 from leadline.store.base import Database, LostJobError, Session
 from leadline.store.jobs import ATTEMPTS_MAX, Progress
 from tests.contract.store.places import (
@@ -102,8 +102,8 @@ def _work_on(database: Database, job: Job, move: Callable[[Session, Job], object
         records.insert(session, "lead", pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}), _NEW)
         records.leave_next_id(session, "lead", next_id + 1)
         records.add_to_list(session, 1001, [next_id], NOW)
-        jobs.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"z\n")
-        jobs.add_ledger(session, job.batch_id, 1, 1, b"z")
+        reports.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"z\n")
+        reports.add_ledger(session, job.batch_id, 1, 1, b"z")
         move(session, job)
 
 
@@ -125,8 +125,8 @@ def test_a_zombie_commits_nothing(database: Database, move: str, takeover: str) 
     assert list(uploads.blocks(database, batch_id)) == parts
     with database.read() as session:
         assert records.is_empty(session, "lead")
-        assert jobs.ledger_blocks(session, batch_id) == []
-        assert jobs.issue_lines(session, batch_id, IssueKind.FAILURE) == []
+        assert reports.ledger_blocks(session, batch_id) == []
+        assert reports.issue_lines(session, batch_id, IssueKind.FAILURE) == []
     with database.write() as session:
         assert records.next_id(session, "lead") == 1
 

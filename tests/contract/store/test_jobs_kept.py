@@ -6,7 +6,7 @@ import random
 import pytest
 
 from leadline.model import IssueKind, Status
-from leadline.store import jobs, uploads
+from leadline.store import jobs, reports, uploads
 from leadline.store.base import Database
 from leadline.store.uploads import PART_BYTES
 from tests.contract.store.places import NOW, Place, admit, claim, find, finish, must_claim, request
@@ -59,18 +59,18 @@ def test_issues_and_ledger_come_back_in_file_order(database: Database) -> None:
     blocks = {1: b"\x00\xff" * 300, 50_001: b"b", 100_001: "Zoë\n".encode()}
     with database.write() as session:
         for first_row in (50_001, 1, 100_001):
-            jobs.add_issues(session, batch_id, first_row, IssueKind.FAILURE, b"f" + blocks[first_row])
-            jobs.add_issues(session, batch_id, first_row, IssueKind.WARNING, b"w" + blocks[first_row])
-            jobs.add_ledger(session, batch_id, first_row, 10, blocks[first_row])
-        jobs.add_issues(session, batch_id, 150_001, IssueKind.WARNING, b"")
-        jobs.add_ledger(session, batch_id, 150_001, 0, b"nothing")
-        jobs.add_ledger(session, other, 1, 1, b"other")
+            reports.add_issues(session, batch_id, first_row, IssueKind.FAILURE, b"f" + blocks[first_row])
+            reports.add_issues(session, batch_id, first_row, IssueKind.WARNING, b"w" + blocks[first_row])
+            reports.add_ledger(session, batch_id, first_row, 10, blocks[first_row])
+        reports.add_issues(session, batch_id, 150_001, IssueKind.WARNING, b"")
+        reports.add_ledger(session, batch_id, 150_001, 0, b"nothing")
+        reports.add_ledger(session, other, 1, 1, b"other")
     with database.read() as session:
-        assert jobs.ledger_blocks(session, batch_id) == list(blocks.items())
+        assert reports.ledger_blocks(session, batch_id) == list(blocks.items())
         for kind, mark in ((IssueKind.FAILURE, b"f"), (IssueKind.WARNING, b"w")):
-            assert jobs.issue_lines(session, batch_id, kind) == [mark + block for block in blocks.values()]
-        assert jobs.ledger_blocks(session, other) == [(1, b"other")]
-        assert jobs.issue_lines(session, other, IssueKind.FAILURE) == []
+            assert reports.issue_lines(session, batch_id, kind) == [mark + block for block in blocks.values()]
+        assert reports.ledger_blocks(session, other) == [(1, b"other")]
+        assert reports.issue_lines(session, other, IssueKind.FAILURE) == []
 
 
 def test_a_chunk_cannot_be_told_twice(database: Database) -> None:
@@ -79,14 +79,14 @@ def test_a_chunk_cannot_be_told_twice(database: Database) -> None:
 
     batch_id = admit(database)
     with database.write() as session:
-        jobs.add_ledger(session, batch_id, 1, 1, b"once")
-        jobs.add_issues(session, batch_id, 1, IssueKind.FAILURE, b"once")
+        reports.add_ledger(session, batch_id, 1, 1, b"once")
+        reports.add_issues(session, batch_id, 1, IssueKind.FAILURE, b"once")
     with pytest.raises(StoreFaultError), database.write() as session:
-        jobs.add_ledger(session, batch_id, 1, 1, b"twice")
+        reports.add_ledger(session, batch_id, 1, 1, b"twice")
     with pytest.raises(StoreFaultError), database.write() as session:
-        jobs.add_issues(session, batch_id, 1, IssueKind.FAILURE, b"twice")
+        reports.add_issues(session, batch_id, 1, IssueKind.FAILURE, b"twice")
     with database.read() as session:
-        assert jobs.ledger_blocks(session, batch_id) == [(1, b"once")]
+        assert reports.ledger_blocks(session, batch_id) == [(1, b"once")]
 
 
 def test_numbers_never_return(place: Place, database: Database) -> None:
@@ -110,8 +110,8 @@ def test_purge_takes_what_is_past_its_days(database: Database) -> None:
     )
     with database.write() as session:
         for batch_id in (old, young):
-            jobs.add_ledger(session, batch_id, 1, 1, b"l")
-            jobs.add_issues(session, batch_id, 1, IssueKind.WARNING, b"w")
+            reports.add_ledger(session, batch_id, 1, 1, b"l")
+            reports.add_issues(session, batch_id, 1, IssueKind.WARNING, b"w")
     for status in (Status.COMPLETE, Status.FAILED, Status.COMPLETE):
         finish(database, must_claim(database), status)
     assert must_claim(database).batch_id == importing
@@ -122,8 +122,8 @@ def test_purge_takes_what_is_past_its_days(database: Database) -> None:
         assert jobs.find(session, old, -1) is None
         assert jobs.find(session, failed, -1) is None
         for batch_id, count in ((old, 0), (young, 1)):
-            assert len(jobs.ledger_blocks(session, batch_id)) == count
-            assert len(jobs.issue_lines(session, batch_id, IssueKind.WARNING)) == count
+            assert len(reports.ledger_blocks(session, batch_id)) == count
+            assert len(reports.issue_lines(session, batch_id, IssueKind.WARNING)) == count
     assert _purge(database, NOW) == 0
 
 
@@ -140,14 +140,14 @@ def test_a_read_is_one_snapshot(database: Database) -> None:
     """P6: a download that began before the purge ends whole."""
     batch_id = admit(database)
     with database.write() as session:
-        jobs.add_ledger(session, batch_id, 1, 1, b"l")
+        reports.add_ledger(session, batch_id, 1, 1, b"l")
     finish(database, must_claim(database))
     with database.read() as session:
         assert jobs.find(session, batch_id, -1) is not None
         assert _purge(database, NOW) == 1
-        assert jobs.ledger_blocks(session, batch_id) == [(1, b"l")]
+        assert reports.ledger_blocks(session, batch_id) == [(1, b"l")]
     with database.read() as session:
-        assert jobs.ledger_blocks(session, batch_id) == []
+        assert reports.ledger_blocks(session, batch_id) == []
 
 
 def test_thousands_of_jobs_are_listed(database: Database) -> None:

@@ -89,6 +89,10 @@ SELECT batch_id, token, attempt, worker, heartbeat FROM job WHERE status = 'Impo
 SELECT batch_id FROM job
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heartbeat = :heartbeat
 
+-- name: end_silent_holder
+-- One file has no holders to end: who minds a frozen worker replaces it.
+SELECT 0 AS ended WHERE 1 = 0
+
 -- name: job_with_token
 SELECT * FROM job
 WHERE batch_id = :batch_id AND token = :token AND status IN ('Importing', 'Complete', 'Failed')
@@ -103,27 +107,3 @@ SELECT batch_id FROM job WHERE created_at <= :created_before AND status IN ('Com
 
 -- name: delete_job
 DELETE FROM job WHERE batch_id = :batch_id
-
--- name: add_issues
-INSERT INTO job_issue (batch_id, first_row, kind, lines) VALUES (:batch_id, :first_row, :kind, :lines)
-
--- name: issue_blocks
-SELECT batch_id, first_row, kind FROM job_issue ORDER BY batch_id, first_row
-
--- name: issue_block
-SELECT lines FROM job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
-
--- name: change_issues
-UPDATE job_issue SET lines = :lines WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
-
--- name: delete_issues
-DELETE FROM job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
-
--- name: issue_lines
-SELECT lines FROM job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row
-
--- name: add_ledger
-INSERT INTO job_ledger (batch_id, first_row, rows, block) VALUES (:batch_id, :first_row, :rows, :block)
-
--- name: ledger_blocks
-SELECT first_row, block FROM job_ledger WHERE batch_id = :batch_id ORDER BY first_row

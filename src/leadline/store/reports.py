@@ -1,0 +1,40 @@
+"""What a job leaves to be read, a block for each chunk: lines of failure and warning files, its ledger."""
+
+from collections.abc import Callable
+
+from leadline.model import IssueKind
+from leadline.store.base import Session
+
+
+def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind, lines: bytes) -> None:
+    """Keep a chunk's lines of the failure or warning file."""
+    if lines:
+        session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, lines=lines)
+
+
+def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> list[bytes]:
+    """Return the lines of the failure or warning file, one block for each chunk that has any."""
+    return [row["lines"] for row in session.rows("issue_lines", batch_id=batch_id, kind=kind.value)]
+
+
+def rewrite_issues(session: Session, rewrite: Callable[[bytes], bytes]) -> None:
+    """Change the lines of all failure and warning files, block by block; an empty block goes."""
+    for block in session.rows("issue_blocks"):
+        row = session.row("issue_block", **block)
+        lines = bytes(row["lines"]) if row else b""
+        kept = rewrite(lines)
+        if not kept:
+            session.run("delete_issues", **block)
+        elif kept != lines:
+            session.run("change_issues", lines=kept, **block)
+
+
+def add_ledger(session: Session, batch_id: int, first_row: int, rows: int, block: bytes) -> None:
+    """Keep a chunk's ledger."""
+    if rows:
+        session.run("add_ledger", batch_id=batch_id, first_row=first_row, rows=rows, block=block)
+
+
+def ledger_blocks(session: Session, batch_id: int) -> list[tuple[int, bytes]]:
+    """Return a job's ledger: first row and packed block of each chunk."""
+    return [(row["first_row"], row["block"]) for row in session.rows("ledger_blocks", batch_id=batch_id)]
