@@ -10,6 +10,7 @@ from leadline.schema.leads import lead_type
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
 from tests.crash.evidence import HEADER, Model, Row, content_of, faults_of, gather, members_of
 from tests.crash.files import base_rows, big_rows, own_rows
+from tests.crash.proof import LONG
 from tests.harness import Server
 from tests.oracle import Import, World
 
@@ -21,6 +22,8 @@ POINTS = [
     "ChunkMerged:3",
     "JobFinished",
 ]
+QUICK = ["JobClaimed", "ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "ChunkWritten:3", "JobFinished"]
+"""One of each kind, early and late; the long proof takes all."""
 
 
 def _of_job(server: Server, batch_id: int) -> list[dict[str, Any]]:
@@ -70,7 +73,7 @@ def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS if LONG else QUICK)
 def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """P2, P3, P5: wherever the worker dies, the job ends Complete under its own number; what was
     committed is not done again, what was not is done once; the result is that of an undisturbed import

@@ -8,6 +8,7 @@ import pytest
 
 from tests.clusters import copy_store
 from tests.contract.api.world import bulk, finished, whole_subscription
+from tests.crash.proof import LONG
 from tests.harness import Server, open_stores, start_server
 
 ROWS = 2000
@@ -90,7 +91,7 @@ def content_of(kind: Kind) -> str:
     return "\n".join([kind.header, *lines]) + "\n"
 
 
-@pytest.mark.parametrize("server", POINTS, indirect=True)
+@pytest.mark.parametrize("server", POINTS if LONG else POINTS[1:3], indirect=True)
 @pytest.mark.parametrize("name", KINDS)
 def test_killed_once(server: Server, name: str) -> None:
     """P2, P3, P5: each row has one outcome, each record is there once, the same file again changes nothing."""

@@ -19,8 +19,8 @@ from tests.crash.files import own_rows
 from tests.crash.proof import Proof, spread, times
 from tests.harness import LEADLINE, Server, start_server, store_options, subscription, until
 
-WORKER_KILLS = times(5, 1000)
-SERVE_KILLS = times(3, 300)
+WORKER_KILLS = times(4, 1000)
+SERVE_KILLS = times(2, 300)
 FILES = 50 + 6 * WORKER_KILLS
 ROWS = times(700, 400)
 """About 2.8 or 1.6 MB: two chunks."""

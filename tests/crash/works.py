@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ _WEEK_AND_A_DAY = 8 * 86_400
 Under = Sequence[str]
 
 
-class Work:
+class Work(ABC):
     """Some work on a store of its own; `under` is the command that the program runs under."""
 
     control = False
@@ -30,20 +31,24 @@ class Work:
     env: dict[str, str] | None = None
     """What the program that is struck gets to see, beside the usual."""
 
+    @abstractmethod
     def prepare(self, data: Path) -> None:
         """Make what is there before."""
 
+    @abstractmethod
     def run(self, data: Path, under: Under) -> bool:
         """Do the work once; tell whether the program saw its end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def faults(self, data: Path) -> list[str]:
         """Let the work be finished without any fault; return a word for each way in which it is not right."""
-        raise NotImplementedError
 
 
 class SetUp(Work):
     """A first start: both stores are made, and a subscription in them."""
+
+    def prepare(self, data: Path) -> None:
+        """There is nothing before."""
 
     def run(self, data: Path, under: Under) -> bool:
         """Apply the file."""
