@@ -97,6 +97,13 @@ MORE = (
         "tests/nodes/test_frozen_node.py::test_a_node_asleep_in_the_middle_of_a_copy",
     ),
     Breach(
+        "a frozen worker wakes when its server dies",
+        "cli/worker_process.py",
+        "    _wake_when_the_server_dies()\n    worker",
+        "    worker",
+        "tests/crash/test_frozen_worker.py::test_a_frozen_worker_wakes_when_its_server_dies -k sqlite",
+    ),
+    Breach(
         "no job ends before it began",
         "store/queries/jobs.sql",
         "CASE WHEN started_at > :now THEN started_at ELSE :now END",

@@ -47,6 +47,15 @@ def test_a_frozen_worker_is_replaced(start: Start) -> None:
     assert server.finish(answer["result"][0]["batchId"])["numOfLeadsProcessed"] == 1
 
 
+def test_a_frozen_worker_wakes_when_its_server_dies(start: Start) -> None:
+    """P2, P3: nobody is left to replace it, so it wakes, hands its job back and ends."""
+    server, rows = start(), big_rows()
+    batch_id = server.submit(content_of(rows), listId=LIST_ID)
+    assert _freeze_inside_a_chunk(server)
+    server.kill()
+    assert start().finish(batch_id, 60)["numOfLeadsProcessed"] == len([row for row in rows if row.email])
+
+
 def test_a_frozen_server_does_not_blame_its_workers(store: str, start: Start) -> None:
     """The server itself is stopped for longer than a worker may be silent, alone and then with its worker, as a
     suspended machine is: nobody is killed.

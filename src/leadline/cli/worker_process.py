@@ -1,8 +1,10 @@
 """One worker process: claim, import, tidy up, wait."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -24,6 +26,7 @@ from leadline.worker import Worker
 from leadline.worker.attention import Attention
 
 _IDLE_SECONDS = 1.0
+_PR_SET_PDEATHSIG = 1
 _NICENESS = 5
 """Workers stand behind the server process, so that polls are answered while imports use all cores."""
 
@@ -35,10 +38,17 @@ def run_worker(settings: Settings, wake: Connection, events: Connection) -> None
     """
     os.umask(0o077)
     os.nice(_NICENESS)
+    _wake_when_the_server_dies()
     worker = WorkerProcess(settings, wake, events)
     with LastResort(worker.tell):
         threading.Thread(target=worker.beat, name="beat", daemon=True).start()
         worker.run()
+
+
+def _wake_when_the_server_dies() -> None:
+    """Let the kernel thaw this process when nobody is left to replace it; it would keep its job for ever."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
 
 
 class WorkerProcess:
