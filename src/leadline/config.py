@@ -111,7 +111,7 @@ class Times(Section):
     upkeep_seconds: float = Field(
         60.0,
         gt=0,
-        description="Time between two upkeeps of an idle worker: expired jobs and deleted bytes go",
+        description="Time between two upkeeps of a worker: expired jobs and deleted bytes go",
     )
 
 

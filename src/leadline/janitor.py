@@ -11,7 +11,7 @@ _DAY_SECONDS = 86_400
 
 
 class Janitor:
-    """Runs in each worker whenever it has nothing else to do."""
+    """Runs in each worker, between two jobs."""
 
     def __init__(self, stores: Stores, settings: Settings, emit: Emit) -> None:
         self._stores = stores

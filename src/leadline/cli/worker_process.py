@@ -105,7 +105,8 @@ class WorkerProcess:
             try:
                 worked = self._round(untidy)
                 if not worked:
-                    self._upkeep(untidy)
+                    self._tidy(untidy)
+                self._upkeep()
             except StoreBusyError:
                 self._emit(StoreBusy("", 0))
             if not worked:
@@ -146,11 +147,14 @@ class WorkerProcess:
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
         return self._worker.claim(munchkin_id) if waiting or back else None
 
-    def _upkeep(self, untidy: set[str]) -> None:
+    def _tidy(self, untidy: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""
         while untidy:
             with suppress(StoreFaultError):
                 self._janitor.tidy(untidy.pop())
+
+    def _upkeep(self) -> None:
+        """Do what must be done now and then, however busy this worker is."""
         if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
             for munchkin_id in self._stores.munchkin_ids():

@@ -1,22 +1,17 @@
-"""The embedded store: SQL of SQLite, and a file with its connections."""
+"""The embedded store: a file of SQLite, its connections and transactions, and its upkeep."""
 
-import json
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError
-from leadline.schema.types import Storage
-from leadline.store.base import Constants, Row, Session
+from leadline.store.base import Session
 from leadline.store.gate import turn
 from leadline.store.migrate import migrate
-from leadline.store.sql import literal, load_queries, numbered, quoted
 from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
+from leadline.store.sqlite_session import SqliteSession
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",  # first, for those that follow may have to wait
@@ -34,96 +29,6 @@ _PRAGMAS = (
 _CACHE_KIB = {True: 65_536, False: 8_192}
 _FORGETTING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
-_VALUES_AT_ONCE = 160
-
-
-class SqliteSession:
-    """Statements on one connection, inside a transaction that its store opened."""
-
-    def __init__(self, connection: SqliteConnection) -> None:
-        self._connection = connection
-        self._queries = load_queries("sqlite")
-
-    def rows(self, query: str, /, **values: object) -> list[Row]:
-        """See `Session.rows`."""
-        return self.built_rows(self._queries[query], values)
-
-    def row(self, query: str, /, **values: object) -> Row | None:
-        """See `Session.row`."""
-        return next(iter(self.rows(query, **values)), None)
-
-    def run(self, query: str, /, **values: object) -> None:
-        """See `Session.run`."""
-        self.run_built(self._queries[query], values)
-
-    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
-        """See `Session.built_rows`."""
-        text, names = numbered(sql)
-        with faults_named():
-            rows: list[Row] = self._connection.few_or_all(text, [values[name] for name in names]).to_pylist()
-        return rows
-
-    def run_built(self, sql: str, values: dict[str, object]) -> None:
-        """See `Session.run_built`."""
-        text, names = numbered(sql)
-        self._connection.run(text, [values[name] for name in names])
-
-    def match(
-        self,
-        table: str,
-        key_column: str,
-        columns: Mapping[str, Storage],
-        keys: pa.Array,
-        only: Mapping[str, int],
-    ) -> pa.Table:
-        """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
-        wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
-        sql = (
-            f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
-            f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
-            + "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
-        )
-        return self._connection.all(sql, [json.dumps(keys.to_pylist())])
-
-    def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
-        """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
-        self._insert("INSERT", table, rows, constants)
-
-    def insert_missing(self, table: str, rows: pa.Table) -> None:
-        """See `Session.insert_missing`."""
-        self._insert("INSERT OR IGNORE", table, rows, {})
-
-    def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
-        """See `Session.update`."""
-        places = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
-        own_id = places.pop("id")
-        values = places | {name: literal(value) for name, value in constants.items()}
-        changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
-        self._connection.write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
-
-    def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
-        """See `Session.column_type`."""
-        return storage.value.upper()
-
-    def _insert(self, verb: str, table: str, rows: pa.Table, constants: Constants) -> None:
-        """Insert several rows with each run of the statement, since a run costs as much as two rows."""
-        names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
-        values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
-        insert = f"{verb} INTO {quoted(table)} ({names}) VALUES "
-        at_once = max(1, _VALUES_AT_ONCE // rows.num_columns)
-        whole = rows.num_rows // at_once * at_once
-        self._connection.write_many(
-            insert + ", ".join([f"({values})"] * at_once), _side_by_side(rows.slice(0, whole), at_once)
-        )
-        self._connection.write_many(f"{insert}({values})", rows.slice(whole))
-
-
-def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
-    """Put each `count` rows that follow each other into one row."""
-    rows = rows.combine_chunks()
-    first = pa.array(range(0, rows.num_rows, count), pa.int64())
-    columns = [column for place in range(count) for column in rows.take(pc.add(first, place)).columns]
-    return pa.table(columns, names=[str(number) for number in range(len(columns))])
 
 
 class SqliteDatabase:
@@ -164,7 +69,7 @@ class SqliteDatabase:
             yield session
 
     @contextmanager
-    def _transaction(self, session: "SqliteSession", begin: str) -> Iterator[None]:
+    def _transaction(self, session: SqliteSession, begin: str) -> Iterator[None]:
         session.run_built(begin, {})
         try:
             yield
@@ -175,7 +80,7 @@ class SqliteDatabase:
         session.run_built("COMMIT", {})
 
     @contextmanager
-    def _connection(self) -> Iterator["SqliteSession"]:
+    def _connection(self) -> Iterator[SqliteSession]:
         self._look_at_file()
         try:
             connection = self._idle.get_nowait()
@@ -243,21 +148,26 @@ class SqliteDatabase:
         return Path(f"{self.path.resolve()}-wal")
 
     def tidy(self, *, only_when_due: bool) -> None:
-        """See `Database.tidy`: move the write-ahead log into the file."""
-        log = self._log
-        if only_when_due and not (log.exists() and log.stat().st_size > _WAL_BYTES_MAX):
-            return
-        with self._connection() as session:
-            session.built_rows("PRAGMA wal_checkpoint(PASSIVE)", {})
+        """See `Database.tidy`: move the write-ahead log into the file; one that is too long begins anew."""
+        if not only_when_due:
+            self._move_log("PASSIVE")
+        elif self._log.exists() and self._log.stat().st_size > _WAL_BYTES_MAX:
+            self.forget()
 
     def forget(self) -> None:
-        """See `Database.forget`: empty the write-ahead log, unless somebody reads for long."""
-        log = self._log
-        if not (log.exists() and log.stat().st_size):
-            return
-        with turn(self.path, worker=self._worker), self._connection() as session:
+        """See `Database.forget`: empty the write-ahead log, unless somebody reads for long.
+
+        Most of it is moved before, while others may write.
+        """
+        if self._log.exists() and self._log.stat().st_size:
+            self._move_log("PASSIVE")
+            with turn(self.path, worker=self._worker):
+                self._move_log("TRUNCATE")
+
+    def _move_log(self, how: str) -> None:
+        with self._connection() as session:
             session.built_rows(f"PRAGMA busy_timeout = {_FORGETTING_MS}", {})
-            session.built_rows("PRAGMA wal_checkpoint(TRUNCATE)", {})
+            session.built_rows(f"PRAGMA wal_checkpoint({how})", {})
             session.built_rows(_PRAGMAS[0], {})
 
     def faults(self) -> Iterator[str]:

@@ -176,7 +176,10 @@ def age(data: Path, batch_id: int, seconds: int) -> None:
 
 
 def test_retention(tmp_path: Path) -> None:
-    """§2.4, Q34: after its days, counted from creation, a batch id is unknown, then purged, never reused."""
+    """§2.4, Q34: after its days, counted from creation, a batch id is unknown, then purged, never reused.
+
+    A worker that is never idle purges too.
+    """
     data = tmp_path / "data"
     first = start_server(data, subscription())
     old, young = first.submit("email,leadScore\na,1\na,x\n"), first.submit(FILE)
@@ -191,10 +194,16 @@ def test_retention(tmp_path: Path) -> None:
         assert server.status(young)["status"] == "Complete"
         assert [job["batchId"] for job in server.get("/leadline/v1/jobs.json")["result"]] == [young]
         assert len(server.lead("email", "a", "id")) == 1
+        waiting = [server.submit(FILE) for _ in range(3)]
     for server in running(data, workers=1, env=env):
         assert server.wait_for("JobsPurged")["jobs"] == 1
+        server.wait_for("JobFinished", len(waiting))
+        told = [
+            event["event"] for event in server.events() if event["event"] in ("JobsPurged", "JobFinished")
+        ]
+        assert told.index("JobsPurged") < len(waiting)
         assert_unknown(server, old)
-        assert server.submit(FILE) == young + 1
+        assert waiting[0] == young + 1
 
 
 def other_subscription() -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""The SQL of SQLite: what a transaction on the embedded store can be asked."""
+
+import json
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadline.schema.types import Storage
+from leadline.store.base import Constants, Row
+from leadline.store.sql import literal, load_queries, numbered, quoted
+from leadline.store.sqlite_connection import SqliteConnection, faults_named
+
+_VALUES_AT_ONCE = 160
+
+
+class SqliteSession:
+    """Statements on one connection, inside a transaction that its store opened."""
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+        self._queries = load_queries("sqlite")
+
+    def rows(self, query: str, /, **values: object) -> list[Row]:
+        """See `Session.rows`."""
+        return self.built_rows(self._queries[query], values)
+
+    def row(self, query: str, /, **values: object) -> Row | None:
+        """See `Session.row`."""
+        return next(iter(self.rows(query, **values)), None)
+
+    def run(self, query: str, /, **values: object) -> None:
+        """See `Session.run`."""
+        self.run_built(self._queries[query], values)
+
+    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
+        """See `Session.built_rows`."""
+        text, names = numbered(sql)
+        with faults_named():
+            rows: list[Row] = self._connection.few_or_all(text, [values[name] for name in names]).to_pylist()
+        return rows
+
+    def run_built(self, sql: str, values: dict[str, object]) -> None:
+        """See `Session.run_built`."""
+        text, names = numbered(sql)
+        self._connection.run(text, [values[name] for name in names])
+
+    def match(
+        self,
+        table: str,
+        key_column: str,
+        columns: Mapping[str, Storage],
+        keys: pa.Array,
+        only: Mapping[str, int],
+    ) -> pa.Table:
+        """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
+        wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
+        sql = (
+            f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
+            f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
+            + "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
+        )
+        return self._connection.all(sql, [json.dumps(keys.to_pylist())])
+
+    def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
+        """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
+        self._insert("INSERT", table, rows, constants)
+
+    def insert_missing(self, table: str, rows: pa.Table) -> None:
+        """See `Session.insert_missing`."""
+        self._insert("INSERT OR IGNORE", table, rows, {})
+
+    def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
+        """See `Session.update`."""
+        places = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
+        own_id = places.pop("id")
+        values = places | {name: literal(value) for name, value in constants.items()}
+        changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
+        self._connection.write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
+
+    def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
+        """See `Session.column_type`."""
+        return storage.value.upper()
+
+    def _insert(self, verb: str, table: str, rows: pa.Table, constants: Constants) -> None:
+        """Insert several rows with each run of the statement, since a run costs as much as two rows."""
+        names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
+        values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
+        insert = f"{verb} INTO {quoted(table)} ({names}) VALUES "
+        at_once = max(1, _VALUES_AT_ONCE // rows.num_columns)
+        whole = rows.num_rows // at_once * at_once
+        self._connection.write_many(
+            insert + ", ".join([f"({values})"] * at_once), _side_by_side(rows.slice(0, whole), at_once)
+        )
+        self._connection.write_many(f"{insert}({values})", rows.slice(whole))
+
+
+def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
+    """Put each `count` rows that follow each other into one row."""
+    rows = rows.combine_chunks()
+    first = pa.array(range(0, rows.num_rows, count), pa.int64())
+    columns = [column for place in range(count) for column in rows.take(pc.add(first, place)).columns]
+    return pa.table(columns, names=[str(number) for number in range(len(columns))])
