@@ -57,6 +57,7 @@ class _Watch:
         self._killed_at: list[int] = []
         self._unfinished: dict[int, dict[str, Any]] = {}
         self.importing: set[int] = set()
+        self.workers: set[int] = set()
         self.recoveries: list[float] = []
 
     def look(self) -> "_Watch":
@@ -73,6 +74,10 @@ class _Watch:
                 self.importing.discard(batch_id)
                 if event["event"] == "JobFinished":
                     self._unfinished.pop(batch_id, None)
+            elif event["event"] == "WorkerStarted":
+                self.workers.add(event["pid"])
+            elif event["event"] == "WorkerStopped":
+                self.workers.discard(event["pid"])
         return self
 
     def _note_recovery(self, claim: dict[str, Any]) -> None:
@@ -144,21 +149,25 @@ def test_workers_die_at_random(data: Path, document: dict[str, Any], proof: Proo
     stores = open_stores(data)
     try:
         files: dict[int, int] = {}
-        kills, watch = 0, _Watch(server)
+        kills, newest, watch = 0, 0, _Watch(server)
         while kills < WORKER_KILLS:
             while (
                 sum(server.status(job)["status"] in ("Queued", "Importing") for job in list(files)[-4:]) < 3
             ):
                 file = len(files)
-                files[server.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))] = file
-            until(lambda: watch.look().importing and server.worker_pids())
+                newest = server.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))
+                files[newest] = file
+            until(
+                lambda newest=newest: watch.look().importing or server.status(newest)["status"] == "Complete"
+            )
             _pause(proof.chance.uniform(0.0, 0.25))
-            pids = sorted(_at_work(stores) & set(server.worker_pids()))
-            if pids and watch.look().may_kill:
+            pids = sorted(_at_work(stores) & watch.look().workers)
+            if pids and watch.may_kill:
                 watch.killed()
-                os.kill(proof.chance.choice(pids), signal.SIGKILL)
+                victim = proof.chance.choice(pids)
+                os.kill(victim, signal.SIGKILL)
                 kills += 1
-                server.wait_for("WorkerStopped", kills)
+                until(lambda victim=victim: victim not in watch.look().workers)
         for batch_id in files:
             _finish(server, batch_id)
         assert [event["exit_code"] for event in server.events("WorkerStopped")] == [-signal.SIGKILL] * kills
