@@ -28,16 +28,15 @@ class Janitor:
         for each in suspects:
             if not self._stores.is_abandoned(munchkin_id, each, self._lease_seconds):
                 continue
+            long_silent = self._stores.is_abandoned(munchkin_id, each, 2 * self._lease_seconds)
             with self._stores.subscription(munchkin_id).write() as session:
                 status = jobs.rescue(session, each, clock.now())
+                if status is None and long_silent:
+                    jobs.end_silent_holder(session, each)
             if status is not None:
                 moved += 1
                 self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
         return moved
-
-    def end_silent_clients(self) -> None:
-        """Cut off clients that froze with locks in their hands; none that works is silent for two leases."""
-        self._stores.end_silent_clients(2 * self._lease_seconds)
 
     def purge(self, munchkin_id: str) -> None:
         """Delete finished jobs past their retention, with their issues and ledger."""

@@ -91,8 +91,8 @@ MORE = (
     ),
     Breach(
         "who is silent in the middle of a COPY is cut off",
-        "store/silent_clients.py",
-        "if now - since >= patience_seconds:",
+        "janitor.py",
+        "if status is None and long_silent:",
         "if False:",
         "tests/nodes/test_frozen_node.py::test_a_node_asleep_in_the_middle_of_a_copy",
     ),

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import psycopg
@@ -79,46 +78,25 @@ def test_a_node_asleep_between_two_chunks(url: str, nodes: Start) -> None:
     assert api.run_import("email,leadScore\nlater@example.com,1\n")["status"] == "Complete"
 
 
-def _copy_waits(url: str, kind: str) -> bool:
-    """Tell whether a COPY waits for a lock, or for its client."""
-    sql = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%%' AND wait_event_type = %s"
-    with psycopg.connect(url, autocommit=True) as looker:
-        return looker.execute(sql, [kind]).fetchone() is not None
-
-
 def test_a_node_asleep_in_the_middle_of_a_copy(url: str, nodes: Start) -> None:
     """P2, P3: no time limit of the server's strikes there, so who rescues the job ends the connection."""
     stream = Stream(nodes(url, document(1), workers=0), url)
     frozen = nodes(url, work=True, workers=1)
-    with psycopg.connect(url) as blocker:
+    with psycopg.connect(url) as blocker, psycopg.connect(url, autocommit=True) as looker:
+
+        def copy_waits(kind: str) -> bool:
+            sql = """SELECT 1 FROM pg_stat_activity
+                     WHERE state = 'active' AND query LIKE 'COPY%%' AND wait_event_type = %s"""
+            return looker.execute(sql, [kind]).fetchone() is not None
+
         blocker.execute("LOCK TABLE leadline_123_abc_456.lead IN SHARE MODE")
         batch_id = stream.submit()
-        until(partial(_copy_waits, url, "Lock"))
+        until(partial(copy_waits, "Lock"))
         _signal(frozen, signal.SIGSTOP)
         blocker.rollback()
-        until(partial(_copy_waits, url, "Client"))
+        until(partial(copy_waits, "Client"))
     nodes(url, work=True, workers=1, env=LEASE)
     stream.finish(batch_id, 60)
     _signal(frozen, signal.SIGCONT)
     until(lambda: frozen.events("JobLost") or frozen.events("StoreBusy"))
     assert stream.faults() == []
-
-
-def test_an_api_node_asleep_in_the_middle_of_a_copy(url: str, nodes: Start) -> None:
-    """P2, P7: a call froze with the writer's row in its hands: it is cut off by a worker that waits for it."""
-    frozen, other = nodes(url, subscription(), workers=0), nodes(url, workers=0)
-    body = {"input": [{"email": "asleep@example.com"}]}
-    with psycopg.connect(url) as blocker, ThreadPoolExecutor() as caller:
-        blocker.execute("LOCK TABLE leadline_123_abc_456.lead IN SHARE MODE")
-        call = caller.submit(frozen.call, "POST", "/rest/v1/leads.json", json=body)
-        until(partial(_copy_waits, url, "Lock"))
-        _signal(frozen, signal.SIGSTOP)
-        blocker.rollback()
-        until(partial(_copy_waits, url, "Client"))
-        batch_id = other.submit("email\nawake@example.com\n")
-        nodes(url, work=True, workers=1, env=LEASE)
-        assert other.finish(batch_id, 60)["numOfLeadsProcessed"] == 1
-        _signal(frozen, signal.SIGCONT)
-        answer = call.result().json()
-    assert answer["success"] is False
-    assert other.lead("email", "asleep@example.com", "email") == []

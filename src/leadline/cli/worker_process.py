@@ -155,7 +155,6 @@ class WorkerProcess:
 
     def _upkeep(self) -> None:
         """Do what must be done now and then, however busy this worker is."""
-        self._janitor.end_silent_clients()
         if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
             for munchkin_id in self._stores.munchkin_ids():

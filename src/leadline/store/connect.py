@@ -21,7 +21,6 @@ from leadline.store.migrate import VersionedDatabase
 
 if TYPE_CHECKING:
     from leadline.store.server import Server
-    from leadline.store.silent_clients import SilentClients
 
 CONTROL_SCHEMA = "leadline_control"
 _CONNECTIONS_MAX = {False: 16, True: 8}
@@ -39,7 +38,6 @@ class Stores:
         self._url = url
         self._worker = worker
         self._servers: dict[str, Server] = {}
-        self._silent: dict[str, SilentClients] = {}
         self._open: dict[str, VersionedDatabase] = {}
         self._heartbeats = Heartbeats()
         self._listed: dict[str, Listing] = {}
@@ -185,14 +183,6 @@ class Stores:
         if "#" not in self._listed[munchkin_id].place:
             return not is_alive(self._sign(held.worker))
         return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
-
-    def end_silent_clients(self, patience_seconds: float) -> None:
-        """Cut off the clients of servers that froze in the middle of a statement, so long ago."""
-        for url, server in list(self._servers.items()):
-            from leadline.store.silent_clients import SilentClients
-
-            with suppress(StoreBusyError, StoreFaultError):
-                self._silent.setdefault(url, SilentClients(server)).end(patience_seconds)
 
     def _sign(self, worker_id: str) -> Path:
         return self.folder / "workers" / f"{worker_id}.lock"

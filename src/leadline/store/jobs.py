@@ -191,6 +191,13 @@ def rescue(session: Session, dead: Held, now: int, why: str = "its worker died")
     return Status.FAILED
 
 
+def end_silent_holder(session: Session, silent: Held) -> None:
+    """End the connection that keeps a silent worker's job locked while it waits for that worker."""
+    session.rows(
+        "end_silent_holder", batch_id=silent.batch_id, token=silent.token, heartbeat=silent.heartbeat
+    )
+
+
 def find(session: Session, batch_id: int, created_after: int) -> Job | None:
     """Return a job that was created after the given second, or None."""
     row = session.row("job_by_id", batch_id=batch_id, created_after=created_after)

@@ -117,7 +117,6 @@ class Worker:
         None when there is no time to wait: other subscriptions may have work meanwhile. The
         job is handed back when its store is looked at again.
         """
-        self._stores.end_silent_clients(2 * self._settings.times.lease_seconds)
         for pause in _PAUSES_SECONDS:
             if self._pause(pause):
                 return None

@@ -16,6 +16,13 @@ SELECT batch_id FROM job
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heartbeat = :heartbeat
 FOR UPDATE SKIP LOCKED
 
+-- name: end_silent_holder
+-- Who froze in the middle of a COPY or of an answer: there no time limit of the server's strikes.
+SELECT pg_terminate_backend(a.pid) AS ended
+FROM job AS j, pg_stat_activity AS a
+WHERE j.batch_id = :batch_id AND j.token = :token AND j.heartbeat = :heartbeat AND a.backend_xid = j.xmax
+  AND a.state = 'active' AND a.wait_event IN ('ClientRead', 'ClientWrite')
+
 -- name: take_writer
 SELECT version FROM writer WHERE one = 1 FOR UPDATE
 
