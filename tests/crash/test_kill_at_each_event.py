@@ -105,6 +105,15 @@ def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_pat
     assert members_of(server, LIST_ID) == undisturbed.evidence.members
 
 
+def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
+    """P2, P3: its worker dies after each chunk, as often as a poisonous file is tried."""
+    server = start(FAULTS__KILL_AT="ChunkMerged")
+    rows = 200_000
+    status = server.finish(server.submit("email\n" + "".join(f"{n}\n" for n in range(rows))), 90)
+    assert len(_deaths(server)) >= 3
+    assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", rows)
+
+
 def test_poison_fails_after_three_deaths(start: Start) -> None:
     """P2 (F11): a file that kills each worker that touches it is Failed after the third, with a message;
     its seat and slot are free, nothing of it is stored, and the next job runs.

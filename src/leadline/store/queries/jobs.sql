@@ -61,7 +61,8 @@ RETURNING *
 SELECT next_row FROM job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 
 -- name: advance_job
-UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, heartbeat = heartbeat + 1,
+-- Tries are counted for each chunk: a file that gets on is no poison.
+UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, heartbeat = heartbeat + 1, attempt = 1,
                processed = processed + :created + :updated + :unchanged, failed = failed + :failed,
                warned = warned + :warned, created = created + :created, updated = updated + :updated,
                unchanged = unchanged + :unchanged
