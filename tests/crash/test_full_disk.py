@@ -16,6 +16,7 @@ from tests.harness import Server, start_server, subscription, until
 
 ROWS = 400
 """About 1.6 MB; job and rows need three times as much."""
+ENOUGH_TO_CLAIM_KIB = 256
 LEVELS = times(2, 20)
 KIB_MAX = 8 * 1024
 MIB = {"sqlite": 128, "postgres": 512}
@@ -90,8 +91,8 @@ def _has_finished(server: Server, munchkin_id: str, jobs: int) -> bool:
 
 
 def test_another_subscription_goes_on(store: str, tmp_path: Path) -> None:
-    """P7: one subscription's file is a link to a disk of its own, and that is full: its calls are refused
-    and its jobs wait; the other's are answered and imported meanwhile.
+    """P7: one subscription's file is a link to a disk of its own, and that fills up while its job is imported:
+    its calls are refused and its job waits; the only worker imports the other's meanwhile.
     """
     if store != "sqlite":
         pytest.skip("only stores that are files have disks of their own")
@@ -104,16 +105,22 @@ def test_another_subscription_goes_on(store: str, tmp_path: Path) -> None:
         file = data / "subscriptions" / "123-abc-456.db"
         shutil.move(file, disk.root / file.name)
         file.symlink_to(disk.root / file.name)
+        without_workers = start_server(data, workers=0)
+        waiting = without_workers.submit(content_of(own_rows(0, ROWS)))
+        assert without_workers.stop() == 0
+        disk.fill(ENOUGH_TO_CLAIM_KIB)
         server = start_server(data)
         token = server.new_token("other", "other-secret-of-the-tests")
-        waiting = server.post_file(content_of(own_rows(0, ROWS))).json()
+        server.wait_for("JobClaimed")
+        server.wait_for("StoreFull")
         disk.fill(0)
         assert server.post_file(content_of(own_rows(1, ROWS))).json()["errors"][0]["code"] == "713"
         for number in range(3):
             assert server.post_file(f"email\nother{number}@example.com\n", token).json()["success"]
         until(partial(_has_finished, server, "999-ZZZ-999", 3))
+        assert server.status(waiting)["status"] in ("Queued", "Importing")
         disk.free()
-        assert job_faults(server, waiting["result"][0]["batchId"], ROWS) == []
+        assert job_faults(server, waiting, ROWS) == []
         assert server.stop() == 0
         check(data)
 

@@ -123,6 +123,7 @@ class WorkerProcess:
                 job = self._look_at(listing)
             except StoreFullError:
                 self._emit(StoreFull(listing.munchkin_id))
+                self._attention.failed(listing)
                 continue
             except StoreBusyError:
                 self._emit(StoreBusy(listing.munchkin_id, 0))
@@ -133,7 +134,8 @@ class WorkerProcess:
                 self._attention.failed(listing)
                 continue
             if job is not None:
-                self._worker.import_job(listing.munchkin_id, job)
+                if not self._worker.import_job(listing.munchkin_id, job):
+                    self._attention.failed(listing)
                 untidy.add(listing.munchkin_id)
                 worked = True
         return worked

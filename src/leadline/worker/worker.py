@@ -71,13 +71,15 @@ class Worker:
                 jobs.release(session, each)
         return len(own)
 
-    def import_job(self, munchkin_id: str, job: Job) -> None:
+    def import_job(self, munchkin_id: str, job: Job) -> bool:
         """Import the rest of a claimed job, from the chunk where it stands to its end.
 
         When the store fails on the way, the job's row says how far it is: a commit whose
-        answer was lost has moved it, one that failed has not.
+        answer was lost has moved it, one that failed has not. False says that the store
+        fails for long: other subscriptions may have work meanwhile, and the job is handed
+        back when its store is looked at again.
         """
-        database, tries = self._stores.subscription(munchkin_id), 0
+        database, tries, stood_at = self._stores.subscription(munchkin_id), 0, job.next_row
         try:
             held: Job | None = job
             while held is not None:
@@ -86,20 +88,22 @@ class Worker:
                         self._import_rest(munchkin_id, database, held)
                     elif tries:
                         self._tell_finished(munchkin_id, held)
-                    return
+                    return True
                 except StoreFullError:
-                    tries += 1
                     self._emit(StoreFull(munchkin_id))
                 except StoreBusyError:
-                    tries += 1
-                    self._emit(StoreBusy(munchkin_id, tries))
-                held = self._look_again(database, job)
+                    self._emit(StoreBusy(munchkin_id, tries + 1))
+                held, tries = self._look_again(database, job, tries)
+                if held is not None and held.next_row > stood_at:
+                    tries, stood_at = 1, held.next_row
+            return False
         except LostJobError:
             self._emit(JobLost(munchkin_id, job.batch_id))
         except StoreFaultError as error:
             why = type(error).__name__  # its text could hold a cell
             self._emit(StoreFailed(munchkin_id, f"{why} while importing job {job.batch_id}"))
             self._count_the_try(munchkin_id, database, job)
+        return True
 
     def _count_the_try(self, munchkin_id: str, database: Database, job: Job) -> None:
         """Let a job that its store refused wait for the next try, or fail it after the last."""
@@ -111,21 +115,20 @@ class Worker:
         if status is not None:
             self._emit(JobRescued(munchkin_id, job.batch_id, status.value))
 
-    def _look_again(self, database: Database, job: Job) -> Job | None:
-        """Return the job as it stands when the store answers again.
+    def _look_again(self, database: Database, job: Job, tries: int) -> tuple[Job | None, int]:
+        """Return the job as it stands when the store answers again, and how many pauses that took in all.
 
-        None when there is no time to wait: other subscriptions may have work meanwhile. The
-        job is handed back when its store is looked at again.
+        The pauses grow; after the last one the job is None.
         """
-        for pause in _PAUSES_SECONDS:
+        for number, pause in enumerate(_PAUSES_SECONDS[tries:], tries + 1):
             if self._pause(pause):
-                return None
+                break
             with suppress(StoreBusyError), database.read() as session:
                 held = jobs.find_held(session, job)
                 if held is None:
                     raise LostJobError
-                return held
-        return None
+                return held, number
+        return None, len(_PAUSES_SECONDS)
 
     def _import_rest(self, munchkin_id: str, database: Database, job: Job) -> None:
         try:
