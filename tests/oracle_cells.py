@@ -133,6 +133,9 @@ def read(kind: str, text: str, zone: str) -> object:
         return None
     if kind == "float":
         return float(bare) if abs(float(bare)) != float("inf") else None
+    mantissa, _, exponent = bare.lower().partition("e")
+    if len(exponent) > 15:  # beyond what Decimal takes
+        return 0 if exponent.startswith("-") or not Decimal(mantissa) else None
     amount = Decimal(bare)
     if amount and amount.adjusted() < -40:
         return 0

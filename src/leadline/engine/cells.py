@@ -5,7 +5,7 @@ that kind. Cells that are blank or say NULL never get here.
 """
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import polars as pl
 
@@ -16,6 +16,7 @@ TRUE_WORDS = ("true", "1", "yes", "t", "y")
 FALSE_WORDS = ("false", "0", "no", "f", "n")
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _CURRENCY_MAX = 900_000_000_000_000
+_EXPONENT_DIGITS_MAX = 6
 _ISO_DATE = r"^(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
 _US_DATE = r"^(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})/(?P<y>[0-9]{4}|[0-9]{2})"
 _ISO_TIME = (
@@ -79,12 +80,16 @@ def read_currency(text: pl.Expr, zone: str) -> pl.Expr:
 
 
 def _currency_with_exponent(text: str) -> int | None:
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(exponent.strip("+-").lstrip("0")) > _EXPONENT_DIGITS_MAX:  # more than Decimal takes
+        return 0 if exponent.startswith("-") or not Decimal(mantissa) else None
     amount = Decimal(text)
     if amount and not -40 < amount.adjusted() < 15:
         return 0 if amount.adjusted() < 0 else None
     if abs(amount) >= _CURRENCY_MAX:
         return None
-    return int((amount * CURRENCY_SCALE).quantize(Decimal(1), ROUND_HALF_UP))
+    exact = Context(prec=len(text) + 28)  # rounded once, at the end
+    return int(exact.multiply(amount, CURRENCY_SCALE).quantize(Decimal(1), ROUND_HALF_UP, exact))
 
 
 def read_boolean(text: pl.Expr, zone: str) -> pl.Expr:

@@ -116,8 +116,8 @@ def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> Ra
     size = _records_size(buffer, delimiter, 1)
     if size == 0:
         return None
-    if size > CHUNK_BYTES and (row := _text(buffer[:size])):
-        return RawChunk(b"", row, start + size)
+    if size > CHUNK_BYTES and len(buffer[:size].strip(b"\r\n")) > CHUNK_BYTES:  # blank lines are no row's
+        return RawChunk(b"", _text(buffer[:size]), start + size)
     size = _records_size(buffer, delimiter, rows_max)
     return RawChunk(buffer[:size], None, start + size)
 
