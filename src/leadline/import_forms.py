@@ -171,7 +171,8 @@ def open_partitions(caller: Caller, partitions: list[Partition]) -> frozenset[in
     """Return the ids of the partitions that a credential may touch, None for all."""
     if caller.partitions is None:
         return None
-    return frozenset(each.id for each in partitions if each.name in caller.partitions)
+    opened = {name.lower() for name in caller.partitions}
+    return frozenset(each.id for each in partitions if each.name.lower() in opened)
 
 
 def choose_partition(

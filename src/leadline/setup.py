@@ -67,6 +67,10 @@ def _contradictions(session: Session, file: SubscriptionFile) -> Iterator[str]:
                     f"{section}[{number}]: '{known.name}' is stored as {known.type.name} "
                     f"(length {known.length}, searchable {known.searchable}) and cannot change"
                 )
+    for number, wanted_list in enumerate(file.lists):
+        holder = lists.find_list_at(session, ("Folder", lists.GROUP_LISTS), wanted_list.name)
+        if holder is not None and holder["id"] != wanted_list.id:
+            yield f"lists[{number}].name: '{wanted_list.name}' belongs to list {holder['id']}"
     yield from _program_faults(session, file)
     for number, wanted in enumerate(file.custom_objects):
         stored_object = objects.find_stored(session, wanted.api_name)
@@ -121,10 +125,6 @@ def _apply_fields(
 def _apply_lists(session: Session, file: SubscriptionFile, applied: Applied) -> None:
     known = {row["id"]: row["name"] for row in lists.lists(session)}
     for part in file.lists:
-        folder = ("Folder", lists.GROUP_LISTS)
-        holder = lists.find_list_at(session, folder, part.name)
-        if holder is not None and holder["id"] != part.id:
-            raise OperatorError(f"lists: the name '{part.name}' belongs to list {holder['id']}.")
         if lists.put_list(session, part.id, part.name, part.description, clock.now()):
             applied.done.append(f"list {part.id} {part.name} {'changed' if part.id in known else 'added'}")
         known.pop(part.id, None)

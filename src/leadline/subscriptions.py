@@ -65,6 +65,8 @@ class Subscriptions:
     def _apply(self, file: SubscriptionFile) -> Changes:
         changes = Changes()
         place = self._place(file)
+        with self._stores.control.read() as session:  # before anything is written
+            _refuse_taken(session, file)
         database = self._stores.open_place(file.munchkin_id, place)
         with database.write() as session:
             records.take_writer(session)
@@ -95,16 +97,23 @@ class Subscriptions:
         return listing.place
 
 
-def _apply_credentials(session: Session, file: SubscriptionFile, changes: Changes) -> None:
-    known = credentials.credentials_of(session, file.munchkin_id)
+def _refuse_taken(session: Session, file: SubscriptionFile) -> None:
+    """Raise `OperatorError` when client ids of the file belong to other credentials."""
+    faults = []
     for number, part in enumerate(file.credentials):
+        holder = credentials.find_credential(session, part.client_id) if part.client_id else None
+        if holder and (holder.munchkin_id, holder.name) != (file.munchkin_id, part.name):
+            faults.append(f"credentials[{number}].client_id: belongs to another credential. Choose another.")
+    if faults:
+        raise OperatorError("\n  ".join(faults))
+
+
+def _apply_credentials(session: Session, file: SubscriptionFile, changes: Changes) -> None:
+    _refuse_taken(session, file)  # again, as another node may have been faster
+    known = credentials.credentials_of(session, file.munchkin_id)
+    for part in file.credentials:
         stored = known.pop(part.name, None)
         wanted, secret = _credential(file.munchkin_id, part, stored)
-        holder = credentials.find_credential(session, wanted.client_id)
-        if holder and (holder.munchkin_id, holder.name) != (wanted.munchkin_id, wanted.name):
-            raise OperatorError(
-                f"credentials[{number}].client_id: belongs to another credential. Choose another."
-            )
         if wanted != stored:
             credentials.put_credential(session, wanted, stored)
             changes.done.append(f"credential {part.name} {'changed' if stored else 'added'}")

@@ -41,6 +41,8 @@ def test_help(command: list[str], tmp_path: Path) -> None:
         ["serve", "--workers", "-1"],
         ["serve", "--data", "d", "--database", "postgresql://x/y"],
         ["serve", "--data", __file__],
+        ["serve", "--database", "mysql://x/y"],
+        ["serve", "--tls-cert", __file__],
         ["setup"],
         ["setup", "missing.yaml"],
         ["check", "stray"],
@@ -90,6 +92,25 @@ def test_a_wrong_file_is_refused_whole(tmp_path: Path) -> None:
     assert "credentials[1].permissions[0]" in done.stderr
     assert "lead_fields[0]" in done.stderr
     assert not (tmp_path / "d").exists()
+
+
+def test_what_belongs_to_others_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    """A client id of another subscription, and a list's name: each by its path, no store is begun or changed."""
+    first = write(tmp_path / "first.yaml", subscription())
+    assert leadline("setup", first, "--data", "d", cwd=tmp_path).returncode == 0
+    lists = [{"id": 1001, "name": "Renamed"}]
+    other = write(tmp_path / "other.yaml", subscription(munchkin_id="999-ZZZ-999", lists=lists))
+    done = leadline("setup", other, "--data", "d", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "credentials[0].client_id: belongs to another credential" in done.stderr
+    assert not (tmp_path / "d" / "subscriptions" / "999-zzz-999.db").exists()
+    taken = [{"id": 1001, "name": "Renamed"}, {"id": 7, "name": "webinar"}]
+    done = leadline("setup", write(first, subscription(lists=taken)), "--data", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "lists[1].name: 'webinar' belongs to list 1002" in done.stderr
+    assert leadline("setup", write(first, subscription()), "--data", "d", cwd=tmp_path).stdout == (
+        "nothing to change\n"
+    )
 
 
 def test_links_that_lead_nowhere_are_named_by_their_paths(tmp_path: Path) -> None:

@@ -33,8 +33,6 @@ class Tls:
 
     def __init__(self, cert: Path | None, key: Path | None) -> None:
         """Raise `OperatorError` when they cannot be used; a key with a passphrase cannot."""
-        if (cert is None) != (key is None):
-            raise OperatorError("TLS needs both: give --tls-cert and --tls-key together.")
         self.cert = cert
         self.key = key
         if cert is not None:

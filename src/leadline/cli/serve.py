@@ -136,6 +136,8 @@ def serve_command(
     The first start on an empty store makes a demo subscription and prints its
     credentials once, unless --setup names a subscription file.
     """
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("TLS needs both: give --tls-cert and --tls-key together.")
     settings = settings_from(data=data, database=database, host=host, port=port, workers=workers)
     subscription = read_subscription(setup_file) if setup_file else None
     serve(settings, subscription, Tls(tls_cert, tls_key), allow_plain_http=allow_plain_http)

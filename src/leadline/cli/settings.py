@@ -13,8 +13,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 data_option = click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the embedded store."
 )
+
+
+def _server_url(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.startswith(("postgresql://", "postgres://")):
+        raise click.BadParameter("is no postgresql:// URL", context, option)
+    return value
+
+
 database_option = click.option(
-    "--database", metavar="URL", help="Use the PostgreSQL server at postgresql://... instead."
+    "--database",
+    metavar="URL",
+    callback=_server_url,
+    help="Use the PostgreSQL server at postgresql://... instead.",
 )
 
 

@@ -46,9 +46,10 @@ def faults_across(document: object) -> Iterator[str]:
     yield from _standard_names(document)
     for number, channel in _mappings(document, "channels"):
         yield from _status_faults(f"channels[{number}].statuses", channel)
+    known = {str(name).strip().lower() for _, name in _numbered(partitions)}
     for number, each in _mappings(document, "credentials"):
         for _, name in _numbered(each.get("partitions")):
-            if isinstance(partitions, list) and name not in partitions:
+            if isinstance(partitions, list) and str(name).strip().lower() not in known:
                 yield f"credentials[{number}].partitions: '{name}' is not among the partitions"
 
 
