@@ -1,8 +1,10 @@
 """The ASGI application: one table of routes, and what wraps it."""
 
 import posixpath
+import re
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,6 +49,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *own.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
+_NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 
 
 def _place(path: str) -> tuple[bool, int]:
@@ -98,10 +101,13 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
+        app = self._plain
         if scope["type"] == "http":
             scope["path"] = tidy_path(scope["path"])
-        is_bulk = scope["type"] == "http" and scope["path"].startswith("/bulk/")
-        await (self._plain if is_bulk else self._compressing)(scope, receive, send)
+            refused = _NO_GZIP.search(Headers(scope=scope).get("accept-encoding", ""))
+            if not (refused or scope["path"].startswith("/bulk/")):
+                app = self._compressing
+        await app(scope, receive, send)
 
 
 def tidy_path(path: str) -> str:

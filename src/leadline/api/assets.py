@@ -135,11 +135,14 @@ def description_of(row: Row) -> dict[str, object]:
 
 
 def folder_of(call: Call, *, required: bool) -> tuple[str, int] | None:
-    """Return the folder of a parameter: `{"id":1,"type":"Folder"}`, in whatever quotes, or a bare number."""
+    """Return the folder of a parameter: `{"id":1,"type":"Folder"}`, in whatever quotes, or a bare number.
+
+    Raises `ServiceError` 1002 when a required one is absent, 701 when it is blank.
+    """
     text = call.params.one("folder")
     if not text:
         if required:
-            raise ServiceError(PARAMETER_MISSING, name="folder")
+            raise ServiceError(PARAMETER_MISSING if text is None else BLANK_PARAMETER, name="folder")
         return None
     match = _FOLDER_TEXT.fullmatch(text.strip())
     if match is None:

@@ -52,6 +52,8 @@ REFUSED = (
     ),
     ("POST", "staticList/9/delete.json", "702", "Static List not found or it has been deleted"),
     ("POST", "staticLists.json?name=a&folder=9", "710", "Parent Folder Not Found"),
+    ("POST", "staticLists.json?name=a&folder=", "701", "folder cannot be blank"),
+    ("POST", "staticLists.json?name=a", "1002", "Missing value for the required parameter 'folder'"),
     ("PUT", "staticLists.json", "605", "Request method 'PUT' not supported"),
     ("GET", "emails.json", "610", "Requested resource not found"),
 )

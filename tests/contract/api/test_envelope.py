@@ -72,6 +72,10 @@ def test_gzip_from_1024_bytes_on(server: Server) -> None:
     describe = "/rest/v1/leads/describe.json"
     packed = raw_call(server, "GET", describe, Accept_Encoding="gzip")
     assert packed.headers["content-encoding"] == "gzip"
+    for refused in ("gzip;q=0, identity", "br, GZIP; q=0.0"):
+        assert "content-encoding" not in raw_call(server, "GET", describe, Accept_Encoding=refused).headers
+    wanted = raw_call(server, "GET", describe, Accept_Encoding="identity;q=0, gzip;q=0.5")
+    assert wanted.headers["content-encoding"] == "gzip"
     plain = raw_call(server, "GET", describe)
     assert "content-encoding" not in plain.headers
     assert len(plain.body) >= 1024
