@@ -59,7 +59,7 @@ def server(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
                 "client_secret": "european-secret",
                 "user": "european@example.com",
                 "permissions": ["Read-Write Lead"],
-                "partitions": ["Europe"],
+                "partitions": ["europe"],
             },
         ],
     )

@@ -23,7 +23,7 @@ from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
 from leadline.store.migrate import migrate
 from leadline.store.server import Connection, Server
-from leadline.store.sql import in_schema, load_queries, quoted
+from leadline.store.sql import NamedQueries, in_schema, quoted
 
 _LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 _BY_INDEX = "; ".join(f"SET LOCAL enable_{plan} = off" for plan in ("seqscan", "hashjoin", "mergejoin"))
@@ -43,25 +43,13 @@ _COPY_OPTIONS = csv.WriteOptions(include_header=False)
 _MIGRATION_TRIES = 10
 
 
-class PostgresSession:
+class PostgresSession(NamedQueries):
     """Statements on one connection, inside a transaction that its store opened."""
 
     def __init__(self, connection: Connection, schema: str) -> None:
+        super().__init__("postgres")
         self._connection = connection
         self._schema = schema
-        self._queries = load_queries("postgres")
-
-    def rows(self, query: str, /, **values: object) -> list[Row]:
-        """See `Session.rows`."""
-        return self.built_rows(self._queries[query], values)
-
-    def row(self, query: str, /, **values: object) -> Row | None:
-        """See `Session.row`."""
-        return next(iter(self.rows(query, **values)), None)
-
-    def run(self, query: str, /, **values: object) -> None:
-        """See `Session.run`."""
-        self.run_built(self._queries[query], values)
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""

@@ -5,8 +5,10 @@ overrides single queries by name and says why.
 """
 
 import re
+from abc import ABC, abstractmethod
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
@@ -30,6 +32,33 @@ def load_queries(dialect: str) -> dict[str, str]:
 def _split(text: str) -> dict[str, str]:
     pieces = _QUERY_HEAD.split(text)[1:]
     return dict(zip(pieces[::2], (piece.strip() for piece in pieces[1::2]), strict=True))
+
+
+class NamedQueries(ABC):
+    """The named queries of a dialect, run as the built SQL that each session knows how to run."""
+
+    def __init__(self, dialect: str) -> None:
+        self._queries = load_queries(dialect)
+
+    def rows(self, query: str, /, **values: object) -> list[dict[str, Any]]:
+        """See `Session.rows`."""
+        return self.built_rows(self._queries[query], values)
+
+    def row(self, query: str, /, **values: object) -> dict[str, Any] | None:
+        """See `Session.row`."""
+        return next(iter(self.rows(query, **values)), None)
+
+    def run(self, query: str, /, **values: object) -> None:
+        """See `Session.run`."""
+        self.run_built(self._queries[query], values)
+
+    @abstractmethod
+    def built_rows(self, sql: str, values: dict[str, object]) -> list[dict[str, Any]]:
+        """See `Session.built_rows`."""
+
+    @abstractmethod
+    def run_built(self, sql: str, values: dict[str, object]) -> None:
+        """See `Session.run_built`."""
 
 
 @lru_cache(maxsize=1024)

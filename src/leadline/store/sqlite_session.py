@@ -8,30 +8,18 @@ import pyarrow.compute as pc
 
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row
-from leadline.store.sql import literal, load_queries, numbered, quoted
+from leadline.store.sql import NamedQueries, literal, numbered, quoted
 from leadline.store.sqlite_connection import SqliteConnection, faults_named
 
 _VALUES_AT_ONCE = 160
 
 
-class SqliteSession:
+class SqliteSession(NamedQueries):
     """Statements on one connection, inside a transaction that its store opened."""
 
     def __init__(self, connection: SqliteConnection) -> None:
+        super().__init__("sqlite")
         self._connection = connection
-        self._queries = load_queries("sqlite")
-
-    def rows(self, query: str, /, **values: object) -> list[Row]:
-        """See `Session.rows`."""
-        return self.built_rows(self._queries[query], values)
-
-    def row(self, query: str, /, **values: object) -> Row | None:
-        """See `Session.row`."""
-        return next(iter(self.rows(query, **values)), None)
-
-    def run(self, query: str, /, **values: object) -> None:
-        """See `Session.run`."""
-        self.run_built(self._queries[query], values)
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""
