@@ -14,7 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from leadline.errors import StoreFaultError, StoreFullError
+from leadline.errors import StoreDownError, StoreFaultError, StoreFullError
+
+_FAULTS: dict[int, type[Exception]] = {
+    errno.ENOSPC: StoreFullError,
+    errno.EMFILE: StoreDownError,
+    errno.ENFILE: StoreDownError,
+}
 
 
 def _take(path: Path, mode: int) -> int:
@@ -22,8 +28,7 @@ def _take(path: Path, mode: int) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        kind = StoreFullError if error.errno == errno.ENOSPC else StoreFaultError
-        raise kind(f"{path}: {error.strerror}") from error
+        raise _FAULTS.get(error.errno or 0, StoreFaultError)(f"{path}: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, mode)
     except BaseException:

@@ -7,7 +7,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 import json
 from dataclasses import dataclass, fields
 
-from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
+from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError, StoreBusyError
 from leadline.model import FileFormat, ImportRequest, Job, Outcome, Status
 from leadline.store.base import LostJobError, Row, Session
 
@@ -113,10 +113,16 @@ def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
     return None
 
 
-def lock(session: Session, job: Job) -> None:
-    """Make sure the job is still ours, and stays so until the transaction ends."""
-    if session.row("lock_job", batch_id=job.batch_id, token=job.token) is None:
+def lock(session: Session, job: Job, next_row: int) -> None:
+    """Make sure the job is still ours and stands at that row, and stays so until the transaction ends.
+
+    Raises `StoreBusyError` when it has moved: a commit that was given up came to its end meanwhile.
+    """
+    row = session.row("lock_job", batch_id=job.batch_id, token=job.token)
+    if row is None:
         raise LostJobError
+    if row["next_row"] != next_row:
+        raise StoreBusyError("the job has moved on")
 
 
 def advance(session: Session, job: Job, progress: Progress) -> Job:

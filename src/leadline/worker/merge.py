@@ -37,7 +37,7 @@ def merge_chunk(shift: Shift, ready: ReadyChunk, own: Sequence[OwnChange], emit:
     """
     job, chunk, now = shift.job, ready.chunk, clock.now()
     with shift.database.write() as session:
-        jobs.lock(session, job)
+        jobs.lock(session, job, chunk.first_row)
         before = records.take_writer(session)
         decision, report = _merge(session, shift, ready, own, emit, now)
         if job.request.list_id is not None:

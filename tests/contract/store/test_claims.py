@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
+from leadline.errors import StoreBusyError
 from leadline.model import IssueKind, Job, Outcome, Status
 from leadline.store import jobs, records, reports, uploads
 from leadline.store.base import Database, LostJobError, Session
@@ -64,7 +65,7 @@ def test_a_chunk_and_its_job_commit_together(place: Place, database: Database) -
     batch_id = admit(database)
     job, reader = must_claim(database), place.database()
     with database.write() as session:
-        jobs.lock(session, job)
+        jobs.lock(session, job, job.next_row)
         records.insert(
             session, "lead", pa.table({"id": [1], "f_email": ["a@b.c"], "k_email": ["a@b.c"]}), _NEW
         )
@@ -80,9 +81,22 @@ def test_a_chunk_and_its_job_commit_together(place: Place, database: Database) -
     reader.close()
 
 
+def test_a_chunk_is_not_applied_again_behind_a_late_commit(database: Database) -> None:
+    """P3: a commit that its worker has given up comes to its end after the worker has looked at the job again."""
+    admit(database)
+    job = must_claim(database)
+    with database.write() as session:
+        jobs.lock(session, job, 1)
+        jobs.advance(session, job, ONE_ROW)
+    with pytest.raises(StoreBusyError), database.write() as session:
+        jobs.lock(session, job, 1)
+    with database.write() as session:
+        jobs.lock(session, job, 2)
+
+
 _NEW: dict[str, int | str | None] = {"partition_id": 1, "created_at": NOW, "updated_at": NOW}
 _MOVES: dict[str, Callable[[Session, Job], object]] = {
-    "lock": jobs.lock,
+    "lock": lambda session, job: jobs.lock(session, job, job.next_row),
     "advance": lambda session, job: jobs.advance(session, job, ONE_ROW),
     "finish": lambda session, job: jobs.finish(session, job, Status.COMPLETE, "zombie", NOW),
     "release": jobs.release,
