@@ -4,6 +4,7 @@ Python looks for `sitecustomize` at each start, so the one made here is in every
 program. It shifts the two functions that `leadline.clock` asks; the monotonic clock is the real one.
 """
 
+import os
 from pathlib import Path
 
 _SHIFTED = """
@@ -30,7 +31,7 @@ class WallClock:
         self._file = folder / "shift"
         self.shift(0)
         (folder / "sitecustomize.py").write_text(_SHIFTED.format(file=str(self._file)), "utf-8")
-        self.env = {"PYTHONPATH": str(folder)}
+        self.env = {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
     def shift(self, seconds: int) -> None:
         """Set it to be so many seconds off, at once everywhere."""

@@ -73,14 +73,14 @@ MORE = (
         '        session.run_built("COMMIT", {})\n'
         '        session.run_built("BEGIN", {})\n'
         "        after = jobs.advance(session, job, progress)\n",
-        "tests/crash/test_kill_at_each_event.py::test_killed_once -k ChunkWritten:2-sqlite",
+        "tests/crash/test_kill_at_each_event.py::test_killed_once -k sqlite-ChunkWritten:2",
     ),
     Breach(
-        "a lost answer to a commit is looked up in the job's row",
-        "worker/worker.py",
-        "                return held\n",
-        "                return job\n",
-        "tests/nodes/test_commit_lost.py::test_a_worker_whose_commit_is_not_answered",
+        "a chunk is applied only where the job stands",
+        "store/jobs.py",
+        'if row["next_row"] != next_row:',
+        "if False:",
+        f"{_CLAIMS}::test_a_chunk_is_not_applied_again_behind_a_late_commit",
     ),
     Breach(
         "a silent worker is killed",
