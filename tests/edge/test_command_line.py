@@ -50,11 +50,18 @@ def test_help(command: list[str], tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_2(arguments: list[str], tmp_path: Path) -> None:
-    """Wrong usage."""
+    """Wrong usage: one sentence that says where help is."""
     done = leadline(*arguments, cwd=tmp_path)
     assert done.returncode == 2
-    assert "Error: " in done.stderr
+    assert re.fullmatch(r"leadline: .+\. Run `leadline( \w+)? --help`\.\n", done.stderr), done.stderr
     assert done.stdout == ""
+
+
+def test_no_command_is_the_help_page(tmp_path: Path) -> None:
+    """What a newcomer types first."""
+    done = leadline(cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Commands:" in done.stderr
 
 
 def test_setup_is_idempotent(tmp_path: Path) -> None:

@@ -29,10 +29,20 @@ for command in (serve_command, work_command, setup_command, check_command, demo_
 
 
 def main() -> None:
-    """Run a command; a fault of the operator's is one sentence and exit code 1."""
+    """Run a command; what is wrong is one sentence, with exit code 2 for wrong usage and 1 for the rest."""
     os.umask(0o077)
     try:
-        cli()
+        sys.exit(cli(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as help_page:
+        help_page.show()
+        sys.exit(help_page.exit_code)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "leadline"
+        message = error.format_message().rstrip(".")
+        click.echo(f"leadline: {message}. Run `{command} --help`.", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, BrokenPipeError):
+        sys.exit(1)
     except OperatorError as error:
         click.echo(f"leadline: {error}", err=True)
         sys.exit(1)
