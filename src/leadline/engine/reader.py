@@ -97,7 +97,7 @@ def cut_chunks(
         buffer += block
         while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, rows_max, end)):
             yield chunk
-            buffer, end, enough = buffer[chunk.end - end :], chunk.end, chunk_bytes
+            buffer, end, enough = buffer[chunk.end - end :], chunk.end, min(chunk_bytes, 2 * enough)
         if len(buffer) > ROW_BYTES_MAX:
             end += len(buffer) + sum(len(rest) for rest in source)
             yield RawChunk(b"", _text(buffer), end)
