@@ -20,6 +20,7 @@ EXTREME = {
     "one quoted cell": b'email,notes\nx@example.com,"' + b"x\n" * 5_000_000 + b'"\n',
     "2,000 columns": (",".join(f"c{n}" for n in range(2000)) + "\n" + "," * 1999 + "\n").encode() * 50,
     "2,000 blank columns": b"email" + b"," * 1999 + b"\nx@example.com" + b",y" * 1999 + b"\n",
+    "2,001 columns": b"email" + b"," * 2000 + b"\n",
     "100,000 columns": b"email" + b"," * 100_000 + b"\n",
     "an archive": b"PK\x03\x04" + random.Random(1).randbytes(1_000_000),
     "gzip": b"\x1f\x8b\x08\x00" + random.Random(2).randbytes(1_000_000),

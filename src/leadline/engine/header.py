@@ -23,7 +23,7 @@ from leadline.model import FileFormat, IssueKind
 from leadline.schema.catalog import Field, Key, ObjectType
 
 HEADER_BYTES_MAX = 256 * 1024
-HEADER_COLUMNS_MAX = 5_000
+HEADER_COLUMNS_MAX = 2_000
 WHITE_SPACE_MAX = 16 * 1024 * 1024
 _BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*+")
 _REASON_COLUMNS = frozenset(kind.column.lower() for kind in IssueKind)

@@ -13,18 +13,11 @@ def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) 
     """
     if reasons.is_empty():
         return b""
+    names = [*(f"c{index}" for index in range(layout.width)), "reason"]
     rows = reasons.join(cells, on="row", how="left", maintain_order="left")
-    columns = [pl.col(f"c{index}") for index in range(layout.width)] + [pl.col("reason")]
-    line = pl.concat_str(
-        [_quoted(column, layout.delimiter) for column in columns], separator=layout.delimiter
-    )
-    lines = rows.select(line.alias("line"))["line"]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _quoted(cell: pl.Expr, delimiter: str) -> pl.Expr:
-    doubled = pl.concat_str(pl.lit('"'), cell.str.replace_all('"', '""', literal=True), pl.lit('"'))
-    return pl.when(cell.str.contains_any([delimiter, '"', "\n", "\r"])).then(doubled).otherwise(cell)
+    text = rows.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names)
+    lines = text.write_csv(include_header=False, separator=layout.delimiter, quote_style="necessary")
+    return lines.encode()
 
 
 def ledger_of(rows: pl.DataFrame) -> bytes:
