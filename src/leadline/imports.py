@@ -1,13 +1,15 @@
 """Use case: create import jobs and say what became of them (contract §2, §4, §7)."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from itertools import chain
 from typing import IO
 
 from leadline import clock
 from leadline.config import Settings
 from leadline.engine.header import Header, plan_columns, read_header
-from leadline.errors import OBJECT_NOT_FOUND, ServiceError, StoreBusyError, StoreFaultError
+from leadline.errors import OBJECT_NOT_FOUND, TRANSIENT, ServiceError, StoreBusyError, StoreFaultError
 from leadline.events import Emit, JobQueued
 from leadline.import_forms import CheckedForm, ImportForm, check_form
 from leadline.model import Caller, FileFormat, IssueKind, Job, JobKind, Status
@@ -16,6 +18,8 @@ from leadline.store.connect import Stores
 
 _DAY_SECONDS = 86_400
 _HEADER_BLOCK_BYTES = 1024 * 1024
+_MEMORY_BYTES_MAX = 4 * 1024 * 1024
+"""How much of a file that is read back is held in memory; a larger one is spooled."""
 
 
 class Imports:
@@ -74,20 +78,26 @@ class Imports:
 
     def issues(
         self, caller: Caller, batch_id: int, issue: IssueKind, kind: JobKind, target: str | None = None
-    ) -> list[bytes] | None:
-        """Return the pieces of a finished job's failure or warning file, or None when there is none."""
+    ) -> IO[bytes] | None:
+        """Return a finished job's failure or warning file, or None when there is none.
+
+        It is read in one transaction, so that it is whole though the job expires meanwhile. Raises
+        `ServiceError` 713 when there is no space for it.
+        """
         with self._stores.subscription(caller.munchkin_id).read() as session:
             job = jobs.find(session, batch_id, self._oldest_answered())
             if job is None or not job.finished or not _is_of(job, kind, target):
                 return None
             lines = reports.issue_lines(session, batch_id, issue)
+            first = next(lines, None)
+            if first is None:
+                return None
             header = jobs.header_of(session, batch_id)
-        if not lines:
-            return None
-        return [f"{header}{job.request.file_format.delimiter}{issue.column}\n".encode(), *lines]
+            titles = f"{header}{job.request.file_format.delimiter}{issue.column}\n".encode()
+            return _file_of(chain([titles, first], lines))
 
-    def ledger(self, caller: Caller, batch_id: int) -> Iterator[bytes] | None:
-        """Return the pieces of a finished job's ledger, or None while there is none."""
+    def ledger(self, caller: Caller, batch_id: int) -> IO[bytes] | None:
+        """Return a finished job's ledger, or None while there is none; raises `ServiceError` 713."""
         from leadline.engine.ledger import LEDGER_HEADER, unpack_ledger
 
         with self._stores.subscription(caller.munchkin_id).read() as session:
@@ -95,7 +105,8 @@ class Imports:
             if job is None or not job.finished:
                 return None
             packed = reports.ledger_blocks(session, batch_id)
-        return iter([LEDGER_HEADER, *(unpack_ledger(block, first_row) for first_row, block in packed)])
+        lines = chain.from_iterable(unpack_ledger(block, first_row) for first_row, block in packed)
+        return _file_of(chain([LEDGER_HEADER], lines))
 
     def jobs_by_status(self) -> dict[str, int]:
         """Return how many jobs of all subscriptions are in each status."""
@@ -118,3 +129,17 @@ def _is_of(job: Job, kind: JobKind | None, target: str | None) -> bool:
     if kind is not None and job.request.kind is not kind:
         return False
     return target is None or job.request.object_type.lower() == target.lower()
+
+
+def _file_of(pieces: Iterable[bytes]) -> IO[bytes]:
+    """Put pieces into a file that goes when it is closed; raises `ServiceError` 713 when it has no space."""
+    with ExitStack() as until_made:
+        file = until_made.enter_context(tempfile.SpooledTemporaryFile(_MEMORY_BYTES_MAX))
+        try:
+            for piece in pieces:
+                file.write(piece)
+        except OSError:
+            raise ServiceError(TRANSIENT) from None
+        until_made.pop_all()
+    file.seek(0)
+    return file

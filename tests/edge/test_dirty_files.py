@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from leadline.model import IssueKind
 from tests.harness import Server
 
 EXTREME = {
@@ -114,3 +115,23 @@ def test_nobody_died(server: Server) -> None:
     """After all of the above."""
     assert server.events("WorkerStopped") == []
     assert server.events("FaultCaught") == []
+
+
+def test_a_large_file_of_reasons_takes_little_memory(server: Server) -> None:
+    """It is sent with its length, each row once and in order, and never lies in the server's memory whole."""
+    rows = 1_000_000
+    batch_id = server.submit(b"email\n" + b"".join(b"%d\n" % number for number in range(rows)))
+    server.finish(batch_id)
+    small = server.run_import("email\nx\n")["batchId"]
+    assert (server.warnings(small).status_code, len(server.ledger(small))) == (
+        200,
+        1,
+    )  # what any answer takes
+    before = peak_mb(server.process.pid)
+    answer = server.warnings(batch_id)
+    expected = "".join(f"{number},Invalid email address\n" for number in range(rows))
+    assert answer.text == f"email,{IssueKind.WARNING.column}\n{expected}"
+    assert int(answer.headers["Content-Length"]) == len(answer.content) > 28_000_000
+    ledger = server.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv")
+    assert ledger.text.count("\n") == rows + 1
+    assert peak_mb(server.process.pid) - before < 40

@@ -59,7 +59,9 @@ def run_engine(
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()
-        outcome.ledger += unpack_ledger(report.ledger, first_row).decode() if chunk.row_count else ""
+        outcome.ledger += (
+            b"".join(unpack_ledger(report.ledger, first_row)).decode() if chunk.row_count else ""
+        )
         outcome.failures += report.failures.decode()
         outcome.warnings += report.warnings.decode()
         outcome.counts = {name: outcome.counts.get(name, 0) + count for name, count in report.counts.items()}

@@ -135,8 +135,8 @@ def issue_file(call: Call, services: Services, *, kind: JobKind, issue: IssueKin
         batch_id = parse_int32(call.path["batchId"])
     except ServiceError:
         return no_file(sentence)
-    pieces = services.imports.issues(call.caller, batch_id, issue, kind, call.path.get("apiName"))
-    return no_file(sentence) if pieces is None else csv_file(pieces)
+    file = services.imports.issues(call.caller, batch_id, issue, kind, call.path.get("apiName"))
+    return no_file(sentence) if file is None else csv_file(file)
 
 
 _OBJECT = Parameter("apiName", "path", "The custom object", required=True)

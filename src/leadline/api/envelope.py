@@ -2,16 +2,19 @@
 
 import itertools
 import json
+import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import IO
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from leadline import clock
 from leadline.errors import ServiceError
 
 JSON_TYPE = "application/json;charset=UTF-8"
 CSV_TYPE = "text/csv;charset=UTF-8"
+_BLOCK_BYTES = 256 * 1024
 _NUMBERS_MAX = 0x100000
 _NUMBERS = itertools.count(secrets.randbelow(_NUMBERS_MAX))
 _PRIVATE = {
@@ -62,9 +65,20 @@ def failure(request_id: str, error: ServiceError, *, asset: bool = False) -> Res
     return json_reply(body, error.entry.http_status)
 
 
-def csv_file(pieces: Sequence[bytes]) -> Response:
-    """Return a failure, warning or ledger file, whole and with its length."""
-    return Response(b"".join(pieces), 200, {"Content-Type": CSV_TYPE, **_PRIVATE})
+def csv_file(file: IO[bytes]) -> Response:
+    """Return a failure, warning or ledger file with its length; a large one is sent block by block."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    headers = {"Content-Type": CSV_TYPE, **_PRIVATE}
+    if size > _BLOCK_BYTES:
+        return StreamingResponse(_blocks(file), 200, headers | {"Content-Length": str(size)})
+    with file:
+        return Response(file.read(), 200, headers)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        yield from iter(lambda: file.read(_BLOCK_BYTES), b"")
 
 
 def no_file(sentence: str) -> Response:

@@ -36,8 +36,8 @@ def ledger(call: Call, services: Services) -> Response:
     except ServiceError:
         return no_file(_NO_LEDGER)
     services.access.permit(call.caller, permissions_for(job.request.kind))
-    pieces = services.imports.ledger(call.caller, batch_id)
-    return no_file(_NO_LEDGER) if pieces is None else csv_file(list(pieces))
+    file = services.imports.ledger(call.caller, batch_id)
+    return no_file(_NO_LEDGER) if file is None else csv_file(file)
 
 
 def _item(job: Job) -> dict[str, object]:

@@ -4,11 +4,13 @@ Needs no data-frame library, so that the API process can print a ledger.
 """
 
 import io
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 LEDGER_HEADER = b"row,outcome,id,reason\n"
+_ROWS_AT_ONCE = 8_192
 
 
 def pack_ledger(rows: pa.Table) -> bytes:
@@ -26,9 +28,14 @@ def pack_ledger(rows: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def unpack_ledger(block: bytes, first_row: int) -> bytes:
-    """Return the lines `row,outcome,id,reason` of a packed ledger, rows counted from `first_row`."""
+def unpack_ledger(block: bytes, first_row: int) -> Iterator[bytes]:
+    """Yield the lines `row,outcome,id,reason` of a packed ledger, rows counted from `first_row`."""
     table = pa.ipc.open_stream(block).read_all()
+    for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+        yield _lines(table.slice(start, _ROWS_AT_ONCE), first_row + start)
+
+
+def _lines(table: pa.Table, first_row: int) -> bytes:
     numbers = pa.array(range(first_row, first_row + table.num_rows), pa.int64())
     reason = pc.cast(table["reason"], pa.string())
     doubled = pc.replace_substring(reason, '"', '""')

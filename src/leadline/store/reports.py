@@ -1,6 +1,6 @@
 """What a job leaves to be read, a block for each chunk: lines of failure and warning files, its ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from leadline.model import IssueKind
 from leadline.store.base import Session
@@ -12,9 +12,12 @@ def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind,
         session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, lines=lines)
 
 
-def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> list[bytes]:
-    """Return the lines of the failure or warning file, one block for each chunk that has any."""
-    return [row["lines"] for row in session.rows("issue_lines", batch_id=batch_id, kind=kind.value)]
+def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> Iterator[bytes]:
+    """Yield the lines of the failure or warning file, a block for each chunk that has any."""
+    for block in session.rows("issue_blocks_of", batch_id=batch_id, kind=kind.value):
+        row = session.row("issue_block", batch_id=batch_id, first_row=block["first_row"], kind=kind.value)
+        assert row is not None, "a transaction's view of the store stays the same"
+        yield bytes(row["lines"])
 
 
 def rewrite_issues(session: Session, rewrite: Callable[[bytes], bytes]) -> None:

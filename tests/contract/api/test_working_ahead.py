@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Server, running, subscription
+from tests.harness import Server, running, subscription, until
 
 ROWS = 120_000
 _HEAD = "email,firstName\n"
@@ -23,7 +23,7 @@ def judged(server: Server, rows: list[tuple[str, str]]) -> list[list[str]]:
     content = _HEAD + "".join(f"{email},{name}\n" for email, name in rows)
     batch_id = server.submit(content)
     assert server.finish(batch_id)["numOfRowsFailed"] == 0
-    assert len([each for each in server.events("ChunkMerged") if each["batch_id"] == batch_id]) > 2
+    until(lambda: sum(each["batch_id"] == batch_id for each in server.events("ChunkMerged")) > 2)
     return [line.split(",")[1:3] for line in server.ledger(batch_id)]
 
 

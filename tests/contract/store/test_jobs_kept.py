@@ -68,9 +68,11 @@ def test_issues_and_ledger_come_back_in_file_order(database: Database) -> None:
     with database.read() as session:
         assert reports.ledger_blocks(session, batch_id) == list(blocks.items())
         for kind, mark in ((IssueKind.FAILURE, b"f"), (IssueKind.WARNING, b"w")):
-            assert reports.issue_lines(session, batch_id, kind) == [mark + block for block in blocks.values()]
+            assert list(reports.issue_lines(session, batch_id, kind)) == [
+                mark + block for block in blocks.values()
+            ]
         assert reports.ledger_blocks(session, other) == [(1, b"other")]
-        assert reports.issue_lines(session, other, IssueKind.FAILURE) == []
+        assert list(reports.issue_lines(session, other, IssueKind.FAILURE)) == []
 
 
 def test_a_chunk_cannot_be_told_twice(database: Database) -> None:
@@ -123,7 +125,7 @@ def test_purge_takes_what_is_past_its_days(database: Database) -> None:
         assert jobs.find(session, failed, -1) is None
         for batch_id, count in ((old, 0), (young, 1)):
             assert len(reports.ledger_blocks(session, batch_id)) == count
-            assert len(reports.issue_lines(session, batch_id, IssueKind.WARNING)) == count
+            assert len(list(reports.issue_lines(session, batch_id, IssueKind.WARNING))) == count
     assert _purge(database, NOW) == 0
 
 

@@ -15,8 +15,8 @@ UPDATE job_issue SET lines = :lines WHERE batch_id = :batch_id AND first_row = :
 -- name: delete_issues
 DELETE FROM job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
 
--- name: issue_lines
-SELECT lines FROM job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row
+-- name: issue_blocks_of
+SELECT first_row FROM job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row
 
 -- name: add_ledger
 INSERT INTO job_ledger (batch_id, first_row, rows, block) VALUES (:batch_id, :first_row, :rows, :block)
