@@ -16,6 +16,8 @@ from leadline.schema.catalog import Field, Key, ObjectType
 
 NOT_A_CELL = "1001 Invalid value '{value}'. Required of type '{type}'"
 _VALUE_SHOWN_MAX = 100
+_INFINITIES = (float("inf"), float("-inf"))
+"""What a number beyond any float is read as."""
 
 
 def take_in(
@@ -65,7 +67,7 @@ def _cell(name: str, field: Field | None, value: object) -> tuple[str | None, st
         return f"1006 Field '{name}' not found", ""
     if field.company:
         return "1021 Company update not allowed", ""
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list) or value in _INFINITIES:
         shown = json.dumps(value)[:_VALUE_SHOWN_MAX]
         return NOT_A_CELL.format(value=shown, type=field.type.name), ""
     if isinstance(value, str):

@@ -73,5 +73,6 @@ def read_subscription(path: Path) -> SubscriptionFile:
     except OSError as error:
         raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise OperatorError(f"{path} is not a YAML file in UTF-8: {error}") from error
+        why = " ".join(str(error).split())
+        raise OperatorError(f"{path} is not a YAML file in UTF-8, mend it: {why}.") from error
     return _checked(document, repeated)

@@ -245,7 +245,8 @@ class Server:
         try:
             faults = list(self.faults())
         except StoreDownError as error:
-            raise OperatorError(f"The database cannot be used: {error} Check --database.") from error
+            why = " ".join(str(error).split()).rstrip(".")
+            raise OperatorError(f"The database cannot be used: {why}. Start it, or mend its URL.") from error
         if faults:
             raise OperatorError("The database cannot be used: " + " ".join(faults))
 

@@ -273,3 +273,13 @@ def test_half_a_surrogate_pair(world: Server) -> None:
     headers = {"Content-Type": "application/json;charset=UTF-8"}
     assert world.call("POST", LEADS, content=content, headers=headers).json()["success"]
     assert only(world, "half@x.com", "firstName") == {"firstName": "a?b"}
+
+
+def test_a_number_beyond_any_float(world: Server) -> None:
+    """JSON that no field can hold: its record is refused, be the field a number or a text; the other is not."""
+    records = b'{"email":"huge@x.com","firstName":1e400},{"email":"less@x.com","leadScore":-1e400},{"email":"fine@x.com"}'
+    content = b'{"input":[' + records + b"]}"
+    headers = {"Content-Type": "application/json"}
+    result = world.call("POST", LEADS, content=content, headers=headers).json()["result"]
+    assert codes(result) == ["1001", "1001", "created"]
+    assert world.lead("email", "huge@x.com", "id") == []
