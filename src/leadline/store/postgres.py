@@ -40,6 +40,9 @@ _SQL_TYPES = {
     pa.float64(): "double precision",
 }
 _COPY_OPTIONS = csv.WriteOptions(include_header=False)
+_FEW_ROWS = 1_000
+"""More than any call brings. Who freezes within a statement is cut off by the server, within a COPY is not."""
+
 _MIGRATION_TRIES = 10
 
 
@@ -85,7 +88,9 @@ class PostgresSession(NamedQueries):
         for name, value in constants.items():
             if value is not None:
                 rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
-        if rows.num_rows:
+        if rows.num_rows <= _FEW_ROWS:
+            self._run_columns(self._insert_from_columns(table, rows), rows)
+        else:
             content = io.BytesIO()
             csv.write_csv(rows, content, _COPY_OPTIONS)
             names = ", ".join(quoted(name) for name in rows.column_names)
@@ -94,11 +99,7 @@ class PostgresSession(NamedQueries):
 
     def insert_missing(self, table: str, rows: pa.Table) -> None:
         """See `Session.insert_missing`."""
-        names = ", ".join(quoted(name) for name in rows.column_names)
-        sql = (
-            f"INSERT INTO {self._table(table)} ({names}) SELECT * FROM {_unnest(rows)} ON CONFLICT DO NOTHING"
-        )
-        self._run_columns(sql, rows)
+        self._run_columns(f"{self._insert_from_columns(table, rows)} ON CONFLICT DO NOTHING", rows)
 
     def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.update`."""
@@ -117,6 +118,10 @@ class PostgresSession(NamedQueries):
 
     def _table(self, name: str) -> str:
         return f"{quoted(self._schema)}.{quoted(name)}"
+
+    def _insert_from_columns(self, table: str, rows: pa.Table) -> str:
+        names = ", ".join(quoted(name) for name in rows.column_names)
+        return f"INSERT INTO {self._table(table)} ({names}) SELECT * FROM {_unnest(rows)}"
 
     def _run_columns(self, sql: str, rows: pa.Table, constants: tuple[int | str | None, ...] = ()) -> None:
         if rows.num_rows:
