@@ -41,7 +41,7 @@ _SQL_TYPES = {
 }
 _COPY_OPTIONS = csv.WriteOptions(include_header=False)
 _FEW_ROWS = 1_000
-"""More than any call brings. Who freezes within a statement is cut off by the server, within a COPY is not."""
+"""More than any call brings. Who freezes in a statement is cut off by the server, in a COPY is not."""
 
 _MIGRATION_TRIES = 10
 
