@@ -35,8 +35,14 @@ def _fail_syncs(pids: list[int], log: Path) -> subprocess.Popen[bytes]:
     calls = "fsync,fdatasync"
     inject = ["-e", f"trace={calls}", "-e", f"inject={calls}:error=EIO:when=1"]
     strace = subprocess.Popen(["strace", "-qq", "-o", str(log), *names, *inject], stderr=subprocess.DEVNULL)
-    until(lambda: all("TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text() for pid in pids))
+    until(lambda: not any(map(_is_untraced, pids)))
     return strace
+
+
+def _is_untraced(pid: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):  # a connection that ended meanwhile
+        return "TracerPid:\t0\n" in Path(f"/proc/{pid}/status").read_text()
+    return False
 
 
 @pytest.fixture
