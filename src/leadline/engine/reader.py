@@ -84,10 +84,11 @@ def cut_chunks(
 ) -> Iterator[RawChunk]:
     """Cut data that begins at offset `start`, a record's beginning, into chunks.
 
-    The first one is small, so that merging begins early. A chunk ends at the first record's
-    end at or behind `chunk_bytes`; many short rows end it earlier, since each takes room for
-    all `columns`. A row longer than `CHUNK_BYTES`, or with a quote still open at the end of
-    the file or after `ROW_BYTES_MAX`, is not read: it is the `broken` row of its chunk.
+    The first one is small, so that merging begins early, and each may be twice as large as the one
+    before it, so that it is ready in time. A chunk is cut when `chunk_bytes` are there; many short
+    rows end it earlier, since each takes room for all `columns`. A row longer than `CHUNK_BYTES`,
+    or with a quote still open at the end of the file or after `ROW_BYTES_MAX`, is not read: it is
+    the `broken` row of its chunk.
     """
     buffer, end = b"", start
     source = iter(blocks)
