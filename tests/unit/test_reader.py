@@ -1,6 +1,11 @@
-"""Where the reader cuts a file."""
+"""Where the reader cuts a file, and how it fits rows to the header."""
 
-from leadline.engine.reader import CHUNK_BYTES, cut_chunks
+import csv
+import io
+
+import pytest
+
+from leadline.engine.reader import CHUNK_BYTES, cut_chunks, read_cells
 
 ROW = b"last@example.com,Zoe\n"
 PART = 1024 * 1024
@@ -15,3 +20,28 @@ def test_blank_lines_behind_a_row_are_not_the_row() -> None:
     assert [chunk.broken for chunk in chunks if chunk.broken is not None] == []
     assert b"".join(chunk.records for chunk in chunks).count(ROW) == rows + 1
     assert chunks[-1].end == len(file)
+
+
+@pytest.mark.parametrize("usual", [1, 2, 3, 4, 7, 19, 20])
+@pytest.mark.parametrize("last", ["", "x"])
+def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
+    """Contract §3.3: missing cells are blank, extra ones ignored and told where they hold anything."""
+    others = [
+        "one",
+        "a,b",
+        "a,b,c",
+        "a,b,c,",
+        'a,b,c,""',
+        'a,"b\nb,b",c,d',
+        ",,,,",
+        '"q"',
+        "a,b,c,,,,,,,,,,,,,,,,,,,,z",
+    ]
+    rows = [",".join(["a"] * (usual - 1) + [last]) for _ in range(5000)]
+    rows[2500:2500] = others
+    text = "\n\n".join([*rows[:7], *others, *rows[7:]]) + "\n"
+    frame = read_cells(text.encode(), 3, ",", 1)
+    expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    assert frame.select("c0", "c1", "c2").rows() == [tuple((row + ["", ""])[:3]) for row in expected]
+    assert frame["long"].to_list() == [any(row[3:]) for row in expected]
+    assert frame["row"].to_list() == list(range(1, len(expected) + 1))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from statistics import mode
 
 import polars as pl
 import pyarrow as pa
@@ -23,6 +24,8 @@ BROKEN_BYTES_MAX = 1024 * 1024
 FIRST_CHUNK_BYTES = CHUNK_BYTES // 8
 CHUNK_ROWS_MAX = 65_536
 CHUNK_CELLS_MAX = 1_000_000
+_GUESS_BYTES = 16 * 1024
+_EXTRA_CELLS_MAX = 16
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
 
@@ -167,26 +170,43 @@ def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> 
         ragged.append((row.number, row.actual_columns, row.text))
         return "skip"
 
-    names = [f"c{index}" for index in range(columns)]
-    whole = _read_arrow(records, names, delimiter, set_aside)
+    width = _usual_width(records, columns, delimiter)
+    whole = _fitted(_read_arrow(records, width, delimiter, set_aside), columns)
     if not ragged:
         numbers = pl.Series("row", range(first_row, first_row + whole.height), pl.Int64)
-        return whole.with_columns(numbers, pl.lit(False).alias("long"))
+        return whole.with_columns(numbers)
     aside = pl.Series("row", [number for number, _, _ in ragged], pl.Int64) + (first_row - 1)
     total = whole.height + len(ragged)
     everyone = pl.Series("row", range(first_row, first_row + total), pl.Int64)
     rest = everyone.filter(~everyone.is_in(aside.implode()))
     fitted = [_fit(text, present, columns, delimiter) for _, present, text in ragged]
-    refitted = _read_arrow("\n".join(text for text, _ in fitted).encode(), names, delimiter, None)
-    return pl.concat(
-        [
-            whole.with_columns(rest, pl.lit(False).alias("long")),
-            refitted.with_columns(aside, pl.Series("long", [is_long for _, is_long in fitted], pl.Boolean)),
-        ]
-    ).sort("row")
+    refitted = _read_arrow("\n".join(text for text, _ in fitted).encode(), columns, delimiter, None)
+    flags = pl.Series("long", [is_long for _, is_long in fitted], pl.Boolean)
+    return pl.concat([whole.with_columns(rest), refitted.with_columns(flags, aside)]).sort("row")
 
 
-def _read_arrow(records: bytes, names: list[str], delimiter: str, handler: object) -> pl.DataFrame:
+def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
+    """Guess how many cells most rows have: in some files each ends with a delimiter, or lacks the last cells.
+
+    Rows of another width are set aside and fitted one by one, which is slow but as right.
+    """
+    lines = re.split(rb"[\r\n]+", records[:_GUESS_BYTES])[:-1]
+    widths = [line.count(delimiter.encode()) + 1 for line in lines if line and b'"' not in line]
+    width = mode(widths) if widths else columns
+    return width if width <= columns + _EXTRA_CELLS_MAX else columns
+
+
+def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
+    """Bring rows of one width to `columns` cells, and add `long`."""
+    extra = [pl.col(name) != "" for name in cells.columns[columns:]]
+    missing = [pl.lit("").alias(f"c{index}") for index in range(cells.width, columns)]
+    is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
+    return cells.with_columns(*missing, is_long.alias("long")).drop(cells.columns[columns:])
+
+
+def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> pl.DataFrame:
+    """Read rows of `width` cells into columns `c0`, `c1`, ...; others go to the handler."""
+    names = [f"c{index}" for index in range(width)]
     schema = {name: pa.string() for name in names}
     if not records.strip(b"\r\n"):
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
