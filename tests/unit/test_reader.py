@@ -42,6 +42,6 @@ def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
     text = "\n\n".join([*rows[:7], *others, *rows[7:]]) + "\n"
     frame = read_cells(text.encode(), 3, ",", 1)
     expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-    assert frame.select("c0", "c1", "c2").rows() == [tuple((row + ["", ""])[:3]) for row in expected]
+    assert frame.select("c0", "c1", "c2").rows() == [tuple([*row, "", ""][:3]) for row in expected]
     assert frame["long"].to_list() == [any(row[3:]) for row in expected]
     assert frame["row"].to_list() == list(range(1, len(expected) + 1))
