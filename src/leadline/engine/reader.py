@@ -5,6 +5,8 @@ cells are fitted to the header and read again together.
 """
 
 import codecs
+import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from statistics import mode
 
 import polars as pl
 import pyarrow as pa
-from pyarrow import csv
+from pyarrow import csv as arrow_csv
 
 from leadline.engine.header import cell_pattern, record_pattern
 
@@ -166,7 +168,7 @@ def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> 
     """
     ragged: list[tuple[int, int, str]] = []
 
-    def set_aside(row: csv.InvalidRow) -> str:
+    def set_aside(row: arrow_csv.InvalidRow) -> str:
         ragged.append((row.number, row.actual_columns, row.text))
         return "skip"
 
@@ -190,8 +192,8 @@ def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
 
     Rows of another width are set aside and fitted one by one, which is slow but as right.
     """
-    lines = re.split(rb"[\r\n]+", records[:_GUESS_BYTES])[:-1]
-    widths = [line.count(delimiter.encode()) + 1 for line in lines if line and b'"' not in line]
+    head = io.StringIO(records[:_GUESS_BYTES].decode("utf-8", "replace"), newline="")
+    widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row][:-1]  # the last may be cut
     width = mode(widths) if widths else columns
     return width if width <= columns + _EXTRA_CELLS_MAX else columns
 
@@ -212,16 +214,18 @@ def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> 
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     if records.startswith(codecs.BOM_UTF8):
         records = codecs.BOM_UTF8 + records  # Arrow takes one for the mark of a file; here it is text
-    table = csv.read_csv(
+    table = arrow_csv.read_csv(
         pa.BufferReader(records),
-        read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(records) + 1),
-        parse_options=csv.ParseOptions(
+        read_options=arrow_csv.ReadOptions(
+            column_names=names, use_threads=False, block_size=len(records) + 1
+        ),
+        parse_options=arrow_csv.ParseOptions(
             delimiter=delimiter,
             newlines_in_values=True,
             ignore_empty_lines=True,
             invalid_row_handler=handler,
         ),
-        convert_options=csv.ConvertOptions(
+        convert_options=arrow_csv.ConvertOptions(
             column_types=schema, strings_can_be_null=False, quoted_strings_can_be_null=False
         ),
     )
