@@ -59,10 +59,11 @@ def find_undecodable(blocks: Iterable[bytes], encoding: str) -> int | None:
 
     The offset counts bytes of the valid text before the fault as UTF-8 without mark.
     """
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
     offset = 0
     try:
-        for block in blocks:
+        for number, part in enumerate(blocks):
+            block = part if number else part.removeprefix(codecs.BOM_UTF8)
             if encoding != "utf-16" and block.isascii() and not decoder.getstate()[0]:
                 offset += len(block)
             else:
