@@ -67,6 +67,14 @@ class Rules(Section):
         return name
 
 
+class Export(Section):
+    """How rows are given back."""
+
+    escape_formulas: bool = Field(
+        False, description="Put ' before cells of failure and warning files that a spreadsheet would compute"
+    )
+
+
 class Access(Section):
     """How callers prove who they are."""
 
@@ -161,6 +169,7 @@ class Settings(Whereabouts):
     workers: int = Field(2, ge=0, le=256, description="Worker processes")
     limits: Limits = Limits.model_validate({})
     rules: Rules = Rules.model_validate({})
+    export: Export = Export.model_validate({})
     access: Access = Access.model_validate({})
     server: Server = Server.model_validate({})
     times: Times = Times.model_validate({})

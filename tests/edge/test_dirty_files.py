@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leadline.model import IssueKind
-from tests.harness import Server
+from tests.harness import Server, start_server, subscription
 
 EXTREME = {
     "commas": b"," * 10_000_000,
@@ -135,3 +135,18 @@ def test_a_large_file_of_reasons_takes_little_memory(server: Server) -> None:
     ledger = server.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv")
     assert ledger.text.count("\n") == rows + 1
     assert peak_mb(server.process.pid) - before < 40
+
+
+def test_formulas_may_be_escaped(tmp_path: Path) -> None:
+    """ASVS 1.2.10: when told to, cells that a spreadsheet would compute get a quote in front; nothing else changes."""
+    server = start_server(tmp_path / "data", subscription(), env={"LEADLINE_EXPORT__ESCAPE_FORMULAS": "true"})
+    cells = ["=1+1", "+1", "-1", "@SUM(1)", "\tx", '=A1,"B"', "a=1", "'x", ""]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(
+        [["email", "firstName", "leadScore"], *([f"f{n}@x.co", cell, "x"] for n, cell in enumerate(cells))]
+    )
+    batch_id = server.run_import(out.getvalue())["batchId"]
+    told = list(csv.reader(io.StringIO(server.failures(batch_id).text, newline="")))[1:]
+    assert [row[1] for row in told] == [f"'{cell}" for cell in cells[:6]] + cells[6:]
+    assert {row[3] for row in told} == {"Invalid data type in field Lead Score"}
+    assert server.stop() == 0

@@ -64,6 +64,7 @@ def test_flags_beat_environment_beats_file_beats_default(
         ("LIMITS__SHARED_QUEUE", "false", "limits", "shared_queue", False),
         ("RULES__BLANK_CELLS", "clear", "rules", "blank_cells", "clear"),
         ("RULES__TIME_ZONE", "Asia/Tokyo", "rules", "time_zone", "Asia/Tokyo"),
+        ("EXPORT__ESCAPE_FORMULAS", "true", "export", "escape_formulas", True),
         ("ACCESS__TOKEN_PARAMETER", "refuse", "access", "token_parameter", "refuse"),
         ("SERVER__METRICS", "false", "server", "metrics", False),
     ],

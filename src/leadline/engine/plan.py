@@ -85,10 +85,14 @@ class MergePlan:
 
 @dataclass(frozen=True)
 class FileLayout:
-    """How the rows of an upload are laid out: its header, blank and ignored cells included."""
+    """How the rows of an upload are laid out: its header, blank and ignored cells included.
+
+    `escapes_formulas` says whether rows are given back so that no spreadsheet computes their cells.
+    """
 
     header: Header
     delimiter: str
+    escapes_formulas: bool = False
 
     @property
     def width(self) -> int:
@@ -96,9 +100,9 @@ class FileLayout:
         return len(self.header.cells)
 
 
-def layout_of(header: Header, file_format: FileFormat) -> FileLayout:
+def layout_of(header: Header, file_format: FileFormat, *, escapes_formulas: bool = False) -> FileLayout:
     """Return the layout of a file with this header."""
-    return FileLayout(header, file_format.delimiter)
+    return FileLayout(header, file_format.delimiter, escapes_formulas)
 
 
 def plan_import(

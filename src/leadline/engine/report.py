@@ -5,6 +5,8 @@ import polars as pl
 from leadline.engine.ledger import pack_ledger
 from leadline.engine.plan import FileLayout
 
+_FORMULA = r"^[=+\-@\t\r\x00]"
+
 
 def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) -> bytes:
     """Return one line for each row of `reasons` (row, reason), as contract §7.2 lays them out.
@@ -16,8 +18,15 @@ def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) 
     names = [*(f"c{index}" for index in range(layout.width)), "reason"]
     rows = reasons.join(cells, on="row", how="left", maintain_order="left")
     text = rows.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names)
+    if layout.escapes_formulas:
+        text = text.with_columns(_escaped(pl.col(name)).alias(name) for name in names)
     lines = text.write_csv(include_header=False, separator=layout.delimiter, quote_style="necessary")
     return lines.encode()
+
+
+def _escaped(cell: pl.Expr) -> pl.Expr:
+    """Put a quote before what a spreadsheet would take for a formula (ASVS 1.2.10)."""
+    return pl.when(cell.str.contains(_FORMULA)).then(pl.format("'{}", cell)).otherwise(cell)
 
 
 def ledger_of(rows: pl.DataFrame) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from leadline.config import Rules
+from leadline.config import Settings
 from leadline.engine.header import detect_encoding, read_header
 from leadline.engine.members import plan_members
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
@@ -51,7 +51,7 @@ class NoLongerPossibleError(Exception):
     """What the job was to write into is gone; the text is the job's message."""
 
 
-def begin_shift(munchkin_id: str, database: Database, job: Job, rules: Rules) -> Shift:
+def begin_shift(munchkin_id: str, database: Database, job: Job, config: Settings) -> Shift:
     """Look at a claimed job's header and settings; raises `NoLongerPossibleError`, `LostJobError`."""
     request = job.request
     blocks = uploads.blocks(database, job.batch_id)
@@ -62,10 +62,11 @@ def begin_shift(munchkin_id: str, database: Database, job: Job, rules: Rules) ->
     with database.read() as session:
         object_type = _object_type(session, request)
         member_type = settings.load_member_type(session) if request.kind is JobKind.MEMBER else None
-        plan = plan_import(header, object_type, request, rules, beside=member_type)
+        plan = plan_import(header, object_type, request, config.rules, beside=member_type)
         enrolment = _enrolment(session, request, plan, member_type) if member_type else None
         new_record: Constants = {} if request.kind is JobKind.OBJECT else _new_lead(session, request)
-    layout = layout_of(header, request.file_format)
+    escapes = config.export.escape_formulas
+    layout = layout_of(header, request.file_format, escapes_formulas=escapes)
     return Shift(munchkin_id, database, job, layout, plan, encoding, new_record, enrolment)
 
 

@@ -132,7 +132,7 @@ class Worker:
 
     def _import_rest(self, munchkin_id: str, database: Database, job: Job) -> None:
         try:
-            shift = begin_shift(munchkin_id, database, job, self._settings.rules)
+            shift = begin_shift(munchkin_id, database, job, self._settings)
         except NoLongerPossibleError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
