@@ -7,8 +7,8 @@ BIG_ROWS = 2300
 """About 9.3 MB: three chunks, below the limit of an upload."""
 
 
-def _notes(text: str) -> str:
-    return (text + " ") * (NOTES_BYTES // (len(text) + 1))
+def _notes(text: str, size: int = NOTES_BYTES) -> str:
+    return (text + " ") * (size // (len(text) + 1))
 
 
 def base_rows() -> list[Row]:
@@ -37,9 +37,9 @@ def _plain(number: int, marker: str) -> Row:
     return Row(f"p{number}@example.com", marker, _notes(f"{marker} {number}"))
 
 
-def own_rows(file: int, count: int) -> list[Row]:
+def own_rows(file: int, count: int, notes_bytes: int = NOTES_BYTES) -> list[Row]:
     """Return a file whose people are in no other."""
     return [
-        Row(f"p{number}@f{file}.example.com", f"f{file}", _notes(f"{file} {number}"))
+        Row(f"p{number}@f{file}.example.com", f"f{file}", _notes(f"{file} {number}", notes_bytes))
         for number in range(count)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
-from tests.crash.files import own_rows
+from tests.crash.files import NOTES_BYTES, own_rows
 from tests.harness import Server, subscription, until
 
 ROWS = 700
@@ -29,6 +29,8 @@ class Stream:
 
     api: Server
     url: str
+    rows: int = ROWS
+    notes_bytes: int = NOTES_BYTES
     jobs: dict[int, int] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
@@ -38,7 +40,7 @@ class Stream:
     def submit(self) -> int:
         """Send the next file."""
         file = len(self.jobs)
-        batch_id = self.api.submit(content_of(own_rows(file, ROWS)), listId=_list_of(file))
+        batch_id = self.api.submit(content_of(own_rows(file, self.rows, self.notes_bytes)), listId=_list_of(file))
         self.jobs[batch_id] = file
         return batch_id
 
@@ -56,9 +58,9 @@ class Stream:
         """Return a word for everything that is not as the files say."""
         faults = []
         for batch_id, file in self.jobs.items():
-            rows = own_rows(file, ROWS)
+            rows = own_rows(file, self.rows, self.notes_bytes)
             found = gather(self.api, batch_id, _list_of(file))
             faults += [f"job {batch_id}: {fault}" for fault in faults_of(found, Model().fates(rows), rows)]
-        emails = [row.email for file in self.jobs.values() for row in own_rows(file, ROWS)]
-        faults += audit.faults_of_chunks(Path(), dict.fromkeys(self.jobs, ROWS), self.url)
+        emails = [row.email for file in self.jobs.values() for row in own_rows(file, self.rows, self.notes_bytes)]
+        faults += audit.faults_of_chunks(Path(), dict.fromkeys(self.jobs, self.rows), self.url)
         return faults + audit.faults_of_leads(Path(), emails, self.url)

@@ -80,7 +80,7 @@ def test_a_node_asleep_between_two_chunks(url: str, nodes: Start) -> None:
 
 def test_a_node_asleep_in_the_middle_of_a_copy(url: str, nodes: Start) -> None:
     """P2, P3: no time limit of the server's strikes there, so who rescues the job ends the connection."""
-    stream = Stream(nodes(url, document(1), workers=0), url)
+    stream = Stream(nodes(url, document(1), workers=0), url, rows=3000, notes_bytes=900)
     frozen = nodes(url, work=True, workers=1)
     with psycopg.connect(url) as blocker, psycopg.connect(url, autocommit=True) as looker:
 

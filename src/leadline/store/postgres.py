@@ -40,8 +40,8 @@ _SQL_TYPES = {
     pa.float64(): "double precision",
 }
 _COPY_OPTIONS = csv.WriteOptions(include_header=False)
-_FEW_ROWS = 1_000
-"""More than any call brings. Who freezes in a statement is cut off by the server, in a COPY is not."""
+_FEW_ROWS = 300
+"""As many as any call brings. Who freezes in a statement is cut off by the server, in a COPY is not."""
 
 _MIGRATION_TRIES = 10
 
