@@ -40,7 +40,9 @@ class Stream:
     def submit(self) -> int:
         """Send the next file."""
         file = len(self.jobs)
-        batch_id = self.api.submit(content_of(own_rows(file, self.rows, self.notes_bytes)), listId=_list_of(file))
+        batch_id = self.api.submit(
+            content_of(own_rows(file, self.rows, self.notes_bytes)), listId=_list_of(file)
+        )
         self.jobs[batch_id] = file
         return batch_id
 
@@ -61,6 +63,8 @@ class Stream:
             rows = own_rows(file, self.rows, self.notes_bytes)
             found = gather(self.api, batch_id, _list_of(file))
             faults += [f"job {batch_id}: {fault}" for fault in faults_of(found, Model().fates(rows), rows)]
-        emails = [row.email for file in self.jobs.values() for row in own_rows(file, self.rows, self.notes_bytes)]
+        emails = [
+            row.email for file in self.jobs.values() for row in own_rows(file, self.rows, self.notes_bytes)
+        ]
         faults += audit.faults_of_chunks(Path(), dict.fromkeys(self.jobs, self.rows), self.url)
         return faults + audit.faults_of_leads(Path(), emails, self.url)
