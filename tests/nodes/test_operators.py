@@ -63,6 +63,7 @@ def test_no_server_is_one_sentence(command: str) -> None:
     done = leadline(command, "--database", "postgresql://me:s3cret@127.0.0.1:1/none")
     assert done.returncode == 1
     assert "127.0.0.1:1/none" in done.stdout + done.stderr
+    assert len((done.stdout + done.stderr).splitlines()) == 1, done
     assert "s3cret" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 

@@ -45,3 +45,12 @@ def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
     assert frame.select("c0", "c1", "c2").rows() == [tuple([*row, "", ""][:3]) for row in expected]
     assert frame["long"].to_list() == [any(row[3:]) for row in expected]
     assert frame["row"].to_list() == list(range(1, len(expected) + 1))
+
+
+def test_chunks_grow() -> None:
+    """The first is one part of the upload, so that work begins early, the later ones twice as large each up to 4 MB."""
+    file = (b"x" * 99 + b"\n") * (16 * PART // 100)
+    blocks = [file[at : at + PART] for at in range(0, len(file), PART)]
+    ends = [0, *(chunk.end for chunk in cut_chunks(blocks, ",", 0, columns=1))]
+    sizes = [round((end - start) / PART) for start, end in zip(ends, ends[1:], strict=False)]
+    assert sizes == [1, 1, 2, 4, 4, 4]

@@ -198,7 +198,8 @@ def test_reading_from_disk(tmp_path: Path) -> None:
     assert found.lists[0].name == "Zoë"
     for content in (b"a: [1\n", b"\xff\xfe\x00", b"!!python/object:os.system {}\n"):
         file.write_bytes(content)
-        with pytest.raises(OperatorError, match="is not a YAML file"):
+        with pytest.raises(OperatorError, match="is not a YAML file") as refusal:
             read_subscription(file)
+        assert "\n" not in str(refusal.value)
     with pytest.raises(OperatorError, match="Cannot read"):
         read_subscription(tmp_path / "missing.yaml")

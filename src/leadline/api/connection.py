@@ -38,10 +38,10 @@ class Connection(HttpToolsProtocol):
 
     door: ClassVar[Door]
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a place; without one, the first request is answered 608."""
-        self._wire = transport
-        super().connection_made(cast(asyncio.Transport, Farewell(transport, self)))
+        self._wire = cast(asyncio.Transport, transport)
+        super().connection_made(cast(asyncio.Transport, Farewell(self._wire, self)))
         self.address = self.client[0] if self.client else ""
         self.url = b""
         self._head_since: float | None = clock.monotonic()
@@ -55,7 +55,7 @@ class Connection(HttpToolsProtocol):
         self._is_upgrade = False
         welcome = self.door.enter(self)
         if welcome is None:
-            transport.abort()
+            self._wire.abort()
         elif not welcome:
             self.app = _turn_away
 

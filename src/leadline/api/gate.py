@@ -190,11 +190,15 @@ def let_in(
     except ServiceError as error:
         services.traffic.turned_away(caller, error.entry.code)
         raise
-    code: str | None = None
+    code: str | None = SYSTEM_ERROR.code
     try:
         yield
-    except Exception as error:
-        code = None if isinstance(error, ClientDisconnect) else _code_of(error)
+        code = None
+    except (ClientDisconnect, asyncio.CancelledError):
+        code = None
+        raise
+    except (ServiceError, StoreBusyError, StoreDeniedError) as error:
+        code = _code_of(error)
         raise
     finally:
         services.traffic.leave(caller, entered, (fate and fate.code) or code)
@@ -212,15 +216,11 @@ async def note_refused(request: Request, services: Services, entry: Entry) -> No
         await in_thread(services, note)
 
 
-def _code_of(error: Exception) -> str:
+def _code_of(error: ServiceError | StoreBusyError | StoreDeniedError) -> str:
     """Return the code with which a fault is answered."""
     if isinstance(error, ServiceError):
         return error.entry.code
-    if isinstance(error, StoreBusyError):
-        return _busy_entry(error).code
-    if isinstance(error, StoreDeniedError):
-        return NOT_ENABLED.code
-    return SYSTEM_ERROR.code
+    return _busy_entry(error).code if isinstance(error, StoreBusyError) else NOT_ENABLED.code
 
 
 def _busy_entry(error: StoreBusyError) -> Entry:

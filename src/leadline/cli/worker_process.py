@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
@@ -91,9 +90,10 @@ class WorkerProcess:
 
     def beat(self) -> None:
         """Give the server a sign of life at short intervals, as long as this process is not frozen."""
+        server = [self._server.sentinel] if self._server else []
         while not self._stopping():
             self.tell(None)
-            time.sleep(BEAT_SECONDS)
+            wait(server, BEAT_SECONDS)
 
     def run(self) -> None:
         """Go round until told to stop."""

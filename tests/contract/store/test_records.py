@@ -5,7 +5,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.leads import lead_type
 from leadline.store import lists, reading, records, settings
@@ -19,6 +18,9 @@ CONSTANTS: dict[str, int | str | None] = {
     "f_originalsourcetype": "Web service API",
     "f_originalsourceinfo": None,
 }
+CROWDS = (0, 400)
+"""So many others beside the rows that matter: few rows go another way into PostgreSQL than many."""
+
 ODD_TEXTS = (
     " ",
     "a" * 100_000,
@@ -156,12 +158,14 @@ def test_an_update_writes_nulls_and_values(database: Database, nulls: int) -> No
     assert [row["updated_at"] for row in found] == [NOW + 5] * count + [NOW]
 
 
-def test_any_text_is_kept_and_found(database: Database) -> None:
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_any_text_is_kept_and_found(database: Database, crowd: int) -> None:
     """Text without NUL comes back as it went in, as a value and as a key, however odd or long."""
     keys = [f"{text}@{number}" for number, text in enumerate(ODD_TEXTS)]
-    ids = _insert(
-        database, pa.table({"f_email": keys, "k_email": keys, "f_mktopersonnotes": list(ODD_TEXTS)})
-    )
+    emails = keys + [f"other{number}@x.y" for number in range(crowd)]
+    notes = [*ODD_TEXTS, *("" if number % 2 else None for number in range(crowd))]
+    rows = pa.table({"f_email": emails, "k_email": emails, "f_mktopersonnotes": notes})
+    ids = _insert(database, rows)[: len(keys)]
     found = _match(database, "email", ["mktoPersonNotes", "email"], keys)
     assert [row["id"] for row in found] == ids
     assert [row["key"] for row in found] == keys
@@ -169,14 +173,16 @@ def test_any_text_is_kept_and_found(database: Database) -> None:
     assert [row["f_mktopersonnotes"] for row in found] == list(ODD_TEXTS)
 
 
-def test_odd_constants(database: Database) -> None:
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_odd_constants(database: Database, crowd: int) -> None:
     """What is the same in all new records is kept as it is too, quotes and all."""
+    emails = ["a@x.y", *(f"other{number}@x.y" for number in range(crowd))]
     odd = "List: Bob's \"best\" :name ?1 \\ \U0001f600 -- /* ; '"
     with database.write() as session:
         records.insert(
             session,
             "lead",
-            _people(["a@x.y"], id=[1]),
+            _people(emails, id=list(range(1, crowd + 2))),
             CONSTANTS | {"f_originalsourceinfo": odd, "updated_at": 0},
         )
     (found,) = _match(database, "email", ["originalSourceInfo", "originalSourceType"], ["a@x.y"])
@@ -270,35 +276,3 @@ def test_a_field_is_added_whole_or_not(database: Database) -> None:
         assert settings.load_lead_type(session).field("color") is None
         settings.add_field(session, "lead", custom_field("color", "Color", "string"))
     assert _field(database, "color").custom
-
-
-def test_companies_and_sales_persons(database: Database) -> None:
-    """Link targets are found by the folded id and spelled as stored; the same again writes nothing."""
-    acme = {"f_externalcompanyid": "ACME", "k_externalcompanyid": "acme", "f_company": "Acme Inc"}
-    seller = {"f_externalsalespersonid": "É1", "k_externalsalespersonid": "é1", "f_email": "rep@x.y"}
-    with database.write() as session:
-        assert records.put(session, company_type(), "acme", acme, NOW)
-        assert not records.put(session, company_type(), "acme", acme, NOW)
-        assert records.put(session, company_type(), "acme", acme | {"f_company": None}, NOW)
-        assert records.put(session, sales_person_type(), "é1", seller, NOW)
-    company, sales_person = (
-        _field(database, name).link for name in ("externalCompanyId", "externalSalesPersonId")
-    )
-    assert company is not None
-    assert sales_person is not None
-    with database.read() as session:
-        assert records.link_targets(session, company, ["acme", "nobody"]) == {"acme": "ACME"}
-        assert records.link_targets(session, sales_person, ["é1", "acme"]) == {"é1": "É1"}
-        assert records.link_targets(session, company, []) == {}
-
-
-def test_thousands_of_lists(database: Database) -> None:
-    """A description that only a late list has is read all the same."""
-    with database.write() as session:
-        for number in range(2001, 3301):
-            text = "late" if number == 3300 else None
-            assert lists.put_list(session, number, f"L{number}", text, NOW)
-        assert not lists.put_list(session, 3300, "L3300", "late", NOW)
-    with database.read() as session:
-        found = lists.lists(session)
-    assert (len(found), found[-1]["description"]) == (1302, "late")
