@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import pairwise
 
 import pytest
 
@@ -52,5 +53,5 @@ def test_chunks_grow() -> None:
     file = (b"x" * 99 + b"\n") * (16 * PART // 100)
     blocks = [file[at : at + PART] for at in range(0, len(file), PART)]
     ends = [0, *(chunk.end for chunk in cut_chunks(blocks, ",", 0, columns=1))]
-    sizes = [round((end - start) / PART) for start, end in zip(ends, ends[1:], strict=False)]
+    sizes = [round((end - start) / PART) for start, end in pairwise(ends)]
     assert sizes == [1, 1, 2, 4, 4, 4]
