@@ -1,6 +1,7 @@
 """`make bench`: the ratios of this machine, from one interleaved run.
 
-`--quick` runs two repeats; `--large` adds a file of 1 GB with the size limit raised.
+`--quick` runs two repeats; `--large` adds a file of 1 GB with the size limit raised;
+`--growth` times one file while the store grows to ten million leads, and nothing else.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from leadline import __version__
 from tests.bench import by_hand, by_psql
 from tests.bench.files import ROWS, write_file
+from tests.bench.growth import growth
 from tests.bench.ours import Ours
 from tests.bench.polls import polls
 from tests.bench.side_by_side import side_by_side
@@ -160,6 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two repeats, without the store of one million")
     parser.add_argument("--large", action="store_true", help="also a file of 1 GB, on SQLite")
+    parser.add_argument("--growth", action="store_true", help="only a store that grows to ten million leads")
     parser.add_argument("--only", choices=sorted(AIMS), help="on one database")
     options = parser.parse_args()
     if by_hand.shell() is None:
@@ -167,6 +170,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
         for kind in AIMS if options.only is None else (options.only,):
             bench = Bench(Path(folder), 2 if options.quick else 5, kind)
+            if options.growth:
+                print(f"\n{_machine(kind)}\n\n{growth(bench.folder)}", flush=True)
+                continue
             for turn in range(bench.repeats):
                 bench.small_store(turn)
             if not options.quick:

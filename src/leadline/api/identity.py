@@ -1,7 +1,9 @@
 """The identity endpoint (contract §1): credentials in, token out; no envelope here."""
 
+import asyncio
 import base64
 import binascii
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +13,8 @@ from leadline.api.envelope import json_reply
 from leadline.api.gate import BODY_BYTES_MAX, in_thread, query_of
 
 _NO_STORE = {"Pragma": "no-cache"}
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""Who guesses secrets gets one answer after the other: a line for each address, while anybody stands in it."""
 
 
 async def issue_token(request: Request, request_id: str, services: Services) -> Response:
@@ -31,7 +35,8 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         return _refusal(401, "unauthorized", "Full authentication is required to access this resource")
     if not grant_type:
         return _refusal(400, "invalid_request", "Missing grant type")
-    grant = await in_thread(services, services.access.grant, client_id, client_secret)
+    async with _turn_of(request):
+        grant = await in_thread(services, services.access.grant, client_id, client_secret)
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
     return json_reply(
@@ -43,6 +48,11 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         },
         headers=_NO_STORE,
     )
+
+
+def _turn_of(request: Request) -> asyncio.Lock:
+    address = request.client.host if request.client else ""
+    return _turns.setdefault(address, asyncio.Lock())
 
 
 def _refusal(http_status: int, error: str, description: str) -> Response:

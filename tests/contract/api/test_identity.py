@@ -1,6 +1,7 @@
 """§1 and §0.5: tokens, where they may travel, and what wrong ones answer."""
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,26 @@ def test_a_changed_secret_ends_its_tokens(tmp_path: Path) -> None:
     second = start_server(tmp_path / "data", document, workers=0)
     assert code(second.call("GET", "/rest/v1/leads/partitions.json", token)) == "601"
     assert second.stop() == 0
+
+
+def test_a_crowd_of_wrong_secrets_waits_in_line(server: Server) -> None:
+    """Guesses from one address are answered one after the other, so that they hold up nobody else."""
+    wrong, answered = GOOD | {"client_secret": "wrong"}, list[int]()
+
+    def guess() -> None:
+        answered.append(
+            httpx.get(f"{server.address}/identity/oauth/token", params=wrong, timeout=60).status_code
+        )
+
+    guesses = [threading.Thread(target=guess) for _ in range(60)]
+    for each in guesses:
+        each.start()
+    until(lambda: answered)
+    transport = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(transport=transport, timeout=60) as elsewhere:
+        assert elsewhere.get(f"{server.address}/identity/oauth/token", params=GOOD).status_code == 200
+    before = len(answered)
+    for each in guesses:
+        each.join()
+    assert before < len(guesses) // 2
+    assert answered == [401] * len(guesses)
