@@ -14,7 +14,7 @@ from leadline.api.gate import BODY_BYTES_MAX, in_thread, query_of
 
 _NO_STORE = {"Pragma": "no-cache"}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""Who guesses secrets gets one answer after the other: a line for each address, while anybody stands in it."""
+"""Guesses of secrets are answered one by one: a line for each address, while anybody stands in it."""
 
 
 async def issue_token(request: Request, request_id: str, services: Services) -> Response:
