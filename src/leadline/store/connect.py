@@ -58,10 +58,10 @@ class Stores:
             self._server(self._url).check()
         else:
             self._make_folders()
-        self.control.migrate()
+        self.control.migrate(starting=True)
         for munchkin_id in self.munchkin_ids():
             with suppress(StoreDownError, StoreFaultError):
-                self.subscription(munchkin_id)
+                self.subscription(munchkin_id, starting=True)
 
     def _make_folders(self) -> None:
         try:
@@ -99,7 +99,7 @@ class Stores:
             return f"leadline_{munchkin_id.lower().replace('-', '_')}#{'' if url == self._url else url or ''}"
         return f"subscriptions/{munchkin_id.lower()}.db"
 
-    def subscription(self, munchkin_id: str) -> VersionedDatabase:
+    def subscription(self, munchkin_id: str, *, starting: bool = False) -> VersionedDatabase:
         """Return the store of a subscription, up to date.
 
         Raises `StoreDownError`, `StoreFaultError`, `OperatorError`.
@@ -109,19 +109,20 @@ class Stores:
             return found
         listing = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
         place = listing.place if listing else self.new_place(munchkin_id)
-        return self.open_place(munchkin_id, place)
+        return self.open_place(munchkin_id, place, starting=starting)
 
     def check_server(self, url: str) -> None:
         """Refuse a server that cannot keep the promises; raises `OperatorError`."""
         self._server(url).check()
 
-    def open_place(self, munchkin_id: str, place: str) -> VersionedDatabase:
+    def open_place(self, munchkin_id: str, place: str, *, starting: bool = False) -> VersionedDatabase:
         """Open the store of a subscription at its place, and bring it up to date.
 
         Only one that the directory does not know yet is made.
         """
         database = self.database_at(place, "subscription")
-        database.migrate(known=munchkin_id in (self._listed or self.directory()))
+        known = munchkin_id in (self._listed or self.directory())
+        database.migrate(known=known, starting=starting)
         kept = self._open.setdefault(munchkin_id, database)
         if kept is not database:  # another thread was faster
             database.close()

@@ -217,7 +217,7 @@ def newest_first(session: Session, created_after: int) -> list[Job]:
 
 def header_of(session: Session, batch_id: int) -> str:
     """Return the header line of a job's upload."""
-    row = session.row("job_by_id", batch_id=batch_id, created_after=-1)
+    row = session.row("header_of_job", batch_id=batch_id)
     return bytes(row["header"]).decode() if row else ""
 
 

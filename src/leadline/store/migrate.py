@@ -1,4 +1,7 @@
-"""Numbered SQL files bring a store up to date: forward only, each in its transaction."""
+"""Numbered SQL files bring a store up to date: forward only, each in its transaction.
+
+They only add, so that nodes of the version before go on until they are replaced.
+"""
 
 from importlib import resources
 from typing import Protocol
@@ -35,15 +38,22 @@ def load_migrations(dialect: str, kind: str) -> list[str]:
     return [file.read_text("utf-8") for file in files]
 
 
-def migrate(database: VersionedDatabase, dialect: str, kind: str, *, known: bool) -> None:
-    """Apply what is missing; raises `OperatorError` for a store of a newer program.
+def migrate(
+    database: VersionedDatabase, dialect: str, kind: str, *, known: bool, starting: bool = False
+) -> None:
+    """Apply what is missing; a node that is `starting` raises `OperatorError` for a store of a newer program.
 
     A `known` store has been migrated before: when nothing is there, `StoreMissingError`.
     """
     migrations = load_migrations(dialect, kind)
     with database.read() as session:
         version = database.schema_version(session)
-    if version == len(migrations):
+    if starting and version > len(migrations):
+        raise OperatorError(
+            f"The store is of a newer Leadline (schema {version}, this one knows {len(migrations)}). "
+            "Start the newer program, or restore a backup made with this one."
+        )
+    if version >= len(migrations):
         return
     if known and version == 0:
         raise StoreMissingError(f"{database.where} is empty. Restore it from a backup.")
@@ -51,11 +61,6 @@ def migrate(database: VersionedDatabase, dialect: str, kind: str, *, known: bool
         with database.write() as session:
             database.begin_migration(session)
             version = database.schema_version(session)
-            if version > len(migrations):
-                raise OperatorError(
-                    f"The store is of a newer Leadline (schema {version}, this one knows {len(migrations)}). "
-                    "Start the newer program, or restore a backup made with this one."
-                )
             if version < number:
                 for statement in split_statements(text):
                     session.run_built(statement, {})

@@ -184,16 +184,16 @@ class PostgresDatabase:
         """Where it is, fit to be shown."""
         return f"The schema {self.schema} in {self._server.address}"
 
-    def migrate(self, *, known: bool = False) -> None:
+    def migrate(self, *, known: bool = False, starting: bool = False) -> None:
         """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
         for _ in range(_MIGRATION_TRIES - 1):
             with suppress(StoreConflictError):
-                return self._migrate(known)
-        return self._migrate(known)
+                return self._migrate(known, starting)
+        return self._migrate(known, starting)
 
-    def _migrate(self, known: bool) -> None:
+    def _migrate(self, known: bool, starting: bool) -> None:
         try:
-            migrate(self, "postgres", self._kind, known=known)
+            migrate(self, "postgres", self._kind, known=known, starting=starting)
         except (StoreConflictError, StoreMissingError):
             raise
         except StoreFaultError as error:

@@ -138,7 +138,8 @@ def put(session: Session, object_type: ObjectType, folded: str, values: Row, now
     key = object_type.field(object_type.dedupe[0])
     assert key is not None, "an object's dedupe fields are among its fields"
     where = f"WHERE {quoted(key.key_column)} = :key_now"
-    found = session.built_rows(f"SELECT * FROM {table} {where}", {"key_now": folded})
+    compared = ", ".join(map(quoted, values))
+    found = session.built_rows(f"SELECT {compared} FROM {table} {where}", {"key_now": folded})
     if found and all(found[0][name] == value for name, value in values.items() if name != key.column):
         return False
     session.run("note_change")

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_FRAGMENT = re.compile(r"\{(\w+)\}")
 _BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _DROPPED_INDEX = re.compile(r"\bDROP INDEX (\"?\w+\"?)")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -18,7 +19,7 @@ _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 @cache
 def load_queries(dialect: str) -> dict[str, str]:
-    """Return every query of a dialect by name."""
+    """Return every query of a dialect by name; `{..._columns}` stands for a list of that name."""
     folder = resources.files("leadline.store").joinpath("queries")
     queries: dict[str, str] = {}
     for place in (folder, folder.joinpath(dialect)):
@@ -26,7 +27,11 @@ def load_queries(dialect: str) -> dict[str, str]:
             for file in sorted(place.iterdir(), key=lambda each: each.name):
                 if file.name.endswith(".sql"):
                     queries.update(_split(file.read_text("utf-8")))
-    return queries
+    return {
+        name: _FRAGMENT.sub(lambda found: queries[found[1]], text)
+        for name, text in queries.items()
+        if not name.endswith("_columns")
+    }
 
 
 def _split(text: str) -> dict[str, str]:

@@ -119,7 +119,7 @@ class SqliteDatabase:
             raise
         return connection
 
-    def migrate(self, *, known: bool = False) -> None:
+    def migrate(self, *, known: bool = False, starting: bool = False) -> None:
         """See `Database.migrate`. Two that change a new file's journal at once would refuse each other."""
         if not known:
             with faults_named(), suppress(FileExistsError):
@@ -129,7 +129,7 @@ class SqliteDatabase:
             raise StoreMissingError(f"{self.path} is empty. Restore it from a backup.")
         with turn(self.path, worker=self._worker), self._connection():
             pass
-        migrate(self, "sqlite", self._kind, known=known)
+        migrate(self, "sqlite", self._kind, known=known, starting=starting)
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""

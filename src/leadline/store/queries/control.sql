@@ -9,11 +9,14 @@ INSERT INTO subscription (munchkin_id, place, created_at) VALUES (:munchkin_id, 
 -- name: raise_work_hint
 UPDATE subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
 
+-- name: credential_columns
+client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions
+
 -- name: credentials_of
-SELECT * FROM credential WHERE munchkin_id = :munchkin_id ORDER BY name
+SELECT {credential_columns} FROM credential WHERE munchkin_id = :munchkin_id ORDER BY name
 
 -- name: credential_by_client
-SELECT * FROM credential WHERE client_id = :client_id
+SELECT {credential_columns} FROM credential WHERE client_id = :client_id
 
 -- name: add_credential
 INSERT INTO credential (client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions)

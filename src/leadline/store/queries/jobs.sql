@@ -1,5 +1,11 @@
 -- The queue: admit, claim, advance, release, rescue, finish, purge.
 
+-- name: job_columns
+-- Named one by one: a prepared `*` fails for good when an upgrade adds a column under a node that goes on.
+batch_id, object_type, format, lookup_field, list_id, program_id, program_status, partition_id, partition_fixed,
+open_partitions, status, token, attempt, file_bytes, done_bytes, next_row, processed, failed, warned, created,
+updated, unchanged, created_at, started_at, finished_at, message
+
 -- name: lock_queue
 -- Read under the subscription's lock: whoever admits or claims holds it.
 SELECT next_batch FROM meta WHERE one = 1
@@ -31,13 +37,16 @@ INSERT INTO job (batch_id, object_type, format, lookup_field, list_id, partition
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
         :open_partitions, :queue, :program_id, :program_status, :header, :upload, 'Queued', :seat, :file_bytes,
         :created_at)
-RETURNING *
+RETURNING {job_columns}
 
 -- name: job_by_id
-SELECT * FROM job WHERE batch_id = :batch_id AND created_at > :created_after
+SELECT {job_columns} FROM job WHERE batch_id = :batch_id AND created_at > :created_after
+
+-- name: header_of_job
+SELECT header FROM job WHERE batch_id = :batch_id
 
 -- name: jobs_newest_first
-SELECT * FROM job WHERE created_at > :created_after ORDER BY batch_id DESC
+SELECT {job_columns} FROM job WHERE created_at > :created_after ORDER BY batch_id DESC
 
 -- name: count_by_status
 SELECT status, count(*) AS jobs FROM job GROUP BY status
@@ -54,7 +63,7 @@ UPDATE job SET status = 'Importing', slot = :slot, token = token + 1, attempt = 
                worker = :worker, heartbeat = 0,
                started_at = coalesce(started_at, CASE WHEN created_at > :now THEN created_at ELSE :now END)
 WHERE batch_id = :batch_id AND status = 'Queued'
-RETURNING *
+RETURNING {job_columns}
 
 -- name: lock_job
 -- First statement of each chunk: without this row the job belongs to somebody else.
@@ -67,14 +76,14 @@ UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, heartbeat = heart
                warned = warned + :warned, created = created + :created, updated = updated + :updated,
                unchanged = unchanged + :unchanged
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
-RETURNING *
+RETURNING {job_columns}
 
 -- name: finish_job
 -- The clock may have been set back meanwhile: no job ends before it began.
 UPDATE job SET status = :status, seat = NULL, slot = NULL, worker = NULL, message = :message,
                finished_at = CASE WHEN started_at > :now THEN started_at ELSE :now END
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
-RETURNING *
+RETURNING {job_columns}
 
 -- name: release_job
 -- A stopping worker hands back: the try does not count.
@@ -95,7 +104,7 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heart
 SELECT 0 AS ended WHERE 1 = 0
 
 -- name: job_with_token
-SELECT * FROM job
+SELECT {job_columns} FROM job
 WHERE batch_id = :batch_id AND token = :token AND status IN ('Importing', 'Complete', 'Failed')
 
 -- name: requeue_job
