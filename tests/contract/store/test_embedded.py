@@ -157,7 +157,7 @@ def test_a_worker_is_not_starved_by_calls(place: Place, database: Database) -> N
         with racing(work_back_to_back, [(place, 0.01)]) as (racer,):
             hear(racer)
             before = sum(written)
-            until(lambda: sum(written) > before + 500)
+            until(lambda: sum(written) > before + 1500)
             racer.send("stop")
             waits = hear(racer)
     finally:
