@@ -204,6 +204,10 @@ class ImportJob(Post):
 class Purge(ImportJob):
     """Jobs past their days are deleted, with what was told about them."""
 
+    def __init__(self) -> None:
+        """An upkeep that failed is tried again by the next one, soon."""
+        self.env = {"LEADLINE_TIMES__UPKEEP_SECONDS": "2"}
+
     def prepare(self, data: Path) -> None:
         """Make a store whose only job ended more than a week ago."""
         super().prepare(data)
