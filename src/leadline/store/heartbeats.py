@@ -14,6 +14,9 @@ from pathlib import Path
 
 from leadline.store.jobs import Held
 
+_JOBS_MAX = 10_000
+"""Of so many jobs the heartbeat is remembered; one that is forgotten gets its time anew."""
+
 
 def name_worker() -> str:
     """Return a name for this process that no other has, ever."""
@@ -61,5 +64,8 @@ class Heartbeats:
         last, since = self._seen.get((munchkin_id, held.batch_id), (None, now))
         if last != beat:
             since = now
-        self._seen[munchkin_id, held.batch_id] = (beat, since)
+        self._seen.pop((munchkin_id, held.batch_id), None)
+        self._seen[munchkin_id, held.batch_id] = (beat, since)  # behind all that were looked at before
+        if len(self._seen) > _JOBS_MAX:
+            del self._seen[next(iter(self._seen))]
         return now - since >= lease
