@@ -1,5 +1,6 @@
 """Fixtures: servers to drive."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,11 @@ CUSTOM_FIELDS = [
     {"name": "points", "displayName": "Points", "dataType": "score"},
     {"name": "hidden", "displayName": "Hidden", "dataType": "string", "searchable": False},
 ]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many test processes run side by side: one more than there are cores, since tests wait a lot."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ POINTS = [
     "ChunkMerged:3",
     "JobFinished",
 ]
-QUICK = ["JobClaimed", "ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "ChunkWritten:3", "JobFinished"]
+QUICK = ["JobClaimed", "ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "JobFinished"]
 """One of each kind, early and late; the long proof takes all."""
 
 

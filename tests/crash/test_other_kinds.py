@@ -91,7 +91,7 @@ def content_of(kind: Kind) -> str:
     return "\n".join([kind.header, *lines]) + "\n"
 
 
-@pytest.mark.parametrize("server", POINTS if LONG else POINTS[1:3], indirect=True)
+@pytest.mark.parametrize("server", POINTS if LONG else POINTS[1:2], indirect=True)
 @pytest.mark.parametrize("name", KINDS)
 def test_killed_once(server: Server, name: str) -> None:
     """P2, P3, P5: each row has one outcome, each record is there once, the same file again changes nothing."""

@@ -12,7 +12,7 @@ from tests.nodes.conftest import Start
 from tests.nodes.proxy import Proxy
 from tests.nodes.stream import Stream, document
 
-CUTS = times(6, 100)
+CUTS = times(4, 100)
 RESUME_SECONDS = 90.0
 ANSWER_SECONDS = 10.0
 SILENCE_SECONDS = times(2, 20)
