@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Server, running, subscription, use_store
+from tests.harness import Server, running, subscription
+from tests.stores import use_store
 
 CUSTOM_FIELDS = [
     {"name": "favoriteColor", "displayName": "Favorite Color", "dataType": "string"},

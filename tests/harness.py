@@ -17,8 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from leadline.store.connect import Stores
-from tests.clusters import url_for
+from tests.stores import store_options
 
 LEADLINE = str(Path(sys.executable).parent / "leadline")
 DEADLINE_SECONDS = 30.0
@@ -50,29 +49,6 @@ UNLIMITED = {
     "LEADLINE_LIMITS__DAILY_CALLS_MAX": "1000000000",
 }
 """Tests of other things call as often as they like."""
-
-_kind = "sqlite"
-
-
-def use_store(kind: str) -> None:
-    """Say where the servers that are started from now on have their stores."""
-    global _kind
-    _kind = kind
-
-
-def store_kind() -> str:
-    """Return which database the servers have now."""
-    return _kind
-
-
-def store_options(data: Path) -> list[str]:
-    """Return the options that name a store: a directory, or the database that stands for it."""
-    return ["--data", str(data)] if _kind == "sqlite" else ["--database", url_for(_kind, data)]
-
-
-def open_stores(data: Path, url: str | None = None) -> Stores:
-    """Open the stores of a server that has stopped; `url` names the database itself."""
-    return Stores(data, url or (None if _kind == "sqlite" else url_for(_kind, data)))
 
 
 def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:

@@ -21,7 +21,8 @@ import psycopg
 
 from tests.clusters import url_for
 from tests.crash.clock import WallClock
-from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, start_server, subscription, use_store
+from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, start_server, subscription
+from tests.stores import use_store
 
 SPEED = 600
 SAMPLE_SECONDS = 10.0

@@ -23,7 +23,7 @@ from tests.bench.polls import polls
 from tests.bench.side_by_side import side_by_side
 from tests.bench.under_load import polls_beside_imports, posts_beside_imports
 from tests.clusters import cluster, copy_store, url_for
-from tests.harness import use_store
+from tests.stores import use_store
 
 MILLION = 1_000_000
 LARGE_ROWS = 13_700_000

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from tests.clusters import url_for
-from tests.harness import open_stores, store_kind
+from tests.stores import open_stores, store_kind
 
 MUNCHKIN_ID = "123-ABC-456"
 SCHEMA = "leadline_123_abc_456"

@@ -8,7 +8,8 @@ from tests.crash import audit
 from tests.crash.disks import Disk
 from tests.crash.evidence import Row, content_of
 from tests.crash.fragile import FragileCluster
-from tests.harness import LEADLINE, Server, start_server, store_kind, subscription
+from tests.harness import LEADLINE, Server, start_server, subscription
+from tests.stores import store_kind
 
 PATIENCE_SECONDS = 120
 """For a job on a machine that has just come back; a database recovers first."""

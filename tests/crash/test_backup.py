@@ -11,16 +11,8 @@ from tests.clusters import url_for
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.crash.proof import Proof, times
-from tests.harness import (
-    LEADLINE,
-    Server,
-    open_stores,
-    start_server,
-    store_kind,
-    store_options,
-    subscription,
-    until,
-)
+from tests.harness import LEADLINE, Server, start_server, subscription, until
+from tests.stores import open_stores, store_kind, store_options
 
 FILES = times(4, 40)
 ROWS = 700

@@ -15,7 +15,8 @@ from tests.crash import audit
 from tests.crash.conftest import LIST_ID, Undisturbed
 from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
 from tests.crash.files import base_rows, big_rows, own_rows
-from tests.harness import open_stores, start_server, subscription
+from tests.harness import start_server, subscription
+from tests.stores import open_stores
 
 MUNCHKIN_ID = "123-ABC-456"
 

@@ -16,7 +16,8 @@ from leadline.store.connect import Stores
 from leadline.subscriptions import Subscriptions
 from tests.clusters import url_for
 from tests.crash.proof import Proof, times
-from tests.harness import LEADLINE, Server, start_server, store_kind, store_options, subscription, until
+from tests.harness import LEADLINE, Server, start_server, subscription, until
+from tests.stores import store_kind, store_options
 
 WELL = "999-WEL-999"
 SECRET = "s3cret-of-the-tests"

@@ -12,8 +12,9 @@ from tests.conftest import storing
 from tests.crash.audit import MUNCHKIN_ID
 from tests.crash.machine import check
 from tests.crash.proof import LONG, Proof
-from tests.harness import LEADLINE, open_stores, subscription
+from tests.harness import LEADLINE, subscription
 from tests.nodes.proxy import Proxy
+from tests.stores import open_stores
 
 KILLS = 2
 """In the default suite, chosen by chance; the long proof takes all."""

@@ -9,7 +9,8 @@ import pytest
 from tests.clusters import copy_store
 from tests.contract.api.world import bulk, finished, whole_subscription
 from tests.crash.proof import LONG
-from tests.harness import Server, open_stores, start_server
+from tests.harness import Server, start_server
+from tests.stores import open_stores
 
 ROWS = 2000
 NOTES = "n" * 3000

@@ -19,7 +19,8 @@ from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.crash.proof import Proof, spread, times
-from tests.harness import LEADLINE, Server, open_stores, start_server, store_options, subscription, until
+from tests.harness import LEADLINE, Server, start_server, subscription, until
+from tests.stores import open_stores, store_options
 
 WORKER_KILLS = times(4, 1000)
 SERVE_KILLS = times(2, 300)

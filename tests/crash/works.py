@@ -15,7 +15,8 @@ from leadline.store.migrate import load_migrations, split_statements
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
 from tests.crash.machine import check, job_faults, post, small_rows
-from tests.harness import LEADLINE, open_stores, start_server, subscription, until
+from tests.harness import LEADLINE, start_server, subscription, until
+from tests.stores import open_stores
 
 ROWS = 200
 _WEEK_AND_A_DAY = 8 * 86_400

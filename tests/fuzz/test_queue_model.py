@@ -27,7 +27,8 @@ from leadline.store import jobs
 from leadline.store.connect import Stores
 from leadline.worker.worker import Worker
 from tests.conftest import storing
-from tests.harness import Server, open_stores, running, subscription
+from tests.harness import Server, running, subscription
+from tests.stores import open_stores
 
 RUNS = int(os.environ.get("FUZZ_RUNS", "0"))
 PLACES, SLOTS, ATTEMPTS = 4, 2, 3

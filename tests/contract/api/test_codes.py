@@ -10,7 +10,8 @@ import pytest
 
 from leadline import errors
 from tests.contract.api.world import codes, credential, post, sync, whole_subscription
-from tests.harness import Server, open_stores, running
+from tests.harness import Server, running
+from tests.stores import open_stores
 
 TESTS = Path(__file__).parents[2]
 LEADS, LISTS, CARS = "/rest/v1/leads.json", "/rest/v1/lists/1001/leads.json", "/rest/v1/customobjects/car_c"

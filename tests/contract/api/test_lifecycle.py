@@ -9,16 +9,8 @@ import pytest
 import yaml
 
 from tests.contract.api.calls import FILE, error_of
-from tests.harness import (
-    LEADLINE,
-    Server,
-    open_stores,
-    running,
-    start_server,
-    store_options,
-    subscription,
-    until,
-)
+from tests.harness import LEADLINE, Server, running, start_server, subscription, until
+from tests.stores import open_stores, store_options
 
 DAY_SECONDS = 86_400
 

@@ -7,7 +7,8 @@ import pytest
 
 from leadline.store import lists
 from tests.contract.api.world import codes, import_members, post, sync, whole_subscription
-from tests.harness import Server, open_stores, running
+from tests.harness import Server, running
+from tests.stores import open_stores
 
 ASSET = "/rest/asset/v1"
 
