@@ -112,8 +112,8 @@ class Access:
             raise ServiceError(ACCESS_DENIED)
 
     def _remaining(self, token: IssuedToken) -> int:
-        """Return how long a token lives yet; no longer than any, should the clock have been set back."""
-        return min(token.expires_at - clock.now(), self._lifetime_seconds)
+        """Return how many whole seconds a token lives yet; no more than any, should the clock be set back."""
+        return min((token.expires_at * 1000 - clock.now_ms()) // 1000, self._lifetime_seconds)
 
 
 def _spell(token: IssuedToken, key: bytes) -> str:

@@ -30,7 +30,7 @@ from leadline.api.call import Endpoint, Services
 from leadline.api.envelope import failure, new_request_id
 from leadline.api.gate import GatedPath, fault_event, note_refused
 from leadline.api.ops import operator_routes
-from leadline.errors import NOT_A_RESOURCE, SYSTEM_ERROR, ServiceError
+from leadline.errors import METHOD_NOT_SUPPORTED, NOT_A_RESOURCE, SYSTEM_ERROR, ServiceError
 from leadline.events import RequestAnswered
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -72,6 +72,9 @@ def build_app(services: Services) -> ASGIApp:
         )
         return failure(request_id, ServiceError(NOT_A_RESOURCE), asset=_is_asset(request))
 
+    async def wrong_method(request: Request, error: Exception) -> Response:
+        return failure(new_request_id(), ServiceError(METHOD_NOT_SUPPORTED, method=request.method))
+
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)
         services.telemetry.emit(event)
@@ -81,7 +84,7 @@ def build_app(services: Services) -> ASGIApp:
 
     app = Starlette(
         routes=[*routes, *operator_routes(services, ENDPOINTS)],
-        exception_handlers={404: unknown_path, Exception: unforeseen},
+        exception_handlers={404: unknown_path, 405: wrong_method, Exception: unforeseen},
     )
     app.router.redirect_slashes = False
     return Front(app)

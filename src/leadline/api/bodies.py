@@ -38,6 +38,13 @@ def window_of(call: Call) -> Window:
     return Window(call.params.integer("batchSize", PAGE_RECORDS_MAX), call.params.one("nextPageToken"))
 
 
+def optional_filter(call: Call) -> tuple[str, list[str]] | None:
+    """Return `filterType` and its values, or None when there is no filter; half of one is 1002."""
+    if not (call.params.one("filterType") or call.params.many("filterValues")):
+        return None
+    return call.params.required("filterType"), filter_values(call)
+
+
 def filter_values(call: Call) -> list[str]:
     """Return what a filter looks for; raises `ServiceError` 1002 or 1003 (contract §9.1)."""
     values = call.params.many("filterValues")

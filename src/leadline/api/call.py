@@ -33,6 +33,7 @@ from leadline.people.programs import Programs
 from leadline.telemetry import Telemetry
 from leadline.traffic import Traffic
 
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 FORM_TYPE = "application/x-www-form-urlencoded"
 READ_LEAD = ("Read-Only Lead", "Read-Write Lead")
 WRITE_LEAD = ("Read-Write Lead",)
@@ -155,8 +156,8 @@ class Call:
             raise ServiceError(INVALID_CONTENT_TYPE)
         try:
             parsed = json.loads(self.body, parse_constant=_no_constant)
-            if b"\\u" in self.body:  # half of a pair of surrogates is no text
-                parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
+            if b"\\u" in self.body:  # half of a pair of surrogates is no text; no field takes a NUL either
+                parsed = json.loads(_HALF_A_PAIR.sub(r"\\u0000", json.dumps(parsed, ensure_ascii=False)))
         except (ValueError, RecursionError):
             raise ServiceError(INVALID_JSON) from None
         if not isinstance(parsed, dict):

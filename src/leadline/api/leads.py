@@ -11,6 +11,7 @@ from leadline.api.bodies import (
     id_of,
     ids_of,
     input_of,
+    optional_filter,
     optional_instant,
     page_reply,
     required_text,
@@ -153,12 +154,13 @@ def programs_of_lead(call: Call, services: Services) -> Response:
 
 def _program_ids(call: Call) -> list[int]:
     """Return the programs that a filter names, none for all; raises `ServiceError` 1001-1003 or 1006."""
-    filter_type = call.params.one("filterType")
-    if not filter_type:
+    given = optional_filter(call)
+    if given is None:
         return []
+    filter_type, values = given
     if filter_type.lower() not in ("programid", "id"):
         raise ServiceError(FIELD_NOT_FOUND, name=filter_type)
-    return [parse_int32(value) for value in filter_values(call)]
+    return [parse_int32(value) for value in values]
 
 
 LEAD_ID = Parameter("leadId", "path", "The lead's id", "integer", required=True)

@@ -155,5 +155,4 @@ ENDPOINTS = tuple(
     replace(asset_endpoint(*row), path=f"{prefix}/asset/v1/{row[1]}.json")
     for prefix in ("/rest", "")  # the index of the original names these without /rest
     for row in _TABLE
-    if prefix or row[1].startswith("staticList")
 )

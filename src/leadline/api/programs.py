@@ -22,7 +22,7 @@ from leadline.api.assets import (
     required_name,
     times_of,
 )
-from leadline.api.bodies import filter_values
+from leadline.api.bodies import optional_filter
 from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
 from leadline.clock import render_asset_instant
@@ -68,9 +68,9 @@ def program_by_name(call: Call, services: Services) -> Response:
 def browse_programs(call: Call, services: Services) -> Response:
     """Return the programs, all or those that a filter finds."""
     rows = services.programs.all(call.caller)
-    filter_type = call.params.one("filterType")
-    if filter_type:
-        rows = _filtered(rows, filter_type, filter_values(call))
+    given = optional_filter(call)
+    if given:
+        rows = _filtered(rows, *given)
     if call.params.one("status"):  # of engagement and e-mail programs, which run; ours do not
         rows = []
     names = _folder_names(call, services)

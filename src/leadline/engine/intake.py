@@ -71,5 +71,5 @@ def _cell(name: str, field: Field | None, value: object) -> tuple[str | None, st
         shown = json.dumps(value)[:_VALUE_SHOWN_MAX]
         return NOT_A_CELL.format(value=shown, type=field.type.name), ""
     if isinstance(value, str):
-        return None, value.encode("utf-8", "replace").decode()
+        return None, value
     return None, "" if value is None else json.dumps(value)

@@ -50,6 +50,7 @@ REFUSED = (
         *("GET", "programs.json?filterType=id", "1002"),
         "Missing value for the required parameter 'filterValues'",
     ),
+    ("GET", "programs.json?filterValues=1", "1002", "Missing value for the required parameter 'filterType'"),
     ("POST", "staticList/9/delete.json", "702", "Static List not found or it has been deleted"),
     ("POST", "staticLists.json?name=a&folder=9", "710", "Parent Folder Not Found"),
     ("POST", "staticLists.json?name=a&folder=", "701", "folder cannot be blank"),

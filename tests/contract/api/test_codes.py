@@ -95,6 +95,7 @@ REACHES = (
     whole("601", "Access token invalid", "GET", LEADS, who="nonsense"),
     whole("603", "Access denied", "POST", LEADS, who="reader"),
     whole("605", "Request method 'PUT' not supported", "PUT", LEADS),
+    whole("605", "Request method 'POST' not supported", "POST", "/health/live"),
     whole("609", "Invalid JSON", "POST", LEADS, content=b"{", headers={"Content-Type": "application/json"}),
     whole("610", "Requested resource not found", "GET", "/rest/v1/nothing.json"),
     whole(

@@ -84,6 +84,7 @@ def test_a_query_in_json_of_wrong_types(world: Server, more: dict[str, Any], mes
         ("?filterType=programId&filterValues=9", []),
         ("?earliestUpdatedAt=2090-01-01T00:00:00Z", []),
         ("?filterType=programId", "1002"),
+        ("?filterValues=1002", "1002"),
         ("?filterType=programId&filterValues=x", "1001"),
         ("?filterType=shoeSize&filterValues=1", "1006"),
         ("?filterType=programId&filterValues=" + ",".join(["1"] * 301), "1003"),

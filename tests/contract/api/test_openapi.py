@@ -25,6 +25,7 @@ QUERIES = {
     "/rest/asset/v1/channel/byName.json": "name=Webinar",
     "/rest/asset/v1/staticList/byName.json": "name=Newsletter",
     "/asset/v1/staticList/byName.json": "name=Newsletter",
+    "/asset/v1/folder/byName.json": "name=Group Lists",
 }
 
 

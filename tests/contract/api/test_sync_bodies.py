@@ -50,11 +50,13 @@ def test_wrong_json(server: Server, content: bytes, content_type: str, code: str
 
 
 def test_half_a_surrogate_pair(server: Server) -> None:
-    """§0.7: JSON may say what is no text; it is replaced, not stored broken."""
-    content = b'{"input":[{"email":"half@x.com","firstName":"a\\ud800b"}]}'
+    """§0.4: JSON may say what is no text: its record is refused, be it a key or a value, the others are not."""
+    records = b'{"email":"half\\ud800@x.com"},{"email":"half@x.com","firstName":"a\\udc00b"},{"email":"whole@x.com","firstName":"\\ud83d\\ude00"}'
     headers = {"Content-Type": "application/json;charset=UTF-8"}
-    assert server.call("POST", LEADS, content=content, headers=headers).json()["success"]
-    assert only(server, "half@x.com", "firstName") == {"firstName": "a?b"}
+    answer = server.call("POST", LEADS, content=b'{"input":[' + records + b"]}", headers=headers).json()
+    assert codes(answer["result"]) == ["1001", "1001", "created"]
+    assert only(server, "whole@x.com", "firstName") == {"firstName": "\U0001f600"}
+    assert server.lead("email", "half@x.com", "id") == []
 
 
 def test_a_number_beyond_any_float(server: Server) -> None:
