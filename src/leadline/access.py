@@ -55,12 +55,18 @@ class Access:
             return None
         if token is None or self._remaining(token) < 1:
             token = self._issue(credential, key)
+        if token is None:
+            return None
         return Grant(_spell(token, key), self._remaining(token), credential.user)
 
-    def _issue(self, credential: Credential, key: bytes) -> IssuedToken:
+    def _issue(self, credential: Credential, key: bytes) -> IssuedToken | None:
+        """Issue a token, or return one issued meanwhile; None when the secret was changed meanwhile."""
         now = clock.now()
         with self._stores.control.write() as session:
             credentials.lock_client(session, credential.client_id)
+            current = credentials.find_credential(session, credential.client_id)
+            if current is None or current.secret_hash != credential.secret_hash:
+                return None
             last = credentials.newest_token(session, credential.client_id)
             if last is not None and self._remaining(last) >= 1:
                 return last

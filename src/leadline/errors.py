@@ -84,10 +84,8 @@ METHOD_NOT_SUPPORTED = Entry(
 RATE_EXCEEDED = Entry(
     "606", "Max rate limit '{limit}' exceeded with in '{seconds}' secs", "wait some seconds", counted=False
 )
-QUOTA_REACHED = Entry("607", "Daily quota reached", "wait until midnight, US Central time", counted=False)
-CONCURRENCY_REACHED = Entry(
-    "615", "Concurrent access limit '{limit}' reached", "wait until a call has ended", counted=False
-)
+QUOTA_REACHED = Entry("607", "Daily quota reached", "wait until midnight, US Central time")
+CONCURRENCY_REACHED = Entry("615", "Concurrent access limit '{limit}' reached", "wait until a call has ended")
 UNAVAILABLE = Entry("608", "API Temporarily Unavailable", "try again later", counted=False)
 INVALID_JSON = Entry("609", "Invalid JSON", "send well-formed JSON")
 NOT_A_RESOURCE = Entry("610", "Requested resource not found", "check the path")
@@ -136,3 +134,8 @@ QUEUE_FULL = Entry(
     "wait until a job has finished",
 )
 LIST_BUSY = Entry("1019", "Import in progress", "wait until the other import of this list has finished")
+
+UNCOUNTED = frozenset(
+    each.code for each in list(globals().values()) if isinstance(each, Entry) and not each.counted
+)
+"""The codes of answers that count in neither rate nor quota (contract §10)."""

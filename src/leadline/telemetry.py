@@ -6,6 +6,7 @@ No event carries personal data, secrets or query strings, so no line can.
 import json
 import logging
 import os
+import select
 import signal
 import threading
 from contextlib import suppress
@@ -46,6 +47,7 @@ _WARNINGS = (
     StoreFull,
     WorkerSilent,
 )
+_LOG_PATIENCE_MS = 1000
 
 
 class Telemetry:
@@ -54,6 +56,7 @@ class Telemetry:
     def __init__(self, log: TextIO) -> None:
         self._log = log
         self._writing = threading.Lock()
+        self._is_stuck = False
         self._registry = CollectorRegistry()
         registry = self._registry
         self._requests = Counter(
@@ -68,6 +71,7 @@ class Telemetry:
         self._chunk_seconds = Histogram("leadline_chunk_seconds", "Time to merge a chunk", registry=registry)
         self._rescued = Counter("leadline_jobs_rescued", "Jobs taken from dead workers", registry=registry)
         self._worker_exits = Counter("leadline_worker_exits", "Worker processes ended", registry=registry)
+        self._lost = Counter("leadline_log_lines_lost", "Lines that nobody read", registry=registry)
         self._faults = Counter("leadline_faults", "Calls answered with 611", registry=registry)
         self._ended = Counter(
             "leadline_connections_ended", "Clients cut off or turned away", ["reason"], registry=registry
@@ -79,10 +83,28 @@ class Telemetry:
         level = "warning" if isinstance(event, _WARNINGS) else "info"
         line = {"at": clock.now_ms(), "level": level, "event": type(event).__name__}
         line |= {each.name: getattr(event, each.name) for each in fields(event)}
-        with self._writing, suppress(OSError, ValueError):  # a log that cannot be written stops nobody
-            self._log.write(json.dumps(line, separators=(",", ":")) + "\n")
-            self._log.flush()
+        with self._writing:
+            self._write(json.dumps(line, separators=(",", ":")) + "\n")
         self._count(event)
+
+    def _write(self, line: str) -> None:
+        """Write a line of the log; one that cannot be written, or that nobody reads, stops nobody."""
+        if not self._takes_more():
+            self._lost.inc()
+            return
+        with suppress(OSError, ValueError):
+            self._log.write(line)
+            self._log.flush()
+
+    def _takes_more(self) -> bool:
+        """Tell whether a line can be written now; the first time that it cannot, wait a moment."""
+        try:
+            log = select.poll()
+            log.register(self._log, select.POLLOUT)
+            self._is_stuck = not log.poll(0 if self._is_stuck else _LOG_PATIENCE_MS)
+        except (OSError, ValueError):  # it has no descriptor, or is closed
+            self._is_stuck = False
+        return not self._is_stuck
 
     def _count(self, event: Event) -> None:
         match event:

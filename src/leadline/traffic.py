@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.errors import CONCURRENCY_REACHED, QUOTA_REACHED, RATE_EXCEEDED, ServiceError
+from leadline.errors import CONCURRENCY_REACHED, QUOTA_REACHED, RATE_EXCEEDED, UNCOUNTED, ServiceError
 from leadline.model import Caller
 from leadline.store import usage
 from leadline.store.connect import Stores
@@ -22,9 +22,6 @@ from leadline.store.usage import UsageDay
 
 RATE_SECONDS = 20
 DAYS_KEPT = 7
-UNCOUNTED = frozenset({"600", "601", "602", "604", "605", "606", "608", "611"})
-"""Answers that count in neither rate nor quota (contract §10)."""
-
 _DAYS_BEGIN_IN = zoneinfo.ZoneInfo("America/Chicago")
 
 
@@ -69,7 +66,9 @@ class Traffic:
         self._limits = settings.limits
         self._meters: dict[str, _Meter] = {}
         self._pending: dict[tuple[str, date], UsageDay] = {}
+        self._flushing: dict[tuple[str, date], UsageDay] = {}
         self._counting = threading.Lock()
+        self._one_flush = threading.Lock()
 
     def enter(self, caller: Caller) -> float:
         """Let a call in and return when, for `leave`; raises `ServiceError` 606, 607 or 615."""
@@ -81,8 +80,8 @@ class Traffic:
             limits = self._limits
             if meter.recent.count(now) >= limits.rate_calls_max:
                 raise ServiceError(RATE_EXCEEDED, limit=limits.rate_calls_max, seconds=RATE_SECONDS)
-            pending = self._pending.get((caller.munchkin_id, today))
-            used = meter.stored + (pending.total if pending else 0)
+            unstored = (days.get((caller.munchkin_id, today)) for days in (self._pending, self._flushing))
+            used = meter.stored + sum(day.total for day in unstored if day)
             if used + meter.in_flight >= limits.daily_calls_max:
                 raise ServiceError(QUOTA_REACHED)
             if meter.in_flight >= limits.concurrent_calls_max:
@@ -128,8 +127,13 @@ class Traffic:
 
     def flush(self) -> None:
         """Add what is pending to the store; raises `StoreBusyError`, and then nothing is lost."""
+        with self._one_flush:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._counting:
             pending, self._pending = self._pending, {}
+            self._flushing = pending
         if not pending:
             return
         try:
@@ -142,8 +146,10 @@ class Traffic:
             with self._counting:
                 for key, day in pending.items():
                     self._pending.setdefault(key, UsageDay(key[1])).add(day)
+                self._flushing = {}
             raise
         with self._counting:
+            self._flushing = {}
             for (munchkin_id, day_of), total in totals.items():
                 meter = self._meters.setdefault(munchkin_id, _Meter())
                 if meter.day == day_of:

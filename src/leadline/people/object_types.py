@@ -161,14 +161,18 @@ class ObjectTypes:
 
 
 def dependents(session: Session, stored: StoredObject) -> list[StoredObject]:
-    """Return the other custom objects with a link field that points to this one."""
+    """Return the other custom objects with a link field that points to this one, approved or in a draft."""
     own = stored.newest.api_name.lower()
     return [
         each
         for each in objects.custom_objects(session)
-        if each.number != stored.number
-        and any(field.related_to and field.related_to.name.lower() == own for field in each.newest.fields)
+        if each.number != stored.number and any(_links_to(own, form) for form in (each.approved, each.draft))
     ]
+
+
+def _links_to(name: str, form: ObjectDefinition | None) -> bool:
+    fields = form.fields if form else ()
+    return any(field.related_to and field.related_to.name.lower() == name for field in fields)
 
 
 def _find(session: Session, name: str) -> StoredObject:

@@ -114,7 +114,7 @@ class ObjectType:
 
     `id_name` is the field that clients know a record by; `dedupe` names the fields that
     make it unique, none for leads, which choose a lookup field. `partitioned` records
-    live in a partition; `new_record` are columns of every new one.
+    live in a partition.
     """
 
     name: str

@@ -147,7 +147,7 @@ class Stores:
     def hint_at_work(self, munchkin_id: str) -> None:
         """Tell workers of other nodes that a subscription has work; a hint lost costs them a moment."""
         if self._url:
-            with suppress(StoreBusyError), self.control.write() as session:
+            with suppress(StoreBusyError, StoreFaultError), self.control.write() as session:
                 credentials.raise_work_hint(session, munchkin_id)
 
     @property

@@ -85,6 +85,7 @@ def put_credential(session: Session, credential: Credential, known: Credential |
         session.run("add_credential", **values)
         return
     if (known.client_id, known.secret_hash) != (credential.client_id, credential.secret_hash):
+        lock_client(session, known.client_id)
         session.run("delete_tokens", client_id=known.client_id)
     session.run("change_credential", **values)
 
@@ -96,7 +97,7 @@ def newest_token(session: Session, client_id: str) -> IssuedToken | None:
 
 
 def lock_client(session: Session, client_id: str) -> None:
-    """Let nobody else issue a token for the client until the transaction ends."""
+    """Let nobody else issue or end a token of the client until the transaction ends."""
     session.row("lock_client", client_id=client_id)
 
 

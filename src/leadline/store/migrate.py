@@ -1,6 +1,6 @@
 """Numbered SQL files bring a store up to date: forward only, each in its transaction.
 
-They only add, so that nodes of the version before go on until they are replaced.
+Those behind the first release only add, so that nodes of the version before go on until they are replaced.
 """
 
 from importlib import resources

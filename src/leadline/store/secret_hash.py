@@ -25,11 +25,16 @@ def hash_chosen(secret: str) -> str:
 
 
 def token_key(secret: str, secret_hash: str) -> bytes | None:
-    """Return the key of the secret's tokens, or None, in constant time, when the hash is not the secret's."""
+    """Return the key of the secret's tokens, or None when the hash is not the secret's.
+
+    A wrong secret costs the same whatever kind the hash is of, so that the time does not tell.
+    """
     kind, _, rest = secret_hash.partition(":")
     if kind == "sha256":
-        is_it = hmac.compare_digest(hash_generated(secret), secret_hash)
-        return hmac.digest(secret.encode(), b"token key", "sha256") if is_it else None
+        if not hmac.compare_digest(hash_generated(secret), secret_hash):
+            _stretch(secret, b"")
+            return None
+        return hmac.digest(secret.encode(), b"token key", "sha256")
     salt, _, expected = rest.partition(":")
     stretched = _stretch(secret, bytes.fromhex(salt))
     is_it = hmac.compare_digest(stretched[:_STORED_BYTES], bytes.fromhex(expected))

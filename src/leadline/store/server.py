@@ -36,7 +36,7 @@ _REST_SECONDS = 1.0
 _VERSION_MIN = 150_000
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
-    "prepare_threshold": 5,  # so that a pooler may stand between
+    "prepare_threshold": 5,
     "application_name": "leadline",
     "client_encoding": "utf8",
     "connect_timeout": 3,
@@ -60,6 +60,8 @@ _CONFLICTS = {"23505", "42P06", "42P07"}
 _READ_ONLY = "25006"
 _DISK_FULL = "53100"
 _DENIED = "42501"
+_TOO_LARGE = "54"
+"""Class of what goes beyond a limit of the server's, such as a row beyond a page: it never will fit."""
 
 
 class Connection(psycopg.Connection[Any]):
@@ -82,6 +84,11 @@ class Connection(psycopg.Connection[Any]):
         """Run SQL that returns nothing; a text without values may hold several statements."""
         with faults_named():
             self.execute(sql, values or None, prepare=None if values else False)
+
+    def run_long(self, sql: str, values: Mapping[str, object]) -> None:
+        """The same for what may take long: many bytes, a new column or index of a large table."""
+        with self._patient():
+            self.execute(sql, values or None, prepare=False)
 
     def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         """Run SQL on many rows, with `%s` for each bound value; return its rows."""
@@ -128,6 +135,8 @@ def faults_named() -> Iterator[None]:
             raise StoreFullError(text) from error
         if error.sqlstate in _CONFLICTS:
             raise StoreConflictError(text) from error
+        if (error.sqlstate or "").startswith(_TOO_LARGE):
+            raise StoreFaultError(text) from error
         if error.sqlstate == _READ_ONLY or isinstance(
             error, (psycopg.OperationalError, psycopg.InterfaceError)
         ):

@@ -1,9 +1,13 @@
 """Tables that grow with the catalogue: columns of custom fields, tables of custom objects."""
 
+import zlib
+
 from leadline.schema.catalog import COMPOUND_COLUMN, Field, ObjectType
 from leadline.schema.types import Storage
 from leadline.store.base import Session
 from leadline.store.sql import quoted
+
+_NAME_MAX = 63
 
 
 def add_column(session: Session, table: str, field: Field) -> None:
@@ -17,7 +21,7 @@ def add_column(session: Session, table: str, field: Field) -> None:
 def drop_column(session: Session, table: str, field: Field) -> None:
     """Drop the columns of a field, with their values."""
     if field.searchable:
-        session.run_built(f"DROP INDEX {quoted(f'{table}_{field.key_column}')}", {})
+        session.run_built(f"DROP INDEX {_index_name(table, field.key_column)}", {})
     for name, _ in _columns(session, field):
         session.run_built(f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(name)}", {})
 
@@ -61,6 +65,12 @@ def _columns(session: Session, field: Field) -> list[tuple[str, str]]:
 
 
 def _add_index(session: Session, table: str, column: str, *, unique: bool = False) -> None:
-    name, key = quoted(f"{table}_{column}"), quoted(column)
+    name, key = _index_name(table, column), quoted(column)
     kind = "UNIQUE INDEX" if unique else "INDEX"
     session.run_built(f"CREATE {kind} {name} ON {quoted(table)} ({key}) WHERE {key} IS NOT NULL", {})
+
+
+def _index_name(table: str, column: str) -> str:
+    """Return the name of a column's index; what is too long for a name ends in a checksum instead."""
+    name = f"{table}_{column}"
+    return quoted(name if len(name) <= _NAME_MAX else f"{name[:54]}_{zlib.crc32(name.encode()):08x}")

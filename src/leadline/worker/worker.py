@@ -152,10 +152,11 @@ class Worker:
             self._emit(ChunkParsed(shift.munchkin_id, shift.job.batch_id, ready.chunk.row_count))
             began = clock.monotonic()
             merged = merge_chunk(shift, ready, own, self._emit)
-            self._tell(shift, merged, ready.chunk.row_count, round((clock.monotonic() - began) * 1000, 1))
+            took_ms = round((clock.monotonic() - began) * 1000, 1)
             own.append(merged.change)
             standing.written = merged.progress.next_row, merged.next_id
             shift.database.tidy(only_when_due=True)
+            self._tell(shift, merged, ready.chunk.row_count, took_ms)
 
     def _tell(self, shift: Shift, merged: Merged, rows: int, duration_ms: float) -> None:
         progress, job = merged.progress, merged.job

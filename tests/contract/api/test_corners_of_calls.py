@@ -133,6 +133,14 @@ def test_a_field_of_a_type_says_what_it_is(world: Server, missing: str) -> None:
 
 
 @pytest.mark.parametrize("base", ["/rest/v1/leads/schema/fields", "/rest/v1/programs/members/schema/fields"])
+def test_long_names_of_fields(world: Server, base: str) -> None:
+    """§9.4: two names of 50 characters that differ at their ends, each with its index."""
+    for end in "ab":
+        field = {"name": "n" * 49 + end, "displayName": end, "dataType": "string"}
+        assert codes(sync(world, f"{base}.json", field)) == ["created"]
+
+
+@pytest.mark.parametrize("base", ["/rest/v1/leads/schema/fields", "/rest/v1/programs/members/schema/fields"])
 def test_members_of_a_field_of_wrong_types(world: Server, base: str) -> None:
     """§9.4, §13, 1001: told for the field; nothing is changed."""
     wrong = [{"isHidden": "no"}, {"description": 7}]

@@ -246,6 +246,17 @@ def test_a_type_from_draft_to_deletion(world: Server) -> None:
     assert error(world, f"{SCHEMA}/car_c/delete.json", {}) == "1022"
     dependents = world.get(f"{SCHEMA}/car_c/dependentAssets.json")["result"]
     assert dependents == [{"assetType": "Custom Object", "assetName": "trip_c"}]
+    tow = {
+        "name": "tow",
+        "displayName": "Tow",
+        "dataType": "link",
+        "relatedTo": {"name": "car_c", "field": "vin"},
+    }
+    sync(world, f"{SCHEMA}/boat_c/addField.json", tow)
+    assert post(world, f"{SCHEMA}/boat_c/approve.json", {})["success"]
+    sync(world, f"{SCHEMA}/boat_c/deleteField.json", {"name": "tow"})
+    dependents = world.get(f"{SCHEMA}/car_c/dependentAssets.json")["result"]
+    assert [each["assetName"] for each in dependents] == ["trip_c", "boat_c"], "its approved form still links"
     assert post(world, f"{SCHEMA}/boat_c/delete.json", {})["success"]
     assert error(world, f"{boats}.json", {"input": [{"hull": "h1"}]}) == "1013"
     assert "link" in world.get(f"{SCHEMA}/fieldDataTypes.json")["result"]

@@ -153,7 +153,7 @@ CREATE TABLE sales_person (
 
 -- One column for each standard field that is stored; `k_` columns hold folded keys. What files
 -- name most stands first, since reading a column means walking past those before it.
--- Custom fields are added by `records.add_field`.
+-- Custom fields are added by `settings.add_field`.
 CREATE TABLE lead (
     id                              INTEGER PRIMARY KEY,
     partition_id                    INTEGER NOT NULL,
