@@ -136,6 +136,7 @@ class WorkerProcess:
             if job is not None:
                 if not self._worker.import_job(listing.munchkin_id, job):
                     self._attention.failed(listing)
+                self._stores.keep_warm(listing.munchkin_id)
                 untidy.add(listing.munchkin_id)
                 worked = True
         return worked

@@ -99,6 +99,10 @@ class Database(Protocol):
         """Do the upkeep that may wait for a quiet moment; `only_when_due` unless it waited too long."""
         ...
 
+    def rest(self) -> None:
+        """Let go of what is kept ready for the next transaction."""
+        ...
+
     def forget(self) -> None:
         """Leave nothing of what was deleted behind, as far as the database lets a program see to that."""
         ...

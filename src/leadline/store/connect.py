@@ -26,6 +26,9 @@ CONTROL_SCHEMA = "leadline_control"
 _CONNECTIONS_MAX = {False: 16, True: 8}
 """To each server, for the API and for a worker."""
 
+_WARM_MAX = 2
+"""So many embedded stores a worker keeps connections and caches for; each cache may take 64 MB."""
+
 
 class Stores:
     """The control store, and one store for each subscription.
@@ -41,6 +44,7 @@ class Stores:
         self._open: dict[str, VersionedDatabase] = {}
         self._heartbeats = Heartbeats()
         self._listed: dict[str, Listing] = {}
+        self._warm: list[str] = []
         self.control = self.database_at(f"{CONTROL_SCHEMA}#" if url else "control.db", "control")
 
     @property
@@ -110,6 +114,13 @@ class Stores:
         listing = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
         place = listing.place if listing else self.new_place(munchkin_id)
         return self.open_place(munchkin_id, place, starting=starting)
+
+    def keep_warm(self, munchkin_id: str) -> None:
+        """Let stores rest that a worker has not imported into for the longest."""
+        self._warm = [munchkin_id, *(each for each in self._warm if each != munchkin_id)]
+        for cold in self._warm[_WARM_MAX:]:
+            self._open[cold].rest()
+        del self._warm[_WARM_MAX:]
 
     def check_server(self, url: str) -> None:
         """Refuse a server that cannot keep the promises; raises `OperatorError`."""

@@ -232,6 +232,9 @@ class PostgresDatabase:
     def tidy(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: the server looks after itself."""
 
+    def rest(self) -> None:
+        """See `Database.rest`: its connections are the server's, shared by all stores."""
+
     def forget(self) -> None:
         """See `Database.forget`: VACUUM is the business of the owner."""
 

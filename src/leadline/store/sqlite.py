@@ -186,10 +186,14 @@ class SqliteDatabase:
             else:
                 yield f"{self.path} cannot be read: {error}. Restore a backup."
 
-    def close(self) -> None:
-        """See `Database.close`."""
+    def rest(self) -> None:
+        """See `Database.rest`."""
         while not self._idle.empty():
             self._idle.get_nowait().close()
+
+    def close(self) -> None:
+        """See `Database.close`."""
+        self.rest()
         if self._database is not None:
             self._database.close()
             self._database = None
