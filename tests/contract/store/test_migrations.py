@@ -114,7 +114,7 @@ def test_a_kill_in_a_migration_leaves_nothing_half(place: Place) -> None:
     assert admit(database) > 1000
 
 
-def test_a_failing_migration_leaves_nothing_half(stores: Stores) -> None:
+def test_a_failing_migration_leaves_nothing_half(place: Place, stores: Stores) -> None:
     """Statements of a migration that fails half way, columns and version with them, are taken back."""
     database = stores.subscription(MUNCHKIN_ID)
     before = _shape(database)
@@ -124,7 +124,7 @@ def test_a_failing_migration_leaves_nothing_half(stores: Stores) -> None:
         database.record_version(session, 98)
     assert _shape(database) == before
     with database.read() as session:
-        newest = len(load_migrations("sqlite", "subscription"))
+        newest = len(load_migrations(place.dialect, "subscription"))
         assert database.schema_version(session) == newest
 
 
