@@ -138,7 +138,8 @@ class Import:
                 if kind == "email" and not EMAIL.fullmatch(short):
                     warnings.append("Invalid email address")
                 if short != value:
-                    complaints = reasons if self.rules.overlong == "fail" else warnings
+                    is_cut = self.rules.overlong == "truncate" and each not in self.keys
+                    complaints = warnings if is_cut else reasons
                     complaints.append(f"Value too long in field {each.display_name}")
                 value = short
             writes[each.column] = value

@@ -70,7 +70,7 @@ def _check_lead(session: Session, caller: Caller, form: ImportForm, file_format:
         _check_list(session, list_id)
     object_type = settings.load_lead_type(session)
     key = lookup_key(object_type, form.lookup_field or DEFAULT_LOOKUP)
-    where = choose_partition(session, caller, form.partition_name)
+    where = choose_partition(session, caller, form.partition_name, creates=key.name != "id")
     request = ImportRequest(
         object_type=object_type.name,
         file_format=file_format,

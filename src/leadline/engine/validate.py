@@ -9,7 +9,6 @@ from itertools import product
 
 import polars as pl
 
-from leadline.config import Rules
 from leadline.engine.cells import READERS
 from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import key_of
@@ -42,7 +41,7 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     for column in plan.columns:
         frame = _read_column(frame, column, plan)
         failures += _cell_failures(frame, column, plan)
-        warnings += _cell_warnings(frame, column, plan.rules)
+        warnings += _cell_warnings(frame, column, plan)
     if plan.rules.long_rows == "fail":
         failures += _flagged(frame, "long", LONG_ROW)
     if plan.rules.long_rows == "warn":
@@ -101,7 +100,7 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
         _exceeds(pl.col(name), field).alias(f"long_{name}"),
         pl.when(given).then(pl.col(name)).otherwise(cleared).alias(name),
     )
-    if rules.overlong == "truncate" and frame[f"long_{name}"].any():
+    if _is_cut(field, plan) and frame[f"long_{name}"].any():
         frame = frame.with_columns(
             pl.when(pl.col(f"long_{name}"))
             .then(_cut(pl.col(name), field))
@@ -120,6 +119,11 @@ def _exceeds(value: pl.Expr, field: Field) -> pl.Expr:
     return pl.any_horizontal(limits).fill_null(False) if limits else pl.lit(False)
 
 
+def _is_cut(field: Field, plan: MergePlan) -> bool:
+    """Tell whether what is too long is cut: never a key, for two would become one."""
+    return plan.rules.overlong == "truncate" and field not in plan.key.fields
+
+
 def _cut(value: pl.Expr, field: Field) -> pl.Expr:
     if field.length is not None:
         value = value.str.head(field.length)
@@ -135,19 +139,19 @@ def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
     field, name, wording = column.field, column.field.column, plan.wording
     told = wording.invalid_type(field, pl.col(f"c{column.index}"))
     failures = _flagged(frame, f"bad_{name}", told)
-    if plan.rules.overlong == "fail":
+    if not _is_cut(field, plan):
         failures += _flagged(frame, f"long_{name}", wording.too_long(field))
     if field in plan.key.fields and plan.action is not Action.CREATE_DUPLICATE:
         failures += _flagged(frame, f"blank_{name}", wording.missing_key(plan.key))
     return failures
 
 
-def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, rules: Rules) -> list[pl.Expr]:
+def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[pl.Expr]:
     field, name = column.field, column.field.column
     warnings: list[pl.Expr] = []
     if field.type.cell is Cell.EMAIL:
         malformed = ~pl.col(f"blank_{name}") & ~pl.col(name).str.contains(EMAIL_PATTERN)
         warnings.append(pl.when(malformed).then(pl.lit(INVALID_EMAIL)))
-    if rules.overlong == "truncate":
+    if _is_cut(field, plan):
         warnings += _flagged(frame, f"long_{name}", too_long(field))
     return warnings
