@@ -57,7 +57,8 @@ class Access:
             token = self._issue(credential, key)
         if token is None:
             return None
-        return Grant(_spell(token, key), self._remaining(token), credential.user)
+        expires_in = max(1, self._remaining(token))  # 0 would be read as "no token"
+        return Grant(_spell(token, key), expires_in, credential.user)
 
     def _issue(self, credential: Credential, key: bytes) -> IssuedToken | None:
         """Issue a token, or return one issued meanwhile; None when the secret was changed meanwhile."""

@@ -134,8 +134,3 @@ QUEUE_FULL = Entry(
     "wait until a job has finished",
 )
 LIST_BUSY = Entry("1019", "Import in progress", "wait until the other import of this list has finished")
-
-UNCOUNTED = frozenset(
-    each.code for each in list(globals().values()) if isinstance(each, Entry) and not each.counted
-)
-"""The codes of answers that count in neither rate nor quota (contract §10)."""

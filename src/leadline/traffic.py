@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.errors import CONCURRENCY_REACHED, QUOTA_REACHED, RATE_EXCEEDED, UNCOUNTED, ServiceError
+from leadline.errors import CONCURRENCY_REACHED, QUOTA_REACHED, RATE_EXCEEDED, Entry, ServiceError
 from leadline.model import Caller
 from leadline.store import usage
 from leadline.store.connect import Stores
@@ -90,32 +90,32 @@ class Traffic:
             meter.in_flight += 1
             return now
 
-    def leave(self, caller: Caller, entered: float, code: str | None) -> None:
-        """Note the end of a call that was let in; `code` is that of its error answer, if it is one."""
+    def leave(self, caller: Caller, entered: float, refusal: Entry | None) -> None:
+        """Note the end of a call that was let in, and with which error it was answered, if with one."""
         with self._counting:
             meter = self._meters[caller.munchkin_id]
             meter.in_flight -= 1
-            if code in UNCOUNTED:
+            if refusal and not refusal.counted:
                 meter.recent.take_back(entered)
-            self._note(caller, code)
+            self._note(caller, refusal)
 
-    def turned_away(self, caller: Caller, code: str | None) -> None:
+    def turned_away(self, caller: Caller, refusal: Entry) -> None:
         """Note the answer to a call of a known caller that was not let in; it counts like any other."""
         with self._counting:
-            if code not in UNCOUNTED:
+            if refusal.counted:
                 now = clock.monotonic()
                 recent = self._meters.setdefault(caller.munchkin_id, _Meter()).recent
                 recent.count(now)
                 recent.note(now)
-            self._note(caller, code)
+            self._note(caller, refusal)
 
-    def _note(self, caller: Caller, code: str | None) -> None:
+    def _note(self, caller: Caller, refusal: Entry | None) -> None:
         key = (caller.munchkin_id, _today())
         day = self._pending.setdefault(key, UsageDay(key[1]))
-        if code not in UNCOUNTED:
+        if refusal is None or refusal.counted:
             day.users[caller.user] += 1
-        if code is not None:
-            day.errors[code] += 1
+        if refusal is not None:
+            day.errors[refusal.code] += 1
 
     def _load(self, munchkin_id: str, today: date) -> None:
         """Know what was used today before this process; asked once a day."""

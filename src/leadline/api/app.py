@@ -65,15 +65,16 @@ def build_app(services: Services) -> ASGIApp:
     routes = [Route(path, GatedPath(by_path[path], services)) for path in sorted(by_path, key=_place)]
 
     async def unknown_path(request: Request, error: Exception) -> Response:
-        request_id = new_request_id()
         await note_refused(request, services, NOT_A_RESOURCE)
-        services.telemetry.emit(
-            RequestAnswered(request_id, request.method, "unknown", 200, NOT_A_RESOURCE.code, 0.0)
-        )
-        return failure(request_id, ServiceError(NOT_A_RESOURCE), asset=_is_asset(request))
+        return refuse(request, "unknown", ServiceError(NOT_A_RESOURCE))
 
     async def wrong_method(request: Request, error: Exception) -> Response:
-        return failure(new_request_id(), ServiceError(METHOD_NOT_SUPPORTED, method=request.method))
+        return refuse(request, request.url.path, ServiceError(METHOD_NOT_SUPPORTED, method=request.method))
+
+    def refuse(request: Request, route: str, refusal: ServiceError) -> Response:
+        request_id, code = new_request_id(), refusal.entry.code
+        services.telemetry.emit(RequestAnswered(request_id, request.method, route, 200, code, 0.0))
+        return failure(request_id, refusal, asset=_is_asset(request))
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)

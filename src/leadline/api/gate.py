@@ -44,9 +44,9 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Fate:
-    """With which code a call was answered while its work went on, if it was."""
+    """With which error a call was answered while its work went on, if it was."""
 
-    code: str | None = None
+    entry: Entry | None = None
 
 
 class GatedPath:
@@ -72,21 +72,12 @@ class GatedPath:
                 await note_refused(request, self._services, URI_TOO_LONG)
                 raise ServiceError(URI_TOO_LONG)
             response = await self._answer(request, request_id)
-        except ServiceError as error:
-            code = error.entry.code
-            response = failure(request_id, error, asset=self._asset)
-        except StoreBusyError as error:
-            entry = _busy_entry(error)
-            code = entry.code
-            response = failure(request_id, ServiceError(entry), asset=self._asset)
-        except StoreDeniedError as error:  # new fields and types, where only the owner may make them
-            self._services.telemetry.emit(fault_event(request, error))
-            code = NOT_ENABLED.code
-            response = failure(request_id, ServiceError(NOT_ENABLED), asset=self._asset)
-        except StoreFaultError as error:  # not left to the framework, which would cut the connection
-            self._services.telemetry.emit(fault_event(request, error))
-            code = SYSTEM_ERROR.code
-            response = failure(request_id, ServiceError(SYSTEM_ERROR), asset=self._asset)
+        except (ServiceError, StoreBusyError, StoreFaultError) as error:
+            if isinstance(error, StoreFaultError):  # told, but not left to the framework: it would hang up
+                self._services.telemetry.emit(fault_event(request, error))
+            refusal = error if isinstance(error, ServiceError) else ServiceError(entry_for(error))
+            code = refusal.entry.code
+            response = failure(request_id, refusal, asset=self._asset)
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)
@@ -112,7 +103,7 @@ class GatedPath:
             work = partial(self._handle, request, request_id, body, fate)
             return await in_thread(self._services, work, patience=endpoint.patience if endpoint else 1)
         except ServiceError as error:
-            fate.code = error.entry.code
+            fate.entry = error.entry
             raise
 
     def _handle(self, request: Request, request_id: str, body: bytes, fate: Fate) -> Response:
@@ -188,20 +179,20 @@ def let_in(
         services.access.permit(caller, permissions)
         entered = services.traffic.enter(caller)
     except ServiceError as error:
-        services.traffic.turned_away(caller, error.entry.code)
+        services.traffic.turned_away(caller, error.entry)
         raise
-    code: str | None = SYSTEM_ERROR.code
+    refusal: Entry | None = SYSTEM_ERROR
     try:
         yield
-        code = None
+        refusal = None
     except (ClientDisconnect, asyncio.CancelledError):
-        code = None
+        refusal = None
         raise
-    except (ServiceError, StoreBusyError, StoreDeniedError) as error:
-        code = _code_of(error)
+    except (ServiceError, StoreBusyError, StoreFaultError) as error:
+        refusal = entry_for(error)
         raise
     finally:
-        services.traffic.leave(caller, entered, (fate and fate.code) or code)
+        services.traffic.leave(caller, entered, (fate and fate.entry) or refusal)
 
 
 async def note_refused(request: Request, services: Services, entry: Entry) -> None:
@@ -216,15 +207,19 @@ async def note_refused(request: Request, services: Services, entry: Entry) -> No
         await in_thread(services, note)
 
 
-def _code_of(error: ServiceError | StoreBusyError | StoreDeniedError) -> str:
-    """Return the code with which a fault is answered."""
-    if isinstance(error, ServiceError):
-        return error.entry.code
-    return _busy_entry(error).code if isinstance(error, StoreBusyError) else NOT_ENABLED.code
-
-
-def _busy_entry(error: StoreBusyError) -> Entry:
-    return UNAVAILABLE if isinstance(error, StoreDownError) else TRANSIENT
+def entry_for(error: ServiceError | StoreBusyError | StoreFaultError) -> Entry:
+    """Return with which error of the catalogue a fault is answered."""
+    match error:
+        case ServiceError():
+            return error.entry
+        case StoreDownError():
+            return UNAVAILABLE
+        case StoreBusyError():
+            return TRANSIENT
+        case StoreDeniedError():  # new fields and types, where only the owner may make them
+            return NOT_ENABLED
+        case _:
+            return SYSTEM_ERROR
 
 
 def declared_length(request: Request) -> int | None:

@@ -87,11 +87,11 @@ class Database(Protocol):
         """Open a transaction for writing; it commits when the block ends, else rolls back."""
         ...
 
-    def migrate(self, *, known: bool = False, starting: bool = False) -> None:
+    def migrate(self, *, known: bool = False) -> None:
         """Bring the schema up to date, or refuse with `OperatorError`.
 
-        A `known` store is never made anew: when it is gone, `StoreMissingError`. A node that is
-        `starting` refuses a store of a newer program; one that runs goes on with it.
+        A `known` store is never made anew: when it is gone, `StoreMissingError`. One of a newer
+        program stays as it is.
         """
         ...
 

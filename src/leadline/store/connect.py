@@ -17,7 +17,7 @@ from leadline.store.credentials import Listing
 from leadline.store.gate import is_alive, take_sign_of_life
 from leadline.store.heartbeats import Heartbeats
 from leadline.store.jobs import Held
-from leadline.store.migrate import VersionedDatabase
+from leadline.store.migrate import VersionedDatabase, refuse_newer
 
 if TYPE_CHECKING:
     from leadline.store.server import Server
@@ -62,10 +62,11 @@ class Stores:
             self._server(self._url).check()
         else:
             self._make_folders()
-        self.control.migrate(starting=True)
+        self.control.migrate()
+        refuse_newer(self.control)
         for munchkin_id in self.munchkin_ids():
             with suppress(StoreDownError, StoreFaultError):
-                self.subscription(munchkin_id, starting=True)
+                refuse_newer(self.subscription(munchkin_id))
 
     def _make_folders(self) -> None:
         try:
@@ -103,7 +104,7 @@ class Stores:
             return f"leadline_{munchkin_id.lower().replace('-', '_')}#{'' if url == self._url else url or ''}"
         return f"subscriptions/{munchkin_id.lower()}.db"
 
-    def subscription(self, munchkin_id: str, *, starting: bool = False) -> VersionedDatabase:
+    def subscription(self, munchkin_id: str) -> VersionedDatabase:
         """Return the store of a subscription, up to date.
 
         Raises `StoreDownError`, `StoreFaultError`, `OperatorError`.
@@ -113,7 +114,7 @@ class Stores:
             return found
         listing = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
         place = listing.place if listing else self.new_place(munchkin_id)
-        return self.open_place(munchkin_id, place, starting=starting)
+        return self.open_place(munchkin_id, place)
 
     def keep_warm(self, munchkin_id: str) -> None:
         """Let stores rest that a worker has not imported into for the longest."""
@@ -126,14 +127,13 @@ class Stores:
         """Refuse a server that cannot keep the promises; raises `OperatorError`."""
         self._server(url).check()
 
-    def open_place(self, munchkin_id: str, place: str, *, starting: bool = False) -> VersionedDatabase:
+    def open_place(self, munchkin_id: str, place: str) -> VersionedDatabase:
         """Open the store of a subscription at its place, and bring it up to date.
 
         Only one that the directory does not know yet is made.
         """
         database = self.database_at(place, "subscription")
-        known = munchkin_id in (self._listed or self.directory())
-        database.migrate(known=known, starting=starting)
+        database.migrate(known=munchkin_id in (self._listed or self.directory()))
         kept = self._open.setdefault(munchkin_id, database)
         if kept is not database:  # another thread was faster
             database.close()

@@ -14,6 +14,11 @@ class VersionedDatabase(Database, Protocol):
     """A database that remembers which migrations it has seen."""
 
     @property
+    def migrations(self) -> list[str]:
+        """The texts of all that this program knows; number n is at place n - 1."""
+        ...
+
+    @property
     def where(self) -> str:
         """Where it is, fit to be shown."""
         ...
@@ -38,21 +43,29 @@ def load_migrations(dialect: str, kind: str) -> list[str]:
     return [file.read_text("utf-8") for file in files]
 
 
-def migrate(
-    database: VersionedDatabase, dialect: str, kind: str, *, known: bool, starting: bool = False
-) -> None:
-    """Apply what is missing; a node that is `starting` raises `OperatorError` for a store of a newer program.
+def refuse_newer(database: VersionedDatabase) -> None:
+    """Raise `OperatorError` for a store of a newer program: a node that starts lets it alone.
+
+    One that runs goes on with it, and so do the workers that it replaces.
+    """
+    known = len(database.migrations)
+    with database.read() as session:
+        version = database.schema_version(session)
+    if version > known:
+        raise OperatorError(
+            f"The store is of a newer Leadline (schema {version}, this one knows {known}). "
+            "Start the newer program, or restore a backup made with this one."
+        )
+
+
+def migrate(database: VersionedDatabase, *, known: bool) -> None:
+    """Apply what is missing.
 
     A `known` store has been migrated before: when nothing is there, `StoreMissingError`.
     """
-    migrations = load_migrations(dialect, kind)
+    migrations = database.migrations
     with database.read() as session:
         version = database.schema_version(session)
-    if starting and version > len(migrations):
-        raise OperatorError(
-            f"The store is of a newer Leadline (schema {version}, this one knows {len(migrations)}). "
-            "Start the newer program, or restore a backup made with this one."
-        )
     if version >= len(migrations):
         return
     if known and version == 0:

@@ -21,7 +21,7 @@ from leadline.errors import (
 )
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
-from leadline.store.migrate import migrate
+from leadline.store.migrate import load_migrations, migrate
 from leadline.store.server import Connection, Server
 from leadline.store.sql import NamedQueries, in_schema, quoted
 
@@ -186,20 +186,25 @@ class PostgresDatabase:
             yield PostgresSession(connection, self.schema)
 
     @property
+    def migrations(self) -> list[str]:
+        """See `VersionedDatabase.migrations`."""
+        return load_migrations("postgres", self._kind)
+
+    @property
     def where(self) -> str:
         """Where it is, fit to be shown."""
         return f"The schema {self.schema} in {self._server.address}"
 
-    def migrate(self, *, known: bool = False, starting: bool = False) -> None:
+    def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
         for _ in range(_MIGRATION_TRIES - 1):
             with suppress(StoreConflictError):
-                return self._migrate(known, starting)
-        return self._migrate(known, starting)
+                return self._migrate(known)
+        return self._migrate(known)
 
-    def _migrate(self, known: bool, starting: bool) -> None:
+    def _migrate(self, known: bool) -> None:
         try:
-            migrate(self, "postgres", self._kind, known=known, starting=starting)
+            migrate(self, known=known)
         except (StoreConflictError, StoreMissingError):
             raise
         except StoreFaultError as error:

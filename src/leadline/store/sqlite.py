@@ -9,7 +9,7 @@ from pathlib import Path
 from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError
 from leadline.store.base import Session
 from leadline.store.gate import turn
-from leadline.store.migrate import migrate
+from leadline.store.migrate import load_migrations, migrate
 from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
 from leadline.store.sqlite_session import SqliteSession
 
@@ -42,6 +42,11 @@ class SqliteDatabase:
         self._opening = threading.Lock()
         self._database: SqliteFile | None = None
         self._opened: tuple[int, int] | None = None
+
+    @property
+    def migrations(self) -> list[str]:
+        """See `VersionedDatabase.migrations`."""
+        return load_migrations("sqlite", self._kind)
 
     @property
     def where(self) -> str:
@@ -119,7 +124,7 @@ class SqliteDatabase:
             raise
         return connection
 
-    def migrate(self, *, known: bool = False, starting: bool = False) -> None:
+    def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`. Two that change a new file's journal at once would refuse each other."""
         if not known:
             with faults_named(), suppress(FileExistsError):
@@ -129,7 +134,7 @@ class SqliteDatabase:
             raise StoreMissingError(f"{self.path} is empty. Restore it from a backup.")
         with turn(self.path, worker=self._worker), self._connection():
             pass
-        migrate(self, "sqlite", self._kind, known=known, starting=starting)
+        migrate(self, known=known)
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
 
 GOOD = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+
+
+LISTS = "/rest/v1/lists.json"
 
 
 def ask(server: Server, **request: Any) -> httpx.Response:
@@ -136,6 +140,23 @@ def test_a_changed_secret_ends_its_tokens(tmp_path: Path) -> None:
     second = start_server(tmp_path / "data", document, workers=0)
     assert code(second.call("GET", "/rest/v1/leads/partitions.json", token)) == "601"
     assert second.stop() == 0
+
+
+def test_the_shortest_life(tmp_path: Path) -> None:
+    """§1: a token of one second is promised one second, never 0 and never more than it was set to."""
+    for server in running(tmp_path / "data", subscription(), env={"LEADLINE_LIMITS__TOKEN_SECONDS": "1"}):
+        for _ in range(5):
+            assert ask(server, params=GOOD).json()["expires_in"] == 1
+
+
+def test_a_promised_life_is_lived(tmp_path: Path) -> None:
+    """§1: what is answered is rounded down: the token is taken until then."""
+    for server in running(tmp_path / "data", subscription(), env={"LEADLINE_LIMITS__TOKEN_SECONDS": "3"}):
+        asked = time.monotonic()
+        body = ask(server, params=GOOD).json()
+        token = body["access_token"]
+        until(lambda call=server.call, token=token: code(call("GET", LISTS, token)) == "602")
+        assert time.monotonic() - asked >= body["expires_in"]
 
 
 def test_a_crowd_of_wrong_secrets_waits_in_line(server: Server) -> None:

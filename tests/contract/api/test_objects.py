@@ -246,19 +246,25 @@ def test_a_type_from_draft_to_deletion(world: Server) -> None:
     assert error(world, f"{SCHEMA}/car_c/delete.json", {}) == "1022"
     dependents = world.get(f"{SCHEMA}/car_c/dependentAssets.json")["result"]
     assert dependents == [{"assetType": "Custom Object", "assetName": "trip_c"}]
-    tow = {
-        "name": "tow",
-        "displayName": "Tow",
-        "dataType": "link",
-        "relatedTo": {"name": "car_c", "field": "vin"},
-    }
-    sync(world, f"{SCHEMA}/boat_c/addField.json", tow)
-    assert post(world, f"{SCHEMA}/boat_c/approve.json", {})["success"]
-    sync(world, f"{SCHEMA}/boat_c/deleteField.json", {"name": "tow"})
-    dependents = world.get(f"{SCHEMA}/car_c/dependentAssets.json")["result"]
-    assert [each["assetName"] for each in dependents] == ["trip_c", "boat_c"], "its approved form still links"
     assert post(world, f"{SCHEMA}/boat_c/delete.json", {})["success"]
     assert error(world, f"{boats}.json", {"input": [{"hull": "h1"}]}) == "1013"
     assert "link" in world.get(f"{SCHEMA}/fieldDataTypes.json")["result"]
     names = [each["name"] for each in world.get(f"{SCHEMA}/linkableObjects.json")["result"]]
     assert names == ["Lead", "Company", "car_c", "trip_c"]
+
+
+def test_a_link_dropped_in_a_draft_still_links(world: Server) -> None:
+    """§9.9, 1022: what is linked to cannot be deleted before the form without the link is approved."""
+    for name in ("hook", "van"):
+        post(world, f"{SCHEMA}.json", {"action": "createOnly", "apiName": name, "displayName": name})
+    own = {"name": "own", "displayName": "Own", "dataType": "string", "isDedupeField": True}
+    to_van = {"name": "van_c", "field": "own"}
+    tow = {"name": "tow", "displayName": "Tow", "dataType": "link", "relatedTo": to_van}
+    for name, fields in (("van_c", [own]), ("hook_c", [own, tow])):
+        sync(world, f"{SCHEMA}/{name}/addField.json", *fields)
+        assert post(world, f"{SCHEMA}/{name}/approve.json", {})["success"]
+    sync(world, f"{SCHEMA}/hook_c/deleteField.json", {"name": "tow"})
+    assert error(world, f"{SCHEMA}/van_c/delete.json", {}) == "1022"
+    assert post(world, f"{SCHEMA}/hook_c/approve.json", {})["success"]
+    assert post(world, f"{SCHEMA}/van_c/delete.json", {})["success"]
+    assert post(world, f"{SCHEMA}/hook_c/delete.json", {})["success"]

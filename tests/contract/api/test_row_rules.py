@@ -151,7 +151,10 @@ def test_the_partition_must_be_named_when_it_is_not_clear(tmp_path: Path) -> Non
         assert outcomes(server, "email\nasia@example.com\n", token=token, partitionName="Asia") == [
             ("created", "")
         ]
-        assert only(server, "asia@example.com", "leadPartitionId")["leadPartitionId"] == 3
+        lead = only(server, "asia@example.com", "id", "leadPartitionId")
+        assert lead["leadPartitionId"] == 3
+        by_id = f"id,firstName\n{lead['id']},A\n"
+        assert outcomes(server, by_id, token=token, lookupField="id") == [("updated", "")], "makes no lead"
 
 
 def test_a_lead_without_a_list(server: Server) -> None:
@@ -179,6 +182,11 @@ SWITCHES: dict[str, tuple[str, list[tuple[str, str]], dict[str, Any]]] = {
         [("created", "Value too long in field First Name")],
         {"firstName": "é" * 255},
     ),
+    "RULES__OVERLONG=truncate, a key": (
+        f"email,firstName\ns@example.com,A\n{'s' * 250}@example.com,B\n",
+        [("created", ""), ("failed", "Value too long in field Email Address")],
+        {"firstName": "A"},
+    ),
     "RULES__LONG_ROWS=ignore": (
         "email,firstName\ns@example.com,A,b\n",
         [("created", "")],
@@ -195,7 +203,7 @@ SWITCHES: dict[str, tuple[str, list[tuple[str, str]], dict[str, Any]]] = {
 @pytest.mark.parametrize("switch", list(SWITCHES))
 def test_a_switch_alone(tmp_path: Path, switch: str) -> None:
     """§14 Q6, Q31: against the default of the others."""
-    name, _, value = switch.partition("=")
+    name, _, value = switch.partition(",")[0].partition("=")
     file, expected, lead = SWITCHES[switch]
     env = {f"LEADLINE_{name}": value}
     for server in running(tmp_path / "data", subscription(), env=env):

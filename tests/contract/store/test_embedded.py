@@ -1,5 +1,6 @@
 """What only the embedded store promises: its settings on every connection, its fair turns."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,10 +11,10 @@ import pytest
 
 from leadline import clock
 from leadline.errors import StoreFaultError
-from leadline.store import jobs
+from leadline.store import credentials, jobs
 from leadline.store.base import Database
 from leadline.store.connect import Stores
-from tests.contract.store.places import MUNCHKIN_ID, Place, admit, in_threads
+from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, in_threads
 from tests.contract.store.racers import hear, racing, work_back_to_back
 from tests.harness import until
 
@@ -166,6 +167,26 @@ def test_a_worker_is_not_starved_by_calls(place: Place, database: Database) -> N
             thread.join()
     assert len(waits) >= 10, waits
     assert max(waits) < 1.0, waits
+
+
+def test_few_stores_are_kept_warm(place: Place, stores: Stores) -> None:
+    """A worker lets go of the connections to all but the last stores it had, and opens them anew."""
+    names = [f"{number:03}-AAA-AAA" for number in range(4)]
+    for name in names:
+        stores.open_place(name, stores.new_place(name))
+    with stores.control.write() as session:
+        for name in names:
+            credentials.add_subscription(session, name, stores.new_place(name), NOW)
+    worker = place.open(worker=True)
+    for name in names:
+        with worker.subscription(name).read():
+            pass
+        worker.keep_warm(name)
+    open_files = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.exists()]
+    warm = [name for name in names if sum(f"{name.lower()}.db-wal" in file for file in open_files) > 1]
+    assert warm == names[-2:], open_files
+    with worker.subscription(names[0]).read():
+        pass
 
 
 def test_turns_exclude_each_other(place: Place, database: Database) -> None:

@@ -1,7 +1,7 @@
--- The queue: admit, claim, advance, release, rescue, finish, purge.
+-- The queue: admit, claim, advance, release, rescue, finish, purge. Columns are named one by one: a
+-- prepared `*` fails for good when an upgrade adds a column under a node that goes on.
 
 -- name: job_columns
--- Named one by one: a prepared `*` fails for good when an upgrade adds a column under a node that goes on.
 batch_id, object_type, format, lookup_field, list_id, program_id, program_status, partition_id, partition_fixed,
 open_partitions, status, token, attempt, file_bytes, done_bytes, next_row, processed, failed, warned, created,
 updated, unchanged, created_at, started_at, finished_at, message

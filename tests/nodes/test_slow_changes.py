@@ -1,0 +1,27 @@
+"""A new field on a large store of PostgreSQL takes its time: the server looks through all leads for its index."""
+
+import psycopg
+
+from tests.harness import subscription
+from tests.nodes.conftest import Start
+
+SECONDS = 6
+"""More than a small statement is given."""
+
+SLOW_INDEX = f"""
+CREATE FUNCTION take_time() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep({SECONDS}); END';
+CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION take_time();
+"""
+
+
+def test_a_field_whose_index_takes_long(url: str, nodes: Start) -> None:
+    """It is created, and found by."""
+    server = nodes(url, subscription(), workers=0)
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(SLOW_INDEX)
+    field = {"name": "pet", "displayName": "Pet", "dataType": "string"}
+    answer = server.call("POST", "/rest/v1/leads/schema/fields.json", json={"input": [field]}).json()
+    assert answer["result"][0]["status"] == "created", answer
+    lead = {"email": "a@example.com", "pet": "Rex"}
+    server.call("POST", "/rest/v1/leads.json", json={"input": [lead]})
+    assert server.lead("pet", "rex", "email")[0]["email"] == "a@example.com"
