@@ -21,7 +21,7 @@ from tests.bench.growth import growth
 from tests.bench.ours import Ours
 from tests.bench.polls import polls
 from tests.bench.side_by_side import side_by_side
-from tests.bench.under_load import polls_beside_imports, posts_beside_imports
+from tests.bench.under_load import BESIDE_IMPORTS
 from tests.clusters import cluster, copy_store, url_for
 from tests.stores import use_store
 
@@ -64,7 +64,7 @@ class Bench:
         """Load the file into an empty store, then the identical file again."""
         place = self.folder / f"small{turn}"
         place.mkdir()
-        ours, hand = Ours(place / "data"), self._hand(place / "hand")
+        ours, hand = Ours(place / "data"), self.hand(place / "hand")
         self.race(_FRESH, ours.load, hand, self.file, turn)
         ours.quiet()
         self.race(_SAME, ours.load, hand, self.file, turn)
@@ -72,8 +72,8 @@ class Bench:
         ours.stop()
         shutil.rmtree(place)
 
-    def _hand(self, place: Path, *, fresh: bool = True) -> Loader | None:
-        """Return the reference loader on its own table."""
+    def hand(self, place: Path, *, fresh: bool = True) -> Loader | None:
+        """Return the reference loader on its own table; None where its tool is missing."""
         if self.kind == "sqlite" and by_hand.shell() is None:
             return None
         where = str(place) if self.kind == "sqlite" else url_for(self.kind, place)
@@ -92,7 +92,7 @@ class Bench:
         ours.load(everyone)
         ours.quiet()
         ours.stop()
-        hand = self._hand(seed / "hand")
+        hand = self.hand(seed / "hand")
         if hand is not None:
             hand(everyone)
         for turn in range(self.repeats):
@@ -102,7 +102,7 @@ class Bench:
             if hand is not None:
                 copy_store(self.kind, seed / "hand", place / "hand")
             running = Ours(place / "data", upload_bytes_max=200_000_000)
-            copy = self._hand(place / "hand", fresh=False)
+            copy = self.hand(place / "hand", fresh=False)
             self.race(_HALF, running.load, copy, self.half, turn)
             self.peak_mb = max(self.peak_mb, running.peak_memory_mb())
             running.stop()
@@ -171,7 +171,8 @@ def main() -> None:
         for kind in AIMS if options.only is None else (options.only,):
             bench = Bench(Path(folder), 2 if options.quick else 5, kind)
             if options.growth:
-                print(f"\n{_machine(kind)}\n\n{growth(bench.folder)}", flush=True)
+                hand = bench.hand(bench.folder / "grown") or (lambda file: float("nan"))
+                print(f"\n{_machine(kind)}\n\n{growth(bench.folder, hand)}", flush=True)
                 continue
             for turn in range(bench.repeats):
                 bench.small_store(turn)
@@ -180,7 +181,8 @@ def main() -> None:
             print(f"\n{_machine(kind)}\n\n{bench.table()}")
             if options.large and kind == "sqlite":
                 bench.large()
-            print(f"\n{polls_beside_imports(bench.folder)}\n{posts_beside_imports(bench.folder)}")
+            for calls in BESIDE_IMPORTS:
+                print(f"\n{calls(bench.folder)}", flush=True)
             if kind == "postgres":
                 print(f"\n{side_by_side(bench.folder)}\n{polls(bench.folder)}")
 

@@ -1,7 +1,12 @@
-"""How much longer a file takes when the store has grown from 100 thousand to 10 million leads."""
+"""How much longer a file takes when the store has grown from 100 thousand to 10 million leads.
+
+Three files: new people only; half of it known people who came one after the other; half of
+it known people from all over the store. By hand the same file goes into a table of the same size.
+"""
 
 import shutil
 import statistics
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.files import HEADER, ROWS, people, write_file
@@ -10,40 +15,83 @@ from tests.bench.ours import Ours
 SIZES = (100_000, 1_000_000, 10_000_000)
 REPEATS = 5
 AIM = 1.3
+Loader = Callable[[Path], float]
 
 
-def _spread_file(path: Path, size: int, turn: int) -> Path:
-    """Write a file of which half are people from all over a store, the others are new to it."""
+def _new(size: int, fresh: int) -> Iterator[str]:
+    yield people(ROWS, fresh)
+
+
+def _together(size: int, fresh: int) -> Iterator[str]:
+    yield people(ROWS // 2, (size - ROWS // 2) // 2, f"Boss {fresh}")
+    yield people(ROWS - ROWS // 2, fresh)
+
+
+def _all_over(size: int, fresh: int) -> Iterator[str]:
     known = ROWS // 2
-    new = size + turn * ROWS
+    for number in range(known):
+        yield people(1, number * size // known, f"Chief {fresh}")
+        yield people(1, fresh + number)
+
+
+FILES = {"new people": _new, "half known, together": _together, "half known, all over": _all_over}
+
+
+def _write(path: Path, lines: Iterator[str]) -> Path:
     with path.open("w", encoding="utf-8") as file:
         file.write(HEADER)
-        for number in range(known):
-            file.write(people(1, number * size // known, f"Boss {turn}"))
-            file.write(people(1, new + number, "Boss"))
+        file.writelines(lines)
     return path
 
 
-def growth(folder: Path) -> str:
-    """Grow a store, time files at each size; return a Markdown table."""
+class Times:
+    """Seconds of both sides by file and size of the store."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[str, int], list[tuple[float, float]]] = {}
+
+    def note(self, name: str, size: int, ours: float, hand: float) -> None:
+        """Keep a pair of loads."""
+        self._seconds.setdefault((name, size), []).append((ours, hand))
+        print(f"  {size:,} leads, {name}: {ours:.2f} s, by hand {hand:.2f} s", flush=True)
+
+    def table(self) -> str:
+        """Return the medians as a Markdown table."""
+        seconds = ["Leadline, s", f"times the first (aim: {AIM})", "by hand, s", "times the first"]
+        lines = [
+            f"| leads in the store | file of 10 MB | {' | '.join(seconds)} |",
+            "|---|---|---|---|---|---|",
+        ]
+        for (name, size), pairs in self._seconds.items():
+            first = self._seconds[name, SIZES[0]]
+            cells = [f"{size:,}", name]
+            for now, then in zip(zip(*pairs, strict=True), zip(*first, strict=True), strict=True):
+                middle = statistics.median(now)
+                cells.append(f"{middle:.2f} ({min(now):.2f}..{max(now):.2f})")
+                cells.append(f"{middle / statistics.median(then):.2f}")
+            lines.append(f"| {' | '.join(cells)} |")
+        return "\n".join(lines)
+
+
+def growth(folder: Path, hand: Loader) -> str:
+    """Grow a store and a table loaded by hand, time files at each size; return a Markdown table."""
     place = folder / "growth"
     place.mkdir()
-    ours = Ours(place / "data", upload_bytes_max=2_000_000_000)
-    there, medians, lines = 0, list[float](), list[str]()
+    ours, times = Ours(place / "data", upload_bytes_max=2_000_000_000), Times()
+    there, fresh = 0, 2 * SIZES[-1]
     for size in SIZES:
         print(f"  growing to {size:,} leads ...", flush=True)
-        ours.load(write_file(place / "grow.csv", size - there, there))
+        more = write_file(place / "grow.csv", size - there, there)
+        ours.load(more)
+        hand(more)
         there = size
-        times = []
-        for turn in range(REPEATS):
-            ours.quiet()
-            times.append(ours.load(_spread_file(place / "spread.csv", size, turn)))
-            print(f"  {size:,} leads: {times[-1]:.2f} s", flush=True)
-        medians.append(statistics.median(times))
-        spread = f"{min(times):.2f}..{max(times):.2f}"
-        lines.append(f"| {size:,} | {medians[-1]:.2f} ({spread}) | {medians[-1] / medians[0]:.2f} |")
+        for _ in range(REPEATS):
+            for name, lines in FILES.items():
+                file = _write(place / "timed.csv", lines(size, fresh))
+                fresh += ROWS
+                ours.quiet()
+                times.note(name, size, ours.load(file), hand(file))
     peak = ours.peak_memory_mb()
     ours.stop()
     shutil.rmtree(place)
-    head = f"| leads in the store | 10 MB, half match, s | times the first (aim: at most {AIM}) |"
-    return "\n".join([head, "|---|---|---|", *lines, "", f"Peak memory of the worker: {peak:.0f} MB."])
+    return f"{times.table()}\n\nPeak memory of the worker: {peak:.0f} MB."

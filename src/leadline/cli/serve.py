@@ -24,7 +24,7 @@ from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
 from leadline.config import Settings
-from leadline.errors import StoreBusyError, StoreDownError, StoreFaultError
+from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import Event, JobQueued, ServerReady
 from leadline.schema.subscription import SubscriptionFile, parse_subscription, read_subscription
 from leadline.subscriptions import Subscriptions
@@ -93,7 +93,7 @@ def _set_up(subscriptions: Subscriptions, file: SubscriptionFile) -> None:
     """Apply a subscription file; a known subscription whose store cannot be used does not stop the others."""
     try:
         print_changes(subscriptions.apply(file))
-    except (StoreDownError, StoreFaultError) as error:
+    except (StoreBusyError, StoreFaultError) as error:
         if not subscriptions.knows(file.munchkin_id):
             raise
         click.echo(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline import clock
-from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.store import credentials
 from leadline.store.credentials import Listing
 from leadline.store.gate import is_alive, take_sign_of_life
@@ -55,8 +55,8 @@ class Stores:
     def prepare(self) -> None:
         """Create what is missing and bring every store up to date; raises `OperatorError`.
 
-        A subscription whose server does not answer, or whose store is damaged, is asked again
-        with the next call: the others are served.
+        A subscription whose server does not answer, whose disk is full or whose store is damaged
+        is asked again with the next call: the others are served.
         """
         if self._url:
             self._server(self._url).check()
@@ -65,7 +65,7 @@ class Stores:
         self.control.migrate()
         refuse_newer(self.control)
         for munchkin_id in self.munchkin_ids():
-            with suppress(StoreDownError, StoreFaultError):
+            with suppress(StoreBusyError, StoreFaultError):
                 refuse_newer(self.subscription(munchkin_id))
 
     def _make_folders(self) -> None:

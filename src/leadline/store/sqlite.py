@@ -1,12 +1,13 @@
 """The embedded store: a file of SQLite, its connections and transactions, and its upkeep."""
 
+import os
 import queue
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.store.base import Session
 from leadline.store.gate import turn
 from leadline.store.migrate import load_migrations, migrate
@@ -29,6 +30,8 @@ _PRAGMAS = (
 _CACHE_KIB = {True: 65_536, False: 8_192}
 _FORGETTING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
+_BYTES_TO_OPEN = 64 * 1024
+"""What the index of a write-ahead log takes; without so much SQLite speaks of an I/O error."""
 
 
 class SqliteDatabase:
@@ -90,7 +93,8 @@ class SqliteDatabase:
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
-            connection = self._open()
+            with self._full_disk_named():
+                connection = self._open()
         try:
             yield SqliteSession(connection)
         except (StoreFaultError, StoreBusyError):
@@ -110,6 +114,17 @@ class SqliteDatabase:
         self._opened = self._opened or (found.st_dev, found.st_ino)
         if self._opened != (found.st_dev, found.st_ino):
             raise StoreFaultError(f"{self.path} was replaced under the running server. Start it again.")
+
+    @contextmanager
+    def _full_disk_named(self) -> Iterator[None]:
+        """Tell a store that cannot be opened for want of space from one that is damaged."""
+        try:
+            yield
+        except StoreFaultError as error:
+            space = os.statvfs(self.path)
+            if space.f_bavail * space.f_frsize < _BYTES_TO_OPEN:
+                raise StoreFullError(f"{self.path}: {error}") from error
+            raise
 
     def _open(self) -> SqliteConnection:
         with self._opening:
