@@ -15,7 +15,7 @@ from leadline.model import Caller
 from leadline.store import credentials
 from leadline.store.connect import Stores
 from leadline.store.credentials import Credential, IssuedToken
-from leadline.store.secret_hash import hash_chosen, token_key
+from leadline.store.secret_hash import hash_of_nobody, token_key
 
 _TOKEN_SUFFIX = ":ll"
 _MUNCHKIN_ID = re.compile(r"[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}")
@@ -38,7 +38,7 @@ class Access:
         self._stores = stores
         self._lifetime_seconds = settings.limits.token_seconds
         self._emit = emit
-        self._nobody = hash_chosen(secrets.token_hex())
+        self._nobody = hash_of_nobody()
 
     def grant(self, client_id: str, client_secret: str) -> Grant | None:
         """Return the client's token, the same one until it expires; None for wrong credentials.

@@ -143,6 +143,19 @@ def test_a_large_file_of_reasons_takes_little_memory(server: Server) -> None:
     assert peak_mb(server.process.pid) - before < 40
 
 
+def test_short_rows_under_a_wide_header_take_little_space(tmp_path: Path) -> None:
+    """The failure file has a cell for each name in each line; the store does not grow by that."""
+    data = tmp_path / "data"
+    server = start_server(data, subscription())
+    batch_id = server.submit(b"leadScore,email" + b"," * 1998 + b"\n" + b"x\n" * 10_000)
+    assert server.finish(batch_id)["numOfRowsFailed"] == 10_000
+    lines = server.failures(batch_id).text.splitlines()
+    assert {len(line.split(",")) for line in lines} == {2001}
+    assert len(lines) == 10_001
+    assert server.stop() == 0
+    assert sum(path.stat().st_size for path in data.rglob("*")) < 3_000_000
+
+
 def test_formulas_may_be_escaped(tmp_path: Path) -> None:
     """ASVS 1.2.10: when told to, cells that a spreadsheet would compute get a quote in front; nothing else changes."""
     server = start_server(tmp_path / "data", subscription(), env={"LEADLINE_EXPORT__ESCAPE_FORMULAS": "true"})

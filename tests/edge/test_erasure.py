@@ -117,6 +117,21 @@ def test_a_shared_address_stays_in_the_files(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
+def test_lines_of_long_files_go_too(tmp_path: Path) -> None:
+    """Many lines are kept packed; what is left of them reads as before."""
+    server = start_server(tmp_path / "data", subscription())
+    others = [f"p{number}@example.com,First{number},not a number" for number in range(4000)]
+    rows = [*others[:2000], f"{GONE},Erasedfirst,not a number", *others[2000:]]
+    batch_id = server.submit("\n".join(["email,firstName,leadScore", *rows, ""]))
+    server.finish(batch_id)
+    told = server.failures(batch_id).text.splitlines()
+    made = server.call("POST", "/rest/v1/leads.json", json={"input": [{"email": GONE}]}).json()["result"]
+    assert delete(server, made[0]["id"])[0]["status"] == "deleted"
+    assert server.failures(batch_id).text.splitlines() == [line for line in told if GONE not in line]
+    assert [line.rpartition(",")[0] for line in told[1:]] == rows
+    assert server.stop() == 0
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """A server of the module's own, whose files are read."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadline.store.secret_hash import hash_chosen, hash_generated, token_key
+from leadline.store.secret_hash import hash_chosen, hash_generated, hash_of_nobody, token_key
 
 KINDS = [hash_generated, hash_chosen]
 
@@ -19,13 +19,13 @@ def test_only_the_secret_has_a_key(hashed: Callable[[str], str]) -> None:
 
 
 def test_a_wrong_secret_costs_the_same() -> None:
-    """The least of several times: what else runs on the machine only adds."""
+    """So does an unknown client. The least of several times: what else runs on the machine only adds."""
     least = []
-    for hashed in KINDS:
-        stored, times = hashed("right"), list[float]()
+    for stored in (*(hashed("right") for hashed in KINDS), hash_of_nobody()):
+        times = list[float]()
         for _ in range(5):
             began = time.perf_counter()
             token_key("wrong", stored)
             times.append(time.perf_counter() - began)
         least.append(min(times))
-    assert 0.2 < least[0] / least[1] < 5, least
+    assert max(least) < 5 * min(least), least

@@ -1,20 +1,34 @@
 """The command line's front door."""
 
+import importlib
 import os
 import sys
 
 import click
 
 from leadline import __version__
-from leadline.cli.check import check_command
-from leadline.cli.demo import demo_command
-from leadline.cli.serve import serve_command
-from leadline.cli.setup import setup_command
-from leadline.cli.work import work_command
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
+COMMANDS = ("check", "demo", "serve", "setup", "work")
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The commands, imported when they are asked for: each worker process imports this file as well."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return `serve_command` of `leadline.cli.serve`, and so on."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"leadline.cli.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="leadline")
 def cli() -> None:
     """Leadline: a server for the Marketo Engage bulk import REST API.
@@ -22,10 +36,6 @@ def cli() -> None:
     `leadline serve` is the whole product in one command. Settings come from options, then
     the environment (LEADLINE_<SECTION>__<NAME>), then leadline.toml, then defaults.
     """
-
-
-for command in (serve_command, work_command, setup_command, check_command, demo_command):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -24,6 +24,11 @@ def hash_chosen(secret: str) -> str:
     return f"scrypt:{salt.hex()}:{_stretch(secret, salt)[:_STORED_BYTES].hex()}"
 
 
+def hash_of_nobody() -> str:
+    """Return a hash that is no secret's; to ask it costs as much as to ask one of a chosen secret."""
+    return f"scrypt:{secrets.token_hex(16)}:{secrets.token_hex(_STORED_BYTES)}"
+
+
 def token_key(secret: str, secret_hash: str) -> bytes | None:
     """Return the key of the secret's tokens, or None when the hash is not the secret's.
 

@@ -27,7 +27,10 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 0",
     "PRAGMA journal_size_limit = 67108864",
 )
-_CACHE_KIB = {True: 65_536, False: 8_192}
+_CALLS_CACHE_KIB = 8_192
+_WORKER_CACHE_KIB = {True: 65_536, False: 16_384}
+"""A worker that writes keeps what a chunk changes; one that reads goes through in order."""
+
 _FORGETTING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
 _BYTES_TO_OPEN = 64 * 1024
@@ -41,7 +44,7 @@ class SqliteDatabase:
         self.path = path
         self._kind = kind
         self._worker = worker
-        self._idle: queue.LifoQueue[SqliteConnection] = queue.LifoQueue()
+        self._idle = {writing: queue.LifoQueue[SqliteConnection]() for writing in (False, True)}
         self._opening = threading.Lock()
         self._database: SqliteFile | None = None
         self._opened: tuple[int, int] | None = None
@@ -71,7 +74,7 @@ class SqliteDatabase:
         """See `Database.write`."""
         with (
             turn(self.path, worker=self._worker),
-            self._connection() as session,
+            self._connection(writing=True) as session,
             self._transaction(session, "BEGIN IMMEDIATE"),
         ):
             yield session
@@ -88,22 +91,23 @@ class SqliteDatabase:
         session.run_built("COMMIT", {})
 
     @contextmanager
-    def _connection(self) -> Iterator[SqliteSession]:
+    def _connection(self, *, writing: bool = False) -> Iterator[SqliteSession]:
         self._look_at_file()
+        idle = self._idle[writing]
         try:
-            connection = self._idle.get_nowait()
+            connection = idle.get_nowait()
         except queue.Empty:
             with self._full_disk_named():
-                connection = self._open()
+                connection = self._open(_WORKER_CACHE_KIB[writing] if self._worker else _CALLS_CACHE_KIB)
         try:
             yield SqliteSession(connection)
         except (StoreFaultError, StoreBusyError):
             connection.close()
             raise
         except BaseException:
-            self._idle.put(connection)
+            idle.put(connection)
             raise
-        self._idle.put(connection)
+        idle.put(connection)
 
     def _look_at_file(self) -> None:
         """Make sure that the file is there, and the one that was opened: SQLite would go on without it."""
@@ -126,13 +130,13 @@ class SqliteDatabase:
                 raise StoreFullError(f"{self.path}: {error}") from error
             raise
 
-    def _open(self) -> SqliteConnection:
+    def _open(self, cache_kib: int) -> SqliteConnection:
         with self._opening:
             self._database = self._database or SqliteFile(self.path)
             connection = self._database.connect()
         session = SqliteSession(connection)
         try:
-            for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{_CACHE_KIB[self._worker]}"):
+            for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}"):
                 session.built_rows(pragma, {})
         except BaseException:
             connection.close()
@@ -208,8 +212,9 @@ class SqliteDatabase:
 
     def rest(self) -> None:
         """See `Database.rest`."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        for idle in self._idle.values():
+            while not idle.empty():
+                idle.get_nowait().close()
 
     def close(self) -> None:
         """See `Database.close`."""
