@@ -5,6 +5,9 @@ RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
 FUZZ_RUNS ?= 2000
 
+# Where the environment says so, Python would compile the program anew at each of the many starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test setup check crash soak fuzz bench compare audit sbom lock
 
 help:                ## this list
