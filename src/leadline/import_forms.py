@@ -148,7 +148,7 @@ def find_status(session: Session, program: dict[str, object], name: str) -> prog
 
 def lookup_key(object_type: ObjectType, name: str) -> Key:
     """Return the key that a lookup parameter names; raises `ServiceError` 1006 or 1011."""
-    field = object_type.lookup_field(name)
+    field = object_type.field(name)
     if field is None:
         raise ServiceError(LOOKUP_FIELD_NOT_FOUND, name=name)
     if not object_type.may_look_up(field):

@@ -4,6 +4,7 @@ The one place where engine and store meet; imports come here chunk by chunk, syn
 with their records. The caller holds the writer row.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -60,6 +61,10 @@ def write(session: Session, table: str, decision: Decision, constants: Constants
         records.leave_next_id(session, table, decision.next_id)
 
 
+_PROGRAM, _DATE = "f_acquisitionprogramid", "f_mktoacquisitiondate"
+"""Where a lead keeps which program acquired it, and when."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """Into which program leads come, and with which status."""
@@ -76,35 +81,41 @@ def merge_members(session: Session, enrolment: Enrolment, rows: pl.DataFrame, no
     """
     plan, program_id = enrolment.plan, enrolment.program_id
     stored = find_records(session, plan, rows, Reach(only={"program_id": program_id}))
-    unacquired = _unacquired(session, rows)
+    unacquired, dated = _unacquired(session, rows)
     table = plan.object_type.table
     free = records.next_id(session, table)
     decision = decide_members(rows, stored, plan, enrolment.advance, unacquired, free, now)
     write(session, table, decision, {"program_id": program_id, "membership_at": now}, now)
-    _acquire(session, decision.inserts, program_id, now)
+    _acquire(session, decision.inserts, dated, program_id, now)
     return decision
 
 
-def _unacquired(session: Session, rows: pl.DataFrame) -> list[int]:
-    """Return which of the rows' leads have no acquisition program."""
+def _unacquired(session: Session, rows: pl.DataFrame) -> tuple[list[int], list[int]]:
+    """Return which of the rows' leads no program has acquired, and which of these have a date for it."""
     lead_type = settings.load_lead_type(session)
-    key, program = lead_type.key("id"), lead_type.field("acquisitionProgramId")
+    key = lead_type.key("id")
     assert key is not None, "leads are known by id"
-    assert program is not None, "a standard field"
-    found = records.match(session, lead_type, key, [program], keys_of(rows))
-    frame = pl.from_arrow(found.select(["id", program.column]))
-    assert isinstance(frame, pl.DataFrame)
-    return frame.filter(pl.col(program.column).is_null())["id"].to_list()
+    fields = [each for each in lead_type.fields if each.column in (_PROGRAM, _DATE)]
+    found = pl.from_arrow(records.match(session, lead_type, key, fields, keys_of(rows)))
+    assert isinstance(found, pl.DataFrame)
+    unacquired = found.filter(pl.col(_PROGRAM).is_null())
+    return unacquired["id"].to_list(), unacquired.filter(pl.col(_DATE).is_not_null())["id"].to_list()
 
 
-def _acquire(session: Session, new_members: pa.Table, program_id: int, now: int) -> None:
-    """Note on leads that this program has acquired them."""
-    lead_ids = new_members["lead_id"].filter(pc.equal(new_members["acquired_by"], 1))
-    columns = {"f_acquisitionprogramid": program_id, "f_mktoacquisitiondate": now}
-    constants = {
-        name: pa.repeat(pa.scalar(value, pa.int64()), len(lead_ids)) for name, value in columns.items()
-    }
-    records.update(session, LEAD, pa.table({"id": lead_ids, **constants}), now)
+def _acquire(
+    session: Session, new_members: pa.Table, dated: Sequence[int], program_id: int, now: int
+) -> None:
+    """Note on leads that this program has acquired them, and when, unless they are `dated` already."""
+    acquired = new_members["lead_id"].filter(pc.equal(new_members["acquired_by"], 1))
+    has_date = pc.is_in(acquired, value_set=pa.array(dated, pa.int64()))
+    for ids, columns in (
+        (acquired.filter(has_date), {_PROGRAM: program_id}),
+        (acquired.filter(pc.invert(has_date)), {_PROGRAM: program_id, _DATE: now}),
+    ):
+        constants = {
+            name: pa.repeat(pa.scalar(value, pa.int64()), len(ids)) for name, value in columns.items()
+        }
+        records.update(session, LEAD, pa.table({"id": ids, **constants}), now)
 
 
 def joint_outcomes(leads: Decision, members: Decision) -> Decision:

@@ -1,7 +1,7 @@
 """What assets have in common on the wire: names, folders, pages, times (contract §9.6)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -44,26 +44,30 @@ NEW_NAME = Parameter("name", "field", "The name", required=True)
 DESCRIPTION = Parameter("description", "field", "What it is for")
 
 
-def asset_endpoint(
+def asset_endpoints(
     method: str,
     path: str,
     summary: str,
     result: str,
     handler: Handler,
     parameters: tuple[Parameter, ...],
-) -> Endpoint:
-    """Return an endpoint of the asset family; either permission opens all of them (contract §11)."""
+) -> Iterator[Endpoint]:
+    """Yield an endpoint of the asset family, with /rest and as the original's index names it, without.
+
+    Either permission opens all of them (contract §11).
+    """
     takes_form = any(each.place == "field" for each in parameters)
-    return Endpoint(
-        method,
-        f"/rest/asset/v1/{path}.json",
-        summary,
-        ASSETS,
-        result,
-        partial(_with_form, handler=handler) if takes_form else handler,
-        parameters=parameters,
-        asset=True,
-    )
+    for prefix in ("/rest", ""):
+        yield Endpoint(
+            method,
+            f"{prefix}/asset/v1/{path}.json",
+            summary,
+            ASSETS,
+            result,
+            partial(_with_form, handler=handler) if takes_form else handler,
+            parameters=parameters,
+            asset=True,
+        )
 
 
 def _with_form(call: Call, services: Services, *, handler: Handler) -> Response:

@@ -1,7 +1,5 @@
 """Static lists on the asset side, and the folders they lie in (contract §9.6)."""
 
-from dataclasses import replace
-
 from starlette.responses import Response
 
 from leadline.api.assets import (
@@ -13,7 +11,7 @@ from leadline.api.assets import (
     UPDATED,
     WORKSPACE,
     Row,
-    asset_endpoint,
+    asset_endpoints,
     description_of,
     folder_of,
     new_description,
@@ -151,8 +149,4 @@ _TABLE = (
         ),
     ),
 )
-ENDPOINTS = tuple(
-    replace(asset_endpoint(*row), path=f"{prefix}/asset/v1/{row[1]}.json")
-    for prefix in ("/rest", "")  # the index of the original names these without /rest
-    for row in _TABLE
-)
+ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

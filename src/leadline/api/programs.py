@@ -14,7 +14,7 @@ from leadline.api.assets import (
     UPDATED,
     WORKSPACE,
     Row,
-    asset_endpoint,
+    asset_endpoints,
     folder_of,
     new_description,
     one_asset,
@@ -164,4 +164,4 @@ _TABLE = (
     ("GET", "channels", "Channels", "Channel", browse_channels, BROWSE),
     ("GET", "channel/byName", "The channel of a name", "Channel", channel_by_name, (NAME,)),
 )
-ENDPOINTS = tuple(asset_endpoint(*row) for row in _TABLE)
+ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

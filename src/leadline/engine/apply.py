@@ -67,6 +67,8 @@ def _after(each: Field, plan: MergePlan, counts: pl.Expr, repeats: bool) -> pl.E
     old, new = pl.col(f"old_{each.column}"), f"new_{each.column}"
     if each not in plan.fields:
         return old.alias(new)
+    if each in plan.identity and plan.object_type.keeps_key:
+        counts &= pl.col("id").is_null() & pl.col("first")
     sets, value = pl.col(f"set_{each.column}") & counts, pl.col(each.column)
     if not repeats:
         return pl.when(sets).then(value).otherwise(old).alias(new)

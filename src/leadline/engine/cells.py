@@ -177,6 +177,12 @@ def _from_local(local: pl.Expr, zone: str) -> pl.Expr:
     return pl.coalesce(placed(naive), placed(naive - hour) + hour).dt.epoch("s")
 
 
+def read_one(text: str, cell: Cell, zone: str) -> str | int | float | None:
+    """Read a single cell, as a filter names it."""
+    value: str | int | float | None = pl.select(READERS[cell](pl.lit(text), zone)).item()
+    return value
+
+
 READERS: dict[Cell, Reader] = {
     Cell.TEXT: read_text,
     Cell.EMAIL: read_email,

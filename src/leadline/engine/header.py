@@ -139,10 +139,11 @@ def plan_columns(
     for index, name in enumerate(header.cells):
         if name == "" or name.lower() in _REASON_COLUMNS:
             continue
-        if name.lower() in seen:
-            raise ServiceError(DUPLICATE_COLUMN, name=name)
-        seen.add(name.lower())
         field = object_type.field(name) or (beside.field(name) if beside else None)
+        own_name = (field.name if field else name).lower()
+        if own_name in seen:
+            raise ServiceError(DUPLICATE_COLUMN, name=name)
+        seen.add(own_name)
         if field is None:
             if not ignore_unknown:
                 raise ServiceError(FIELD_NOT_FOUND, name=name)

@@ -54,17 +54,16 @@ def _row(
     row: dict[str, object] = {"row": number, "fault": None, "long": False} | dict.fromkeys(places.values())
     for name, value in record.items():
         field = named[name]
-        fault, text = _cell(name, field, value)
-        row["fault"] = row["fault"] or fault
-        if fault is None and field is not None and field.name in places:
-            row[places[field.name]] = text
+        if field is None:
+            row["fault"] = row["fault"] or f"1006 Field '{name}' not found"
+        elif field.name in places:
+            fault, row[places[field.name]] = _cell(field, value)
+            row["fault"] = row["fault"] or fault
     return row
 
 
-def _cell(name: str, field: Field | None, value: object) -> tuple[str | None, str]:
+def _cell(field: Field, value: object) -> tuple[str | None, str]:
     """Return what is wrong with a member of a record, and its value as the text of a cell."""
-    if field is None:
-        return f"1006 Field '{name}' not found", ""
     if field.company:
         return "1021 Company update not allowed", ""
     if isinstance(value, dict | list) or value in _INFINITIES:

@@ -107,7 +107,7 @@ def _judge_partition(plan: MergePlan, around: Surroundings) -> list[pl.Expr]:
 
 def _judge_repeats(judged: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Fail the rows of a key that a row before them has, where only the first may have it."""
-    reason = plan.wording.exists if plan.action is Action.CREATE_ONLY else plan.wording.repeated
+    reason = plan.wording.repeated or (plan.wording.exists if plan.action is Action.CREATE_ONLY else None)
     passed = judged.filter(pl.col("reason").is_null())
     if reason is None or not passed["key"].is_duplicated().any():
         return judged

@@ -39,10 +39,15 @@ class MergePlan:
         )
 
     @cached_property
-    def kept(self) -> tuple[Field, ...]:
-        """The assigned fields that make a record unique, where it was found by something else: they stay."""
-        names = [] if self.key.name == DEDUPE_FIELDS else [name.lower() for name in self.object_type.dedupe]
+    def identity(self) -> tuple[Field, ...]:
+        """The assigned fields that make a record unique."""
+        names = [name.lower() for name in self.object_type.dedupe]
         return tuple(field for field in self.fields if field.name.lower() in names)
+
+    @property
+    def kept(self) -> tuple[Field, ...]:
+        """Those of them that are no key here: a record that was found by something else must agree."""
+        return () if self.key.name == DEDUPE_FIELDS else self.identity
 
     @cached_property
     def links(self) -> tuple[Field, ...]:

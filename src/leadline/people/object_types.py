@@ -87,11 +87,13 @@ class ObjectTypes:
 
         def change(document: dict[str, Any]) -> None:
             for item in items:
-                field = _named(document, str(item.get("name")))
-                field.update({key: value for key, value in _field_of(item).items() if value is not None})
-                dedupe = [each for each in document["dedupeFields"] if each != field["name"]]
-                wanted = item.get("isDedupeField", len(dedupe) < len(document["dedupeFields"]))
-                document["dedupeFields"] = [*dedupe, field["name"]] if wanted else dedupe
+                field, dedupe = _named(document, str(item.get("name"))), document["dedupeFields"]
+                field.update(_field_of(item) | {"name": field["name"]})
+                is_key = field["name"] in dedupe
+                if item.get("isDedupeField", is_key) and not is_key:
+                    dedupe.append(field["name"])
+                elif is_key and not item.get("isDedupeField", is_key):
+                    dedupe.remove(field["name"])
 
         self._edit(caller, name, change)
         return [str(item.get("name")) for item in items]

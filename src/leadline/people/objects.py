@@ -87,7 +87,7 @@ class Objects:
             fields = choose_fields(
                 object_type, query.names or _default_fields(object_type), [object_type.id_name]
             )
-            folded = _folded(key, query)
+            folded = _folded(key, query, self._rules.time_zone)
             scope = reading.having(key.column, folded)
             bound = (caller.munchkin_id, object_type.name, key.name, *folded, "")
             return read_page(session, object_type, fields, scope, query.window, bound).numbered()
@@ -113,7 +113,7 @@ class Objects:
             object_type = _load(session, name)
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
-            folded = [fold_record(key, item) for item in items]
+            folded = [fold_record(key, item, self._rules.time_zone) for item in items]
             known = _known(session, object_type, key, [each for each in folded if each is not None])
             in_use = _in_use(session, object_type, [record.id for record in known.values()])
             results, doomed = [], []
@@ -159,13 +159,13 @@ def _filter_key(object_type: ObjectType, name: str) -> Key:
     return Key(field.name, (field,), field.key_column, "")
 
 
-def _folded(key: Key, query: Query) -> list[str | int]:
+def _folded(key: Key, query: Query, zone: str) -> list[str | int]:
     """Return the folded keys a query names; raises `ServiceError` 1001 or 1003."""
     if query.keys is None:
         if key.compound:
             raise ServiceError(INVALID_DATA)
-        return [fold_value(key.fields[0], value) for value in query.values]
-    folded = [fold_record(key, item) for item in query.keys]
+        return [fold_value(key.fields[0], value, zone) for value in query.values]
+    folded = [fold_record(key, item, zone) for item in query.keys]
     if None in folded:
         raise ServiceError(INVALID_DATA)
     return [each for each in folded if each is not None]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from leadline.errors import (
     FIELD_NOT_FOUND,
@@ -47,10 +46,13 @@ def check_count(values: Sequence[object], name: str) -> None:
         raise ServiceError(TOO_MANY_VALUES, limit=FILTER_VALUES_MAX, name=name)
 
 
-def fold_value(field: Field, value: str) -> str | int:
-    """Return the form in which a filter value compares; raises `ServiceError` 1001."""
+def fold_value(field: Field, value: str, zone: str = "UTC") -> str | int:
+    """Return the form in which a filter value compares; raises `ServiceError` 1001.
+
+    `zone` is that of instants without offset.
+    """
     if field.type.cell in _INSTANTS:
-        return _fold_instant(field, value)
+        return _fold_instant(field, value, zone)
     if field.type.storage is Storage.TEXT:
         return fold_key(value, field.type)
     if field.is_boolean and value.lower() in (*_TRUE, *_FALSE):
@@ -60,18 +62,17 @@ def fold_value(field: Field, value: str) -> str | int:
     return int(value)
 
 
-def _fold_instant(field: Field, value: str) -> str | int:
-    """Return a day as ISO text or an instant as epoch second, both given as ISO 8601."""
-    try:
-        found = datetime.fromisoformat(value.strip())
-    except ValueError:
-        raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize()) from None
-    if field.type.cell is Cell.DATE:
-        return found.date().isoformat()
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+def _fold_instant(field: Field, value: str, zone: str) -> str | int:
+    """Return a day as ISO text or an instant as epoch second, read as in a file (contract §8)."""
+    from leadline.engine.cells import read_one  # loaded by the first who asks for one
+
+    found = read_one(value, field.type.cell, zone)
+    if found is None or isinstance(found, float):
+        raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize())
+    return found
 
 
-def fold_record(key: Key, record: dict[str, object]) -> str | int | None:
+def fold_record(key: Key, record: dict[str, object], zone: str = "UTC") -> str | int | None:
     """Return the folded key that a record names, or None when a part of it is missing.
 
     Raises `ServiceError` 1001.
@@ -82,5 +83,5 @@ def fold_record(key: Key, record: dict[str, object]) -> str | int | None:
         value = members.get(field.name.lower())
         if value is None or value == "" or isinstance(value, dict | list):
             return None
-        parts.append(fold_value(field, str(value)))
+        parts.append(fold_value(field, str(value), zone))
     return compound_key([str(part) for part in parts]) if key.compound else parts[0]

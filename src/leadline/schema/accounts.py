@@ -37,6 +37,7 @@ def _account(name: str, display_name: str, key: str, names: tuple[str, ...], sea
         ),
         display_name=display_name,
         dedupe=(key,),
+        keeps_key=True,
     )
 
 

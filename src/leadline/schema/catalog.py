@@ -113,8 +113,9 @@ class ObjectType:
     """A kind of record and its fields, in the order in which describe prints them.
 
     `id_name` is the field that clients know a record by; `dedupe` names the fields that
-    make it unique, none for leads, which choose a lookup field. `partitioned` records
-    live in a partition.
+    make it unique, none for leads, which choose a lookup field. A record that `keeps_key`
+    stays as it was spelled first, for leads point to it by that. `partitioned` records live
+    in a partition. `aliases` are older names of fields.
     """
 
     name: str
@@ -123,8 +124,9 @@ class ObjectType:
     display_name: str = ""
     id_name: str = "id"
     dedupe: tuple[str, ...] = ()
+    keeps_key: bool = False
     partitioned: bool = False
-    lookup_aliases: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
     not_for_lookup: frozenset[str] = frozenset()
 
     @cached_property
@@ -132,12 +134,11 @@ class ObjectType:
         return {field.name.lower(): field for field in self.fields}
 
     def field(self, name: str) -> Field | None:
-        """Return the field of that API name in any case, or None."""
-        return self._by_folded_name.get(name.lower())
-
-    def lookup_field(self, name: str) -> Field | None:
-        """Return the field that a lookup parameter names, alias included, or None."""
-        return self.field(dict(self.lookup_aliases).get(name.lower(), name))
+        """Return the field of that API name in any case, or of an older name (contract §4.3), or None."""
+        folded = name.lower()
+        return self._by_folded_name.get(folded) or self._by_folded_name.get(
+            dict(self.aliases).get(folded, "")
+        )
 
     def may_look_up(self, field: Field) -> bool:
         """Tell whether imports may find records by the field (contract §4.3)."""
@@ -149,7 +150,7 @@ class ObjectType:
             fields = tuple(self._by_folded_name[each.lower()] for each in self.dedupe)
             column = COMPOUND_COLUMN if len(fields) > 1 else fields[0].key_column
             return Key(name, fields, column, "missing.dedupe.fields")
-        field = self.id_field if name == ID_FIELD else self.lookup_field(name)
+        field = self.id_field if name == ID_FIELD else self.field(name)
         if field is None:
             return None
         return Key(field.name, (field,), field.key_column, f"Value for lookup field '{field.name}' not found")

@@ -85,7 +85,7 @@ def lead_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
         fields=standard_fields() + custom_fields,
         display_name="Lead",
         partitioned=True,
-        lookup_aliases=(("cookie", "cookies"),),
+        aliases=(("cookie", "cookies"),),
         not_for_lookup=frozenset({"leadPartitionId"}),
     )
 

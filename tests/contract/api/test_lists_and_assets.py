@@ -89,6 +89,9 @@ def test_list_assets(world: Server) -> None:
     assert asset(world, "GET", own)["result"] == [changed]
     assert asset(world, "GET", "staticList/byName", params={"name": "guests"})["result"] == [changed]
     assert world.get(f"/asset/v1/{own}.json")["result"] == [changed]
+    for path in ("programs", "channels", "program/1001", "staticLists"):  # §0.1, Q27
+        named = [world.get(f"{prefix}/asset/v1/{path}.json")["result"] for prefix in ("", "/rest")]
+        assert named[0] == named[1] != []
     assert world.get(f"/rest/v1/lists/{made['id']}.json")["result"][0]["name"] == "Guests"
     assert code_of(asset(world, "POST", "staticLists", data={"folder": "3", "name": "GUESTS"})) == "709"
     assert code_of(asset(world, "POST", "staticLists", data={"folder": "77", "name": "a"})) == "710"

@@ -137,6 +137,17 @@ def test_who_acquired_a_lead(world: Server) -> None:
     assert members(world, "owned@x.com") == [("Invited", False, False, None, None, 1002)]
 
 
+def test_a_date_of_acquisition_stays(world: Server) -> None:
+    """§4.4, §12: the file's own date, or the lead's, is not written over; who has none gets the import's."""
+    date, name = "2020-01-01T00:00:00Z", "mktoAcquisitionDate"
+    world.run_import(f"email,{name}\nolder@x.com,{date}\n")
+    import_members(world, f"email,{name}\ndated@x.com,{date}\nolder@x.com,\nundated@x.com,\n", "Invited")
+    found = world.lead("email", "dated@x.com,older@x.com,undated@x.com", f"{name},acquisitionProgramId")
+    assert [lead["acquisitionProgramId"] for lead in found] == [1001] * 3
+    assert sorted(lead[name] == date for lead in found) == [False, True, True]
+    assert all(lead[name] for lead in found)
+
+
 def test_missing_key(world: Server) -> None:
     """§7.3."""
     batch_id = import_members(world, "firstName\nAnn\n", "Invited")

@@ -110,17 +110,29 @@ def test_lookup_by_id_only_updates(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "lookup", ["twitterId", "sfdcLeadId", "customerNumber", "favoriteColor", "cookie", "workEmail"]
+    "lookup", ["twitterId", "sfdcLeadId", "customerNumber", "favoriteColor", "cookies", "workEmail"]
 )
 def test_lookup_by_other_fields(server: Server, lookup: str) -> None:
     """§4.3: standard and custom keys; the key of a new lead is stored, so a second import finds it."""
-    column = "cookies" if lookup == "cookie" else lookup
-    file = f"{column},firstName\n{{}},Ann\n"
-    assert (
-        outcomes(server, file.format("4711"), lookupField=lookup) == [("created", "")]
-        or lookup == "workEmail"
-    )
-    assert outcomes(server, file.format("4711"), lookupField=lookup)[0][0] == "unchanged"
+    file = f"{lookup},firstName\n4711,Ann\n"
+    assert outcomes(server, file, lookupField=lookup) == [("created", "")] or lookup == "workEmail"
+    assert outcomes(server, file, lookupField=lookup)[0][0] == "unchanged"
+
+
+def test_an_older_name_of_a_field(server: Server) -> None:
+    """§4.3, §3.4: `cookie` is `cookies`, as parameter and in the header, and not a second column beside it."""
+    for lookup, column, outcome in (
+        ("cookie", "cookies", "created"),
+        ("cookie", "Cookie", "unchanged"),
+        ("cookies", "cookie", "unchanged"),
+    ):
+        told = outcomes(server, f"{column},firstName\n4712,Ann\n", lookupField=lookup)
+        assert told == [(outcome, "")]
+    refused = server.post_file("cookie,cookies\n1,2\n", lookupField="cookie").json()
+    assert refused["errors"][0]["code"] == "1003"
+    item = {"cookie": "4712", "firstName": "Bea"}
+    body = {"lookupField": "cookie", "action": "updateOnly", "input": [item]}
+    assert server.call("POST", "/rest/v1/leads.json", json=body).json()["result"][0]["status"] == "updated"
 
 
 def test_a_key_that_matches_several(server: Server) -> None:

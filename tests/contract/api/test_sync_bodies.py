@@ -49,6 +49,14 @@ def test_wrong_json(server: Server, content: bytes, content_type: str, code: str
     assert answer["errors"][0]["code"] == code
 
 
+def test_read_only_fields_are_dropped_whatever_they_hold(server: Server) -> None:
+    """§9.3: a record that was read may be sent back; a list in a field that is written faults its record."""
+    told = post(server, LEADS, {"input": [{"email": "back@x.com", "createdAt": [1], "id": {"a": 1}}]})
+    assert codes(told["result"]) == ["created"]
+    told = post(server, LEADS, {"input": [{"email": "back@x.com", "firstName": [1]}]})
+    assert codes(told["result"]) == ["1001"]
+
+
 def test_half_a_surrogate_pair(server: Server) -> None:
     """§0.4: JSON may say what is no text: its record is refused, be it a key or a value, the others are not."""
     records = b'{"email":"half\\ud800@x.com"},{"email":"half@x.com","firstName":"a\\udc00b"},{"email":"whole@x.com","firstName":"\\ud83d\\ude00"}'
