@@ -9,7 +9,14 @@ from typing import IO
 from leadline import clock
 from leadline.config import Settings
 from leadline.engine.header import Header, plan_columns, read_header
-from leadline.errors import OBJECT_NOT_FOUND, TRANSIENT, ServiceError, StoreBusyError, StoreFaultError
+from leadline.errors import (
+    OBJECT_NOT_FOUND,
+    TRANSIENT,
+    OperatorError,
+    ServiceError,
+    StoreBusyError,
+    StoreFaultError,
+)
 from leadline.events import Emit, JobQueued
 from leadline.import_forms import CheckedForm, ImportForm, check_form
 from leadline.model import Caller, FileFormat, IssueKind, Job, JobKind, Status
@@ -43,6 +50,8 @@ class Imports:
         header = self._check_header(file, request.file_format, checked)
         limits = self._settings.limits
         queue = jobs.SHARED_QUEUE if limits.shared_queue else request.kind.value
+        with database.read() as session:  # who is refused has kept nothing
+            jobs.free_seats(session, request, limits.jobs_queued_max, queue)
         with database.write() as session:
             upload = jobs.Upload(uploads.keep(session, file), header.text, form.file_bytes)
             job = jobs.admit(session, request, upload, clock.now(), limits.jobs_queued_max, queue)
@@ -113,7 +122,7 @@ class Imports:
         totals = dict.fromkeys(Status, 0)
         for munchkin_id in self._stores.munchkin_ids():
             with (
-                suppress(StoreBusyError, StoreFaultError),
+                suppress(StoreBusyError, StoreFaultError, OperatorError),
                 self._stores.subscription(munchkin_id).read() as session,
             ):
                 for status, count in jobs.count_by_status(session).items():

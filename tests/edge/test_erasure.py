@@ -132,6 +132,17 @@ def test_lines_of_long_files_go_too(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
+def test_the_log_of_the_control_store_begins_anew(tmp_path: Path) -> None:
+    """Calls are counted and tokens issued all the time: what they write is moved into the file at each upkeep."""
+    data = tmp_path / "data"
+    server = start_server(data, subscription(), env={"LEADLINE_TIMES__UPKEEP_SECONDS": "0.5"})
+    log = data / "control.db-wal"
+    for _ in range(3):
+        assert server.get("/rest/v1/lists.json")["success"]
+        until(lambda: log.exists() and log.stat().st_size == 0)
+    assert server.stop() == 0
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """A server of the module's own, whose files are read."""

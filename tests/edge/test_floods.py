@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import select
 import selectors
 import socket
 import time
@@ -26,6 +27,29 @@ SHORT = {
     "LEADLINE_SERVER__BODY_SECONDS": "8",
     "LEADLINE_SERVER__WINDOW_SECONDS": "3",
 }
+
+
+def test_bodies_of_strangers_have_a_bound(tmp_path: Path) -> None:
+    """Of 200 that send nearly a megabyte without a token, to any path, some are told 608; then all is as before."""
+    size = 1_000_000
+    for server in running(tmp_path / "data", subscription(), workers=0):
+        paths = ("/rest/v1/leads.json", "/identity/oauth/token")
+        crowd = [connect(server) for _ in range(200)]
+        for number, raw in enumerate(crowd):
+            first = f"POST {paths[number % 2]} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+            with contextlib.suppress(OSError):
+                raw.sendall(first.encode() + b"x" * (size - 1))
+        told = [raw for raw in crowd if select.select([raw], [], [], 0.05)[0]]
+        assert 0 < len(told) < 140
+        assert all(b'"608"' in raw.recv(65_536) for raw in told)
+        for raw in crowd:
+            raw.close()
+        call = partial(server.call, "POST", paths[0], json={"input": [{"email": "a@x.com"}]})
+        until(partial(_succeeds, call))
+
+
+def _succeeds(call: Callable[[], httpx.Response]) -> bool:
+    return bool(call().json()["success"])
 
 
 def test_slow_clients_of_all_kinds(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def ids_of(call: Call, member: str = "id") -> list[int]:
     """Return the ids of query, form or JSON body; raises `ServiceError` 1001, 1002 or 1003."""
     texts = [part for text in call.params.many("id") for part in text.split("&id=")]  # as a client joins them
     named = [parse_integer(text) for text in texts]
-    if not named and call.body and not call.is_form:
+    if not named and call.has_document:
         named = [id_of(item, member) for item in input_of(call)]
     if not named:
         raise ServiceError(PARAMETER_MISSING, name="id")

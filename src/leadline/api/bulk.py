@@ -12,6 +12,7 @@ from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Paramete
 from leadline.api.envelope import csv_file, no_file, success
 from leadline.api.gate import (
     declared_length,
+    enter_in_thread,
     identify,
     in_thread,
     let_in,
@@ -60,9 +61,9 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     async with AsyncExitStack() as stay:
         body: AsyncIterator[bytes] = request.stream()
         if caller is not None:
-            await in_thread(services, stay.enter_context, let_in(caller, kind.permissions, services))
+            await enter_in_thread(services, stay, let_in(caller, kind.permissions, services))
         elif is_multipart(content_type):
-            body = await stay.enter_async_context(services.unknown_uploads.counting(body))
+            body = await stay.enter_async_context(services.bodies.counting(body))
         else:
             raise ServiceError(TOKEN_MISSING)
         form = await read_form(body, parse_boundary(content_type), file_bytes_max)
@@ -72,7 +73,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
             caller = await in_thread(
                 services, identify, token_of(request, params, services), request, services
             )
-            await in_thread(services, stay.enter_context, let_in(caller, kind.permissions, services))
+            await enter_in_thread(services, stay, let_in(caller, kind.permissions, services))
         target = request.path_params[kind.target.name] if kind.target else None
         submit = partial(services.imports.submit, caller, _import_form(kind, form, params, target))
         job = await in_thread(services, submit)

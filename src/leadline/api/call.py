@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.access import Access
-from leadline.api.multipart import UnknownUploads
+from leadline.api.multipart import BodiesHeld
 from leadline.config import Settings
 from leadline.errors import (
     INVALID_CONTENT_TYPE,
@@ -67,7 +67,7 @@ class Services:
     settings: Settings
     telemetry: Telemetry
     traffic: Traffic
-    unknown_uploads: UnknownUploads
+    bodies: BodiesHeld
 
 
 class Params:
@@ -86,6 +86,11 @@ class Params:
         """Return the first value of a parameter, or None."""
         values = self._query.get(name) or self._form.get(name)
         return values[0] if values else None
+
+    def first_filled(self, name: str) -> str | None:
+        """Return the first value that is not blank, wherever it stands, or None."""
+        values = (*self._query.get(name, ()), *self._form.get(name, ()))
+        return next(filter(None, values), None)
 
     def required(self, name: str) -> str:
         """Return a parameter; raises `ServiceError` 1002 when it is absent or blank."""
@@ -149,6 +154,11 @@ class Call:
     def is_form(self) -> bool:
         """Whether the caller says that the body is an urlencoded form."""
         return media_type(self.content_type) == FORM_TYPE
+
+    @property
+    def has_document(self) -> bool:
+        """Whether the body is no form but a document, such as JSON whose type the caller forgot to name."""
+        return bool(self.body) and (not self.is_form or self.body.lstrip()[:1] == b"{")
 
     def json(self) -> dict[str, Any]:
         """Return the JSON body as an object; raises `ServiceError` 609, 612 or 1003."""

@@ -1,8 +1,9 @@
 """The gate that every call passes: size, token, permission, limits, verb, in that order (contract §4.2)."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -94,16 +95,16 @@ class GatedPath:
             return await endpoint.stream_handler(request, request_id, self._services)
         if self._open:  # there is no token to ask for
             raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
-        body = await _read_body(request)
-        if body is None:
-            await note_refused(request, self._services, PAYLOAD_TOO_LARGE)
-            raise ServiceError(PAYLOAD_TOO_LARGE)
         fate = Fate()
         try:
-            work = partial(self._handle, request, request_id, body, fate)
-            return await in_thread(self._services, work, patience=endpoint.patience if endpoint else 1)
+            async with self._services.bodies.counting(request.stream()) as stream:
+                body = await _read_body(request, stream)
+                work = partial(self._handle, request, request_id, body, fate)
+                return await in_thread(self._services, work, patience=endpoint.patience if endpoint else 1)
         except ServiceError as error:
             fate.entry = error.entry
+            if error.entry is PAYLOAD_TOO_LARGE:
+                await note_refused(request, self._services, PAYLOAD_TOO_LARGE)
             raise
 
     def _handle(self, request: Request, request_id: str, body: bytes, fate: Fate) -> Response:
@@ -139,6 +140,28 @@ async def in_thread(
         raise ServiceError(TIMED_OUT) from None
 
 
+async def enter_in_thread(
+    services: Services, stay: AsyncExitStack, permit: AbstractContextManager[None]
+) -> None:
+    """Enter a permit on a thread, to be left with `stay`; one that is entered too late is left at once."""
+    one, is_late = threading.Lock(), threading.Event()
+
+    def enter() -> None:
+        permit.__enter__()
+        with one:
+            if not is_late.is_set():
+                stay.push(permit)
+                return
+        permit.__exit__(None, None, None)
+
+    try:
+        await in_thread(services, enter)
+    except BaseException:
+        with one:
+            is_late.set()
+        raise
+
+
 def uri_is_too_long(request: Request) -> bool:
     """Tell whether an address is beyond 8 KB."""
     path: bytes = request.scope.get("raw_path") or b""
@@ -157,10 +180,10 @@ def token_of(request: Request, params: Params, services: Services) -> str | None
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    parameter = params.one("access_token")
+    parameter = params.first_filled("access_token")
     if parameter and services.settings.access.token_parameter == "refuse":
         raise ServiceError(TOKEN_MISSING)
-    return parameter or None
+    return parameter
 
 
 def identify(token: str | None, request: Request, services: Services) -> Caller:
@@ -232,15 +255,15 @@ def declared_length(request: Request) -> int | None:
     return int(text)
 
 
-async def _read_body(request: Request) -> bytes | None:
-    """Read a body, or return None when it has more than 1 MB."""
+async def _read_body(request: Request, stream: AsyncIterator[bytes]) -> bytes:
+    """Read a body; raises `ServiceError` 413 when it has more than 1 MB."""
     if (declared_length(request) or 0) > BODY_BYTES_MAX:
-        return None
+        raise ServiceError(PAYLOAD_TOO_LARGE)
     body = bytearray()
-    async for block in request.stream():
+    async for block in stream:
         body += block
         if len(body) > BODY_BYTES_MAX:
-            return None
+            raise ServiceError(PAYLOAD_TOO_LARGE)
     return bytes(body)
 
 

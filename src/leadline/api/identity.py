@@ -20,10 +20,11 @@ _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 async def issue_token(request: Request, request_id: str, services: Services) -> Response:
     """Answer a token request, from query, urlencoded body or HTTP Basic."""
     body = bytearray()
-    async for block in request.stream():
-        body += block
-        if len(body) > BODY_BYTES_MAX:
-            return _refusal(413, "invalid_request", "Request body is too large")
+    async with services.bodies.counting(request.stream()) as stream:
+        async for block in stream:
+            body += block
+            if len(body) > BODY_BYTES_MAX:
+                return _refusal(413, "invalid_request", "Request body is too large")
     params = Params.of_urlencoded(query_of(request), bytes(body))
     grant_type = params.one("grant_type")
     if grant_type and grant_type != "client_credentials":

@@ -34,8 +34,8 @@ _EXTENDED_FILENAME = re.compile(r";\s*filename\*\s*=", re.IGNORECASE)
 _MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 
-class UnknownUploads:
-    """Bounds how many bytes of callers not yet known are held at once.
+class BodiesHeld:
+    """Bounds how many bytes are held at once of bodies that are read before their callers are known.
 
     A token may be a form field behind the file, so such a body is read before anyone can
     say whose it is; this keeps strangers from filling the memory, and slow ones from

@@ -36,14 +36,16 @@ from leadline.api.call import (
 from leadline.api.descriptions import BEGAN, described_fields
 from leadline.api.envelope import success
 from leadline.clock import render_instant
-from leadline.errors import INVALID_VALUE, ServiceError
+from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
 from leadline.model import Action
 from leadline.people.objects import Deleted, Query
 from leadline.people.paging import PAGE_RECORDS_MAX, Window
 from leadline.people.sync import Synced
+from leadline.schema.leads import COMPANY, SALES_PERSON
 
 _ACTIONS = (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY)
 _KEYS = ("dedupeFields", "idField")
+_OWN_FAMILIES = (COMPANY, SALES_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,14 @@ class Family:
     name: str | None = None
 
     def type_of(self, call: Call) -> str:
-        """Return the name of the object type that a call is about."""
-        return self.name or call.path["apiName"]
+        """Return the name of the object type that a call is about; raises `ServiceError` 1013.
+
+        Companies and sales persons have calls and permissions of their own.
+        """
+        name = self.name or call.path["apiName"]
+        if self.name is None and name.lower() in _OWN_FAMILIES:
+            raise ServiceError(OBJECT_NOT_FOUND)
+        return name
 
 
 def list_types(call: Call, services: Services) -> Response:
@@ -131,7 +139,7 @@ def _searchable(object_type: Any) -> list[list[str]]:
 
 def query(call: Call, services: Services, *, family: Family) -> Response:
     """Return the records that a filter finds, from parameters or from a JSON body."""
-    if call.body and call.is_json:
+    if call.has_document:
         wanted = _query_of_body(call)
     else:
         filter_type, values = call.params.required("filterType"), filter_values(call)
@@ -194,9 +202,9 @@ _CUSTOM = Family(
 )
 _FAMILIES = (
     _CUSTOM,
-    Family("/rest/v1/companies", "company", "id", READ_COMPANY, WRITE_COMPANY, "company"),
+    Family("/rest/v1/companies", "company", "id", READ_COMPANY, WRITE_COMPANY, COMPANY),
     Family(
-        "/rest/v1/salespersons", "sales person", "id", READ_SALES_PERSON, WRITE_SALES_PERSON, "sales_person"
+        "/rest/v1/salespersons", "sales person", "id", READ_SALES_PERSON, WRITE_SALES_PERSON, SALES_PERSON
     ),
 )
 

@@ -51,10 +51,11 @@ class Crew:
                 connection.send_bytes(b"!")
 
     def stop(self) -> None:
-        """Let every worker finish or hand back its chunk, then end; kill what does not."""
-        self._stopping.set()
-        for process in list(self._processes.values()):
-            process.terminate()
+        """Let every worker finish or hand back its chunk, then end; kill what does not. Asked again, wait."""
+        if not self._stopping.is_set():  # one that is ending takes a second signal badly
+            self._stopping.set()
+            for process in list(self._processes.values()):
+                process.terminate()
         end = clock.monotonic() + _STOP_SECONDS
         for minder in self._minders:
             minder.join(max(end - clock.monotonic(), 0.0))

@@ -86,18 +86,23 @@ def places(limits: Server) -> Places:
 
 
 class HttpServer(uvicorn.Server):
-    """A server that ends quietly on SIGTERM and SIGINT, and says when it is up."""
+    """A server that ends quietly on SIGTERM and SIGINT, and says when it is up and when it is to end."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._leaving = leaving
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take the two signals for the time of the run."""
 
         def leave(signal_number: int, frame: object) -> None:
-            self.should_exit = True
+            if not self.should_exit:
+                self.should_exit = True
+                self._leaving()
 
         before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGINT)}
         try:

@@ -1,5 +1,6 @@
 """`leadline serve`: the whole product in one command."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from leadline.telemetry import Telemetry, quiet_libraries
 from leadline.traffic import Traffic
 
 _FLUSH_SECONDS = 1.0
+_LEAVING_SECONDS = 9.5
+"""Workers end beside the last calls; a call that hangs in a store does not keep the process longer."""
 
 
 def serve(
@@ -74,6 +77,12 @@ def serve(
         click.echo(f"Leadline is ready at {address}")
         threading.Thread(target=on_ready, args=(address,), daemon=True).start()
 
+    def leaving() -> None:
+        threading.Thread(target=crew.stop, daemon=True).start()
+        last = threading.Timer(_LEAVING_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
+
     traffic, done = build_traffic(stores, settings), threading.Event()
     flusher = threading.Thread(target=_flush_until, args=(done, traffic), daemon=True)
     flusher.start()
@@ -81,7 +90,7 @@ def serve(
     door = Door(settings.server, places(settings.server), telemetry.emit)
     config = http_config(app, door, tls)
     try:
-        HttpServer(config, ready).run(sockets=[listener])
+        HttpServer(config, ready, leaving).run(sockets=[listener])
     finally:
         crew.stop()
         done.set()

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp
 from leadline.access import Access
 from leadline.api.app import build_app
 from leadline.api.call import Services
-from leadline.api.multipart import UnknownUploads
+from leadline.api.multipart import BodiesHeld
 from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports import Imports
@@ -21,7 +21,7 @@ from leadline.subscriptions import Subscriptions
 from leadline.telemetry import Telemetry
 from leadline.traffic import Traffic
 
-_UNKNOWN_BYTES_MAX = 128 * 1024 * 1024
+_BODIES_BYTES_MAX = 128 * 1024 * 1024
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -58,6 +58,6 @@ def build_api(
         settings=settings,
         telemetry=telemetry,
         traffic=traffic,
-        unknown_uploads=UnknownUploads(_UNKNOWN_BYTES_MAX),
+        bodies=BodiesHeld(_BODIES_BYTES_MAX),
     )
     return build_app(services)

@@ -160,6 +160,8 @@ class WorkerProcess:
         """Do what must be done now and then, however busy this worker is."""
         if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
+            with suppress(StoreBusyError, StoreFaultError):
+                self._stores.control.forget()
             for munchkin_id in self._stores.munchkin_ids():
                 with suppress(StoreBusyError, StoreFaultError, OperatorError):
                     self._janitor.purge(munchkin_id)

@@ -76,10 +76,12 @@ class Stores:
             raise OperatorError(
                 f"Cannot write to {self.folder}: {error.strerror}. Give --data a directory you may write to."
             ) from error
-        if not (self.folder / "control.db").exists() and any((self.folder / "subscriptions").glob("*.db")):
+        control = self.folder / "control.db"
+        is_there = control.exists() and control.stat().st_size > 0
+        if not is_there and any((self.folder / "subscriptions").glob("*.db")):
             raise OperatorError(
-                f"{self.folder} holds subscriptions but no control.db, which knows them and their "
-                "credentials. Restore it from a backup."
+                f"{self.folder} holds subscriptions but no control.db, or an empty one, which knows them and "
+                "their credentials. Restore it from a backup."
             )
         for sign in (self.folder / "workers").iterdir():
             is_alive(sign)  # removes those of the dead

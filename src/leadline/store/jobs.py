@@ -56,11 +56,7 @@ def admit(
     """
     locked = session.row("lock_queue")
     assert locked is not None, "every subscription store has its meta row"
-    if request.list_id is not None and list_is_busy(session, request.list_id):
-        raise ServiceError(LIST_BUSY)
-    seats = {row["seat"] for row in session.rows("taken_seats", queue=queue)}
-    if len(seats) >= limit:
-        raise ServiceError(QUEUE_FULL, limit=limit)
+    seats = free_seats(session, request, limit, queue)
     batch_id = int(locked["next_batch"])
     session.run("take_batch_id")
     row = session.row(
@@ -80,12 +76,25 @@ def admit(
         else json.dumps(sorted(request.open_partitions)),
         header=upload.header.encode("utf-8", "replace"),
         upload=upload.name,
-        seat=min(set(range(limit)) - seats),
+        seat=min(seats),
         file_bytes=upload.file_bytes,
         created_at=now,
     )
     assert row is not None, "what is inserted is returned"
     return _job(row)
+
+
+def free_seats(session: Session, request: ImportRequest, limit: int, queue: str) -> set[int]:
+    """Return the seats that a job may take; raises `ServiceError` 1019 or 1016.
+
+    Sure only for who has locked the queue; another learns whether it is worth to bring the file.
+    """
+    if request.list_id is not None and list_is_busy(session, request.list_id):
+        raise ServiceError(LIST_BUSY)
+    taken = {row["seat"] for row in session.rows("taken_seats", queue=queue)}
+    if len(taken) >= limit:
+        raise ServiceError(QUEUE_FULL, limit=limit)
+    return set(range(limit)) - taken
 
 
 def list_is_busy(session: Session, list_id: int) -> bool:

@@ -40,7 +40,9 @@ _SQL_TYPES = {
     pa.float64(): "double precision",
 }
 _COPY_OPTIONS = csv.WriteOptions(include_header=False)
-_CHANGES_TABLES = ("CREATE ", "ALTER ", "DROP ")
+_TAKES_LONG = ("CREATE ", "ALTER ", "DROP ", "DELETE FROM list ")
+"""What may go through all records, or all members of a list."""
+
 _LARGE_BYTES = 2 * 1024 * 1024
 """More than a part of an upload has: such reports are written by workers, which may take their time."""
 
@@ -65,7 +67,7 @@ class PostgresSession(NamedQueries):
     def run_built(self, sql: str, values: dict[str, object]) -> None:
         """See `Session.run_built`."""
         large = any(isinstance(value, bytes) and len(value) > _LARGE_BYTES for value in values.values())
-        run = self._connection.run_long if large or sql.startswith(_CHANGES_TABLES) else self._connection.run
+        run = self._connection.run_long if large or sql.startswith(_TAKES_LONG) else self._connection.run
         run(in_schema(sql, self._schema), _storable(values))
 
     def match(

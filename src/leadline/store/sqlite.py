@@ -31,6 +31,9 @@ _CALLS_CACHE_KIB = 8_192
 _WORKER_CACHE_KIB = {True: 65_536, False: 16_384}
 """A worker that writes keeps what a chunk changes; one that reads goes through in order."""
 
+_IDLE_MAX = 4
+"""So many connections wait for the next transaction of their kind; those of a crowd are closed again."""
+
 _FORGETTING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
 _BYTES_TO_OPEN = 64 * 1024
@@ -105,9 +108,15 @@ class SqliteDatabase:
             connection.close()
             raise
         except BaseException:
-            idle.put(connection)
+            self._take_back(connection, idle)
             raise
-        idle.put(connection)
+        self._take_back(connection, idle)
+
+    def _take_back(self, connection: SqliteConnection, idle: queue.LifoQueue[SqliteConnection]) -> None:
+        if idle.qsize() < _IDLE_MAX:
+            idle.put(connection)
+        else:
+            connection.close()
 
     def _look_at_file(self) -> None:
         """Make sure that the file is there, and the one that was opened: SQLite would go on without it."""

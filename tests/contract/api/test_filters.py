@@ -218,6 +218,7 @@ def test_memberships_at_their_limits(crowd: Server) -> None:
         (b"[" * 100_000, "application/json", "609"),
         (b'{"input":[{"id":1}]}', "text/plain", "612"),
         (b'{"input":[{"id":1}]}', "", "612"),
+        (b'{"input":[{"id":1}]}', "application/x-www-form-urlencoded", "612"),
     ],
 )
 def test_json_bodies_refused(crowd: Server, content: bytes, content_type: str, code: str) -> None:

@@ -88,3 +88,24 @@ def test_a_field_of_a_compound_key_is_changed(world: Server) -> None:
         world, f"{SCHEMA}/trip_c/updateField.json", {"input": [{"name": "km", "isDedupeField": True}]}
     )
     assert refused["errors"][0]["code"] == "1003"
+
+
+def test_accounts_are_no_custom_objects(world: Server) -> None:
+    """§9.9, §11: companies and sales persons have permissions of their own, so these paths know neither."""
+    for name, key in (("company", "externalCompanyId"), ("Sales_Person", "externalSalesPersonId")):
+        path, items = f"/rest/v1/customobjects/{name}", {"input": [{key: "x"}]}
+        query = {"filterType": key, "filterValues": "x"}
+        answers = [world.get(f"{path}.json", params=query), world.get(f"{path}/describe.json")]
+        answers += [post(world, f"{path}{end}.json", items) for end in ("", "/delete")]
+        assert [answer["errors"][0]["code"] for answer in answers] == ["1013"] * 4
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_query_in_a_body_says_that_it_is_json(world: Server, content_type: str) -> None:
+    """§0.4, §13: 612, also where the address names a query as well."""
+    body, headers = b'{"filterType":"vin","input":[{"vin":"v1"}]}', {"Content-Type": content_type}
+    params = {"_method": "GET", "filterType": "vin", "filterValues": "v1"}
+    answer = world.call("POST", f"{CARS}.json", content=body, headers=headers, params=params).json()
+    assert answer["errors"][0]["code"] == "612"
+    form = {"_method": "GET", "filterType": "vin", "filterValues": "v1"}
+    assert world.call("POST", f"{CARS}.json", data=form).json()["success"]

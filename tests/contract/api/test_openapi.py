@@ -24,6 +24,8 @@ QUERIES = {
     "/rest/asset/v1/program/byName.json": "name=Spring Webinar",
     "/rest/asset/v1/channel/byName.json": "name=Webinar",
     "/rest/asset/v1/staticList/byName.json": "name=Newsletter",
+    "/asset/v1/program/byName.json": "name=Spring Webinar",
+    "/asset/v1/channel/byName.json": "name=Webinar",
     "/asset/v1/staticList/byName.json": "name=Newsletter",
     "/asset/v1/folder/byName.json": "name=Group Lists",
 }

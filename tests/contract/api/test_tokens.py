@@ -85,6 +85,9 @@ def test_a_token_with_a_changed_end_is_unknown(server: Server) -> None:
 def test_a_blank_token_parameter_is_none(server: Server) -> None:
     """§0.5: an empty value names no token."""
     assert error_of(server.call("GET", PARTITIONS, token="", params={"access_token": ""})) == MISSING
+    form = {"_method": "GET", "access_token": server.token}
+    told = server.call("POST", PARTITIONS, token="", params={"access_token": ""}, data=form)
+    assert told.json()["success"] is True
 
 
 def test_tokens_outlive_the_server(tmp_path: Path) -> None:
