@@ -41,11 +41,9 @@ from leadline.model import Action
 from leadline.people.objects import Deleted, Query
 from leadline.people.paging import PAGE_RECORDS_MAX, Window
 from leadline.people.sync import Synced
-from leadline.schema.leads import COMPANY, SALES_PERSON
 
 _ACTIONS = (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY)
 _KEYS = ("dedupeFields", "idField")
-_OWN_FAMILIES = (COMPANY, SALES_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Family:
         Companies and sales persons have calls and permissions of their own.
         """
         name = self.name or call.path["apiName"]
-        if self.name is None and name.lower() in _OWN_FAMILIES:
+        if self.name is None and name.lower() in {each.name for each in _FAMILIES}:
             raise ServiceError(OBJECT_NOT_FOUND)
         return name
 
@@ -202,9 +200,9 @@ _CUSTOM = Family(
 )
 _FAMILIES = (
     _CUSTOM,
-    Family("/rest/v1/companies", "company", "id", READ_COMPANY, WRITE_COMPANY, COMPANY),
+    Family("/rest/v1/companies", "company", "id", READ_COMPANY, WRITE_COMPANY, "company"),
     Family(
-        "/rest/v1/salespersons", "sales person", "id", READ_SALES_PERSON, WRITE_SALES_PERSON, SALES_PERSON
+        "/rest/v1/salespersons", "sales person", "id", READ_SALES_PERSON, WRITE_SALES_PERSON, "sales_person"
     ),
 )
 
