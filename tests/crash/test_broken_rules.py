@@ -35,11 +35,14 @@ class Breach:
 _CLAIMS, _SEATS = "tests/contract/store/test_claims.py", "tests/contract/store/test_admission.py"
 _LOCK = """    locked = session.row("lock_queue")
     assert locked is not None, "every subscription store has its meta row"
-    if request.list_id is not None and list_is_busy(session, request.list_id):
-        raise ServiceError(LIST_BUSY)
 """
-_COUNT = """    seats = {row["seat"] for row in session.rows("taken_seats", queue=queue)}
+_COUNT = """    seats = free_seats(session, request, limit, queue)
 """
+_LINK_LOST = (
+    "store/server.py",
+    "raise StoreDownError(text) from error",
+    "raise StoreFaultError(text) from error",
+)
 
 QUICK = (
     Breach(
@@ -102,6 +105,23 @@ MORE = (
         "    _wake_when_the_server_dies()\n    worker",
         "    worker",
         "tests/crash/test_frozen_worker.py::test_a_frozen_worker_wakes_when_its_server_dies -k sqlite",
+    ),
+    Breach(
+        "a lost connection is no fault of the job",
+        *_LINK_LOST,
+        "tests/nodes/test_network_cuts.py::test_workers_behind_a_bad_link",
+    ),
+    Breach(
+        "a database that is gone is no fault of the job",
+        *_LINK_LOST,
+        "tests/nodes/test_database_restarts.py",
+    ),
+    Breach(
+        "a full disk is no fault of the job",
+        "store/sqlite_connection.py",
+        "raise StoreFullError(text) from error",
+        "raise StoreFaultError(text) from error",
+        "tests/crash/test_full_disk.py::test_another_subscription_goes_on -k sqlite",
     ),
     Breach(
         "no job ends before it began",
