@@ -38,11 +38,6 @@ _LOCK = """    locked = session.row("lock_queue")
 """
 _COUNT = """    seats = free_seats(session, request, limit, queue)
 """
-_LINK_LOST = (
-    "store/server.py",
-    "raise StoreDownError(text) from error",
-    "raise StoreFaultError(text) from error",
-)
 
 QUICK = (
     Breach(
@@ -107,21 +102,18 @@ MORE = (
         "tests/crash/test_frozen_worker.py::test_a_frozen_worker_wakes_when_its_server_dies -k sqlite",
     ),
     Breach(
-        "a lost connection is no fault of the job",
-        *_LINK_LOST,
-        "tests/nodes/test_network_cuts.py::test_workers_behind_a_bad_link",
-    ),
-    Breach(
-        "a database that is gone is no fault of the job",
-        *_LINK_LOST,
-        "tests/nodes/test_database_restarts.py",
-    ),
-    Breach(
         "a full disk is no fault of the job",
         "store/sqlite_connection.py",
         "raise StoreFullError(text) from error",
         "raise StoreFaultError(text) from error",
         "tests/crash/test_full_disk.py::test_another_subscription_goes_on -k sqlite",
+    ),
+    Breach(
+        "a batch id comes from the counter",
+        "store/jobs.py",
+        'batch_id = int(locked["next_batch"])',
+        'batch_id = int(session.built_rows("SELECT max(batch_id) + 1 AS id FROM job", {})[0]["id"] or 1001)',
+        "tests/crash/test_backup.py -k sqlite",
     ),
     Breach(
         "no job ends before it began",
