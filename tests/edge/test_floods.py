@@ -48,6 +48,22 @@ def test_bodies_of_strangers_have_a_bound(tmp_path: Path) -> None:
         until(partial(_succeeds, call))
 
 
+def test_a_full_queue_keeps_nothing_of_what_it_refuses(tmp_path: Path) -> None:
+    """1016, contract §2.2: the file is not even written to be taken back."""
+    large = "email\n" + "x" * 9_900_000
+    env = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1"}
+    for server in running(tmp_path / "data", subscription(), workers=0, env=env):
+        server.submit("email\na@example.com\n")
+        before = _bytes_of(tmp_path / "data")
+        for _ in range(3):
+            assert server.post_file(large).json()["errors"][0]["code"] == "1016"
+        assert _bytes_of(tmp_path / "data") - before < 1_000_000  # the calls are counted there
+
+
+def _bytes_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _succeeds(call: Callable[[], httpx.Response]) -> bool:
     return bool(call().json()["success"])
 

@@ -194,6 +194,20 @@ def test_few_stores_are_kept_warm(place: Place, stores: Stores) -> None:
         pass
 
 
+def test_a_crowd_leaves_few_connections(place: Place, database: Database) -> None:
+    """As many transactions as there are at once have a connection each; most are closed when they are over.
+
+    Their logs tell: SQLite keeps the descriptors of the file itself for those that come later.
+    """
+    log = next(iter(place.folder.rglob("123-abc-456.db"))).with_suffix(".db-wal")
+    with ExitStack() as crowd:
+        for _ in range(20):
+            session = crowd.enter_context(database.read())
+            assert session.row("read_meta")
+        assert _open_files()[str(log)] >= 20
+    assert 1 <= _open_files()[str(log)] <= 8
+
+
 def test_turns_exclude_each_other(place: Place, database: Database) -> None:
     """Threads, connections and kinds of writers: one transaction writes at a time, none is lost."""
 
