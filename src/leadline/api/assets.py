@@ -77,19 +77,21 @@ def _with_form(call: Call, services: Services, *, handler: Handler) -> Response:
     return handler(call, services)
 
 
-def required_name(call: Call, name: str) -> str:
-    """Return a text parameter.
+def required_name(call: Call, *spellings: str) -> str:
+    """Return a text parameter that may be spelled in several ways.
 
     Raises `ServiceError` 1002 when it is absent, 701 when it is blank, 709 when it is too long.
     """
-    value = call.params.one(name)
-    if value is None:
+    name = spellings[0]
+    given = [value for each in spellings if (value := call.params.one(each)) is not None]
+    if not given:
         raise ServiceError(PARAMETER_MISSING, name=name)
-    if not value.strip():
+    value = next((each.strip() for each in given if each.strip()), None)
+    if value is None:
         raise ServiceError(BLANK_PARAMETER, name=name)
     if len(value) > _NAME_LENGTH_MAX:
         raise ServiceError(RULE_VIOLATED, why=f"{name} has more than {_NAME_LENGTH_MAX} characters")
-    return _writable(name, value.strip())
+    return _writable(name, value)
 
 
 def new_description(call: Call) -> str | None:

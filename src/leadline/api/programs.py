@@ -97,15 +97,29 @@ def create_program(call: Call, services: Services) -> Response:
     return asset_success(call.request_id, [_program_item(row, _folder_names(call, services))])
 
 
+_APPLICABLE = {
+    "Default": "program",
+    "Email": "email_batch",
+    "Engagement": "nurture",
+    "Event": "event",
+    "Event with Webinar": "webinar",
+}
+"""Types of programs, as channels and tags name them."""
+
+
 def _channel_item(channel: Any) -> dict[str, object]:
     return {
         "id": channel.id,
         "name": channel.name,
-        "applicableProgramType": channel.program_type,
+        "applicableProgramType": _APPLICABLE[channel.program_type],
         "progressionStatuses": [
-            {"name": each.name, "step": each.step}
-            | ({} if each.description is None else {"description": each.description})
-            | {"hidden": False, "success": each.success}
+            {
+                "name": each.name,
+                "step": each.step,
+                "description": each.description,
+                "hidden": False,
+                "success": each.success,
+            }
             for each in channel.statuses
         ],
         "createdAt": render_asset_instant(channel.created_at),
@@ -121,8 +135,8 @@ def browse_channels(call: Call, services: Services) -> Response:
 
 
 def channel_by_name(call: Call, services: Services) -> Response:
-    """Return the channel of a name."""
-    name = required_name(call, "name").lower()
+    """Return the channel of a name, which the original's page writes `name` and its reference `Name`."""
+    name = required_name(call, "name", "Name").lower()
     found = next(
         (each for each in services.programs.channels(call.caller) if each.name.lower() == name), None
     )

@@ -4,6 +4,7 @@ from leadline.api.schema_parts import (
     BOOLEAN,
     INSTANT,
     INTEGER,
+    OPEN_STRING,
     STRING,
     Schema,
     list_of,
@@ -151,11 +152,10 @@ RECORD_RESULTS: dict[str, Schema] = {
                     {
                         "name": STRING,
                         "step": INTEGER,
-                        "description": STRING,
+                        "description": OPEN_STRING,
                         "hidden": BOOLEAN,
                         "success": BOOLEAN,
-                    },
-                    optional=("description",),
+                    }
                 )
             ),
         }

@@ -10,6 +10,7 @@ INTEGER: Schema = {"type": "integer"}
 BOOLEAN: Schema = {"type": "boolean"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 DATE: Schema = {"type": "string", "format": "date"}
+OPEN_STRING: Schema = {"type": ["string", "null"]}
 OPEN_INSTANT: Schema = {"type": ["string", "null"], "format": "date-time"}
 OPEN_NUMBER: Schema = {"type": ["number", "null"]}
 STATUS: Schema = {"enum": ["Queued", "Importing", "Complete", "Failed"]}

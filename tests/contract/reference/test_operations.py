@@ -1,0 +1,54 @@
+"""Every operation that is served answers as the original's reference says: pages, samples, models."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from leadline.api.app import ENDPOINTS
+from tests.contract.api.world import import_members, import_objects, whole_subscription
+from tests.contract.reference.not_yet import NOT_YET
+from tests.contract.reference.operations import Case, faults, refused
+from tests.contract.reference.shapes import TEXT, differences
+from tests.contract.reference.subjects import DESCRIBED
+from tests.harness import Server, running
+
+SERVED = {f"{each.method} {each.path}" for each in ENDPOINTS if not each.path.startswith("/leadline/")}
+CASES = [
+    pytest.param(call, case, id=f"{call} {case.source}")
+    for call, operation in DESCRIBED.items()
+    for case in operation.cases
+]
+
+
+@pytest.fixture(scope="module")
+def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A subscription with something of everything: lead 1 is on list 1001 and in program 1001; jobs 1001 to 1003."""
+    for server in running(tmp_path_factory.mktemp("reference") / "data", whole_subscription()):
+        server.run_import("email,firstName\na@x.com,Ann\n", listId=1001)
+        import_members(server, "email\na@x.com\n", "Invited")
+        import_objects(server, "car_c", "vin,color\nv1,red\n")
+        yield server
+
+
+def test_every_operation_is_described() -> None:
+    """None that is served is missing, none is described that is not served, and each has a case."""
+    assert set(DESCRIBED) <= SERVED
+    assert set(DESCRIBED) == SERVED - NOT_YET
+    assert all(operation.cases for operation in DESCRIBED.values())
+
+
+@pytest.mark.parametrize(("call", "case"), CASES)
+def test_an_answer_is_what_the_reference_says(world: Server, call: str, case: Case) -> None:
+    """No member missing, none too many, each of its type, in its order and envelope."""
+    found = faults(world, call, case)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("call", sorted(call for call in SERVED if "/identity/" not in call))
+def test_a_refusal_has_the_envelope_of_its_family(world: Server, call: str) -> None:
+    """Errors travel as the family's answers do; identity's are cases of its own."""
+    method, path = call.split()
+    answer = world.call(method, re.sub(r"\{\w+\}", "1", path), token="")
+    assert answer.status_code == 200
+    assert differences(refused(call, "600", TEXT), answer.json()) == []
