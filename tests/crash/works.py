@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +10,7 @@ from pathlib import Path
 import httpx
 import yaml
 
-from leadline.store import credentials, jobs, lists, settings
-from leadline.store.connect import Stores
-from leadline.store.migrate import load_migrations, split_statements
+from leadline.store import jobs, lists, settings
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
 from tests.crash.machine import check, job_faults, post, small_rows
@@ -80,42 +79,40 @@ class SetUpControl(SetUp):
     control = True
 
 
-class Migrate(SetUp):
-    """A store of the first version is brought up to date; a job waits in it."""
+class Migrate(Work):
+    """A later program brings a store up to date; a job waits in it."""
 
     def prepare(self, data: Path) -> None:
-        """Make a store as the first version left it."""
-        (data / "subscriptions").mkdir(parents=True, mode=0o700)
-        data.chmod(0o700)
-        stores = Stores(data)
-        for kind, place in (("control", "control.db"), ("subscription", stores.new_place(MUNCHKIN_ID))):
-            (data / place).touch(0o600)
-            old = stores.database_at(place, kind)
-            with old.write() as session:
-                old.begin_migration(session)
-                for statement in split_statements(load_migrations("sqlite", kind)[0]):
-                    session.run_built(statement, {})
-                old.record_version(session, 1)
-                if kind == "control":
-                    credentials.add_subscription(session, MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), 0)
-                else:
-                    for statement in _OF_VERSION_1:
-                        session.run_built(statement, {})
-            old.close()
-            (data / place).chmod(0o600)
-        stores.close()
-
-    def faults(self, data: Path) -> list[str]:
-        """The store is whole, and what was in it still is."""
-        faults = super().faults(data)
+        """Make a store as this program leaves it."""
+        assert start_server(data, subscription(), workers=0).stop() == 0
         stores = open_stores(data)
         with stores.subscription(MUNCHKIN_ID).write() as session:
+            for statement in _WAITING:
+                session.run_built(statement, {})
+        stores.close()
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Let the later program migrate every store."""
+        command = [*under, sys.executable, "-m", "tests.later", str(data)]
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """Migrating again ends well, and what was in the store still is."""
+        assert self.run(data, ())
+        check(data)
+        stores = open_stores(data)
+        databases = (stores.control, stores.subscription(MUNCHKIN_ID))
+        versions = []
+        for database in databases:
+            with database.read() as session:
+                versions.append(database.schema_version(session))
+        with databases[1].write() as session:
             job = jobs.claim(session, "w", 0, 2)
             members = lists.members_among(session, 1001, [7, 8])
+            newer = session.built_rows("SELECT newer FROM job", {})
         stores.close()
-        if job is None or job.batch_id != 1001 or members != {7}:
-            faults.append(f"migrated: {job}, {members}")
-        return faults
+        found = versions, job and job.batch_id, members, newer
+        return [] if found == ([2, 2], 1001, {7}, [{"newer": 0}]) else [f"migrated: {found}"]
 
 
 class MigrateControl(Migrate):
@@ -124,15 +121,11 @@ class MigrateControl(Migrate):
     control = True
 
 
-_OF_VERSION_1 = (
-    "INSERT INTO meta (one, munchkin_id, next_batch) VALUES (1, '123-ABC-456', 1002)",
-    "UPDATE writer SET next_id = 8 WHERE one = 1",
-    "INSERT INTO list (id, name, k_name, created_at, updated_at) "
-    "VALUES (1001, 'Newsletter', 'newsletter', 0, 0)",
-    "INSERT INTO list_member (list_id, lead_id) VALUES (1001, 7)",
-    "INSERT INTO job (batch_id, object_type, format, lookup_field, partition_id, partition_fixed, header, "
+_WAITING = (
+    "INSERT INTO list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)",
+    "INSERT INTO job (batch_id, object_type, queue, format, lookup_field, partition_id, partition_fixed, header, "
     "upload, status, seat, file_bytes, created_at) "
-    "VALUES (1001, 'lead', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
+    "VALUES (1001, 'lead', 'shared', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
 )
 
 

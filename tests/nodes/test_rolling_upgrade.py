@@ -7,31 +7,17 @@ from pathlib import Path
 
 from leadline.store.connect import Stores
 from tests.harness import LEADLINE, subscription
+from tests.later import bring_up_to_date
 from tests.nodes.conftest import Start
-
-MUNCHKIN_ID = "123-ABC-456"
-NEWER = (
-    "ALTER TABLE lead ADD COLUMN newer text",
-    "ALTER TABLE job ADD COLUMN newer bigint DEFAULT 0 NOT NULL",
-)
-
-
-def _upgrade(url: str) -> None:
-    """Do what a newer program's set-up does: migrations only ever add."""
-    stores = Stores(Path("unused"), url)
-    for database, statements in ((stores.control, ()), (stores.subscription(MUNCHKIN_ID), NEWER)):
-        with database.write() as session:
-            for statement in statements:
-                session.run_built(statement, {})
-            database.record_version(session, 99)
-    stores.close()
 
 
 def test_old_nodes_go_on_until_they_are_replaced(url: str, nodes: Start) -> None:
     """P2, P3: calls are answered, imports end, a worker that dies is replaced; only a new start is refused."""
     old = nodes(url, subscription(), workers=1)
     old.run_import("email,firstName\na@example.com,A\n")
-    _upgrade(url)
+    stores = Stores(Path("unused"), url)
+    bring_up_to_date(stores)
+    stores.close()
     again = old.run_import("email,firstName\na@example.com,B\nb@example.com,B\n")
     assert again["numOfLeadsProcessed"] == 2
     os.kill(old.worker_pids()[0], signal.SIGKILL)

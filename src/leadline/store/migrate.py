@@ -1,8 +1,13 @@
 """Numbered SQL files bring a store up to date: forward only, each in its transaction.
 
-Those behind the first release only add, so that nodes of the version before go on until they are replaced.
+Those behind the first one only add, so that nodes of the version before go on until they are replaced.
+The first one may change in place until version 0.2.0: a store remembers the format that it was made with,
+and a program that has another one leaves it alone.
 """
 
+import zlib
+from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from typing import Protocol
 
@@ -14,7 +19,7 @@ class VersionedDatabase(Database, Protocol):
     """A database that remembers which migrations it has seen."""
 
     @property
-    def migrations(self) -> list[str]:
+    def migrations(self) -> Sequence[str]:
         """The texts of all that this program knows; number n is at place n - 1."""
         ...
 
@@ -27,20 +32,42 @@ class VersionedDatabase(Database, Protocol):
         """Return the number of the last migration that was applied, 0 for none."""
         ...
 
+    def schema_format(self, session: Session) -> int:
+        """Return the format that the store was made with, 0 where it remembers none."""
+        ...
+
     def begin_migration(self, session: Session) -> None:
         """Make room for the first migration, and let nobody else migrate until the transaction ends."""
         ...
 
     def record_version(self, session: Session, version: int) -> None:
-        """Note a migration as applied, in its own transaction."""
+        """Note a migration as applied, and the format of them all, in its own transaction."""
         ...
 
 
-def load_migrations(dialect: str, kind: str) -> list[str]:
+@cache
+def load_migrations(dialect: str, kind: str) -> tuple[str, ...]:
     """Return the migrations of a kind of store in order; number n is at place n - 1."""
     folder = resources.files("leadline.store").joinpath("migrations", dialect, kind)
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
-    return [file.read_text("utf-8") for file in files]
+    return tuple(file.read_text("utf-8") for file in files)
+
+
+def format_of(migrations: Sequence[str]) -> int:
+    """Return the format of the stores that they make, a number of 31 bits from the first one's statements."""
+    return zlib.crc32(";".join(split_statements(migrations[0])).encode()) >> 1
+
+
+def why_not_ours(database: VersionedDatabase, session: Session) -> str | None:
+    """Say why this program must not open a store at all; None where it may."""
+    if not database.schema_version(session):
+        return None
+    if database.schema_format(session) == format_of(database.migrations):
+        return None
+    return (
+        f"{database.where} has the format of another version of Leadline: start that version, "
+        "or make a new data directory or database and load the data anew."
+    )
 
 
 def refuse_newer(database: VersionedDatabase) -> None:
@@ -59,13 +86,16 @@ def refuse_newer(database: VersionedDatabase) -> None:
 
 
 def migrate(database: VersionedDatabase, *, known: bool) -> None:
-    """Apply what is missing.
+    """Apply what is missing; raises `OperatorError` for a store of another format.
 
     A `known` store has been migrated before: when nothing is there, `StoreMissingError`.
     """
     migrations = database.migrations
     with database.read() as session:
+        why_not = why_not_ours(database, session)
         version = database.schema_version(session)
+    if why_not:
+        raise OperatorError(why_not)
     if version >= len(migrations):
         return
     if known and version == 0:

@@ -21,7 +21,7 @@ from leadline.errors import (
 )
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
-from leadline.store.migrate import load_migrations, migrate
+from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
 from leadline.store.server import Connection, Server
 from leadline.store.sql import NamedQueries, in_schema, quoted
 
@@ -168,6 +168,7 @@ class PostgresDatabase:
         self._server = server
         self.schema = schema
         self._kind = kind
+        self.migrations = load_migrations("postgres", kind)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -186,11 +187,6 @@ class PostgresDatabase:
         """See `Database.write`."""
         with self._server.transaction(_WRITE) as connection:
             yield PostgresSession(connection, self.schema)
-
-    @property
-    def migrations(self) -> list[str]:
-        """See `VersionedDatabase.migrations`."""
-        return load_migrations("postgres", self._kind)
 
     @property
     def where(self) -> str:
@@ -223,6 +219,11 @@ class PostgresDatabase:
             return 0
         return int(session.built_rows("SELECT version FROM schema_version WHERE one = 1", {})[0]["version"])
 
+    def schema_format(self, session: Session) -> int:
+        """See `VersionedDatabase.schema_format`; the first stores have no column for it."""
+        sql = "SELECT to_jsonb(v) ->> 'format' AS format FROM schema_version v WHERE one = 1"
+        return int(session.built_rows(sql, {})[0]["format"] or 0)
+
     def begin_migration(self, session: Session) -> None:
         """Let one migrate at a time."""
         schema = quoted(self.schema)
@@ -234,8 +235,9 @@ class PostgresDatabase:
             session.built_rows("SELECT version FROM schema_version WHERE one = 1 FOR UPDATE", {})
 
     def record_version(self, session: Session, version: int) -> None:
-        """Note a migration as applied, in its own transaction."""
-        session.run_built("UPDATE schema_version SET version = :version WHERE one = 1", {"version": version})
+        """See `VersionedDatabase.record_version`."""
+        sql = "UPDATE schema_version SET version = :version, format = :format WHERE one = 1"
+        session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
 
     def tidy(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: the server looks after itself."""
@@ -255,6 +257,8 @@ class PostgresDatabase:
                     yield f"{self.where} holds no store. Run `leadline setup`."
                 elif not self.schema_version(session):
                     yield f"{self.where} is empty. Restore it from a backup."
+                elif why_not := why_not_ours(self, session):
+                    yield why_not
         except (StoreFaultError, StoreBusyError) as error:
             yield f"{self._server.address} cannot be read: {error}"
 

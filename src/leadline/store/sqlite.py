@@ -10,7 +10,7 @@ from pathlib import Path
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.store.base import Session
 from leadline.store.gate import turn
-from leadline.store.migrate import load_migrations, migrate
+from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
 from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
 from leadline.store.sqlite_session import SqliteSession
 
@@ -45,17 +45,12 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, kind: str, *, worker: bool = False) -> None:
         self.path = path
-        self._kind = kind
+        self.migrations = load_migrations("sqlite", kind)
         self._worker = worker
         self._idle = {writing: queue.LifoQueue[SqliteConnection]() for writing in (False, True)}
         self._opening = threading.Lock()
         self._database: SqliteFile | None = None
         self._opened: tuple[int, int] | None = None
-
-    @property
-    def migrations(self) -> list[str]:
-        """See `VersionedDatabase.migrations`."""
-        return load_migrations("sqlite", self._kind)
 
     @property
     def where(self) -> str:
@@ -168,11 +163,16 @@ class SqliteDatabase:
         """Return the number of the last migration that was applied."""
         return int(session.built_rows("PRAGMA user_version", {})[0]["user_version"])
 
+    def schema_format(self, session: Session) -> int:
+        """See `VersionedDatabase.schema_format`: SQLite has a number for it in the head of each file."""
+        return int(session.built_rows("PRAGMA application_id", {})[0]["application_id"])
+
     def begin_migration(self, session: Session) -> None:
         """Do nothing: who writes is alone, and the file is made when it is opened."""
 
     def record_version(self, session: Session, version: int) -> None:
-        """Note a migration as applied, in its own transaction."""
+        """See `VersionedDatabase.record_version`."""
+        session.run_built(f"PRAGMA application_id = {format_of(self.migrations)}", {})
         session.run_built(f"PRAGMA user_version = {int(version)}", {})
 
     @property
@@ -213,6 +213,8 @@ class SqliteDatabase:
                             yield f"{self.path}: {check} found: {row[column]}. Restore a backup."
                 if not self.schema_version(session):
                     yield f"{self.path} is empty. Restore a backup."
+                elif why_not := why_not_ours(self, session):
+                    yield why_not
         except (StoreFaultError, StoreBusyError) as error:
             if "readonly" in str(error):
                 yield f"{self.path} may not be written by this user. Give it that right, or run as its owner."

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from leadline.errors import OperatorError
-from leadline.model import JobKind
-from leadline.schema.accounts import company_type
-from leadline.store import jobs, lists, records, settings
+from leadline.store import lists, settings
 from leadline.store.connect import Stores
-from leadline.store.migrate import load_migrations, split_statements
-from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, rolled_back
+from leadline.store.migrate import format_of, split_statements
+from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, claim, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
 from tests.harness import LEADLINE
+from tests.later import as_later, bring_up_to_date
 
 KINDS = ("control", "subscription")
 
@@ -43,23 +42,33 @@ def _database(stores: Stores, kind: str) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_fresh_is_migrated(place: Place, stores: Stores, kind: str) -> None:
-    """A store made by this program and one that came here step by step, each by another process's
-    connections, are the same; migrating again changes nothing.
+    """A store made by a later program and one that came there from this one are the same; migrating again
+    changes nothing.
     """
-    fresh = _shape(_database(stores, kind))
-    old_place = beside(place, "old")
-    for number, text in enumerate(load_migrations(place.dialect, kind), 1):
-        old = old_place.empty(kind)
-        with old.write() as session:
-            old.begin_migration(session)
-            for statement in split_statements(text):
-                session.run_built(statement, {})
-            old.record_version(session, number)
-    old = old_place.empty(kind)
-    old.migrate()
-    assert _shape(old) == fresh
-    _database(stores, kind).migrate()
-    assert _shape(_database(stores, kind)) == fresh
+    before = _shape(_database(stores, kind))
+    fresh = as_later(beside(place, "fresh").empty(kind), kind)
+    fresh.migrate()
+    bring_up_to_date(stores)
+    brought = _database(stores, kind)
+    assert _shape(brought) == _shape(fresh) != before
+    with brought.read() as session:
+        assert brought.schema_version(session) == 2
+        assert brought.schema_format(session) == format_of(brought.migrations)
+    brought.migrate()
+    assert _shape(brought) == _shape(fresh)
+
+
+def test_a_store_keeps_what_it_holds(place: Place, stores: Stores) -> None:
+    """What was in it before a migration is there behind it: lists, members, a job that waited is claimed."""
+    batch_id = admit(stores.subscription(MUNCHKIN_ID), list_id=1001)
+    bring_up_to_date(stores)
+    later = place.open()
+    with later.subscription(MUNCHKIN_ID).read() as session:
+        assert [each["name"] for each in lists.find_lists(session, "LIST 1002")] == ["List 1002"]
+        assert [row["newer"] for row in session.built_rows("SELECT newer FROM job", {})] == [0]
+    job = claim(later.subscription(MUNCHKIN_ID))
+    assert job is not None
+    assert (job.batch_id, job.request.list_id) == (batch_id, 1001)
 
 
 def test_statements_are_split_at_line_ends() -> None:
@@ -71,28 +80,29 @@ def test_statements_are_split_at_line_ends() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_newer_store_is_refused(place: Place, stores: Stores, kind: str) -> None:
     """An older program does not touch a store of a newer one, and says in a sentence what to do."""
+    bring_up_to_date(stores)
     database = _database(stores, kind)
-    with database.write() as session:
-        database.record_version(session, 99)
     before = _shape(database)
-    older = place.open()
-    with pytest.raises(OperatorError, match=r"^The store is of a newer Leadline \(schema 99, this one"):
-        older.prepare()
+    with pytest.raises(
+        OperatorError, match=r"^The store is of a newer Leadline \(schema 2, this one knows 1"
+    ):
+        place.open().prepare()
     assert _shape(database) == before
     with database.read() as session:
-        assert database.schema_version(session) == 99
+        assert database.schema_version(session) == 2
 
 
 def test_serve_refuses_a_newer_store(place: Place, stores: Stores) -> None:
     """The operator sees that sentence, no traceback, and the program ends with 1."""
-    with stores.control.write() as session:
-        stores.control.record_version(session, 99)
-    ended = subprocess.run(
-        [LEADLINE, "serve", *place.options, "--port", "0"], capture_output=True, text=True, timeout=30
-    )
+    bring_up_to_date(stores)
+    ended = _run("serve", *place.options, "--port", "0")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("leadline: The store is of a newer Leadline (schema 99")
+    assert ended.stderr.startswith("leadline: The store is of a newer Leadline (schema 2")
     assert ended.stderr.count("\n") == 1
+
+
+def _run(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([LEADLINE, *words], capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_kill_in_a_migration_leaves_nothing_half(place: Place) -> None:
@@ -124,8 +134,7 @@ def test_a_failing_migration_leaves_nothing_half(place: Place, stores: Stores) -
         database.record_version(session, 98)
     assert _shape(database) == before
     with database.read() as session:
-        newest = len(load_migrations(place.dialect, "subscription"))
-        assert database.schema_version(session) == newest
+        assert database.schema_version(session) == 1
 
 
 def test_processes_start_on_nothing_at_once(place: Place) -> None:
@@ -175,40 +184,3 @@ def test_settings_survive_a_reopening(place: Place, stores: Stores) -> None:
         assert found is not None
         assert (found["name"], found["description"]) == ("Zoë's", "über")
         assert settings.is_begun(session)
-
-
-def test_a_store_of_the_first_version_keeps_what_it_holds(place: Place) -> None:
-    """Ids go on, lists and companies are found by their names, a job that waited is claimed."""
-    old = place.empty()
-    first, *_ = load_migrations(place.dialect, "subscription")
-    with old.write() as session:
-        old.begin_migration(session)
-        for statement in split_statements(first):
-            session.run_built(statement, {})
-        old.record_version(session, 1)
-        for statement in _OF_VERSION_1:
-            session.run_built(statement, {})
-    old.migrate()
-    with old.write() as session:
-        assert [records.next_id(session, name) for name in ("lead", "company", "list")] == [8, 5, 1002]
-        (found,) = lists.find_lists(session, "NEWS")
-        assert (found["id"], found["folder_type"], found["folder_id"]) == (1001, "Folder", lists.GROUP_LISTS)
-        assert lists.find_list_at(session, ("Folder", lists.GROUP_LISTS), "news") is not None
-        assert lists.members_among(session, 1001, [7, 8]) == {7}
-        known = {"f_externalcompanyid": "Acme", "k_externalcompanyid": "acme", "f_company": "Acme Inc"}
-        assert not records.put(session, company_type(), "acme", known, NOW)
-        found_job = jobs.claim(session, "w", NOW, 2)
-        assert found_job is not None
-        assert (found_job.batch_id, found_job.request.kind) == (1001, JobKind.LEAD)
-
-
-_OF_VERSION_1 = (
-    "INSERT INTO meta (one, munchkin_id, next_batch) VALUES (1, '123-ABC-456', 1002)",
-    "UPDATE writer SET next_id = 8 WHERE one = 1",
-    "INSERT INTO list (id, name, k_name, created_at, updated_at) VALUES (1001, 'News', 'news', 0, 0)",
-    "INSERT INTO list_member (list_id, lead_id) VALUES (1001, 7)",
-    "INSERT INTO company (id, external_id, k_external_id, f_company) VALUES (4, 'Acme', 'acme', 'Acme Inc')",
-    "INSERT INTO job (batch_id, object_type, format, lookup_field, partition_id, partition_fixed, header, "
-    "upload, status, seat, file_bytes, created_at) "
-    "VALUES (1001, 'lead', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
-)

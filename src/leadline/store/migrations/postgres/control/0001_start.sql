@@ -3,9 +3,10 @@
 
 CREATE TABLE schema_version (
     one         bigint PRIMARY KEY CHECK (one = 1),
-    version     bigint NOT NULL
+    version     bigint NOT NULL,
+    format      bigint NOT NULL     -- the tables that the first migration makes, as a number
 );
-INSERT INTO schema_version (one, version) VALUES (1, 0);
+INSERT INTO schema_version (one, version, format) VALUES (1, 0, 0);
 
 CREATE TABLE subscription (
     munchkin_id text COLLATE "C" PRIMARY KEY,
@@ -33,4 +34,22 @@ CREATE TABLE token (
     nonce       text COLLATE "C" NOT NULL,
     expires_at  bigint NOT NULL,
     UNIQUE (client_id, issue_no)
+);
+
+-- How many calls each user of a subscription made on a day, and how many answers were errors.
+
+CREATE TABLE call_count (
+    munchkin_id text COLLATE "C" NOT NULL,
+    day         text COLLATE "C" NOT NULL,          -- ISO date in US Central time
+    user_name   text COLLATE "C" NOT NULL,
+    calls       bigint NOT NULL,
+    PRIMARY KEY (munchkin_id, day, user_name)
+);
+
+CREATE TABLE error_count (
+    munchkin_id text COLLATE "C" NOT NULL,
+    day         text COLLATE "C" NOT NULL,
+    code        text COLLATE "C" NOT NULL,
+    calls       bigint NOT NULL,
+    PRIMARY KEY (munchkin_id, day, code)
 );

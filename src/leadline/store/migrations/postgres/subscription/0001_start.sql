@@ -1,10 +1,11 @@
--- One subscription: its settings, queue, uploads, issues, ledger and people.
+-- One subscription: its settings, queue, uploads, issues, ledger, and the records of each kind.
 
 CREATE TABLE schema_version (
     one         bigint PRIMARY KEY CHECK (one = 1),
-    version     bigint NOT NULL
+    version     bigint NOT NULL,
+    format      bigint NOT NULL     -- the tables that the first migration makes, as a number
 );
-INSERT INTO schema_version (one, version) VALUES (1, 0);
+INSERT INTO schema_version (one, version, format) VALUES (1, 0, 0);
 
 CREATE TABLE meta (
     one             bigint PRIMARY KEY CHECK (one = 1),
@@ -13,13 +14,21 @@ CREATE TABLE meta (
     catalog_version bigint NOT NULL DEFAULT 1                    -- rises with each field added
 );
 
--- The writer row: whoever writes records holds it, and takes new ids from it.
+-- The writer row: whoever writes records holds it.
 CREATE TABLE writer (
     one         bigint PRIMARY KEY CHECK (one = 1),
-    next_id     bigint NOT NULL,
     version     bigint NOT NULL DEFAULT 0      -- counts changes of people
 );
-INSERT INTO writer (one, next_id) VALUES (1, 1);
+INSERT INTO writer (one) VALUES (1);
+
+-- Next free id of each kind of record, taken under the writer row and never used twice.
+CREATE TABLE counter (
+    name        text COLLATE "C" PRIMARY KEY,
+    next_id     bigint NOT NULL
+);
+INSERT INTO counter (name, next_id)
+VALUES ('lead', 1), ('company', 1), ('sales_person', 1), ('list', 1001), ('program', 1001), ('channel', 1),
+       ('program_member', 1), ('folder', 100), ('object', 1);
 
 CREATE TABLE partition (
     id          bigint PRIMARY KEY,
@@ -36,22 +45,29 @@ CREATE TABLE custom_field (
     data_type   text NOT NULL,
     length      bigint,
     searchable  bigint NOT NULL,
+    description text,
+    hidden      bigint NOT NULL DEFAULT 0,
+    by_api      bigint NOT NULL DEFAULT 0,
     UNIQUE (object_type, k_name)
 );
 
 -- Seats and slots are the limits as constraints: no eleventh unfinished job, no third
--- importing one, no second on the same list, whatever the code does.
+-- importing one, no second on the same list, whatever the code does. They belong to a queue:
+-- the shared one, or that of the job's kind.
 CREATE TABLE job (
     batch_id        bigint PRIMARY KEY,
     object_type     text NOT NULL,
+    queue           text COLLATE "C" NOT NULL,
     format          text NOT NULL CHECK (format IN ('csv', 'tsv', 'ssv')),
     lookup_field    text NOT NULL,
     list_id         bigint,
+    program_id      bigint,
+    program_status  text,
     partition_id    bigint NOT NULL,
     partition_fixed bigint NOT NULL,
     open_partitions text,                       -- JSON list of ids, null for all
-    header          bytea NOT NULL,              -- the header line as uploaded, in UTF-8
-    upload          text COLLATE "C" NOT NULL,              -- names the parts of the file
+    header          bytea NOT NULL,             -- the header line as uploaded, in UTF-8
+    upload          text COLLATE "C" NOT NULL,  -- names the parts of the file
     status          text NOT NULL CHECK (status IN ('Queued', 'Importing', 'Complete', 'Failed')),
     seat            bigint CHECK (seat >= 0),
     slot            bigint CHECK (slot >= 0),
@@ -77,19 +93,26 @@ CREATE TABLE job (
     CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
     CHECK (processed = created + updated + unchanged)
 );
-CREATE UNIQUE INDEX job_seat ON job (seat) WHERE status IN ('Queued', 'Importing');
-CREATE UNIQUE INDEX job_slot ON job (slot) WHERE status = 'Importing';
+CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Importing');
+CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
 
--- The uploaded bytes, deleted in the commit that finishes the job.
+-- The uploaded bytes, deleted in the commit that finishes the job. At the defaults vacuum lets hundreds
+-- of megabytes of them pile up while files come in.
 CREATE TABLE job_file (
     upload      text COLLATE "C" NOT NULL,
     part        bigint NOT NULL,
     bytes       bytea NOT NULL,
     PRIMARY KEY (upload, part)
+) WITH (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 100,
+    autovacuum_vacuum_cost_delay = 0,
+    toast.autovacuum_vacuum_scale_factor = 0,
+    toast.autovacuum_vacuum_threshold = 10000,
+    toast.autovacuum_vacuum_cost_delay = 0
 );
-ALTER TABLE job_file ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 -- Lines of the failure and warning files, one block for each chunk that has any.
 CREATE TABLE job_issue (
@@ -108,28 +131,114 @@ CREATE TABLE job_ledger (
     block       bytea NOT NULL,
     PRIMARY KEY (batch_id, first_row)
 );
-ALTER TABLE job_ledger ALTER COLUMN block SET STORAGE EXTERNAL;
 
-CREATE TABLE list (
+CREATE TABLE folder (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL UNIQUE,
+    parent_id   bigint,
+    created_at  bigint NOT NULL,
+    updated_at  bigint NOT NULL
+);
+INSERT INTO folder (id, name, k_name, parent_id, created_at, updated_at)
+VALUES (1, 'Marketing Activities', 'marketing activities', NULL, 0, 0),
+       (2, 'Lead Database', 'lead database', NULL, 0, 0),
+       (3, 'Group Lists', 'group lists', 2, 0, 0);
+
+-- A list's name is unique in its folder, which may be a program.
+CREATE TABLE list (
+    id          bigint PRIMARY KEY,
+    name        text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL,
+    k_place     text COLLATE "C" NOT NULL UNIQUE,
+    folder_id   bigint NOT NULL,
+    folder_type text NOT NULL,
     description text,
     created_at  bigint NOT NULL,
     updated_at  bigint NOT NULL
 );
+CREATE INDEX list_k_name ON list (k_name);
 
 CREATE TABLE list_member (
     list_id     bigint NOT NULL REFERENCES list (id) ON DELETE CASCADE,
     lead_id     bigint NOT NULL,
+    added_at    bigint NOT NULL,
     PRIMARY KEY (list_id, lead_id)
 );
 CREATE INDEX list_member_lead ON list_member (lead_id);
 
+CREATE TABLE channel (
+    id          bigint PRIMARY KEY,
+    name        text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL UNIQUE,
+    program_type text NOT NULL,
+    created_at  bigint NOT NULL,
+    updated_at  bigint NOT NULL
+);
+
+CREATE TABLE channel_status (
+    channel_id  bigint NOT NULL REFERENCES channel (id),
+    k_name      text COLLATE "C" NOT NULL,
+    name        text NOT NULL,
+    description text,
+    step        bigint NOT NULL,
+    success     bigint NOT NULL,
+    PRIMARY KEY (channel_id, k_name)
+);
+
+CREATE TABLE program (
+    id          bigint PRIMARY KEY,
+    name        text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL UNIQUE,
+    description text,
+    program_type text NOT NULL,
+    channel_id  bigint NOT NULL REFERENCES channel (id),
+    folder_id   bigint NOT NULL,
+    created_at  bigint NOT NULL,
+    updated_at  bigint NOT NULL
+);
+
+CREATE TABLE program_member (
+    id                      bigint PRIMARY KEY,
+    program_id              bigint NOT NULL REFERENCES program (id),
+    lead_id                 bigint NOT NULL,
+    created_at              bigint NOT NULL,
+    updated_at              bigint NOT NULL,
+    membership_at           bigint NOT NULL,
+    acquired_by             bigint NOT NULL DEFAULT 0,
+    is_exhausted            bigint NOT NULL DEFAULT 0,
+    reached_success         bigint NOT NULL DEFAULT 0,
+    reached_success_at      bigint,
+    f_statusname            text NOT NULL,
+    k_statusname            text COLLATE "C" NOT NULL,
+    f_attendancelikelihood  bigint,
+    f_nurturecadence        text,
+    f_registrationlikelihood bigint,
+    f_statusreason          text,
+    f_trackname             text,
+    f_waitlistpriority      bigint,
+    UNIQUE (program_id, lead_id)
+);
+CREATE INDEX program_member_lead ON program_member (lead_id);
+
+-- Definitions as JSON; the records of each live in a table object_<number>.
+CREATE TABLE custom_object (
+    number      bigint PRIMARY KEY,
+    k_name      text COLLATE "C" NOT NULL UNIQUE,
+    approved    text,
+    draft       text,
+    created_at  bigint NOT NULL,
+    updated_at  bigint NOT NULL,
+    CHECK (approved IS NOT NULL OR draft IS NOT NULL)
+);
+
 CREATE TABLE company (
     id                              bigint PRIMARY KEY,
-    external_id                     text NOT NULL,
-    k_external_id                   text COLLATE "C" NOT NULL UNIQUE,
+    created_at                      bigint NOT NULL,
+    updated_at                      bigint NOT NULL,
+    f_externalcompanyid             text NOT NULL,
+    k_externalcompanyid             text COLLATE "C" NOT NULL UNIQUE,
+    k_company                       text COLLATE "C",
     f_company                       text,
     f_site                          text,
     f_website                       text,
@@ -145,11 +254,15 @@ CREATE TABLE company (
     f_billingpostalcode             text,
     f_mktocompanynotes              text
 );
+CREATE INDEX company_k_company ON company (k_company) WHERE k_company IS NOT NULL;
 
 CREATE TABLE sales_person (
     id                              bigint PRIMARY KEY,
-    external_id                     text NOT NULL,
-    k_external_id                   text COLLATE "C" NOT NULL UNIQUE,
+    created_at                      bigint NOT NULL,
+    updated_at                      bigint NOT NULL,
+    f_externalsalespersonid         text NOT NULL,
+    k_externalsalespersonid         text COLLATE "C" NOT NULL UNIQUE,
+    k_email                         text COLLATE "C",
     f_email                         text,
     f_firstname                     text,
     f_lastname                      text,
@@ -158,10 +271,12 @@ CREATE TABLE sales_person (
     f_fax                           text,
     f_title                         text
 );
+CREATE INDEX sales_person_k_email ON sales_person (k_email) WHERE k_email IS NOT NULL;
 
 -- One column for each standard field that is stored; `k_` columns hold folded keys. What files
 -- name most stands first, since reading a column means walking past those before it.
--- Custom fields are added by `settings.add_field`.
+-- Custom fields are added by `settings.add_field`. A file may change every lead: what it leaves behind
+-- must be free before the next ones have come, so vacuum does not pause.
 CREATE TABLE lead (
     id                              bigint PRIMARY KEY,
     partition_id                    bigint NOT NULL,
@@ -283,7 +398,7 @@ CREATE TABLE lead (
     k_facebookid                    text COLLATE "C",
     k_twitterid                     text COLLATE "C",
     k_linkedinid                    text COLLATE "C"
-);
+) WITH (autovacuum_vacuum_cost_delay = 0);
 
 -- Not unique: leads may share an e-mail address.
 CREATE INDEX lead_k_email ON lead (k_email) WHERE k_email IS NOT NULL;
@@ -298,3 +413,4 @@ CREATE INDEX lead_k_twitterid ON lead (k_twitterid) WHERE k_twitterid IS NOT NUL
 CREATE INDEX lead_k_linkedinid ON lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
 CREATE INDEX lead_partition_id ON lead (partition_id) WHERE partition_id <> 1;
 CREATE INDEX lead_company ON lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
+CREATE INDEX lead_sales_person ON lead (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;

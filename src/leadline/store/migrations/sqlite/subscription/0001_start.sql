@@ -1,4 +1,4 @@
--- One subscription: its settings, queue, uploads, issues, ledger and people.
+-- One subscription: its settings, queue, uploads, issues, ledger, and the records of each kind.
 
 CREATE TABLE meta (
     one             INTEGER PRIMARY KEY CHECK (one = 1),
@@ -7,13 +7,21 @@ CREATE TABLE meta (
     catalog_version INTEGER NOT NULL DEFAULT 1                    -- rises with each field added
 );
 
--- The writer row: whoever writes records holds it, and takes new ids from it.
+-- The writer row: whoever writes records holds it.
 CREATE TABLE writer (
     one         INTEGER PRIMARY KEY CHECK (one = 1),
-    next_id     INTEGER NOT NULL,
     version     INTEGER NOT NULL DEFAULT 0      -- counts changes of people
 );
-INSERT INTO writer (one, next_id) VALUES (1, 1);
+INSERT INTO writer (one) VALUES (1);
+
+-- Next free id of each kind of record, taken under the writer row and never used twice.
+CREATE TABLE counter (
+    name        TEXT PRIMARY KEY,
+    next_id     INTEGER NOT NULL
+);
+INSERT INTO counter (name, next_id)
+VALUES ('lead', 1), ('company', 1), ('sales_person', 1), ('list', 1001), ('program', 1001), ('channel', 1),
+       ('program_member', 1), ('folder', 100), ('object', 1);
 
 CREATE TABLE partition (
     id          INTEGER PRIMARY KEY,
@@ -30,17 +38,24 @@ CREATE TABLE custom_field (
     data_type   TEXT NOT NULL,
     length      INTEGER,
     searchable  INTEGER NOT NULL,
+    description TEXT,
+    hidden      INTEGER NOT NULL DEFAULT 0,
+    by_api      INTEGER NOT NULL DEFAULT 0,
     UNIQUE (object_type, k_name)
 );
 
 -- Seats and slots are the limits as constraints: no eleventh unfinished job, no third
--- importing one, no second on the same list, whatever the code does.
+-- importing one, no second on the same list, whatever the code does. They belong to a queue:
+-- the shared one, or that of the job's kind.
 CREATE TABLE job (
     batch_id        INTEGER PRIMARY KEY,
     object_type     TEXT NOT NULL,
+    queue           TEXT NOT NULL,
     format          TEXT NOT NULL CHECK (format IN ('csv', 'tsv', 'ssv')),
     lookup_field    TEXT NOT NULL,
     list_id         INTEGER,
+    program_id      INTEGER,
+    program_status  TEXT,
     partition_id    INTEGER NOT NULL,
     partition_fixed INTEGER NOT NULL,
     open_partitions TEXT,                       -- JSON list of ids, null for all
@@ -71,8 +86,8 @@ CREATE TABLE job (
     CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
     CHECK (processed = created + updated + unchanged)
 );
-CREATE UNIQUE INDEX job_seat ON job (seat) WHERE status IN ('Queued', 'Importing');
-CREATE UNIQUE INDEX job_slot ON job (slot) WHERE status = 'Importing';
+CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Importing');
+CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
 
@@ -102,26 +117,113 @@ CREATE TABLE job_ledger (
     PRIMARY KEY (batch_id, first_row)
 );
 
-CREATE TABLE list (
+CREATE TABLE folder (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
     k_name      TEXT NOT NULL UNIQUE,
+    parent_id   INTEGER,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+INSERT INTO folder (id, name, k_name, parent_id, created_at, updated_at)
+VALUES (1, 'Marketing Activities', 'marketing activities', NULL, 0, 0),
+       (2, 'Lead Database', 'lead database', NULL, 0, 0),
+       (3, 'Group Lists', 'group lists', 2, 0, 0);
+
+-- A list's name is unique in its folder, which may be a program.
+CREATE TABLE list (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    k_name      TEXT NOT NULL,
+    k_place     TEXT NOT NULL UNIQUE,
+    folder_id   INTEGER NOT NULL,
+    folder_type TEXT NOT NULL,
     description TEXT,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL
 );
+CREATE INDEX list_k_name ON list (k_name);
 
 CREATE TABLE list_member (
     list_id     INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
     lead_id     INTEGER NOT NULL,
+    added_at    INTEGER NOT NULL,
     PRIMARY KEY (list_id, lead_id)
 ) WITHOUT ROWID;
 CREATE INDEX list_member_lead ON list_member (lead_id);
 
+CREATE TABLE channel (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    k_name      TEXT NOT NULL UNIQUE,
+    program_type TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+
+CREATE TABLE channel_status (
+    channel_id  INTEGER NOT NULL REFERENCES channel (id),
+    k_name      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT,
+    step        INTEGER NOT NULL,
+    success     INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, k_name)
+);
+
+CREATE TABLE program (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    k_name      TEXT NOT NULL UNIQUE,
+    description TEXT,
+    program_type TEXT NOT NULL,
+    channel_id  INTEGER NOT NULL REFERENCES channel (id),
+    folder_id   INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+);
+
+CREATE TABLE program_member (
+    id                      INTEGER PRIMARY KEY,
+    program_id              INTEGER NOT NULL REFERENCES program (id),
+    lead_id                 INTEGER NOT NULL,
+    created_at              INTEGER NOT NULL,
+    updated_at              INTEGER NOT NULL,
+    membership_at           INTEGER NOT NULL,
+    acquired_by             INTEGER NOT NULL DEFAULT 0,
+    is_exhausted            INTEGER NOT NULL DEFAULT 0,
+    reached_success         INTEGER NOT NULL DEFAULT 0,
+    reached_success_at      INTEGER,
+    f_statusname            TEXT NOT NULL,
+    k_statusname            TEXT NOT NULL,
+    f_attendancelikelihood  INTEGER,
+    f_nurturecadence        TEXT,
+    f_registrationlikelihood INTEGER,
+    f_statusreason          TEXT,
+    f_trackname             TEXT,
+    f_waitlistpriority      INTEGER,
+    UNIQUE (program_id, lead_id)
+);
+CREATE INDEX program_member_lead ON program_member (lead_id);
+
+-- Definitions as JSON; the records of each live in a table object_<number>.
+CREATE TABLE custom_object (
+    number      INTEGER PRIMARY KEY,
+    k_name      TEXT NOT NULL UNIQUE,
+    approved    TEXT,
+    draft       TEXT,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    CHECK (approved IS NOT NULL OR draft IS NOT NULL)
+);
+
 CREATE TABLE company (
     id                              INTEGER PRIMARY KEY,
-    external_id                     TEXT NOT NULL,
-    k_external_id                   TEXT NOT NULL UNIQUE,
+    created_at                      INTEGER NOT NULL,
+    updated_at                      INTEGER NOT NULL,
+    f_externalcompanyid             TEXT NOT NULL,
+    k_externalcompanyid             TEXT NOT NULL UNIQUE,
+    k_company                       TEXT,
     f_company                       TEXT,
     f_site                          TEXT,
     f_website                       TEXT,
@@ -137,11 +239,15 @@ CREATE TABLE company (
     f_billingpostalcode             TEXT,
     f_mktocompanynotes              TEXT
 );
+CREATE INDEX company_k_company ON company (k_company) WHERE k_company IS NOT NULL;
 
 CREATE TABLE sales_person (
     id                              INTEGER PRIMARY KEY,
-    external_id                     TEXT NOT NULL,
-    k_external_id                   TEXT NOT NULL UNIQUE,
+    created_at                      INTEGER NOT NULL,
+    updated_at                      INTEGER NOT NULL,
+    f_externalsalespersonid         TEXT NOT NULL,
+    k_externalsalespersonid         TEXT NOT NULL UNIQUE,
+    k_email                         TEXT,
     f_email                         TEXT,
     f_firstname                     TEXT,
     f_lastname                      TEXT,
@@ -150,6 +256,7 @@ CREATE TABLE sales_person (
     f_fax                           TEXT,
     f_title                         TEXT
 );
+CREATE INDEX sales_person_k_email ON sales_person (k_email) WHERE k_email IS NOT NULL;
 
 -- One column for each standard field that is stored; `k_` columns hold folded keys. What files
 -- name most stands first, since reading a column means walking past those before it.
@@ -294,3 +401,4 @@ CREATE INDEX lead_k_twitterid ON lead (k_twitterid) WHERE k_twitterid IS NOT NUL
 CREATE INDEX lead_k_linkedinid ON lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
 CREATE INDEX lead_partition_id ON lead (partition_id) WHERE partition_id <> 1;
 CREATE INDEX lead_company ON lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
+CREATE INDEX lead_sales_person ON lead (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;

@@ -1,0 +1,33 @@
+"""A later version of the program, as far as a store can tell: it knows one migration more, which only adds."""
+
+import sys
+from pathlib import Path
+
+from leadline.store.connect import Stores
+from leadline.store.migrate import VersionedDatabase
+
+STEPS = {
+    "control": "ALTER TABLE credential ADD COLUMN newer text;\n",
+    "subscription": "ALTER TABLE lead ADD COLUMN newer text;\n"
+    "ALTER TABLE job ADD COLUMN newer bigint DEFAULT 0 NOT NULL;\n"
+    "CREATE INDEX lead_newer ON lead (newer) WHERE newer IS NOT NULL;\n",
+}
+
+
+def as_later(database: VersionedDatabase, kind: str) -> VersionedDatabase:
+    """Let a store be seen by the later program."""
+    database.migrations = (*database.migrations, STEPS[kind])
+    return database
+
+
+def bring_up_to_date(stores: Stores) -> None:
+    """Do what the later program's set-up does to every store."""
+    as_later(stores.control, "control").migrate()
+    for munchkin_id in stores.munchkin_ids():
+        as_later(stores.subscription(munchkin_id), "subscription").migrate()
+
+
+if __name__ == "__main__":
+    found = Stores(Path(sys.argv[1]))
+    bring_up_to_date(found)
+    found.close()
