@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from leadline.config import Rules
 from leadline.schema.catalog import Field, ObjectType
-from tests.oracle_cells import BLANKS, EMAIL, fold, quoted, read
+from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, fold, quoted, read
 
 Record = dict[str, object]
 NOW = 2_000_000_000
@@ -104,11 +104,13 @@ class Import:
     def find(self, writes: Record) -> list[int]:
         """Return the records that a row's key finds."""
         key = writes.pop("id") if self.lookup.column == "id" else writes[self.lookup.column]
-        return [each for each, person in self.world.people.items() if self.key_of(each, person) == fold(key)]
+        wanted = fold(key, self.lookup.name)
+        return [each for each, person in self.world.people.items() if self.key_of(each, person) == wanted]
 
     def key_of(self, lead_id: int, person: Record) -> object:
         """Return a person's key."""
-        return lead_id if self.lookup.column == "id" else fold(person.get(self.lookup.column))
+        lookup = self.lookup
+        return lead_id if lookup.column == "id" else fold(person.get(lookup.column), lookup.name)
 
     def judge_cells(self, cells: list[str]) -> tuple[list[str], list[str], Record]:
         """Return reasons, warnings and the values that a row writes."""
@@ -120,8 +122,9 @@ class Import:
             if each is None:
                 continue
             kind = each.type.cell.value
-            blank = (text if kind == "text" else text.strip(BLANKS)) == ""
-            if blank or text.lower() == "null":
+            bare = text if kind == "text" else text.strip(BLANKS)
+            blank = bare.strip(UNSEEN if each in self.keys or each.link else "") == ""
+            if blank or bare.lower() == "null":
                 if each in self.keys:
                     reasons.append(self.missing)
                 if (each.link is None or each.link.removable) and (

@@ -1,11 +1,22 @@
 """How a file is read, in plain Python: records, and the value of a cell for each kind of field."""
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-BLANKS = " \t\r\n"
+BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+BLANKS = (
+    "".join(
+        each
+        for each in map(chr, range(0x10000))
+        if (each.isspace() and not "\x1c" <= each <= "\x1f") or unicodedata.bidirectional(each) in BIDI
+    )
+    + "\u061c\u200b\u200e\u200f\u2060\ufeff"
+)
+UNSEEN = BLANKS + "\xad\u034f\u200c\u200d\u2062\u3164\ufe0f\U000e0041"
+"""Some of what nobody sees: a key of nothing else is missing."""
 FIRST_INSTANT, LAST_INSTANT = -62_135_596_800, 253_402_300_799
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -144,6 +155,6 @@ def read(kind: str, text: str, zone: str) -> object:
     return int((amount * 10_000).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def fold(value: object) -> object:
-    """Return the form in which keys compare."""
-    return value.lower() if isinstance(value, str) else value
+def fold(value: object, name: str = "") -> object:
+    """Return the form in which keys of the field of that name compare: Salesforce's ids as they are."""
+    return value.lower() if isinstance(value, str) and not name.startswith("sfdc") else value

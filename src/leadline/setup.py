@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from leadline import clock
 from leadline.errors import OperatorError
 from leadline.schema.accounts import company_type, sales_person_type
-from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.catalog import DEDUPE_FIELDS, Field, ObjectType
+from leadline.schema.folding import fold_key
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change
 from leadline.schema.subscription import SubscriptionFile
 from leadline.schema.subscription_parts import CompanyPart, CustomObjectPart, FieldPart, SalesPersonPart
-from leadline.schema.types import CURRENCY_SCALE, Cell, fold_key
+from leadline.schema.types import CURRENCY_SCALE, Cell
 from leadline.store import lists, objects, programs, records, settings
 from leadline.store.base import Session
 from leadline.store.programs import ProgramStatus
@@ -224,6 +225,7 @@ def _apply_accounts(
             columns[each.column] = scaled
             if each.has_key:
                 columns[each.key_column] = None if value is None else fold_key(value, each.type)
-        folded = part.external_id.lower()
-        if records.put(session, object_type, folded, columns, clock.now()):
+        key = object_type.key(DEDUPE_FIELDS)
+        assert key is not None, "companies and sales persons have a key"
+        if records.put(session, object_type, str(columns[key.column]), columns, clock.now()):
             applied.done.append(f"{what} {part.external_id} added or changed")

@@ -76,7 +76,7 @@ def _match(plan: MergePlan, world: World, keys: list[object]) -> pa.Table:
     found = []
     for lead_id, person in world.people.items():
         (lookup,) = plan.key.fields
-        key = lead_id if lookup.column == "id" else fold(person.get(lookup.column))
+        key = lead_id if lookup.column == "id" else fold(person.get(lookup.column), lookup.name)
         if key in wanted:
             found.append({**person, "key": key, "id": lead_id})
     types = {"key": ARROW[plan.key.storage]}

@@ -14,7 +14,7 @@ from leadline.model import FileFormat
 from leadline.schema.catalog import custom_field
 from leadline.schema.leads import lead_type
 from tests.oracle import Import, World, lines_of
-from tests.oracle_cells import records_of
+from tests.oracle_cells import UNSEEN, records_of
 from tests.property.engine import run_engine
 
 LEAD = lead_type(
@@ -62,6 +62,8 @@ KEYS = [
     " a@x.co ",
     "b@x.co",
     "bad",
+    "00Q1a",
+    "00Q1A",
     "straße",
     "STRASSE",
     "İ",
@@ -74,8 +76,11 @@ KEYS = [
     "2",
     "3",
 ]
+UNSEEN_TEXT = st.text(st.sampled_from(UNSEEN), max_size=2)
 CELLS = st.one_of(
     st.sampled_from(KEYS),
+    UNSEEN_TEXT,
+    st.builds("".join, st.tuples(UNSEEN_TEXT, st.sampled_from([*KEYS, "NULL", "true", "5%"]), UNSEEN_TEXT)),
     st.sampled_from(
         ["", " ", "NULL", "null", "NuLL", " NULL", "true", "No", "1", "0", "12%", "1e3", "1.00005", "-0.5"]
     ),
@@ -136,7 +141,7 @@ WORLDS = st.builds(
                 person(1, "a@x.co", f_firstname="Ann"),
                 person(2, "A@x.co", f_customernumber=7, partition_id=2),
                 person(3, "b@x.co", f_externalcompanyid="Acme", f_company="Own"),
-                person(4, "ΑΣ", f_sfdcleadid="ΑΣ", f_twitterid="a@x.co", f_workemail="b@x.co"),
+                person(4, "ΑΣ", f_sfdcleadid="00Q1a", f_twitterid="a@x.co", f_workemail="b@x.co"),
                 person(5, "c@x.co", f_customernumber=7, f_vip=1, f_seen=0, f_balance=10_000),
             ]
         ),

@@ -4,9 +4,12 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadline.engine.cells import trimmed as trimmed_cells
 from leadline.engine.guids import new_guids
-from leadline.engine.keys import compound_keys, fold_keys
-from leadline.schema.types import FIELD_TYPES, compound_key, fold_key
+from leadline.engine.keys import are_blank, compound_keys, fold_keys
+from leadline.schema.folding import compound_key, fold_key
+from leadline.schema.outer_space import is_blank, trimmed
+from leadline.schema.types import FIELD_TYPES, opaque
 
 PARTS = st.lists(st.text(st.sampled_from("aB\\\x1f é"), min_size=1, max_size=5), min_size=2, max_size=2)
 LONG = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=3), st.sampled_from([1, 600]))
@@ -14,12 +17,33 @@ LONG = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=
 
 @given(st.lists(PARTS, min_size=1, max_size=20))
 def test_compound_keys_are_alike_and_injective(rows: list[list[str]]) -> None:
-    columns = [fold_keys(pl.Series(each)) for each in zip(*rows, strict=True)]
-    keys = compound_keys(columns).to_list()
     string = FIELD_TYPES["string"]
-    folded = [tuple(fold_key(part, string) for part in row) for row in rows]
-    assert keys == [compound_key(parts) for parts in folded]
-    assert len(set(keys)) == len(set(folded))
+    columns = [fold_keys(pl.Series(each), string) for each in zip(*rows, strict=True)]
+    keys = compound_keys(columns).to_list()
+    folded = [[each for part in row if (each := fold_key(part, string)) is not None] for row in rows]
+    assert keys == [compound_key(parts) if len(parts) == len(rows[0]) else None for parts in folded]
+    whole = {tuple(parts) for parts in folded if len(parts) == len(rows[0])}
+    assert len(set(keys) - {None}) == len(whole)
+
+
+@given(st.lists(st.text(st.sampled_from("aBÉß \u200b\u200d"), max_size=4), min_size=1), st.booleans())
+def test_a_column_folds_as_each_of_its_values(texts: list[str], is_opaque: bool) -> None:
+    kind = opaque(FIELD_TYPES["string"]) if is_opaque else FIELD_TYPES["string"]
+    assert fold_keys(pl.Series(texts), kind).to_list() == [fold_key(text, kind) for text in texts]
+
+
+def test_each_character_is_trimmed_or_blank_one_by_one_and_in_columns() -> None:
+    """Space is Unicode's White_Space, Bidi_Control, U+200B, U+2060 and U+FEFF; ignorables are blank too."""
+    everything = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    column = pl.Series("text", everything)
+    space = r"[\s\p{Bidi_Control}\x{200B}\x{2060}\x{FEFF}]"
+    trimmed_to_nothing = column.to_frame().select(trimmed_cells(pl.col("text")) == "").to_series()
+    assert trimmed_to_nothing.equals(column.str.contains(f"^{space}$"))
+    assert trimmed_to_nothing.to_list() == [trimmed(each) == "" for each in everything]
+    blank = column.str.contains(r"^[\s\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]$")
+    assert are_blank(column).equals(blank)
+    assert blank.to_list() == [is_blank(each) for each in everything]
+    assert is_blank("")
 
 
 @given(st.lists(LONG, min_size=1, max_size=5))

@@ -7,6 +7,7 @@ import pytest
 
 from leadline.clock import render_instant
 from leadline.schema.catalog import Field, custom_field
+from leadline.schema.folding import fold_key
 from leadline.schema.leads import (
     COMPANY_FIELDS,
     DEFAULT_FIELDS,
@@ -14,7 +15,7 @@ from leadline.schema.leads import (
     lead_type,
     standard_fields,
 )
-from leadline.schema.types import FIELD_TYPES, Storage, fold_key
+from leadline.schema.types import FIELD_TYPES, Storage
 
 
 def test_the_127_standard_fields() -> None:

@@ -42,6 +42,8 @@ def test_all_permissions_is_none_and_a_list_is_itself() -> None:
         ("partitions", [], "partitions"),
         ("partitions", ["Default", ""], "partitions[1]"),
         ("partitions", ["Default", "DEFAULT"], "partitions[1]"),
+        ("partitions", ["Default", "\u200b\u200d"], "partitions[1]"),
+        ("companies", [{"externalCompanyId": "\u200b"}], "companies[0].externalCompanyId"),
         ("nonsense", 1, "nonsense"),
         ("credentials", [{"user": "x", "permissions": "all"}], "credentials[0].name"),
         ("credentials", [CREDENTIAL | {"permissions": "some"}], "credentials[0].permissions"),

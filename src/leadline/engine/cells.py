@@ -1,7 +1,7 @@
 """How a cell of a file is read: one function for each kind of cell (contract §8).
 
-Each takes the cell's text and returns the value to store, null where the text is not of
-that kind. Cells that are blank or say NULL never get here.
+Each takes the cell's text, trimmed unless it is text that is kept, and returns the value to
+store, null where the text is not of that kind. Cells that are blank or say NULL never get here.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 import polars as pl
 
 from leadline.clock import INSTANT_MAX, INSTANT_MIN
-from leadline.schema.types import CURRENCY_SCALE, WHITESPACE, Cell
+from leadline.schema.outer_space import OUTER_SPACE
+from leadline.schema.types import CURRENCY_SCALE, FALSE_WORDS, TRUE_WORDS, Cell
 
-TRUE_WORDS = ("true", "1", "yes", "t", "y")
-FALSE_WORDS = ("false", "0", "no", "f", "n")
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _CURRENCY_MAX = 900_000_000_000_000
 _EXPONENT_DIGITS_MAX = 6
@@ -31,8 +30,9 @@ Reader = Callable[[pl.Expr, str], pl.Expr]
 """Text of the cell and the zone of instants without offset -> value."""
 
 
-def _stripped(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars(WHITESPACE)
+def trimmed(text: pl.Expr) -> pl.Expr:
+    """Return texts without outer white space, exactly as `schema.outer_space.trimmed` does."""
+    return text.str.strip_chars(OUTER_SPACE)
 
 
 def _matching(text: pl.Expr, pattern: str) -> pl.Expr:
@@ -40,34 +40,29 @@ def _matching(text: pl.Expr, pattern: str) -> pl.Expr:
 
 
 def read_text(text: pl.Expr, zone: str) -> pl.Expr:
-    """Read any text, as it is."""
+    """Read any text, as it is; the syntax of an e-mail address is a matter of warnings."""
     return text
-
-
-def read_email(text: pl.Expr, zone: str) -> pl.Expr:
-    """Read an address; its syntax is a matter of warnings."""
-    return _stripped(text)
 
 
 def read_integer(text: pl.Expr, zone: str) -> pl.Expr:
     """Read a signed 64-bit integer; the cast takes a sign and ASCII digits, nothing else."""
-    return _stripped(text).cast(pl.Int64, strict=False)
+    return text.cast(pl.Int64, strict=False)
 
 
 def read_percent(text: pl.Expr, zone: str) -> pl.Expr:
     """Read an integer that may end in one percent sign."""
-    return read_integer(_stripped(text).str.strip_suffix("%"), zone)
+    return read_integer(trimmed(text.str.strip_suffix("%")), zone)
 
 
 def read_float(text: pl.Expr, zone: str) -> pl.Expr:
     """Read a finite decimal number."""
-    value = _matching(_stripped(text), _DECIMAL).str.strip_prefix("+").cast(pl.Float64, strict=False)
+    value = _matching(text, _DECIMAL).str.strip_prefix("+").cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
 
 
 def read_currency(text: pl.Expr, zone: str) -> pl.Expr:
     """Read an amount as a count of 1/10000, rounded half up from the fifth decimal."""
-    amount = _matching(_stripped(text), _DECIMAL)
+    amount = _matching(text, _DECIMAL)
     parts = amount.str.extract_groups(r"^([+-]?)0*([0-9]*)\.?([0-9]{0,4})([0-9]?)[0-9]*$")
     whole = parts.struct.field("2").str.replace(r"^$", "0").cast(pl.Int64, strict=False)
     fraction = parts.struct.field("3").str.pad_end(4, "0").cast(pl.Int64, strict=False)
@@ -94,7 +89,7 @@ def _currency_with_exponent(text: str) -> int | None:
 
 def read_boolean(text: pl.Expr, zone: str) -> pl.Expr:
     """Read true or false as 1 or 0."""
-    word = _stripped(text).str.to_lowercase()
+    word = text.str.to_lowercase()
     yes, no = word.is_in(list(TRUE_WORDS)), word.is_in(list(FALSE_WORDS))
     return pl.when(yes).then(pl.lit(1, pl.Int64)).when(no).then(pl.lit(0, pl.Int64))
 
@@ -116,9 +111,8 @@ def read_datetime(text: pl.Expr, zone: str) -> pl.Expr:
 
 def _day_and_instant(text: pl.Expr, zone: str) -> tuple[pl.Expr, pl.Expr]:
     """Return the day as written and the instant, both null when either cannot be."""
-    cell = _stripped(text)
-    iso = cell.str.extract_groups(_ISO_DATE + _ISO_TIME)
-    american = cell.str.extract_groups(_US_DATE + _US_TIME)
+    iso = text.str.extract_groups(_ISO_DATE + _ISO_TIME)
+    american = text.str.extract_groups(_US_DATE + _US_TIME)
 
     def part(name: str) -> pl.Expr:
         return pl.coalesce(iso.struct.field(name), american.struct.field(name))
@@ -178,14 +172,14 @@ def _from_local(local: pl.Expr, zone: str) -> pl.Expr:
 
 
 def read_one(text: str, cell: Cell, zone: str) -> str | int | float | None:
-    """Read a single cell, as a filter names it."""
-    value: str | int | float | None = pl.select(READERS[cell](pl.lit(text), zone)).item()
+    """Read a single cell that is no text, as a filter names it."""
+    value: str | int | float | None = pl.select(READERS[cell](trimmed(pl.lit(text)), zone)).item()
     return value
 
 
 READERS: dict[Cell, Reader] = {
     Cell.TEXT: read_text,
-    Cell.EMAIL: read_email,
+    Cell.EMAIL: read_text,
     Cell.INTEGER: read_integer,
     Cell.PERCENT: read_percent,
     Cell.FLOAT: read_float,

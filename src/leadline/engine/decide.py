@@ -78,7 +78,7 @@ def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Tabl
     """Return id, the fields' columns and their folded keys; a key that found its record stays as it is."""
     table = records.select("id", *(pl.col(f"new_{each.column}").alias(each.column) for each in plan.fields))
     folded = [
-        fold_keys(table[each.column]).alias(each.key_column)
+        fold_keys(table[each.column], each.type).alias(each.key_column)
         for each in plan.fields
         if each.has_key and (is_new or each not in plan.key.fields)
     ]

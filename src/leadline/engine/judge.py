@@ -78,14 +78,14 @@ def judge_match(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> 
         failures.append(_reason(pl.col("id").is_not_null(), wording.exists))
     for link in plan.links:
         known = around.links[link.column]
-        target = fold_keys(joined[link.column]).replace_strict(
+        target = fold_keys(joined[link.column], link.type).replace_strict(
             known, default=None, return_dtype=joined.schema[link.column]
         )
         dangling = joined[link.column].is_not_null() & target.is_null()
         joined = joined.with_columns(target.alias(link.column), dangling.alias(f"dangling_{link.column}"))
         failures.append(_reason(pl.col(f"dangling_{link.column}"), wording.dangling(link)))
     for kept in plan.kept:
-        before, after = (fold_keys(joined[name]) for name in (f"old_{kept.column}", kept.column))
+        before, after = (fold_keys(joined[name], kept.type) for name in (f"old_{kept.column}", kept.column))
         changes = joined[f"set_{kept.column}"] & after.ne_missing(before)
         joined = joined.with_columns(changes.alias(f"moves_{kept.column}"))
         failures.append(_reason(pl.col(f"moves_{kept.column}"), changed_key(kept)))

@@ -4,7 +4,9 @@ import polars as pl
 
 from leadline.engine.plan import MergePlan
 from leadline.model import Action
-from leadline.schema.types import KEY_BYTES_MAX, KEY_SEPARATOR, Storage, shortened_key
+from leadline.schema.folding import KEY_BYTES_MAX, KEY_SEPARATOR, fold_key, shortened_key
+from leadline.schema.outer_space import BLANK_PATTERN
+from leadline.schema.types import FieldType, Storage
 
 
 def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
@@ -17,26 +19,27 @@ def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
     names = [field.column for field in plan.key.fields]
     if any(name not in frame.columns for name in names):
         return pl.Series([None] * frame.height, dtype=DTYPES[plan.key.storage])
-    present = [
-        frame.select(pl.when(~pl.col(f"blank_{name}")).then(pl.col(name))).to_series() for name in names
-    ]
-    folded = [fold_keys(values) for values in present]
+    present = frame.select(pl.when(~pl.col(f"blank_{name}")).then(pl.col(name)).alias(name) for name in names)
+    folded = [fold_keys(present[field.column], field.type) for field in plan.key.fields]
     return compound_keys(folded) if plan.key.compound else folded[0]
 
 
-def fold_keys(values: pl.Series) -> pl.Series:
-    """Return the lower-case form of text keys, exactly as `schema.types.fold_key` does; numbers stay.
+def fold_keys(values: pl.Series, field_type: FieldType) -> pl.Series:
+    """Return the form in which keys compare, exactly as `schema.folding.fold_key` does; numbers stay.
 
-    E-mail values come stripped. The data-frame library knows newer letters than Python
+    E-mail values come trimmed. The data-frame library knows newer letters than Python
     does, so whatever is not ASCII is folded by Python, once for each distinct value.
     """
     if values.dtype != pl.String:
         return values
+    values = pl.select(pl.when(~are_blank(values)).then(values)).to_series()
+    if field_type.opaque:
+        return values
     lowered = values.str.to_lowercase()
-    foreign = values.str.contains(r"[^\x00-\x7F]")
+    foreign = values.str.len_bytes() != values.str.len_chars()
     if not foreign.any():
         return lowered
-    folded = {text: text.lower() for text in values.filter(foreign).unique()}
+    folded = {text: fold_key(text, field_type) for text in values.filter(foreign).unique()}
     return (
         pl.DataFrame({"value": values, "lowered": lowered})
         .select(pl.coalesce(pl.col("value").replace_strict(folded, default=None), pl.col("lowered")))
@@ -44,8 +47,13 @@ def fold_keys(values: pl.Series) -> pl.Series:
     )
 
 
+def are_blank(values: pl.Series) -> pl.Series:
+    """Tell of which texts nothing is seen, exactly as `schema.outer_space.is_blank` does."""
+    return values.str.contains(BLANK_PATTERN)
+
+
 def compound_keys(parts: list[pl.Series]) -> pl.Series:
-    """Return one key of several, exactly as `schema.types.compound_key` does; null where one is missing."""
+    """Return one key of several, exactly as `schema.folding.compound_key` does; null where one is missing."""
     escaped = [
         part.cast(pl.String)
         .str.replace_all("\\", "\\\\", literal=True)

@@ -79,7 +79,7 @@ def links_of(rows: pl.DataFrame, plan: MergePlan) -> dict[str, list[str] | list[
     """Return, for each link field's column, the distinct folded keys that the rows that passed point to."""
     passed = _passed(rows) if plan.links else rows  # what a bad cell holds may be no text for a store
     return {
-        link.column: fold_keys(passed[link.column].drop_nulls().unique()).unique().to_list()
+        link.column: fold_keys(passed[link.column].drop_nulls().unique(), link.type).unique().to_list()
         for link in plan.links
     }
 

@@ -9,15 +9,15 @@ from itertools import product
 
 import polars as pl
 
-from leadline.engine.cells import READERS
+from leadline.engine.cells import READERS, trimmed
 from leadline.engine.header import PlannedColumn
-from leadline.engine.keys import key_of
+from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
 from leadline.engine.reader import CHUNK_BYTES
 from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, LONG_ROW, too_long
 from leadline.model import Action
 from leadline.schema.catalog import Field
-from leadline.schema.types import WHITESPACE, Cell
+from leadline.schema.types import Cell
 
 _NULL_WORDS = ["".join(letters) for letters in product("nN", "uU", "lL", "lL")]
 _LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -74,25 +74,24 @@ def _oversized(cells: pl.DataFrame) -> pl.Expr:
 def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> pl.DataFrame:
     """Add the value of a column and the flags `set_`, `bad_`, `long_` and `blank_` of its field."""
     field, name, rules = column.field, column.field.column, plan.rules
-    text = pl.col(f"c{column.index}")
-    is_text = field.type.cell is Cell.TEXT
-    content = text if is_text else text.str.strip_chars(WHITESPACE)
-    absent, blank = text.is_null(), (content == "").fill_null(value=False)
+    cell = pl.col(f"c{column.index}")
+    text = frame.select(cell if field.type.cell is Cell.TEXT else trimmed(cell)).to_series()
+    is_key = field in plan.key.fields or field.link
+    blank = (are_blank(text) if is_key else text == "").fill_null(value=False)
     if plan.from_call:
-        given, clears = ~absent & ~blank, blank
+        given, clears = text.is_not_null() & ~blank, blank
     else:
         clear = text.is_in(_NULL_WORDS)
         given = ~blank & ~clear
         clears = (clear | blank) if rules.blank_cells == "clear" else clear
     value = READERS[field.type.cell](pl.when(given).then(text), rules.time_zone)
     has_nul = text.str.contains("\0", literal=True)
-    if field.link and not field.link.removable:
-        clears = pl.lit(False)
+    is_kept = field.link and not field.link.removable
     cleared = pl.lit(0 if field.is_boolean else None)
     frame = frame.with_columns(
         value.alias(name),
         (~given).alias(f"blank_{name}"),
-        (given | clears).alias(f"set_{name}"),
+        (given if is_kept else given | clears).alias(f"set_{name}"),
         (given & has_nul).alias(f"bad_{name}"),
     )
     frame = frame.with_columns(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import partial
 
 from leadline.schema.catalog import ObjectType
-from leadline.schema.types import fold_key
+from leadline.schema.folding import fold_key
 from leadline.store import reading, records, reports
 from leadline.store.base import Session
 
@@ -16,7 +16,7 @@ def addresses_of(session: Session, object_type: ObjectType, lead_ids: Collection
     scope = reading.having("id", sorted(lead_ids))
     found = reading.read(session, object_type, [email], scope, 0, len(lead_ids) + 1)
     folded = {fold_key(each.values["email"], email.type) for each in found if each.values["email"]}
-    return {each for each in folded if isinstance(each, str) and "@" in each}
+    return {each for each in folded if each and "@" in each}
 
 
 def erase_lines(session: Session, object_type: ObjectType, addresses: Collection[str]) -> None:

@@ -17,7 +17,7 @@ from leadline.import_forms import choose_partition, lookup_key, open_partitions
 from leadline.model import Action, Caller, Partition, Reach
 from leadline.people.erasure import addresses_of, erase_lines
 from leadline.people.paging import Page, Window, read_page
-from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
+from leadline.people.queries import check_count, choose_fields, filter_field, fold_values
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import DEFAULT_FIELDS, new_lead
@@ -79,7 +79,7 @@ class Leads:
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = settings.load_lead_type(session)
             by = filter_field(object_type, filter_type)
-            keys = [fold_value(by, value) for value in values]
+            keys = fold_values(by, values)
             scope = reading.having(by.key_column, keys).within(opened(session, caller))
             if reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
                 raise ServiceError(TOO_MANY_MATCHES)

@@ -15,7 +15,7 @@ from leadline.import_forms import find_status
 from leadline.model import Action, Caller, Outcome, Reach
 from leadline.people.leads import known_leads, leads_page, opened
 from leadline.people.paging import Page, Window, page_of, read_page
-from leadline.people.queries import check_count, choose_fields, filter_field, fold_value
+from leadline.people.queries import check_count, choose_fields, filter_field, fold_values
 from leadline.people.sync import Synced, load_engine, sync_records, synced
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
 from leadline.schema.members import DEFAULT_FIELDS
@@ -56,7 +56,7 @@ class Members:
         check_count(values, "filterValues")
         with self._stores.subscription(caller.munchkin_id).read() as session:
             by = filter_field(settings.load_member_type(session), filter_type)
-            keys = [fold_value(by, value) for value in values]
+            keys = fold_values(by, values)
             scope = reading.members_having(program_id, by.key_column, keys)
             return self._page(session, caller, scope, (program_id, by.name, *keys, ""), names, window)
 

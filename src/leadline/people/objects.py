@@ -17,7 +17,7 @@ from leadline.errors import (
 )
 from leadline.model import Action, Caller, Reach
 from leadline.people.paging import Page, Window, read_page
-from leadline.people.queries import check_count, choose_fields, fold_record, fold_value
+from leadline.people.queries import check_count, choose_fields, fold_record, fold_values
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
@@ -164,7 +164,7 @@ def _folded(key: Key, query: Query, zone: str) -> list[str | int]:
     if query.keys is None:
         if key.compound:
             raise ServiceError(INVALID_DATA)
-        return [fold_value(key.fields[0], value, zone) for value in query.values]
+        return fold_values(key.fields[0], query.values, zone)
     folded = [fold_record(key, item, zone) for item in query.keys]
     if None in folded:
         raise ServiceError(INVALID_DATA)

@@ -1,6 +1,5 @@
 """What filters and field lists of a query mean, the same for every object type (contract §9.1)."""
 
-import re
 from collections.abc import Sequence
 
 from leadline.errors import (
@@ -10,13 +9,13 @@ from leadline.errors import (
     TOO_MANY_VALUES,
     ServiceError,
 )
+from leadline.schema import folding
 from leadline.schema.catalog import Field, Key, ObjectType
-from leadline.schema.types import Cell, Storage, compound_key, fold_key
+from leadline.schema.outer_space import is_blank
+from leadline.schema.types import Cell
 
 FILTER_VALUES_MAX = 300
-_INT64_MAX = 2**63 - 1
 _INSTANTS = (Cell.DATE, Cell.DATETIME)
-_TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
 def choose_fields(object_type: ObjectType, names: Sequence[str], always: Sequence[str]) -> list[Field]:
@@ -46,20 +45,24 @@ def check_count(values: Sequence[object], name: str) -> None:
         raise ServiceError(TOO_MANY_VALUES, limit=FILTER_VALUES_MAX, name=name)
 
 
-def fold_value(field: Field, value: str, zone: str = "UTC") -> str | int:
-    """Return the form in which a filter value compares; raises `ServiceError` 1001.
+def fold_value(field: Field, value: str, zone: str = "UTC") -> str | int | None:
+    """Return the form in which a filter value compares, None when no record can have it.
 
-    `zone` is that of instants without offset.
+    It is read as a cell of a file is; `zone` is that of instants without offset. Raises
+    `ServiceError` 1001.
     """
-    if field.type.cell in _INSTANTS:
+    if field.type.cell in _INSTANTS and not is_blank(value):
         return _fold_instant(field, value, zone)
-    if field.type.storage is Storage.TEXT:
-        return fold_key(value, field.type)
-    if field.is_boolean and value.lower() in (*_TRUE, *_FALSE):
-        return int(value.lower() in _TRUE)
-    if not re.fullmatch(r"[+-]?[0-9]{1,19}", value) or abs(int(value)) > _INT64_MAX:
-        raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize())
-    return int(value)
+    try:
+        return folding.fold_value(value, field.type)
+    except ValueError:
+        raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize()) from None
+
+
+def fold_values(field: Field, values: Sequence[str], zone: str = "UTC") -> list[str | int]:
+    """Return the forms in which the values of a filter compare; raises `ServiceError` 1001."""
+    folded = [fold_value(field, value, zone) for value in values]
+    return [each for each in folded if each is not None]
 
 
 def _fold_instant(field: Field, value: str, zone: str) -> str | int:
@@ -83,5 +86,8 @@ def fold_record(key: Key, record: dict[str, object], zone: str = "UTC") -> str |
         value = members.get(field.name.lower())
         if value is None or value == "" or isinstance(value, dict | list):
             return None
-        parts.append(fold_value(field, str(value), zone))
-    return compound_key([str(part) for part in parts]) if key.compound else parts[0]
+        folded = fold_value(field, str(value), zone)
+        if folded is None:
+            return None
+        parts.append(folded)
+    return folding.compound_key([str(part) for part in parts]) if key.compound else parts[0]

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 
 from leadline.schema.catalog import Field, Link, ObjectType
-from leadline.schema.types import FIELD_TYPES, Cell, Storage
+from leadline.schema.types import FIELD_TYPES, Cell, Storage, opaque
 
 LEAD = "lead"
 CUSTOM_FIELDS_MAX = 500
@@ -61,6 +61,7 @@ def standard_fields() -> tuple[Field, ...]:
 def _standard_field(row: dict[str, object]) -> Field:
     name = str(row["name"])
     field_type = FIELD_TYPES[str(row["dataType"])]
+    field_type = opaque(field_type) if row.get("opaque") else field_type
     length = row.get("length")
     return Field(
         name=name,

@@ -10,6 +10,7 @@ import yaml
 
 from leadline.schema.leads import lead_type
 from leadline.schema.members import NOT_IN_PROGRAM, member_type
+from leadline.schema.outer_space import trimmed
 
 _UNIQUE = {
     "credentials": ("name", "client_id"),
@@ -46,10 +47,10 @@ def faults_across(document: object) -> Iterator[str]:
     yield from _standard_names(document)
     for number, channel in _mappings(document, "channels"):
         yield from _status_faults(f"channels[{number}].statuses", channel)
-    known = {str(name).strip().lower() for _, name in _numbered(partitions)}
+    known = {trimmed(str(name)).lower() for _, name in _numbered(partitions)}
     for number, each in _mappings(document, "credentials"):
         for _, name in _numbered(each.get("partitions")):
-            if isinstance(partitions, list) and str(name).strip().lower() not in known:
+            if isinstance(partitions, list) and trimmed(str(name)).lower() not in known:
                 yield f"credentials[{number}].partitions: '{name}' is not among the partitions"
 
 
@@ -57,7 +58,7 @@ def _standard_names(document: dict[str, object]) -> Iterator[str]:
     for section, object_type in (("lead_fields", lead_type()), ("program_member_fields", member_type())):
         for number, each in _mappings(document, section):
             name = each.get("name")
-            if isinstance(name, str) and object_type.field(name.strip()):
+            if isinstance(name, str) and object_type.field(trimmed(name)):
                 yield f"{section}[{number}].name: '{name}' is a standard field"
 
 
@@ -65,7 +66,7 @@ def _status_faults(path: str, channel: dict[str, object]) -> Iterator[str]:
     named = [(place, each.get("name")) for place, each in _mappings(channel, "statuses")]
     yield from _repeats(path, ".name", named)
     for place, name in named:
-        if isinstance(name, str) and name.strip().lower() == NOT_IN_PROGRAM.lower():
+        if isinstance(name, str) and trimmed(name).lower() == NOT_IN_PROGRAM.lower():
             yield f"{path}[{place}].name: every channel has '{NOT_IN_PROGRAM}' already"
 
 
@@ -83,7 +84,7 @@ def _repeats(section: str, key: str, named: list[tuple[int, object]]) -> Iterato
     for number, name in named:
         if not isinstance(name, str | int):
             continue
-        folded = str(name).strip().lower()
+        folded = trimmed(str(name)).lower()
         if folded in seen:
             yield f"{section}[{number}]{key}: '{name}' stands twice"
         seen.add(folded)

@@ -16,6 +16,7 @@ from leadline.schema.catalog import Field as SchemaField
 from leadline.schema.catalog import check_name, check_type, custom_field
 from leadline.schema.leads import COMPANY_FIELDS, SALES_PERSON_FIELDS, standard_fields
 from leadline.schema.objects import ObjectDefinition
+from leadline.schema.outer_space import is_blank, trimmed
 from leadline.schema.types import CURRENCY_SCALE, TEXT_BYTES_MAX, Cell, Storage
 
 PERMISSIONS = tuple(
@@ -33,7 +34,16 @@ PERMISSIONS = tuple(
     for access in ("Read-Only", "Read-Write")
 )
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+def _not_blank(name: str) -> str:
+    if is_blank(name):
+        raise ValueError("must not be blank")
+    return name
+
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(trimmed), AfterValidator(_not_blank)
+]
 
 
 def _no_boolean(value: object) -> object:

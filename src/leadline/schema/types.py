@@ -5,19 +5,18 @@ class of its column and how a stored value looks in JSON. Nothing here needs the
 data-frame library, so the API can describe and render without it.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from leadline.clock import render_instant
 
-WHITESPACE = " \t\r\n"
-"""What is stripped around e-mail addresses, numbers, booleans and dates."""
-
 TEXT_BYTES_MAX = 30_000
 CURRENCY_SCALE = 10_000
+TRUE_WORDS = ("true", "1", "yes", "t", "y")
+FALSE_WORDS = ("false", "0", "no", "f", "n")
+"""What a boolean may be called, in any case (contract §8)."""
 
 
 class Cell(StrEnum):
@@ -56,7 +55,8 @@ class FieldType:
 
     `length` is the default length in characters (None: the type has none),
     `bytes_max` a limit in UTF-8 bytes, `render` turns a stored value, never None,
-    into its JSON form.
+    into its JSON form. The keys of an `opaque` type compare as they are: the ids of another
+    system may differ in nothing but their case.
     """
 
     name: str
@@ -65,6 +65,7 @@ class FieldType:
     length: int | None = None
     bytes_max: int | None = None
     key: bool = False
+    opaque: bool = False
     render: Callable[[Any], Any] = _as_is
 
 
@@ -89,30 +90,11 @@ FIELD_TYPES = {
 }
 
 
+def opaque(field_type: FieldType) -> FieldType:
+    """Return the type of a field that holds an id of another system."""
+    return replace(field_type, opaque=True)
+
+
 def link_to(field_type: FieldType) -> FieldType:
     """Return the type of a field that holds a key of that type."""
     return replace(field_type, name="link")
-
-
-KEY_SEPARATOR = "\x1f"
-KEY_BYTES_MAX = 1_000
-"""A longer compound key is kept as its digest: an index entry of the databases has a limit."""
-
-
-def fold_key(text: str, field_type: FieldType) -> str:
-    """Return the form in which keys compare: lower case, e-mail also stripped (contract §3.6)."""
-    return text.strip(WHITESPACE).lower() if field_type.cell is Cell.EMAIL else text.lower()
-
-
-def compound_key(parts: Sequence[str]) -> str:
-    """Return one key of several folded ones; different parts never make the same key."""
-    key = KEY_SEPARATOR.join(
-        part.replace("\\", "\\\\").replace(KEY_SEPARATOR, "\\" + KEY_SEPARATOR) for part in parts
-    )
-    return shortened_key(key)
-
-
-def shortened_key(key: str) -> str:
-    """Return the key itself, or its digest when it is too long for an index."""
-    encoded = key.encode("utf-8", "surrogatepass")
-    return key if len(encoded) <= KEY_BYTES_MAX else f"sha256:{hashlib.sha256(encoded).hexdigest()}"
