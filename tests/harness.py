@@ -61,6 +61,12 @@ def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECON
     return value
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the ids of the processes that a process has started and that live."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
 @dataclass
 class Server:
     """A running `leadline serve`, its log as events, and calls to it."""
@@ -185,8 +191,7 @@ class Server:
 
     def kill_all(self) -> None:
         """End the server and everything it has started at the same moment."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        children = [int(pid) for task in tasks for pid in task.read_text().split()]
+        children = children_of(self.process.pid)
         self.process.kill()
         for pid in children:
             with suppress(ProcessLookupError):

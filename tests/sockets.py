@@ -14,6 +14,12 @@ def connect(server: Server) -> socket.socket:
     return raw
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on now, for a server that cannot say which one it took."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def answer_of(raw: socket.socket) -> bytes:
     """Return all that comes until the server closes or falls silent."""
     received = b""

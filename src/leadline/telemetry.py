@@ -9,7 +9,6 @@ import os
 import select
 import signal
 import threading
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
@@ -88,13 +87,14 @@ class Telemetry:
         self._count(event)
 
     def _write(self, line: str) -> None:
-        """Write a line of the log; one that cannot be written, or that nobody reads, stops nobody."""
-        if not self._takes_more():
-            self._lost.inc()
-            return
-        with suppress(OSError, ValueError):
-            self._log.write(line)
-            self._log.flush()
+        """Write a line of the log, past any buffer; one that is lost stops nobody and is counted."""
+        try:
+            if self._takes_more():
+                os.write(self._log.fileno(), line.encode())
+                return
+        except (OSError, ValueError):
+            pass
+        self._lost.inc()
 
     def _takes_more(self) -> bool:
         """Tell whether a line can be written now; the first time that it cannot, wait a moment."""

@@ -11,6 +11,7 @@ import httptools
 
 from tests.clusters import url_for
 from tests.harness import start_server, subscription, until
+from tests.sockets import free_port
 
 SECONDS = 3.0
 REPEATS = 5
@@ -59,16 +60,11 @@ def exchange(link: socket.socket, request: bytes) -> None:
         parser.feed_data(link.recv(65536))
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 def polls(folder: Path) -> str:
     """Return the rates of both and their ratio."""
     place = folder / "polls"
     place.mkdir()
-    server, port = start_server(place / "data", subscription(), workers=1), _free_port()
+    server, port = start_server(place / "data", subscription(), workers=1), free_port()
     bare = subprocess.Popen([sys.executable, "-c", BARE, url_for("postgres", place / "data"), str(port)])
     try:
         batch_id = server.run_import("email\na@example.com\n")["batchId"]

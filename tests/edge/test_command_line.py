@@ -1,6 +1,5 @@
 """The command line: exit codes, one sentence for each fault, safe defaults."""
 
-import os
 import re
 import socket
 import subprocess
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.harness import LEADLINE, UNLIMITED, Server, running, start_server, subscription
+from tests.harness import LEADLINE, running, start_server, subscription
 
 
 def leadline(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -241,27 +240,3 @@ def test_an_emptied_control_store_is_not_made_anew(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert "Restore it from a backup" in done.stderr
         control.unlink(missing_ok=True)
-
-
-def test_a_log_without_a_reader_stops_nobody(tmp_path: Path) -> None:
-    """Who reads stderr goes away: calls are answered and workers are replaced all the same."""
-    file = write(tmp_path / "s.yaml", subscription())
-    arguments = [LEADLINE, "serve", "--data", "d", "--port", "0", "--workers", "1", "--setup", str(file)]
-    process = subprocess.Popen(
-        arguments,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **UNLIMITED},
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    address = next(line for line in process.stdout if "ready at" in line).split()[-1]
-    process.stderr.close()
-    server = Server(process, tmp_path / "d", address)
-    assert server.run_import("email\na@example.com\n")["status"] == "Complete"
-    process.terminate()
-    assert process.wait(15) == 0
-    process.stdout.close()
-    server.http.close()

@@ -11,6 +11,7 @@ import httpx
 import yaml
 
 from leadline.cli.http_server import Tls
+from leadline.cli.outputs import say
 from leadline.cli.serve import serve
 from leadline.cli.settings import settings_from
 from leadline.client.http import CallRefusedError, Client, Credentials
@@ -51,7 +52,7 @@ def demo_command(data: Path, examples: Path, port: int | None) -> None:
 
     log_path = data / "server.log"
     with log_path.open("a", encoding="utf-8") as log:
-        click.echo(f"The server's log goes to {log_path}.", err=True)
+        say(f"The server's log goes to {log_path}.", err=True)
         serve(settings, parse_subscription(document), Tls(None, None), on_ready=walk, log=log)
 
 
@@ -70,22 +71,22 @@ def _own_credentials(path: Path) -> Credentials:
 
 def _show_import(address: str, credentials: Credentials, file: Path) -> None:
     """Import a file as any client would and print what became of it."""
-    click.echo(f"  client_id:     {credentials.client_id}")
-    click.echo(f"  client_secret: {credentials.client_secret}")
+    say(f"  client_id:     {credentials.client_id}")
+    say(f"  client_secret: {credentials.client_secret}")
     client = Client(address, credentials)
     try:
         batch_id = client.import_leads(file, format="csv")
-        click.echo(f"\nImporting {file} as job {batch_id} ...")
+        say(f"\nImporting {file} as job {batch_id} ...")
         status = client.wait(batch_id, lambda: threading.Event().wait(_POLL_SECONDS))
-        click.echo(f"{status['status']}: {status.get('message')}")
+        say(f"{status['status']}: {status.get('message')}")
         for name in ("failures", "warnings"):
             lines = client.issue_lines(batch_id, name)
             if lines:
-                click.echo(f"\nFirst {name} (GET {address}/bulk/v1/leads/batch/{batch_id}/{name}.json):")
+                say(f"\nFirst {name} (GET {address}/bulk/v1/leads/batch/{batch_id}/{name}.json):")
                 for line in lines[: _LINES_SHOWN + 1]:
-                    click.echo(f"  {line}")
+                    say(f"  {line}")
     except (CallRefusedError, httpx.HTTPError) as error:
-        click.echo(f"The import was not shown: {error}", err=True)
+        say(f"The import was not shown: {error}", err=True)
     finally:
         client.close()
-    click.echo("\nThe server stays until Ctrl-C. README.md shows what to try next.")
+    say("\nThe server stays until Ctrl-C. README.md shows what to try next.")

@@ -7,6 +7,7 @@ import sys
 import click
 
 from leadline import __version__
+from leadline.cli.outputs import prepare_outputs
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
 COMMANDS = ("check", "demo", "serve", "setup", "work")
@@ -41,6 +42,7 @@ def cli() -> None:
 def main() -> None:
     """Run a command; what is wrong is one sentence, with exit code 2 for wrong usage and 1 for the rest."""
     os.umask(0o077)
+    prepare_outputs()
     try:
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as help_page:

@@ -21,6 +21,7 @@ from leadline.cli.http_server import (
     places,
     refuse_open_plain_http,
 )
+from leadline.cli.outputs import say
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
@@ -74,7 +75,7 @@ def serve(
     def ready() -> None:
         crew.start()
         telemetry.emit(ServerReady(address))
-        click.echo(f"Leadline is ready at {address}")
+        say(f"Leadline is ready at {address}")
         threading.Thread(target=on_ready, args=(address,), daemon=True).start()
 
     def leaving() -> None:
@@ -105,7 +106,7 @@ def _set_up(subscriptions: Subscriptions, file: SubscriptionFile) -> None:
     except (StoreBusyError, StoreFaultError) as error:
         if not subscriptions.knows(file.munchkin_id):
             raise
-        click.echo(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)
+        say(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)
 
 
 def _flush_until(done: threading.Event, traffic: Traffic) -> None:

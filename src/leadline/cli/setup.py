@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from leadline.cli.outputs import say
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.wiring import build_subscriptions, open_stores
+from leadline.errors import OperatorError
 from leadline.schema.subscription import read_subscription
 from leadline.subscriptions import Changes
 
@@ -29,15 +31,24 @@ DEMO = {
 
 
 def print_changes(changes: Changes) -> None:
-    """Print what applying a file did; results and secrets to stdout, the rest to stderr."""
+    """Print what applying a file did; results and secrets to stdout, the rest to stderr.
+
+    Raises `OperatorError` when a secret, which is shown only now, cannot be written.
+    """
     for sentence in changes.done or ["nothing to change"]:
-        click.echo(sentence)
+        say(sentence)
     for sentence in changes.left_alone:
-        click.echo(f"left alone: {sentence}", err=True)
+        say(f"left alone: {sentence}", err=True)
     for secret in changes.new_secrets:
-        click.echo(f"credential {secret.name}, shown only now:")
-        click.echo(f"  client_id:     {secret.client_id}")
-        click.echo(f"  client_secret: {secret.client_secret}")
+        try:
+            click.echo(f"credential {secret.name}, shown only now:")
+            click.echo(f"  client_id:     {secret.client_id}")
+            click.echo(f"  client_secret: {secret.client_secret}")
+        except OSError as error:
+            raise OperatorError(
+                f"The new secret of credential {secret.name} cannot be shown: {error.strerror}. Write a "
+                "client_secret for it into a subscription file and apply that."
+            ) from error
 
 
 @click.command("setup")

@@ -7,6 +7,7 @@ import threading
 import click
 
 from leadline.cli.crew import Crew
+from leadline.cli.outputs import say
 from leadline.cli.settings import database_option, settings_from
 from leadline.cli.wiring import open_stores
 from leadline.telemetry import Telemetry, quiet_libraries
@@ -30,7 +31,7 @@ def work_command(database: str | None, workers: int | None) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, frame: done.set())
     crew.start()
-    click.echo(f"{settings.workers} workers import jobs of {stores.where}")
+    say(f"{settings.workers} workers import jobs of {stores.where}")
     stores.close()
     done.wait()
     crew.stop()

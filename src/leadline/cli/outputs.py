@@ -1,0 +1,36 @@
+"""Standard output and error that nobody reads: closed, on a full disk, or a pipe whose reader has gone."""
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+import click
+
+
+def prepare_outputs() -> None:
+    """Make standard output and error stop nobody.
+
+    Python keeps nothing back: it would try again to write what could not be written, when a
+    worker is started, which then fails, and at its end, where the exit code is then 120.
+    A closed one leads to /dev/null: else the next file that is opened, maybe a store, gets its
+    number, and errors are written into that file. A letter that the encoding lacks is escaped.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout, sys.stderr = _unbuffered(1, sys.stdout), _unbuffered(2, sys.stderr)
+
+
+def _unbuffered(number: int, stream: TextIO | None) -> TextIO:
+    raw, encoding = io.FileIO(number, "w", closefd=False), stream.encoding if stream else None
+    return io.TextIOWrapper(raw, encoding, errors="backslashreplace", write_through=True)
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print a line; where it cannot be written, that stops nobody."""
+    with suppress(OSError):
+        click.echo(line, err=err)
