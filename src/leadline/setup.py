@@ -14,12 +14,19 @@ from leadline.schema.folding import fold_key
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change
+from leadline.schema.programs import merged_tags
 from leadline.schema.subscription import SubscriptionFile
-from leadline.schema.subscription_parts import CompanyPart, CustomObjectPart, FieldPart, SalesPersonPart
+from leadline.schema.subscription_parts import (
+    CompanyPart,
+    CustomObjectPart,
+    FieldPart,
+    ProgramPart,
+    SalesPersonPart,
+)
 from leadline.schema.types import CURRENCY_SCALE, Cell
 from leadline.store import lists, objects, programs, records, settings
-from leadline.store.base import Session
-from leadline.store.programs import ProgramStatus
+from leadline.store.base import Row, Session
+from leadline.store.programs import ProgramDetails, ProgramStatus
 
 
 @dataclass(slots=True)
@@ -150,14 +157,24 @@ def _apply_programs(session: Session, file: SubscriptionFile, applied: Applied) 
     channels = {each.name.lower(): each for each in programs.channels(session)}
     for part in file.programs:
         stored = known.pop(part.id, None)
+        wanted = _program_details(part, stored)
         if stored is None:
-            channel = channels[part.channel.lower()]
-            programs.add_program(session, part.id, part.name, channel, clock.now(), part.description)
+            programs.add_program(session, part.id, wanted, channels[part.channel.lower()], clock.now())
             applied.done.append(f"program {part.id} {part.name} added")
-        elif (stored["name"], stored["description"]) != (part.name, part.description):
-            programs.rename_program(session, part.id, part.name, part.description, clock.now())
+        elif ProgramDetails.of(stored) != wanted:
+            programs.change_program(session, part.id, wanted, clock.now())
             applied.done.append(f"program {part.id} {part.name} changed")
     applied.left_alone += [f"program {key} {row['name']}: not in the file" for key, row in known.items()]
+
+
+def _program_details(part: ProgramPart, stored: Row | None) -> ProgramDetails:
+    """Return what the file says of a program; tags and costs that it does not speak of stay."""
+    tags, costs = (stored["tags"], stored["costs"]) if stored else (None, None)
+    if part.tags is not None:
+        tags = merged_tags(None, [each.shown() for each in part.tags]) or None
+    if part.costs is not None:
+        costs = [each.shown() for each in part.costs] or None
+    return ProgramDetails(part.name, part.description, tags, costs)
 
 
 def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -> None:

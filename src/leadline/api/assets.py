@@ -1,7 +1,10 @@
 """What assets have in common on the wire: names, folders, pages, times (contract §9.6)."""
 
+import ast
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -28,6 +31,15 @@ _NAME_LENGTH_MAX = 255
 _FOLDER_MEMBER = re.compile(r"""["']?(\w+)["']?\s*:\s*["']?([\w ]+?)["']?\s*(?:,|$)""")
 _FOLDER_TEXT = re.compile(r"(?P<number>[+-]?\d+)|\{(?P<members>[^{}]*)\}")
 WORKSPACE = "Default"
+_SHOWN_MAX = 200
+_LITERAL_LENGTH_MAX = 64 * 1024
+_URL_LETTERS = {
+    "Default": "PG",
+    "Email": "EBP",
+    "Engagement": "NP",
+    "Event": "ME",
+    "Event with Webinar": "ME",
+}
 Row = Mapping[str, Any]
 
 NAME = Parameter("name", "query", "The whole name, in any case", required=True)
@@ -140,18 +152,46 @@ def description_of(row: Row) -> dict[str, object]:
     return {} if row["description"] is None else {"description": row["description"]}
 
 
-def folder_of(call: Call, *, required: bool) -> tuple[str, int] | None:
+def items_of(call: Call, name: str) -> object:
+    """Return a parameter that holds a JSON array, None when it is absent; raises `ServiceError` 1001.
+
+    A published client writes the quotes as Python does, `[{'tagType': 'Presenter'}]`.
+    """
+    text = call.params.one(name)
+    if not text:
+        return None
+    readers = (json.loads, ast.literal_eval) if len(text) <= _LITERAL_LENGTH_MAX else (json.loads,)
+    for read in readers:
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            return read(text)
+    raise ServiceError(INVALID_VALUE, value=text[:_SHOWN_MAX], type="Array")
+
+
+def flag_of(call: Call, name: str) -> bool:
+    """Return whether a parameter is true, false when it is absent; raises `ServiceError` 1001."""
+    text = (call.params.one(name) or "false").lower()
+    if text not in ("true", "false"):
+        raise ServiceError(INVALID_VALUE, value=text[:_SHOWN_MAX], type="Boolean")
+    return text == "true"
+
+
+def program_url(row: Row) -> str:
+    """Return the part of an address that names a program of its type; there is no page to open."""
+    return f"#{_URL_LETTERS[row['program_type']]}{row['id']}A1"
+
+
+def folder_of(call: Call, name: str = "folder", *, required: bool = False) -> tuple[str, int] | None:
     """Return the folder of a parameter: `{"id":1,"type":"Folder"}`, in whatever quotes, or a bare number.
 
     Raises `ServiceError` 1002 when a required one is absent, 701 when it is blank.
     """
-    text = call.params.one("folder")
+    text = call.params.one(name)
     if not text:
         if required:
-            raise ServiceError(PARAMETER_MISSING if text is None else BLANK_PARAMETER, name="folder")
+            raise ServiceError(PARAMETER_MISSING if text is None else BLANK_PARAMETER, name=name)
         return None
     match = _FOLDER_TEXT.fullmatch(text.strip())
     if match is None:
-        raise ServiceError(INVALID_VALUE, value=text, type="Folder")
-    parts = {name.lower(): value for name, value in _FOLDER_MEMBER.findall(match["members"] or "")}
+        raise ServiceError(INVALID_VALUE, value=text[:_SHOWN_MAX], type="Folder")
+    parts = {each.lower(): value for each, value in _FOLDER_MEMBER.findall(match["members"] or "")}
     return parts.get("type", "Folder").title(), parse_int32(parts.get("id") or match["number"] or "")

@@ -1,4 +1,4 @@
-"""Static lists on the asset side, and the folders they lie in (contract §9.6)."""
+"""Static lists on the asset side (contract §9.6)."""
 
 from starlette.responses import Response
 
@@ -9,7 +9,6 @@ from leadline.api.assets import (
     NEW_FOLDER,
     NEW_NAME,
     UPDATED,
-    WORKSPACE,
     Row,
     asset_endpoints,
     description_of,
@@ -22,7 +21,7 @@ from leadline.api.assets import (
 )
 from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
-from leadline.errors import LIST_NOT_FOUND, NO_DATA_FOUND, ServiceError
+from leadline.errors import LIST_NOT_FOUND
 from leadline.import_forms import parse_int32
 
 
@@ -47,7 +46,7 @@ def list_by_name(call: Call, services: Services) -> Response:
 
 def browse_lists(call: Call, services: Services) -> Response:
     """Return the static lists, of a folder or all."""
-    folder = folder_of(call, required=False)
+    folder = folder_of(call)
     rows = services.lists.all(call.caller)
     if folder is not None:
         rows = [row for row in rows if (row["folder_type"], row["folder_id"]) == folder]
@@ -75,35 +74,6 @@ def delete_list(call: Call, services: Services) -> Response:
     list_id = parse_int32(call.path["listId"])
     services.lists.delete(call.caller, list_id)
     return asset_success(call.request_id, [{"id": list_id}])
-
-
-def folder_by_name(call: Call, services: Services) -> Response:
-    """Return the folder of a name; a program is a folder, too."""
-    name = required_name(call, "name")
-    wanted_type = (call.params.one("type") or "Folder").lower()
-    if (call.params.one("workSpace") or WORKSPACE).lower() != WORKSPACE.lower():
-        raise ServiceError(NO_DATA_FOUND)
-    if wanted_type == "program":
-        program = services.programs.named(call.caller, name)
-        return one_asset(call, program and _folder_item(program, "Program", program["folder_id"]))
-    folders = services.lists.folders(call.caller) if wanted_type == "folder" else []
-    row = next((row for row in folders if row["name"].lower() == name.lower()), None)
-    return one_asset(call, row and _folder_item(row, "Folder", row["parent_id"]))
-
-
-def _folder_item(row: Row, folder_type: str, parent_id: int | None) -> dict[str, object]:
-    return {
-        "id": row["id"],
-        "name": row["name"],
-        **times_of(row),
-        "folderId": {"id": row["id"], "type": folder_type},
-        "folderType": f"Marketing {folder_type}",
-        "parent": None if parent_id is None else {"id": parent_id, "type": "Folder"},
-        "path": f"/{row['name']}",
-        "isArchive": False,
-        "isSystem": folder_type == "Folder",
-        "workspace": WORKSPACE,
-    }
 
 
 _LIST_ID = Parameter("listId", "path", "The static list", "integer", required=True)
@@ -136,17 +106,5 @@ _TABLE = (
         (_LIST_ID, Parameter("name", "field", "The new name"), DESCRIPTION),
     ),
     ("POST", "staticList/{listId}/delete", "Delete a static list", "Id", delete_list, (_LIST_ID,)),
-    (
-        "GET",
-        "folder/byName",
-        "The folder of a name",
-        "Folder",
-        folder_by_name,
-        (
-            NAME,
-            Parameter("type", "query", "Folder or Program; Folder when absent"),
-            Parameter("workSpace", "query", "There is one, Default"),
-        ),
-    ),
 )
 ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

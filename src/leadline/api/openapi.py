@@ -11,6 +11,7 @@ from leadline.api.schema_parts import BOOLEAN, INTEGER, STRING, Schema, list_of,
 _TYPES: dict[str, Schema] = {
     "string": STRING,
     "integer": INTEGER,
+    "boolean": BOOLEAN,
     "binary": {"type": "string", "contentMediaType": "text/csv"},
 }
 _FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}

@@ -15,10 +15,13 @@ from leadline.api.assets import (
     WORKSPACE,
     Row,
     asset_endpoints,
+    flag_of,
     folder_of,
+    items_of,
     new_description,
     one_asset,
     page_of_assets,
+    program_url,
     required_name,
     times_of,
 )
@@ -28,25 +31,44 @@ from leadline.api.envelope import asset_success
 from leadline.clock import render_asset_instant
 from leadline.errors import INVALID_VALUE, ServiceError
 from leadline.import_forms import parse_int32
+from leadline.people.programs import ProgramChange
+
+Item = dict[str, object]
+_STATUSES = {"Email": "unlocked", "Engagement": "off"}
+"""Programs that run have a status; ours never do, so none is approved or on."""
+_NO_HEAD_START = {"headStart": False}
 
 
-def _program_item(row: Row, folders: Mapping[int, str]) -> dict[str, object]:
+def _browsed(row: Row, folders: Mapping[int, str]) -> dict[str, object]:
+    """Return a program as a browse shows it, without tags and costs."""
     folder_id = row["folder_id"]
     return {
         "id": row["id"],
         "name": row["name"],
         "description": row["description"] or "",
         **times_of(row),
-        "url": f"#PG{row['id']}A1",
+        "url": program_url(row),
         "type": row["program_type"],
         "channel": row["channel"],
         "folder": {"type": "Folder", "value": folder_id, "folderName": folders.get(folder_id, "")},
-        "status": "",
+        "status": _status_of(row),
         "workspace": WORKSPACE,
-        "tags": [],
-        "costs": [],
-        "headStart": False,
     }
+
+
+def _status_of(row: Row) -> str:
+    return _STATUSES.get(row["program_type"], "")
+
+
+def _found(row: Row, folders: Mapping[int, str], *, tags: bool = True, costs: bool = True) -> Item:
+    """Return a program as a look-up shows it; what is not wanted, or not there, is null."""
+    parts = {"tags": row["tags"] if tags else None, "costs": row["costs"] if costs else None}
+    return _browsed(row, folders) | parts | _NO_HEAD_START
+
+
+def _written(row: Row, folders: Mapping[int, str]) -> Item:
+    """Return a program as the answer to a write shows it."""
+    return _browsed(row, folders) | _NO_HEAD_START | {"tags": row["tags"], "costs": row["costs"]}
 
 
 def _folder_names(call: Call, services: Services) -> dict[int, str]:
@@ -56,13 +78,14 @@ def _folder_names(call: Call, services: Services) -> dict[int, str]:
 def program_by_id(call: Call, services: Services) -> Response:
     """Return one program."""
     row = services.programs.one(call.caller, parse_int32(call.path["programId"]))
-    return one_asset(call, row and _program_item(row, _folder_names(call, services)))
+    return one_asset(call, row and _found(row, _folder_names(call, services)))
 
 
 def program_by_name(call: Call, services: Services) -> Response:
-    """Return the program of a name."""
+    """Return the program of a name, with tags and costs as far as they are wanted."""
     row = services.programs.named(call.caller, required_name(call, "name"))
-    return one_asset(call, row and _program_item(row, _folder_names(call, services)))
+    tags, costs = flag_of(call, "includeTags"), flag_of(call, "includeCosts")
+    return one_asset(call, row and _found(row, _folder_names(call, services), tags=tags, costs=costs))
 
 
 def browse_programs(call: Call, services: Services) -> Response:
@@ -71,10 +94,12 @@ def browse_programs(call: Call, services: Services) -> Response:
     given = optional_filter(call)
     if given:
         rows = _filtered(rows, *given)
-    if call.params.one("status"):  # of engagement and e-mail programs, which run; ours do not
-        rows = []
+    status = call.params.one("status")
+    if status:
+        rows = [row for row in rows if _status_of(row) == status.lower()]
     names = _folder_names(call, services)
-    return asset_success(call.request_id, [_program_item(row, names) for row in page_of_assets(call, rows)])
+    items = [_browsed(row, names) | _NO_HEAD_START for row in page_of_assets(call, rows)]
+    return asset_success(call.request_id, items)
 
 
 def _filtered(rows: list[dict[str, Any]], filter_type: str, values: list[str]) -> list[dict[str, Any]]:
@@ -93,8 +118,29 @@ def create_program(call: Call, services: Services) -> Response:
     name, folder = required_name(call, "name"), folder_of(call, required=True)
     assert folder is not None, "a required folder is there or refused"
     program_type, channel = required_name(call, "type"), required_name(call, "channel")
-    row = services.programs.create(call.caller, name, program_type, channel, folder, new_description(call))
-    return asset_success(call.request_id, [_program_item(row, _folder_names(call, services))])
+    row = services.programs.create(call.caller, program_type, channel, folder, _change_of(call, name))
+    return _written_reply(call, services, row)
+
+
+def change_program(call: Call, services: Services) -> Response:
+    """Rename or describe a program, set tags of it, add or replace its costs."""
+    name = required_name(call, "name") if call.params.one("name") is not None else None
+    row = services.programs.change(call.caller, parse_int32(call.path["programId"]), _change_of(call, name))
+    return _written_reply(call, services, row)
+
+
+def _change_of(call: Call, name: str | None) -> ProgramChange:
+    """Return what a form says of a program; raises `ServiceError` 709 or 1001."""
+    tags, costs = items_of(call, "tags"), items_of(call, "costs")
+    return ProgramChange(name, new_description(call), tags, costs, flag_of(call, "costsDestructiveUpdate"))
+
+
+def _written_reply(call: Call, services: Services, row: Row) -> Response:
+    """Return the written program; dates of a run are not kept, which a warning says."""
+    dates = [name for name in ("startDate", "endDate") if call.params.one(name)]
+    warnings = [f"{name} is not kept: programs do not run here" for name in dates]
+    item = _written(row, _folder_names(call, services))
+    return asset_success(call.request_id, [item], warnings)
 
 
 _APPLICABLE = {
@@ -143,20 +189,37 @@ def channel_by_name(call: Call, services: Services) -> Response:
     return one_asset(call, None if found is None else _channel_item(found))
 
 
+_TAGS = Parameter("tags", "field", '[{"tagType":"Presenter","tagValue":"Dennis"}]')
+_COSTS = Parameter("costs", "field", '[{"startDate":"2015-01-01","cost":2000,"note":"first year"}]')
 _PROGRAM_ID = Parameter("programId", "path", "The program", "integer", required=True)
 _TABLE = (
     ("GET", "program/{programId}", "One program", "Program", program_by_id, (_PROGRAM_ID,)),
-    ("GET", "program/byName", "The program of a name", "Program", program_by_name, (NAME,)),
+    (
+        "GET",
+        "program/byName",
+        "The program of a name",
+        "Program",
+        program_by_name,
+        (
+            NAME,
+            Parameter("includeTags", "query", "Return its tags, else null", "boolean"),
+            Parameter("includeCosts", "query", "Return its costs, else null", "boolean"),
+        ),
+    ),
     (
         "GET",
         "programs",
         "Programs, all or by filter",
-        "Program",
+        "BrowsedProgram",
         browse_programs,
         (
             Parameter("filterType", "query", "id, programId, folderId or workspace"),
             Parameter("filterValues", "query", "With filterType: its values"),
-            Parameter("status", "query", "Only programs of that status; no program here has one"),
+            Parameter(
+                "status",
+                "query",
+                "off finds engagement programs, unlocked e-mail programs; no other status occurs",
+            ),
             *BROWSE,
             *UPDATED,
         ),
@@ -173,6 +236,23 @@ _TABLE = (
             Parameter("type", "field", "The channel's type of program", required=True),
             Parameter("channel", "field", "The channel's name", required=True),
             DESCRIPTION,
+            _TAGS,
+            _COSTS,
+        ),
+    ),
+    (
+        "POST",
+        "program/{programId}",
+        "Rename or describe a program, set tags, add or replace costs",
+        "Program",
+        change_program,
+        (
+            _PROGRAM_ID,
+            Parameter("name", "field", "The new name"),
+            DESCRIPTION,
+            _TAGS,
+            _COSTS,
+            Parameter("costsDestructiveUpdate", "field", "Forget the costs that are known", "boolean"),
         ),
     ),
     ("GET", "channels", "Channels", "Channel", browse_channels, BROWSE),

@@ -21,6 +21,15 @@ _JOB = {
 _ASSET_INSTANT: Schema = {"type": "string", "pattern": r"Z\+0000$"}
 _ASSET_TIMES = {"createdAt": _ASSET_INSTANT, "updatedAt": _ASSET_INSTANT}
 _FOLDER = object_of({"id": INTEGER, "type": {"enum": ["Folder", "Program"]}})
+_PROGRAM = (
+    dict.fromkeys(("name", "description", "url", "type", "channel", "status", "workspace"), STRING)
+    | {
+        "id": INTEGER,
+        "folder": object_of({"type": {"const": "Folder"}, "value": INTEGER, "folderName": STRING}),
+        "headStart": BOOLEAN,
+    }
+    | _ASSET_TIMES
+)
 _FIELD = object_of(
     {
         "name": STRING,
@@ -64,6 +73,12 @@ _DESCRIBED = {
 }
 _NEW_FIELD = object_of({"name": STRING, "displayName": STRING, "dataType": STRING})
 _DONE = ("created", "updated", "deleted", "approved", "discarded")
+
+
+def _open_list(item: Schema) -> Schema:
+    return list_of(item) | {"type": ["array", "null"]}
+
+
 RECORD_RESULTS: dict[str, Schema] = {
     "CreatedObjectJob": object_of(_JOB),
     "ObjectJobStatus": object_of(
@@ -136,12 +151,24 @@ RECORD_RESULTS: dict[str, Schema] = {
         | _ASSET_TIMES,
         optional=("description",),
     ),
-    "Folder": object_of({"id": INTEGER, "name": STRING, "folderId": _FOLDER} | _ASSET_TIMES),
-    "Program": object_of(
-        dict.fromkeys(("name", "description", "url", "type", "channel", "status", "workspace"), STRING)
-        | {"id": INTEGER, "folder": _ANY, "tags": list_of(_ANY), "costs": list_of(_ANY), "headStart": BOOLEAN}
+    "Folder": object_of(
+        dict.fromkeys(("name", "folderType", "path", "workspace"), STRING)
+        | dict.fromkeys(("description", "url"), OPEN_STRING)
+        | dict.fromkeys(("id", "accessZoneId"), INTEGER)
+        | dict.fromkeys(("isArchive", "isSystem"), BOOLEAN)
+        | {"folderId": _FOLDER, "parent": {"oneOf": [_FOLDER, {"type": "null"}]}}
         | _ASSET_TIMES
     ),
+    "Program": object_of(
+        _PROGRAM
+        | {
+            "tags": _open_list(object_of({"tagType": STRING, "tagValue": STRING})),
+            "costs": _open_list(
+                object_of({"startDate": STRING, "cost": INTEGER, "note": STRING}, optional=("note",))
+            ),
+        }
+    ),
+    "BrowsedProgram": object_of(_PROGRAM),
     "Channel": object_of(
         {
             "id": INTEGER,

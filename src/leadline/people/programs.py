@@ -1,12 +1,68 @@
 """Use case: programs and the channels whose statuses their members go through (contract §9.7)."""
 
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
 from leadline import clock
-from leadline.errors import FOLDER_INCOMPATIBLE, FOLDER_NOT_FOUND, RULE_VIOLATED, ServiceError
+from leadline.errors import (
+    FOLDER_INCOMPATIBLE,
+    FOLDER_NOT_FOUND,
+    INVALID_DATE,
+    NO_DATA_FOUND,
+    PARAMETER_MISSING,
+    RULE_VIOLATED,
+    ServiceError,
+)
 from leadline.model import Caller
+from leadline.schema.programs import ITEMS_MAX, Cost, Tag, merged_tags
 from leadline.store import lists, programs, records
-from leadline.store.base import Row
+from leadline.store.base import Row, Session
 from leadline.store.connect import Stores
-from leadline.store.programs import Channel
+from leadline.store.programs import Channel, ProgramDetails
+
+_KINDS: dict[str, TypeAdapter[Any]] = {"tags": TypeAdapter(list[Tag]), "costs": TypeAdapter(list[Cost])}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramChange:
+    """What a call says of a program; None is what it does not say. Tags and costs are JSON, unchecked."""
+
+    name: str | None = None
+    description: str | None = None
+    tags: object = None
+    costs: object = None
+    replaces_costs: bool = False
+
+    def applied_to(self, known: ProgramDetails) -> ProgramDetails:
+        """Return the changed program: tags are set by their type, costs come behind the known ones.
+
+        Raises `ServiceError` 704, 709 or 1002.
+        """
+        tags = merged_tags(known.tags, _checked("tags", self.tags))
+        kept = [] if self.replaces_costs else known.costs or []
+        costs = kept + _checked("costs", self.costs)
+        for name, items in (("tags", tags), ("costs", costs)):
+            if len(items) > ITEMS_MAX:
+                raise ServiceError(RULE_VIOLATED, why=f"{name}: a program has {ITEMS_MAX} at most")
+        description = known.description if self.description is None else self.description
+        return ProgramDetails(self.name or known.name, description, tags or None, costs or None)
+
+
+def _checked(name: str, items: object) -> list[dict[str, Any]]:
+    """Return tags or costs of a call as answers show them."""
+    try:
+        found = _KINDS[name].validate_python([] if items is None else items)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        number, *member = fault["loc"] or (None,)
+        where = name if number is None else ".".join((f"{name}[{number}]", *map(str, member)))
+        if fault["type"] == "missing":
+            raise ServiceError(PARAMETER_MISSING, name=where) from None
+        why = f"{where}: {fault['msg'].removeprefix('Value error, ')}"
+        raise ServiceError(INVALID_DATE if member == ["startDate"] else RULE_VIOLATED, why=why) from None
+    return [each.shown() for each in found]
 
 
 class Programs:
@@ -38,13 +94,13 @@ class Programs:
     def create(
         self,
         caller: Caller,
-        name: str,
         program_type: str,
         channel_name: str,
         folder: tuple[str, int],
-        description: str | None,
+        change: ProgramChange,
     ) -> Row:
-        """Create a program; raises `ServiceError` 709, 710 or 711."""
+        """Create a program; raises `ServiceError` 704, 709, 710, 711 or 1002."""
+        details = change.applied_to(ProgramDetails("", None, None, None))
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             if folder[0] != "Folder":
@@ -57,9 +113,30 @@ class Programs:
                 raise ServiceError(RULE_VIOLATED, why="there is no channel of that name")
             if channel.program_type.lower() != program_type.lower():
                 raise ServiceError(RULE_VIOLATED, why="the channel is for programs of another type")
-            if programs.find_program_named(session, name) is not None:
-                raise ServiceError(RULE_VIOLATED, why="there is a program of that name")
-            own_id = programs.add_program(session, None, name, channel, clock.now(), description, folder[1])
-            found = programs.find_program(session, own_id)
-            assert found is not None, "what was added is there"
-            return found
+            _check_name(session, details.name, None)
+            own_id = programs.add_program(session, None, details, channel, clock.now(), folder[1])
+            return _find(session, own_id)
+
+    def change(self, caller: Caller, program_id: int, change: ProgramChange) -> Row:
+        """Rename or describe a program, set tags, add costs; raises `ServiceError` 702, 704, 709 or 1002."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            known = ProgramDetails.of(_find(session, program_id))
+            details = change.applied_to(known)
+            if details != known:
+                _check_name(session, details.name, program_id)
+                programs.change_program(session, program_id, details, clock.now())
+            return _find(session, program_id)
+
+
+def _find(session: Session, program_id: int) -> Row:
+    row = programs.find_program(session, program_id)
+    if row is None:
+        raise ServiceError(NO_DATA_FOUND)
+    return row
+
+
+def _check_name(session: Session, name: str, own_id: int | None) -> None:
+    holder = programs.find_program_named(session, name)
+    if holder is not None and holder["id"] != own_id:
+        raise ServiceError(RULE_VIOLATED, why="there is a program of that name")

@@ -17,6 +17,7 @@ from leadline.schema.catalog import check_name, check_type, custom_field
 from leadline.schema.leads import COMPANY_FIELDS, SALES_PERSON_FIELDS, standard_fields
 from leadline.schema.objects import ObjectDefinition
 from leadline.schema.outer_space import is_blank, trimmed
+from leadline.schema.programs import ITEMS_MAX, Cost, Tag
 from leadline.schema.types import CURRENCY_SCALE, TEXT_BYTES_MAX, Cell, Storage
 
 PERMISSIONS = tuple(
@@ -142,6 +143,8 @@ class ProgramPart(Part):
     name: Name
     channel: Name
     description: str | None = None
+    tags: Annotated[list[Tag], Field(max_length=ITEMS_MAX)] | None = None
+    costs: Annotated[list[Cost], Field(max_length=ITEMS_MAX)] | None = None
 
 
 class LinkTargetPart(Part):

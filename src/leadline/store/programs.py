@@ -1,7 +1,9 @@
 """Programs, and the channels whose statuses their members go through."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from leadline.schema.members import NOT_IN_PROGRAM
 from leadline.store.base import Row, Session
@@ -19,6 +21,21 @@ class ProgramStatus:
     step: int
     success: bool = False
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDetails:
+    """What of a program may change; tags and costs as answers show them, None where there are none."""
+
+    name: str
+    description: str | None
+    tags: list[dict[str, object]] | None
+    costs: list[dict[str, object]] | None
+
+    @classmethod
+    def of(cls, program: Row) -> Self:
+        """Return what a stored program says."""
+        return cls(program["name"], program["description"], program["tags"], program["costs"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +108,34 @@ def put_channel(
 
 def find_program(session: Session, program_id: int) -> Row | None:
     """Return a program with its channel's name, or None."""
-    return session.row("program_by_id", id=program_id)
+    row = session.row("program_by_id", id=program_id)
+    return row and _read(row)
 
 
 def find_program_named(session: Session, name: str) -> Row | None:
     """Return the program of that name in any case, or None."""
-    return session.row("program_by_name", k_name=name.lower())
+    row = session.row("program_by_name", k_name=name.lower())
+    return row and _read(row)
 
 
 def programs(session: Session) -> list[Row]:
     """Return the programs by id."""
-    return session.rows("programs")
+    return [_read(row) for row in session.rows("programs")]
+
+
+def _read(row: Row) -> Row:
+    """Return a program whose tags and costs are lists, or None where there are none."""
+    return row | {name: row[name] and json.loads(row[name]) for name in ("tags", "costs")}
+
+
+def _stored(details: ProgramDetails) -> dict[str, object]:
+    texts = {"tags": details.tags, "costs": details.costs}
+    return {
+        "name": details.name,
+        "k_name": details.name.lower(),
+        "description": details.description,
+        **{name: json.dumps(items) if items else None for name, items in texts.items()},
+    }
 
 
 def channel_of(session: Session, program: Row) -> Channel:
@@ -112,10 +146,9 @@ def channel_of(session: Session, program: Row) -> Channel:
 def add_program(
     session: Session,
     program_id: int | None,
-    name: str,
+    details: ProgramDetails,
     channel: Channel,
     now: int,
-    description: str | None = None,
     folder_id: int = MARKETING_ACTIVITIES,
 ) -> int:
     """Add a program under an id of its own or the next one; return the id."""
@@ -124,19 +157,16 @@ def add_program(
     session.run(
         "add_program",
         id=own_id,
-        name=name,
-        k_name=name.lower(),
-        description=description,
         program_type=channel.program_type,
         channel_id=channel.id,
         folder_id=folder_id,
         now=now,
+        **_stored(details),
     )
     leave_next_id(session, "program", max(free, own_id + 1))
     return own_id
 
 
-def rename_program(session: Session, program_id: int, name: str, description: str | None, now: int) -> None:
-    """Give a program another name or description."""
-    values = {"name": name, "k_name": name.lower(), "description": description, "now": now}
-    session.run("rename_program", id=program_id, **values)
+def change_program(session: Session, program_id: int, details: ProgramDetails, now: int) -> None:
+    """Give a program another name, description, other tags or costs."""
+    session.run("change_program", id=program_id, now=now, **_stored(details))

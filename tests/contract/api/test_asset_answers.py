@@ -1,6 +1,8 @@
 """§0.2, §0.4, §9.6, §9.7, §11: what answers of assets have in common, and the corners of their parameters."""
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -42,10 +44,10 @@ REFUSED = (
     ("GET", "staticList/x.json", "1001", "Invalid value 'x'. Required of type 'Integer'"),
     ("GET", "staticLists.json?maxReturn=x", "1001", "Invalid value 'x'. Required of type 'Integer'"),
     ("GET", "staticLists.json?latestUpdatedAt=x", "704", "Invalid date format"),
-    ("GET", "program/9.json", "702", "No data found for the given search scenario"),
-    ("GET", "program/byName.json?name=none", "702", "No data found for the given search scenario"),
-    ("GET", "channel/byName.json?name=none", "702", "No data found for the given search scenario"),
-    ("GET", "folder/byName.json?name=none", "702", "No data found for the given search scenario"),
+    ("GET", "program/9.json", "702", "No data found for a given search scenario"),
+    ("GET", "program/byName.json?name=none", "702", "No data found for a given search scenario"),
+    ("GET", "channel/byName.json?name=none", "702", "No data found for a given search scenario"),
+    ("GET", "folder/byName.json?name=none", "702", "No data found for a given search scenario"),
     (
         *("GET", "programs.json?filterType=id", "1002"),
         "Missing value for the required parameter 'filterValues'",
@@ -150,3 +152,153 @@ def test_folders(world: Server) -> None:
     assert (folder["id"], folder["workspace"]) == (3, "Default")
     for more in ("&workSpace=Other", "&type=Program", "&type=Shelf"):
         assert ask(world, "GET", path + more)["errors"][0]["code"] == "702"
+
+
+NEW_PROGRAM = {"folder": "1", "type": "Default", "channel": "Webinar"}
+WRONG_PARTS = (
+    ("costs", "2000", "709", "costs: Input should be a valid list"),
+    ("costs", "[2000", "1001", ""),
+    ("costs", "[" * 100_000, "1001", ""),
+    ("costs", '[{"cost":1}]', "1002", ""),
+    ("costs", '[{"startDate":"soon","cost":1}]', "704", "costs[0].startDate: is no date"),
+    ("costs", '[{"startDate":"2015-02-30","cost":1}]', "704", "costs[0].startDate: is no date"),
+    (
+        "costs",
+        '[{"startDate":20150101,"cost":1}]',
+        "704",
+        "costs[0].startDate: Input should be a valid string",
+    ),
+    (
+        "costs",
+        '[{"startDate":"2015-01-01","cost":1.5}]',
+        "709",
+        "costs[0].cost: Input should be a valid integer",
+    ),
+    (
+        "costs",
+        '[{"startDate":"2015-01-01","cost":NaN}]',
+        "709",
+        "costs[0].cost: Input should be a valid integer",
+    ),
+    (
+        "costs",
+        '[{"startDate":"2015-01-01","cost":1,"x":1}]',
+        "709",
+        "costs[0].x: Extra inputs are not permitted",
+    ),
+    ("tags", '[{"tagType":"a"}]', "1002", ""),
+    (
+        "tags",
+        '[{"tagType":"a","tagValue":"\\u0000"}]',
+        "709",
+        "tags[0].tagValue: has a NUL character",
+    ),
+    ("tags", "{'tagType': 'a', 'tagValue': 'b'}", "709", "tags: Input should be a valid list"),
+)
+
+
+@pytest.mark.parametrize(("name", "text", "code", "warning"), WRONG_PARTS)
+def test_tags_and_costs_that_cannot_be_kept(
+    world: Server, name: str, text: str, code: str, warning: str
+) -> None:
+    """§9.7: nothing of a tag or a cost is dropped without a word; a refused call changes nothing."""
+    form = NEW_PROGRAM | {"name": "Never", name: text}
+    told = ask(world, "POST", "programs.json", data=form)
+    assert (told["errors"][0]["code"], told["warnings"]) == (code, [warning] if warning else [])
+    assert len(told["errors"][0]["message"]) < 300
+    assert ask(world, "POST", "program/1001.json", data={name: text})["errors"][0]["code"] == code
+    assert ask(world, "GET", "program/byName.json?name=Never")["errors"][0]["code"] == "702"
+
+
+def test_tags_and_costs_are_kept(world: Server) -> None:
+    """§9.7: set by type, added behind or instead, cleared; the same again changes nothing; dates are warned of."""
+    first = {"startDate": "2015-01-01T00:00:00Z", "cost": 1}
+    second = {"startDate": "2016-01-01", "cost": -2, "note": 'é, "x"'}
+    form = NEW_PROGRAM | {
+        "name": "Kept",
+        "costs": json.dumps([first]),
+        "tags": "[{'tagType': 'Presenter', 'tagValue': 'Dennis'}, {'tagType': 'Region', 'tagValue': 'EU'}]",
+    }
+    told = ask(world, "POST", "programs.json", data=form | {"startDate": "2022-10-19T15:00:00.000Z"})
+    assert told["warnings"] == ["startDate is not kept: programs do not run here"]
+    own = f"program/{told['result'][0]['id']}.json"
+
+    def change(**fields: str) -> tuple[Any, Any]:
+        (row,) = ask(world, "POST", own, data=fields)["result"]
+        assert ask(world, "GET", own)["result"] == [row]
+        return [tag["tagValue"] for tag in row["tags"]], row["costs"]
+
+    assert change(costs=json.dumps([second])) == (["Dennis", "EU"], [first, second])
+    assert change(tags='[{"tagType":"PRESENTER","tagValue":"Eve"}]') == (["Eve", "EU"], [first, second])
+    assert change(costs=json.dumps([second]), costsDestructiveUpdate="true")[1] == [second]
+    assert change(costsDestructiveUpdate="TRUE")[1] is None
+    many = json.dumps([second] * 150)
+    assert len(change(costs=many)[1]) == 150
+    rule = ("709", ["costs: a program has 200 at most"])
+    refused = ask(world, "POST", own, data={"costs": many})
+    assert (refused["errors"][0]["code"], refused["warnings"]) == rule
+    assert ask(world, "POST", own, data={"name": "Spring Webinar"})["errors"][0]["code"] == "709"
+    (before,) = ask(world, "GET", own)["result"]
+    assert ask(world, "POST", own, data={"name": "Kept"})["result"] == [before]
+    (named,) = ask(world, "GET", "program/byName.json?name=kept&includeTags=true")["result"]
+    assert ([tag["tagType"] for tag in named["tags"]], named["costs"]) == (["PRESENTER", "Region"], None)
+    assert ask(world, "GET", "program/byName.json?name=kept&includeTags=2")["errors"][0]["code"] == "1001"
+
+
+KINDS_OF_PROGRAM = (
+    ("Default", "PG", "", "program", "Marketing Program"),
+    ("Event", "ME", "", "event", "Marketing Event"),
+    ("Event with Webinar", "ME", "", "webinar", "Marketing Event"),
+    ("Engagement", "NP", "off", "nurture", "Nurture Program"),
+    ("Email", "EBP", "unlocked", "email_batch", "Email Batch Program"),
+)
+
+
+def test_each_type_of_program(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """§9.7: address, status, channel and folder name the type as the original's samples do."""
+    statuses = [{"name": "In", "step": 1}]
+    channels = [{"name": kind, "type": kind, "statuses": statuses} for kind, *_ in KINDS_OF_PROGRAM]
+    programs = [
+        {"id": 2001 + number, "name": f"P {kind}", "channel": kind}
+        for number, (kind, *_) in enumerate(KINDS_OF_PROGRAM)
+    ]
+    document = whole_subscription(channels=channels, programs=programs)
+    for server in running(tmp_path_factory.mktemp("kinds") / "data", document, workers=0):
+        for row, channel, wanted in zip(
+            ask(server, "GET", "programs.json")["result"],
+            ask(server, "GET", "channels.json")["result"],
+            KINDS_OF_PROGRAM,
+            strict=True,
+        ):
+            path = f"folder/byName.json?type=Program&name={row['name']}"
+            (folder,) = ask(server, "GET", path)["result"]
+            letters = row["url"].removeprefix("#").removesuffix(f"{row['id']}A1")
+            assert folder["url"] == row["url"]
+            assert (
+                row["type"],
+                letters,
+                row["status"],
+                channel["applicableProgramType"],
+                folder["folderType"],
+            ) == wanted
+        off = ask(server, "GET", "programs.json?status=OFF")["result"]
+        assert [row["type"] for row in off] == ["Engagement"]
+
+
+def test_a_file_with_tags_and_costs(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """§9.7: the subscription file sets them; what it does not name stays, an empty list takes them away."""
+    folder = tmp_path_factory.mktemp("file")
+    tags = [{"tagType": "Presenter", "tagValue": "Dennis"}]
+    program: dict[str, Any] = {"id": 1001, "name": "Spring Webinar", "channel": "Webinar"}
+    cost = {"startDate": date(2015, 1, 1), "cost": 7}
+    shown = [{"startDate": "2015-01-01", "cost": 7}]
+    for more, wanted in (
+        ({"tags": tags, "costs": [cost]}, (tags, shown)),
+        ({}, (tags, shown)),
+        ({"tags": []}, (None, shown)),
+        ({"costs": []}, (None, None)),
+    ):
+        document = whole_subscription(programs=[program | more])
+        for server in running(folder / "data", document, workers=0):
+            (row,) = ask(server, "GET", "program/1001.json")["result"]
+            assert (row["tags"], row["costs"]) == wanted

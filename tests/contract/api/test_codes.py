@@ -103,7 +103,7 @@ REACHES = (
     ),
     whole("613", "Invalid Multipart Request", "POST", BULK, **BROKEN),
     whole("701", "name cannot be blank", "POST", f"{ASSETS}/staticLists.json", **a_list(name=" ")),
-    whole("702", "No data found for the given search scenario", "GET", f"{ASSETS}/program/9.json"),
+    whole("702", "No data found for a given search scenario", "GET", f"{ASSETS}/program/9.json"),
     whole("702", "Static List not found or it has been deleted", "GET", f"{ASSETS}/staticList/9.json"),
     whole("704", "Invalid date format", "GET", f"{ASSETS}/staticLists.json?earliestUpdatedAt=soon"),
     whole(

@@ -100,9 +100,11 @@ def test_leads_lists_and_programs(world: Server) -> None:
     (own,) = ask("create_program", **program)
     assert ask("get_program_by_id", id=own["id"])[0]["name"] == "Own"
     assert ask("get_program_by_name", name="Own")[0]["id"] == own["id"]
+    (own,) = ask("update_program", id=own["id"], tags={"Presenter": "Dennis"})
+    assert own["tags"] == [{"tagType": "Presenter", "tagValue": "Dennis"}]
     assert len(ask("browse_programs", maxReturn=2)) == 3
     assert ask("get_channels")[0]["name"] == "Webinar"
-    assert ask("get_channel_by_name", name="Webinar")[0]["applicableProgramType"] == "Default"
+    assert ask("get_channel_by_name", name="Webinar")[0]["applicableProgramType"] == "program"
     assert ask("get_folder_by_name", name="Group Lists")[0]["folderId"]["id"] == 3
     changed = ask("change_lead_program_status", id=own["id"], leadIds=[one, two], status="Attended")
     assert codes(changed) == ["created", "created"]

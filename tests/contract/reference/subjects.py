@@ -2,12 +2,18 @@
 
 from tests.contract.reference import (
     channels,
+    folders,
     identity,
+    programs,
+    static_lists,
 )
 from tests.contract.reference.operations import Operation
 
 SUBJECTS = (
     identity,
+    static_lists,
+    folders,
+    programs,
     channels,
 )
 

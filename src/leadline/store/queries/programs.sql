@@ -22,23 +22,26 @@ UPDATE channel_status SET name = :name, description = :description, step = :step
 WHERE channel_id = :channel_id AND k_name = :k_name
 
 -- name: programs
-SELECT p.id, p.name, p.description, p.program_type, p.channel_id, p.folder_id, p.created_at, p.updated_at,
-       c.name AS channel
+SELECT p.id, p.name, p.description, p.program_type, p.channel_id, p.folder_id, p.tags, p.costs,
+       p.created_at, p.updated_at, c.name AS channel
 FROM program p JOIN channel c ON c.id = p.channel_id ORDER BY p.id
 
 -- name: program_by_id
-SELECT p.id, p.name, p.description, p.program_type, p.channel_id, p.folder_id, p.created_at, p.updated_at,
-       c.name AS channel
+SELECT p.id, p.name, p.description, p.program_type, p.channel_id, p.folder_id, p.tags, p.costs,
+       p.created_at, p.updated_at, c.name AS channel
 FROM program p JOIN channel c ON c.id = p.channel_id WHERE p.id = :id
 
 -- name: program_by_name
-SELECT p.id, p.name, p.description, p.program_type, p.channel_id, p.folder_id, p.created_at, p.updated_at,
-       c.name AS channel
+SELECT p.id, p.name, p.description, p.program_type, p.channel_id, p.folder_id, p.tags, p.costs,
+       p.created_at, p.updated_at, c.name AS channel
 FROM program p JOIN channel c ON c.id = p.channel_id WHERE p.k_name = :k_name
 
 -- name: add_program
-INSERT INTO program (id, name, k_name, description, program_type, channel_id, folder_id, created_at, updated_at)
-VALUES (:id, :name, :k_name, :description, :program_type, :channel_id, :folder_id, :now, :now)
+INSERT INTO program (id, name, k_name, description, program_type, channel_id, folder_id, tags, costs,
+                     created_at, updated_at)
+VALUES (:id, :name, :k_name, :description, :program_type, :channel_id, :folder_id, :tags, :costs, :now, :now)
 
--- name: rename_program
-UPDATE program SET name = :name, k_name = :k_name, description = :description, updated_at = :now WHERE id = :id
+-- name: change_program
+UPDATE program SET name = :name, k_name = :k_name, description = :description, tags = :tags, costs = :costs,
+                   updated_at = :now
+WHERE id = :id

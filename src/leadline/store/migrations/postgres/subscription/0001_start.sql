@@ -186,6 +186,7 @@ CREATE TABLE channel_status (
     PRIMARY KEY (channel_id, k_name)
 );
 
+-- Tags and costs are JSON, null where there are none.
 CREATE TABLE program (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
@@ -194,6 +195,8 @@ CREATE TABLE program (
     program_type text NOT NULL,
     channel_id  bigint NOT NULL REFERENCES channel (id),
     folder_id   bigint NOT NULL,
+    tags        text,
+    costs       text,
     created_at  bigint NOT NULL,
     updated_at  bigint NOT NULL
 );

@@ -171,6 +171,7 @@ CREATE TABLE channel_status (
     PRIMARY KEY (channel_id, k_name)
 );
 
+-- Tags and costs are JSON, null where there are none.
 CREATE TABLE program (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -179,6 +180,8 @@ CREATE TABLE program (
     program_type TEXT NOT NULL,
     channel_id  INTEGER NOT NULL REFERENCES channel (id),
     folder_id   INTEGER NOT NULL,
+    tags        TEXT,
+    costs       TEXT,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL
 );
