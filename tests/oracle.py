@@ -130,7 +130,7 @@ class Import:
                 if (each.link is None or each.link.removable) and (
                     not blank or self.rules.blank_cells == "clear"
                 ):
-                    writes[each.column] = 0 if kind == "boolean" else None
+                    writes[each.column] = None
                 continue
             value = read(kind, text, self.rules.time_zone)
             if value is None:

@@ -87,7 +87,6 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
     value = READERS[field.type.cell](pl.when(given).then(text), rules.time_zone)
     has_nul = text.str.contains("\0", literal=True)
     is_kept = field.link and not field.link.removable
-    cleared = pl.lit(0 if field.is_boolean else None)
     frame = frame.with_columns(
         value.alias(name),
         (~given).alias(f"blank_{name}"),
@@ -97,7 +96,7 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
     frame = frame.with_columns(
         (pl.col(f"bad_{name}") | (given & pl.col(name).is_null())).alias(f"bad_{name}"),
         _exceeds(pl.col(name), field).alias(f"long_{name}"),
-        pl.when(given).then(pl.col(name)).otherwise(cleared).alias(name),
+        pl.when(given).then(pl.col(name)).alias(name),
     )
     if _is_cut(field, plan) and frame[f"long_{name}"].any():
         frame = frame.with_columns(

@@ -77,7 +77,7 @@ class Field:
 
     @property
     def is_boolean(self) -> bool:
-        """Whether the field is true or false and never null."""
+        """Whether the field is true or false: false until it is set, null only where it was set to that."""
         return self.type.cell is Cell.BOOLEAN
 
 

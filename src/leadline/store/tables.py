@@ -57,7 +57,7 @@ def drop_table(session: Session, object_type: ObjectType) -> None:
 
 def _columns(session: Session, field: Field) -> list[tuple[str, str]]:
     """Return name and definition of each column that a field has."""
-    rest = " NOT NULL DEFAULT 0" if field.is_boolean else ""
+    rest = " DEFAULT 0" if field.is_boolean else ""
     columns = [(field.column, session.column_type(field.type.storage) + rest)]
     if field.has_key:
         columns.append((field.key_column, session.column_type(Storage.TEXT, is_key=True)))

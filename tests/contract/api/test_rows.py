@@ -66,14 +66,14 @@ def test_types(server: Server, field: str, cell: str, value: object) -> None:
 
 
 def test_blank_keeps_null_clears(server: Server) -> None:
-    """§3.5: and a boolean becomes false."""
+    """§3.5: a boolean too."""
     server.run_import("email,firstName,leadScore,vip\nblank@example.com,Ann,5,true\n")
     assert outcomes(server, "email,firstName,leadScore,vip\nblank@example.com,,,\n") == [("unchanged", "")]
     assert outcomes(server, "email,firstName,leadScore,vip\nblank@example.com,NULL,null,Null\n") == [
         ("updated", "")
     ]
     lead = only(server, "blank@example.com", "firstName,leadScore,vip")
-    assert (lead["firstName"], lead["leadScore"], lead["vip"]) == (None, None, False)
+    assert (lead["firstName"], lead["leadScore"], lead["vip"]) == (None, None, None)
 
 
 def test_the_same_key_twice(server: Server) -> None:

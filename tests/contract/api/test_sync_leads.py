@@ -59,7 +59,7 @@ def test_create_or_update(world: Server) -> None:
     assert only(world, "sync@x.com", "firstName", "lastName", "unsubscribed") == {
         "firstName": "NULL",
         "lastName": None,
-        "unsubscribed": False,
+        "unsubscribed": None,
     }
 
 

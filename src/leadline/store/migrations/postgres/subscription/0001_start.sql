@@ -278,6 +278,7 @@ CREATE INDEX sales_person_k_email ON sales_person (k_email) WHERE k_email IS NOT
 
 -- One column for each standard field that is stored; `k_` columns hold folded keys. What files
 -- name most stands first, since reading a column means walking past those before it.
+-- A boolean that a client may set is 0 until then, and null only where it was set to null.
 -- Custom fields are added by `settings.add_field`. A file may change every lead: what it leaves behind
 -- must be free before the next ones have come, so vacuum does not pause.
 CREATE TABLE lead (
@@ -297,7 +298,7 @@ CREATE TABLE lead (
     f_city                          text,
     f_state                         text,
     f_country                       text,
-    f_unsubscribed                  bigint NOT NULL DEFAULT 0,
+    f_unsubscribed                  bigint DEFAULT 0,
     f_cookies                       text,
     f_ecids                         text,
     f_salutation                    text,
@@ -326,14 +327,14 @@ CREATE TABLE lead (
     f_acquisitionprogramid          bigint,
     f_mktoacquisitiondate           bigint,
     f_unsubscribedreason            text,
-    f_emailinvalid                  bigint NOT NULL DEFAULT 0,
+    f_emailinvalid                  bigint DEFAULT 0,
     f_emailinvalidcause             text,
-    f_donotcall                     bigint NOT NULL DEFAULT 0,
+    f_donotcall                     bigint DEFAULT 0,
     f_donotcallreason               text,
     f_mktodonotcallcause            text,
-    f_marketingsuspended            bigint NOT NULL DEFAULT 0,
+    f_marketingsuspended            bigint DEFAULT 0,
     f_marketingsuspendedcause       text,
-    f_blacklisted                   bigint NOT NULL DEFAULT 0,
+    f_blacklisted                   bigint DEFAULT 0,
     f_blacklistedcause              text,
     f_emailsuspended                bigint NOT NULL DEFAULT 0,
     f_emailsuspendedcause           text,
@@ -368,7 +369,7 @@ CREATE TABLE lead (
     f_billingcountry                text,
     f_billingpostalcode             text,
     f_mktocompanynotes              text,
-    f_mktoispartner                 bigint NOT NULL DEFAULT 0, f_mktoiscustomer bigint NOT NULL DEFAULT 0,
+    f_mktoispartner                 bigint DEFAULT 0, f_mktoiscustomer bigint DEFAULT 0,
     f_jigsawcontactid               text,
     f_jigsawcontactstatus           text,
     f_sfdcaccountid                 text,

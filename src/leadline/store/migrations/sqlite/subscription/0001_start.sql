@@ -263,6 +263,7 @@ CREATE INDEX sales_person_k_email ON sales_person (k_email) WHERE k_email IS NOT
 
 -- One column for each standard field that is stored; `k_` columns hold folded keys. What files
 -- name most stands first, since reading a column means walking past those before it.
+-- A boolean that a client may set is 0 until then, and null only where it was set to null.
 -- Custom fields are added by `settings.add_field`.
 CREATE TABLE lead (
     id                              INTEGER PRIMARY KEY,
@@ -281,7 +282,7 @@ CREATE TABLE lead (
     f_city                          TEXT,
     f_state                         TEXT,
     f_country                       TEXT,
-    f_unsubscribed                  INTEGER NOT NULL DEFAULT 0,
+    f_unsubscribed                  INTEGER DEFAULT 0,
     f_cookies                       TEXT,
     f_ecids                         TEXT,
     f_salutation                    TEXT,
@@ -310,14 +311,14 @@ CREATE TABLE lead (
     f_acquisitionprogramid          INTEGER,
     f_mktoacquisitiondate           INTEGER,
     f_unsubscribedreason            TEXT,
-    f_emailinvalid                  INTEGER NOT NULL DEFAULT 0,
+    f_emailinvalid                  INTEGER DEFAULT 0,
     f_emailinvalidcause             TEXT,
-    f_donotcall                     INTEGER NOT NULL DEFAULT 0,
+    f_donotcall                     INTEGER DEFAULT 0,
     f_donotcallreason               TEXT,
     f_mktodonotcallcause            TEXT,
-    f_marketingsuspended            INTEGER NOT NULL DEFAULT 0,
+    f_marketingsuspended            INTEGER DEFAULT 0,
     f_marketingsuspendedcause       TEXT,
-    f_blacklisted                   INTEGER NOT NULL DEFAULT 0,
+    f_blacklisted                   INTEGER DEFAULT 0,
     f_blacklistedcause              TEXT,
     f_emailsuspended                INTEGER NOT NULL DEFAULT 0,
     f_emailsuspendedcause           TEXT,
@@ -352,8 +353,8 @@ CREATE TABLE lead (
     f_billingcountry                TEXT,
     f_billingpostalcode             TEXT,
     f_mktocompanynotes              TEXT,
-    f_mktoispartner                 INTEGER NOT NULL DEFAULT 0,
-    f_mktoiscustomer                INTEGER NOT NULL DEFAULT 0,
+    f_mktoispartner                 INTEGER DEFAULT 0,
+    f_mktoiscustomer                INTEGER DEFAULT 0,
     f_jigsawcontactid               TEXT,
     f_jigsawcontactstatus           TEXT,
     f_sfdcaccountid                 TEXT,
