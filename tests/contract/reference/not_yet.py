@@ -76,9 +76,4 @@ NOT_YET = {
     "POST /rest/v1/programs/members/schema/fields.json",
     "GET /rest/v1/programs/members/schema/fields/{fieldApiName}.json",
     "POST /rest/v1/programs/members/schema/fields/{fieldApiName}.json",
-    "GET /rest/v1/activities/pagingtoken.json",
-    "GET /rest/v1/stats/usage.json",
-    "GET /rest/v1/stats/usage/last7days.json",
-    "GET /rest/v1/stats/errors.json",
-    "GET /rest/v1/stats/errors/last7days.json",
 }

@@ -4,8 +4,10 @@ from tests.contract.reference import (
     channels,
     folders,
     identity,
+    paging_tokens,
     programs,
     static_lists,
+    usage,
 )
 from tests.contract.reference.operations import Operation
 
@@ -15,6 +17,8 @@ SUBJECTS = (
     folders,
     programs,
     channels,
+    paging_tokens,
+    usage,
 )
 
 DESCRIBED: dict[str, Operation] = {

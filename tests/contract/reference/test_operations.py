@@ -9,6 +9,7 @@ from leadline.api.app import ENDPOINTS
 from tests.contract.api.world import import_members, import_objects, whole_subscription
 from tests.contract.reference.not_yet import NOT_YET
 from tests.contract.reference.operations import Case, faults, refused
+from tests.contract.reference.page import PAGE, page
 from tests.contract.reference.shapes import TEXT, differences
 from tests.contract.reference.subjects import DESCRIBED
 from tests.harness import Server, running
@@ -52,3 +53,8 @@ def test_a_refusal_has_the_envelope_of_its_family(world: Server, call: str) -> N
     answer = world.call(method, re.sub(r"\{\w+\}", "1", path), token="")
     assert answer.status_code == 200
     assert differences(refused(call, "600", TEXT), answer.json()) == []
+
+
+def test_the_page_of_operations_is_true() -> None:
+    """It lists what is held here; `python -m tests.contract.reference.page` writes it anew."""
+    assert PAGE.read_text("utf-8") == page()
