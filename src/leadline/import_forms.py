@@ -20,6 +20,7 @@ from leadline.errors import (
 from leadline.model import Caller, FileFormat, ImportRequest, JobKind, Partition
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
 from leadline.schema.members import NOT_IN_PROGRAM
+from leadline.schema.outer_space import trimmed
 from leadline.store import jobs, lists, objects, programs, settings
 from leadline.store.base import Session
 
@@ -29,7 +30,7 @@ _INT32_MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class ImportForm:
-    """The parameters of a creation call as sent; None where absent.
+    """The parameters of a creation call; None where absent or blank.
 
     `target` is what the path names: a program's id, or the API name of a custom object.
     """
@@ -65,7 +66,7 @@ def check_form(session: Session, caller: Caller, form: ImportForm) -> CheckedFor
 
 
 def _check_lead(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
-    list_id = None if not form.list_id else parse_int32(form.list_id)
+    list_id = None if form.list_id is None else parse_int32(form.list_id)
     if list_id is not None:
         _check_list(session, list_id)
     object_type = settings.load_lead_type(session)
@@ -87,7 +88,7 @@ def _check_member(session: Session, caller: Caller, form: ImportForm, file_forma
     program = programs.find_program(session, parse_int32(form.target or ""))
     if program is None:
         raise ServiceError(PROGRAM_NOT_FOUND)
-    if not form.member_status:
+    if form.member_status is None:
         raise ServiceError(PARAMETER_MISSING, name="programMemberStatus")
     status = find_status(session, program, form.member_status)
     object_type = settings.load_lead_type(session)
@@ -118,9 +119,9 @@ def _check_object(session: Session, caller: Caller, form: ImportForm, file_forma
 
 def parse_int32(text: str) -> int:
     """Return an id parameter; raises `ServiceError` 1001."""
-    if not re.fullmatch(r"[+-]?[0-9]{1,10}", text) or abs(int(text)) > _INT32_MAX:
+    if not re.fullmatch(r"[+-]?[0-9]{1,10}", trimmed(text)) or abs(int(trimmed(text))) > _INT32_MAX:
         raise ServiceError(INVALID_VALUE, value=text, type="Integer")
-    return int(text)
+    return int(trimmed(text))
 
 
 def _parse_format(text: str | None) -> FileFormat:
@@ -140,7 +141,7 @@ def _check_list(session: Session, list_id: int) -> None:
 
 def find_status(session: Session, program: dict[str, object], name: str) -> programs.ProgramStatus:
     """Return a status that members of a program may be brought to; raises `ServiceError` 1025."""
-    status = programs.channel_of(session, program).status(name.strip())
+    status = programs.channel_of(session, program).status(name)
     if status is None or status.name == NOT_IN_PROGRAM:
         raise ServiceError(PROGRAM_STATUS_NOT_FOUND)
     return status

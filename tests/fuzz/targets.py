@@ -127,7 +127,7 @@ def multipart(data: bytes) -> None:
     _agrees_with_other_library(body, whole)
 
 
-Read = tuple[bytes | None, dict[str, str]]
+Read = tuple[bytes | None, dict[str, list[str]]]
 
 
 def form_of(blocks: list[bytes]) -> Read | None:

@@ -42,7 +42,7 @@ def read(pieces: list[bytes]) -> Form | None:
     return reader.form
 
 
-def told(form: Form | None) -> tuple[bytes | None, dict[str, str]] | None:
+def told(form: Form | None) -> tuple[bytes | None, dict[str, list[str]]] | None:
     """Return file and fields, and let go of the form."""
     if form is None:
         return None
@@ -60,7 +60,7 @@ def test_cut_anywhere(content: bytes, end: bytes) -> None:
     """In two at each byte, and into single bytes."""
     whole = part(b"format", b"csv") + part(b"file", content, b'; filename="a"') + part(b"listId", b"1")
     whole += b"--" + BOUNDARY.encode() + end
-    expected = (content, {"format": "csv", "listId": "1"})
+    expected = (content, {"format": ["csv"], "listId": ["1"]})
     for at in range(len(whole) + 1):
         assert told(read([whole[:at], whole[at:]])) == expected
     assert told(read([whole[at : at + 1] for at in range(len(whole))])) == expected

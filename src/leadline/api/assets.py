@@ -25,6 +25,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.import_forms import parse_int32
+from leadline.schema.outer_space import trimmed
 
 _PAGE_DEFAULT, _PAGE_MAX = 20, 200
 _NAME_LENGTH_MAX = 255
@@ -94,22 +95,25 @@ def required_name(call: Call, *spellings: str) -> str:
 
     Raises `ServiceError` 1002 when it is absent, 701 when it is blank, 709 when it is too long.
     """
+    value = next((each for name in spellings if (each := call.params.text(name)) is not None), None)
     name = spellings[0]
-    given = [value for each in spellings if (value := call.params.one(each)) is not None]
-    if not given:
-        raise ServiceError(PARAMETER_MISSING, name=name)
-    value = next((each.strip() for each in given if each.strip()), None)
     if value is None:
-        raise ServiceError(BLANK_PARAMETER, name=name)
+        raise ServiceError(_missing(call, *spellings), name=name)
     if len(value) > _NAME_LENGTH_MAX:
         raise ServiceError(RULE_VIOLATED, why=f"{name} has more than {_NAME_LENGTH_MAX} characters")
-    return _writable(name, value)
+    return _writable(name, trimmed(value))
 
 
 def new_description(call: Call) -> str | None:
     """Return the description of an asset that is made or changed; raises `ServiceError` 709."""
-    value = call.params.one("description")
-    return None if value is None else _writable("description", value)
+    if not call.params.is_named("description"):
+        return None
+    return _writable("description", call.params.text("description") or "")
+
+
+def _missing(call: Call, *spellings: str) -> Entry:
+    """Return what is wrong with a parameter that says nothing: it is blank, or not there."""
+    return BLANK_PARAMETER if any(map(call.params.is_named, spellings)) else PARAMETER_MISSING
 
 
 def _writable(name: str, value: str) -> str:
@@ -186,11 +190,11 @@ def folder_of(call: Call, name: str = "folder", *, required: bool = False) -> tu
     Raises `ServiceError` 1002 when a required one is absent, 701 when it is blank.
     """
     text = call.params.one(name)
-    if not text:
+    if text is None:
         if required:
-            raise ServiceError(PARAMETER_MISSING if text is None else BLANK_PARAMETER, name=name)
+            raise ServiceError(_missing(call, name), name=name)
         return None
-    match = _FOLDER_TEXT.fullmatch(text.strip())
+    match = _FOLDER_TEXT.fullmatch(text)
     if match is None:
         raise ServiceError(INVALID_VALUE, value=text[:_SHOWN_MAX], type="Folder")
     parts = {each.lower(): value for each, value in _FOLDER_MEMBER.findall(match["members"] or "")}

@@ -18,6 +18,7 @@ from leadline.errors import (
 )
 from leadline.model import Action
 from leadline.people.paging import PAGE_RECORDS_MAX, Page, Window
+from leadline.schema.outer_space import trimmed
 
 RECORDS_MAX = 300
 _SHOWN_MAX = 100
@@ -40,14 +41,14 @@ def window_of(call: Call) -> Window:
 
 def optional_filter(call: Call) -> tuple[str, list[str]] | None:
     """Return `filterType` and its values, or None when there is no filter; half of one is 1002."""
-    if not (call.params.one("filterType") or call.params.many("filterValues")):
+    if not (call.params.one("filterType") or call.params.values("filterValues")):
         return None
     return call.params.required("filterType"), filter_values(call)
 
 
 def filter_values(call: Call) -> list[str]:
     """Return what a filter looks for; raises `ServiceError` 1002 or 1003 (contract §9.1)."""
-    values = call.params.many("filterValues")
+    values = call.params.values("filterValues")
     if not values:
         raise ServiceError(PARAMETER_MISSING, name="filterValues")
     if len(values) > RECORDS_MAX:
@@ -81,14 +82,22 @@ def input_of(call: Call, body: dict[str, Any] | None = None) -> list[dict[str, A
     return items
 
 
+def is_absent(value: object) -> bool:
+    """Tell whether a member of a JSON body says nothing: it is not there, null or blank."""
+    return value is None or (isinstance(value, str) and not trimmed(value))
+
+
 def text_of(body: dict[str, Any], name: str) -> str | None:
-    """Return a text of a JSON body, None when it is absent; raises `ServiceError` 1001."""
+    """Return an option of a JSON body without outer white space, None when it is absent.
+
+    Raises `ServiceError` 1001.
+    """
     value = body.get(name)
-    if value is None or value == "":
+    if is_absent(value):
         return None
     if not isinstance(value, str):
         raise ServiceError(INVALID_VALUE, value=_shown(value), type="String")
-    return value
+    return trimmed(value)
 
 
 def required_text(body: dict[str, Any], name: str) -> str:
@@ -142,7 +151,7 @@ def id_of(item: dict[str, Any], member: str = "id") -> int:
 def integer_of(body: dict[str, Any], name: str, default: int) -> int:
     """Return a number of a JSON body; raises `ServiceError` 1001."""
     value = body.get(name)
-    return default if value is None or value == "" else _integer(value)
+    return default if is_absent(value) else _integer(value)
 
 
 def _integer(value: object) -> int:
@@ -156,7 +165,7 @@ def instant_of(text: str) -> int:
 
     Assets show instants as `2015-05-21T22:45:13Z+0000`, so that is understood as well.
     """
-    plain = text.strip().replace(" ", "+").replace("Z+0000", "Z")
+    plain = trimmed(text).replace(" ", "+").replace("Z+0000", "Z")
     try:
         instant = datetime.fromisoformat(plain)
         return int((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp())
@@ -167,7 +176,7 @@ def instant_of(text: str) -> int:
 def optional_instant(call: Call, name: str) -> int | None:
     """Return an instant parameter, None when it is absent; raises `ServiceError` 704."""
     text = call.params.one(name)
-    return instant_of(text) if text else None
+    return None if text is None else instant_of(text)
 
 
 def skipped(code: str | None, message: str | None) -> dict[str, object]:

@@ -68,7 +68,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
             raise ServiceError(TOKEN_MISSING)
         form = await read_form(body, parse_boundary(content_type), file_bytes_max)
         stay.callback(form.close)
-        params = Params(query_of(request), {name: [value] for name, value in form.fields.items()})
+        params = Params(query_of(request), form.fields)
         if caller is None:
             caller = await in_thread(
                 services, identify, token_of(request, params, services), request, services

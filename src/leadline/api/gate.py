@@ -180,7 +180,7 @@ def token_of(request: Request, params: Params, services: Services) -> str | None
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    parameter = params.first_filled("access_token")
+    parameter = params.one("access_token")
     if parameter and services.settings.access.token_parameter == "refuse":
         raise ServiceError(TOKEN_MISSING)
     return parameter

@@ -29,7 +29,7 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
     grant_type = params.one("grant_type")
     if grant_type and grant_type != "client_credentials":
         return _refusal(400, "unsupported_grant_type", f"Unsupported grant type: {grant_type}")
-    client_id, client_secret = params.one("client_id"), params.one("client_secret")
+    client_id, client_secret = params.text("client_id"), params.text("client_secret")
     if not (client_id and client_secret):
         client_id, client_secret = _basic(request.headers.get("authorization", ""))
     if not (client_id and client_secret):

@@ -63,7 +63,7 @@ def create_list(call: Call, services: Services) -> Response:
 
 def change_list(call: Call, services: Services) -> Response:
     """Rename or describe a static list."""
-    name = required_name(call, "name") if call.params.one("name") is not None else None
+    name = required_name(call, "name") if call.params.is_named("name") else None
     list_id = parse_int32(call.path["listId"])
     row = services.lists.change(call.caller, list_id, name, new_description(call))
     return asset_success(call.request_id, [_list_item(row)])

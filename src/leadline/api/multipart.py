@@ -67,9 +67,9 @@ class BodiesHeld:
 
 @dataclass(slots=True)
 class Form:
-    """What a multipart body held: short fields, the first of each name, and the file."""
+    """What a multipart body held: short fields by name, and the file."""
 
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, list[str]] = field(default_factory=dict)
     file: IO[bytes] | None = None
     file_bytes: int = 0
 
@@ -219,5 +219,5 @@ class FormReader:
 
     def _end(self) -> None:
         if self._part is not None and not self._is_file:
-            self.form.fields.setdefault(self._part.name, self._value.decode("utf-8", "replace"))
+            self.form.fields.setdefault(self._part.name, []).append(self._value.decode("utf-8", "replace"))
         self._part = None

@@ -15,6 +15,7 @@ from leadline.api.bodies import (
     filter_values,
     input_of,
     integer_of,
+    is_absent,
     page_reply,
     required_text,
     skipped,
@@ -41,6 +42,7 @@ from leadline.model import Action
 from leadline.people.objects import Deleted, Query
 from leadline.people.paging import PAGE_RECORDS_MAX, Window
 from leadline.people.sync import Synced
+from leadline.schema.outer_space import trimmed
 
 _ACTIONS = (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY)
 _KEYS = ("dedupeFields", "idField")
@@ -149,15 +151,15 @@ def _query_of_body(call: Call) -> Query:
     """Return a query that names whole keys; each member may stand in the query string as well."""
     body = call.json()
     for name in ("filterType", "nextPageToken", "batchSize"):
-        if body.get(name) is None and call.params.one(name) is not None:
+        if is_absent(body.get(name)) and call.params.one(name) is not None:
             body[name] = call.params.one(name)
-    fields = call.params.many("fields") if body.get("fields") is None else body["fields"]
+    fields = call.params.many("fields") if is_absent(body.get("fields")) else body["fields"]
     names = fields.split(",") if isinstance(fields, str) else fields
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ServiceError(INVALID_VALUE, value="fields", type="Array")
     size = integer_of(body, "batchSize", PAGE_RECORDS_MAX)
     window = Window(size, text_of(body, "nextPageToken"))
-    names = [name.strip() for name in names if name.strip()]
+    names = [trimmed(name) for name in names if trimmed(name)]
     return Query(required_text(body, "filterType"), (), input_of(call, body), names, window)
 
 

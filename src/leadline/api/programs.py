@@ -32,6 +32,7 @@ from leadline.clock import render_asset_instant
 from leadline.errors import INVALID_VALUE, ServiceError
 from leadline.import_forms import parse_int32
 from leadline.people.programs import ProgramChange
+from leadline.schema.outer_space import trimmed
 
 Item = dict[str, object]
 _STATUSES = {"Email": "unlocked", "Engagement": "off"}
@@ -106,7 +107,7 @@ def _filtered(rows: list[dict[str, Any]], filter_type: str, values: list[str]) -
     columns = {"id": "id", "programid": "id", "folderid": "folder_id"}
     folded = filter_type.lower()
     if folded == "workspace":
-        return rows if WORKSPACE.lower() in (value.lower() for value in values) else []
+        return rows if WORKSPACE.lower() in (trimmed(value).lower() for value in values) else []
     if folded not in columns:
         raise ServiceError(INVALID_VALUE, value=filter_type, type="id, programId, folderId, workspace")
     ids = {parse_int32(value) for value in values}
@@ -124,7 +125,7 @@ def create_program(call: Call, services: Services) -> Response:
 
 def change_program(call: Call, services: Services) -> Response:
     """Rename or describe a program, set tags of it, add or replace its costs."""
-    name = required_name(call, "name") if call.params.one("name") is not None else None
+    name = required_name(call, "name") if call.params.is_named("name") else None
     row = services.programs.change(call.caller, parse_int32(call.path["programId"]), _change_of(call, name))
     return _written_reply(call, services, row)
 
