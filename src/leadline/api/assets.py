@@ -1,6 +1,5 @@
 """What assets have in common on the wire: names, folders, pages, times (contract §9.6)."""
 
-import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +32,9 @@ _FOLDER_MEMBER = re.compile(r"""["']?(\w+)["']?\s*:\s*["']?([\w ]+?)["']?\s*(?:,
 _FOLDER_TEXT = re.compile(r"(?P<number>[+-]?\d+)|\{(?P<members>[^{}]*)\}")
 WORKSPACE = "Default"
 _SHOWN_MAX = 200
-_LITERAL_LENGTH_MAX = 64 * 1024
+_PYTHON_PART = re.compile(r"""'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\bNone\b""", re.DOTALL)
+_ESCAPED = re.compile(r'\\.|"', re.DOTALL)
+_AS_JSON = {"\\'": "'", '"': '\\"'}
 _URL_LETTERS = {
     "Default": "PG",
     "Email": "EBP",
@@ -159,16 +160,27 @@ def description_of(row: Row) -> dict[str, object]:
 def items_of(call: Call, name: str) -> object:
     """Return a parameter that holds a JSON array, None when it is absent; raises `ServiceError` 1001.
 
-    A published client writes the quotes as Python does, `[{'tagType': 'Presenter'}]`.
+    A published client writes it as Python does, `[{'tagType': 'Presenter'}]`.
     """
     text = call.params.one(name)
     if not text:
         return None
-    readers = (json.loads, ast.literal_eval) if len(text) <= _LITERAL_LENGTH_MAX else (json.loads,)
-    for read in readers:
-        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
-            return read(text)
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    with suppress(ValueError, RecursionError):
+        return json.loads(_PYTHON_PART.sub(_json_part, text))
     raise ServiceError(INVALID_VALUE, value=text[:_SHOWN_MAX], type="Array")
+
+
+def _json_part(part: re.Match[str]) -> str:
+    """Return a quoted text of Python, or its None, as JSON writes it; JSON's own texts stay."""
+    text = part[0]
+    if text == "None":
+        return "null"
+    if text[0] == '"':
+        return text
+    inner = _ESCAPED.sub(lambda each: _AS_JSON.get(each[0], each[0]), text[1:].removesuffix("'"))
+    return f'"{inner}"'
 
 
 def flag_of(call: Call, name: str) -> bool:

@@ -159,6 +159,8 @@ WRONG_PARTS = (
     ("costs", "2000", "709", "costs: Input should be a valid list"),
     ("costs", "[2000", "1001", ""),
     ("costs", "[" * 100_000, "1001", ""),
+    ("costs", "'" + "\\'" * 50_000, "1001", ""),
+    ("costs", "[{'startDate': '2015-01-01', 'cost': 1]", "1001", ""),
     ("costs", '[{"cost":1}]', "1002", ""),
     ("costs", '[{"startDate":"soon","cost":1}]', "704", "costs[0].startDate: is no date"),
     ("costs", '[{"startDate":"2015-02-30","cost":1}]', "704", "costs[0].startDate: is no date"),
@@ -208,6 +210,16 @@ def test_tags_and_costs_that_cannot_be_kept(
     assert len(told["errors"][0]["message"]) < 300
     assert ask(world, "POST", "program/1001.json", data={name: text})["errors"][0]["code"] == code
     assert ask(world, "GET", "program/byName.json?name=Never")["errors"][0]["code"] == "702"
+
+
+@pytest.mark.parametrize("value", ["It's", 'a "b"', "'\"", "\\", "\\'", "None", "é\n", "[{}]"])
+def test_an_array_as_python_writes_it(world: Server, value: str) -> None:
+    """§9.7: marketo-rest-python sends the text of a list."""
+    tags = [{"tagType": "Python", "tagValue": value}]
+    costs = [{"startDate": "2015-01-01", "cost": 1, "note": None}]
+    form = {"tags": str(tags), "costs": str(costs)}
+    (row,) = ask(world, "POST", "program/1002.json", data=form | {"costsDestructiveUpdate": "true"})["result"]
+    assert (row["tags"], row["costs"]) == (tags, [{"startDate": "2015-01-01", "cost": 1}])
 
 
 def test_tags_and_costs_are_kept(world: Server) -> None:
@@ -295,8 +307,7 @@ def test_a_file_with_tags_and_costs(store: str, tmp_path_factory: pytest.TempPat
     for more, wanted in (
         ({"tags": tags, "costs": [cost]}, (tags, shown)),
         ({}, (tags, shown)),
-        ({"tags": []}, (None, shown)),
-        ({"costs": []}, (None, None)),
+        ({"tags": [], "costs": []}, (None, None)),
     ):
         document = whole_subscription(programs=[program | more])
         for server in running(folder / "data", document, workers=0):
