@@ -34,7 +34,7 @@ from leadline.api.call import (
     Parameter,
     Services,
 )
-from leadline.api.descriptions import BEGAN, described_fields
+from leadline.api.descriptions import described_account, described_fields
 from leadline.api.envelope import success
 from leadline.clock import render_instant
 from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
@@ -53,7 +53,8 @@ class Family:
     """Where the records of one or many object types are, and who may see them.
 
     `name` is the object type's, None where the path tells it; `id_name` what clients know
-    its records by.
+    its records by. `description` and `searchable` are what describe says where it does not
+    follow from the type.
     """
 
     base: str
@@ -62,6 +63,8 @@ class Family:
     read: tuple[str, ...]
     write: tuple[str, ...]
     name: str | None = None
+    description: str | None = None
+    searchable: tuple[str, ...] = ()
 
     def type_of(self, call: Call) -> str:
         """Return the name of the object type that a call is about; raises `ServiceError` 1013.
@@ -94,17 +97,7 @@ def describe(call: Call, services: Services, *, family: Family) -> Response:
             call.request_id, [_type_item(stored, object_type) | {"fields": described_fields(object_type)}]
         )
     object_type = services.objects.object_type(call.caller, family.name)
-    item = {
-        "name": object_type.display_name,
-        "displayName": object_type.display_name,
-        "description": f"{object_type.display_name} object",
-        "createdAt": BEGAN,
-        "updatedAt": BEGAN,
-        "idField": object_type.id_name,
-        "dedupeFields": list(object_type.dedupe),
-        "searchableFields": _searchable(object_type),
-        "fields": described_fields(object_type),
-    }
+    item = described_account(object_type, family.description, family.searchable)
     return success(call.request_id, [item])
 
 
@@ -186,9 +179,9 @@ def delete(call: Call, services: Services, *, family: Family) -> Response:
 
 
 def _deleted(number: int, result: Deleted, family: Family) -> dict[str, object]:
-    known = {} if result.id is None else {family.id_name: result.id}
+    known: dict[str, object] = {} if result.id is None else {family.id_name: result.id}
     if result.fault is None:
-        return {"seq": number, "status": "deleted"} | known
+        return {"seq": number} | known | {"status": "deleted"}
     faults = {
         "missing": ("1003", "missing.dedupe.fields"),
         "unknown": ("1013", "Record not found"),
@@ -202,9 +195,24 @@ _CUSTOM = Family(
 )
 _FAMILIES = (
     _CUSTOM,
-    Family("/rest/v1/companies", "company", "id", READ_COMPANY, WRITE_COMPANY, "company"),
     Family(
-        "/rest/v1/salespersons", "sales person", "id", READ_SALES_PERSON, WRITE_SALES_PERSON, "sales_person"
+        "/rest/v1/companies",
+        "company",
+        "id",
+        READ_COMPANY,
+        WRITE_COMPANY,
+        "company",
+        "Company object",
+        ("externalCompanyId", "id", "company"),
+    ),
+    Family(
+        "/rest/v1/salespersons",
+        "sales person",
+        "id",
+        READ_SALES_PERSON,
+        WRITE_SALES_PERSON,
+        "sales_person",
+        searchable=("email", "id", "externalSalesPersonId"),
     ),
 )
 
@@ -220,7 +228,7 @@ def _endpoints(family: Family) -> list[Endpoint]:
             f"{family.base}/describe.json",
             f"Fields of a {family.noun}",
             family.read,
-            "ObjectDescription",
+            "ObjectDescription" if family.name is None else "AccountDescription",
             partial(describe, family=family),
             parameters=named,
         ),

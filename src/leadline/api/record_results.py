@@ -41,6 +41,10 @@ _FIELD = object_of(
     },
     optional=("length",),
 )
+_ACCOUNT_FIELD = object_of(
+    {"name": STRING, "displayName": STRING, "dataType": STRING, "length": INTEGER, "updateable": BOOLEAN},
+    optional=("length",),
+)
 _ANY: Schema = {"type": "object"}
 _LEAD_ID = object_of({"leadId": INTEGER})
 _MEMBERSHIP = {
@@ -115,6 +119,15 @@ RECORD_RESULTS: dict[str, Schema] = {
     "Membership": object_of(_MEMBERSHIP),
     "Member": object_of({"seq": INTEGER, "leadId": INTEGER}),
     "ObjectDescription": object_of(_DESCRIBED, optional=("relationships", "fields")),
+    "AccountDescription": object_of(
+        {
+            name: _DESCRIBED[name]
+            for name in _DESCRIBED
+            if name not in ("displayName", "relationships", "fields")
+        }
+        | {"fields": list_of(_ACCOUNT_FIELD)},
+        optional=("description",),
+    ),
     "ObjectRecord": object_of({"seq": INTEGER, "marketoGUID": STRING}, optional=("marketoGUID",)),
     "AccountRecord": object_of({"seq": INTEGER, "id": INTEGER}, optional=("id",)),
     "CustomObjectType": object_of(
@@ -138,8 +151,8 @@ RECORD_RESULTS: dict[str, Schema] = {
     "Text": STRING,
     "NoItem": {"type": "null"},
     "SchemaField": object_of(
-        dict.fromkeys(("displayName", "name", "description", "dataType"), STRING)
-        | {"length": INTEGER}
+        dict.fromkeys(("displayName", "name", "dataType"), STRING)
+        | {"description": OPEN_STRING, "length": INTEGER}
         | dict.fromkeys(
             ("isHidden", "isHtmlEncodingInEmail", "isSensitive", "isCustom", "isApiCreated"), BOOLEAN
         ),

@@ -86,7 +86,7 @@ def judge_match(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> 
         failures.append(_reason(pl.col(f"dangling_{link.column}"), wording.dangling(link)))
     for kept in plan.kept:
         before, after = (fold_keys(joined[name], kept.type) for name in (f"old_{kept.column}", kept.column))
-        changes = joined[f"set_{kept.column}"] & after.ne_missing(before)
+        changes = joined[f"set_{kept.column}"] & before.is_not_null() & after.ne_missing(before)
         joined = joined.with_columns(changes.alias(f"moves_{kept.column}"))
         failures.append(_reason(pl.col(f"moves_{kept.column}"), changed_key(kept)))
     judged = joined.with_columns(pl.coalesce(failures).alias("reason"))

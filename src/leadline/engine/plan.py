@@ -46,8 +46,9 @@ class MergePlan:
 
     @property
     def kept(self) -> tuple[Field, ...]:
-        """Those of them that are no key here: a record that was found by something else must agree."""
-        return () if self.key.name == DEDUPE_FIELDS else self.identity
+        """The fields that are never changed: a stored record must agree with what a row says of them."""
+        identity = () if self.key.name == DEDUPE_FIELDS else self.identity
+        return (*identity, *(field for field in self.fields if field.fixed and field not in self.identity))
 
     @cached_property
     def links(self) -> tuple[Field, ...]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from leadline.schema.catalog import Field, Key
+from leadline.schema.leads import COMPANY, SALES_PERSON
 
 INVALID_ROW = "Invalid row format"
 LONG_ROW = "Row has more values than the header"
 INVALID_EMAIL = "Invalid email address"
 PAST_STATUS = "Lead skipped because it is already in or past this status"
-_LINK_CODES = {"externalCompanyId": "1013", "externalSalesPersonId": "718"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,19 @@ def too_long(field: Field) -> str:
 
 
 def changed_key(field: Field) -> str:
-    """Return the reason of a record of a call that was found by its id and would get another key."""
-    return f"1003 Value of dedupe field '{field.name}' cannot change"
+    """Return the reason of a record of a call that would change what stays as it was created."""
+    return f"1003 Value of field '{field.name}' cannot change"
 
 
 def _link_missing(field: Field) -> str:
     assert field.link is not None, "only links point anywhere"
     return field.link.missing
+
+
+def _link_missing_in_call(field: Field, codes: dict[str, str]) -> str:
+    """Return the reason with its code, which depends on what the link points to; 1003 for the rest."""
+    assert field.link is not None, "only links point anywhere"
+    return f"{codes.get(field.link.table, '1003')} {field.link.missing}"
 
 
 def _invalid_in_file(field: Field, text: pl.Expr) -> pl.Expr:
@@ -78,13 +84,13 @@ LEAD_CALL = Wording(
     several="1007 Multiple leads match the lookup criteria",
     closed_partition="1008 Access denied to partition '{}'",
     other_partition="1010 Partition update not allowed",
-    dangling=lambda field: f"{_LINK_CODES[field.name]} {_link_missing(field)}",
+    dangling=lambda field: _link_missing_in_call(field, {COMPANY: "1013", SALES_PERSON: "718"}),
 )
 OBJECT_CALL = replace(
     LEAD_CALL,
     not_found="1013 Object not found",
     exists="1017 Object already exists",
-    dangling=lambda field: f"1003 {_link_missing(field)}",
+    dangling=lambda field: _link_missing_in_call(field, {SALES_PERSON: "718"}),
     repeated="1036 Duplicate object found in input",
 )
 MEMBER_CALL = replace(LEAD_CALL, not_found="1013 Membership not found", past_status=f"1037 {PAST_STATUS}")

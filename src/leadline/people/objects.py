@@ -21,7 +21,7 @@ from leadline.people.queries import check_count, choose_fields, fold_record, fol
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
-from leadline.schema.leads import COMPANY, SALES_PERSON, standard_fields
+from leadline.schema.leads import COMPANY, SALES_PERSON, lead_type
 from leadline.schema.objects import StoredObject
 from leadline.store import objects, reading, records
 from leadline.store.base import Session
@@ -95,7 +95,7 @@ class Objects:
     def sync(
         self, caller: Caller, name: str, action: Action, by: str, items: Sequence[dict[str, Any]]
     ) -> list[Synced]:
-        """Create or update records; raises `ServiceError` 1003 or 1013."""
+        """Create or update records; raises `ServiceError` 718, 1003 or 1013."""
         if by == ID_FIELD and action is not Action.UPDATE_ONLY:
             raise ServiceError(INVALID_DATA)
         load_engine()
@@ -107,7 +107,7 @@ class Objects:
             return sync_records(session, object_type, key, action, items, self._rules, "object", {}, Reach())
 
     def delete(self, caller: Caller, name: str, by: str, items: Sequence[dict[str, Any]]) -> list[Deleted]:
-        """Delete records; raises `ServiceError` 1001 or 1013. What leads refer to stays."""
+        """Delete records; raises `ServiceError` 1001 or 1013. What others refer to stays."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             object_type = _load(session, name)
@@ -183,8 +183,10 @@ def _known(
 
 
 def _in_use(session: Session, object_type: ObjectType, ids: list[int]) -> set[int]:
-    """Return which companies or sales persons have leads."""
-    link = next(
-        (each for each in standard_fields() if each.link and each.link.table == object_type.table), None
-    )
-    return set() if link is None else records.linked_from_leads(session, link, ids)
+    """Return which companies or sales persons leads refer to, or companies to sales persons."""
+    in_use: set[int] = set()
+    for referring in (lead_type(), company_type()):
+        for field in referring.fields:
+            if field.link and field.link.table == object_type.table:
+                in_use |= records.linked_from(session, referring, field, ids)
+    return in_use

@@ -53,7 +53,7 @@ def sync_records(
 ) -> list[Synced]:
     """Create or update records for a caller that holds the writer row; returns one result an item.
 
-    `constants` are columns of new records. Raises `ServiceError` 718 when a lead is to be
+    `constants` are columns of new records. Raises `ServiceError` 718 when one is to be
     linked to a sales person that is not there.
     """
     from leadline.engine.intake import take_in

@@ -1,4 +1,7 @@
-"""Companies and sales persons: what leads may be linked to (contract §9.10)."""
+"""Companies and sales persons: what leads may be linked to (contract §9.10).
+
+Fields stand in the order in which the original describes them.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -6,6 +9,9 @@ from functools import cache
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import COMPANY, COMPANY_FIELDS, SALES_PERSON, SALES_PERSON_FIELDS, standard_fields
 from leadline.schema.types import FIELD_TYPES
+
+_EMAIL = replace(FIELD_TYPES["email"], name="string")
+"""How a sales person's address is described; it is still read and compared as an address."""
 
 
 def _system(name: str, display_name: str, data_type: str, column: str, *, searchable: bool = False) -> Field:
@@ -19,35 +25,65 @@ def _system(name: str, display_name: str, data_type: str, column: str, *, search
     )
 
 
-def _account(name: str, display_name: str, key: str, names: tuple[str, ...], search: str) -> ObjectType:
-    """Return an object type whose attributes are those that leads show of it."""
-    of_leads = {field.name: field for field in standard_fields()}
-    attributes = (
-        replace(of_leads[each], company=False, link=None, searchable=each in (key, search))
-        for each in (key, *names)
-    )
-    return ObjectType(
-        name=name,
-        table=name,
-        fields=(
-            _system("id", "Id", "integer", "id", searchable=True),
-            *attributes,
-            _system("createdAt", "Created At", "datetime", "created_at"),
-            _system("updatedAt", "Updated At", "datetime", "updated_at"),
-        ),
-        display_name=display_name,
-        dedupe=(key,),
-        keeps_key=True,
-    )
+def _id(display_name: str) -> Field:
+    return _system("id", display_name, "integer", "id", searchable=True)
+
+
+_CREATED = _system("createdAt", "Created At", "datetime", "created_at")
+_UPDATED = _system("updatedAt", "Updated At", "datetime", "updated_at")
+
+
+def _of_leads(name: str) -> Field:
+    """Return an attribute as leads have it; there it may be a link, or hidden by a company."""
+    return replace(next(each for each in standard_fields() if each.name == name), company=False)
+
+
+def _own_key(name: str) -> Field:
+    return replace(_of_leads(name), link=None, searchable=True, fixed=True)
 
 
 @cache
 def company_type() -> ObjectType:
-    """Return the object type of companies."""
-    return _account(COMPANY, "Company", "externalCompanyId", COMPANY_FIELDS, "company")
+    """Return the object type of companies; they may be linked to a sales person."""
+    attributes = (*COMPANY_FIELDS, "externalSalesPersonId")
+    return ObjectType(
+        name=COMPANY,
+        table=COMPANY,
+        fields=(
+            _CREATED,
+            _own_key("externalCompanyId"),
+            _id("Id"),
+            _UPDATED,
+            *(replace(_of_leads(each), searchable=each == "company") for each in sorted(attributes)),
+        ),
+        display_name="Company",
+        dedupe=("externalCompanyId",),
+        keeps_key=True,
+    )
+
+
+def company_fields() -> tuple[Field, ...]:
+    """Return the fields of companies in the order of their schema: what leads show of them stands first."""
+    by_name = {each.name: each for each in company_type().fields}
+    return tuple(by_name[name] for name in dict.fromkeys((*COMPANY_FIELDS, *by_name)))
 
 
 @cache
 def sales_person_type() -> ObjectType:
-    """Return the object type of sales persons."""
-    return _account(SALES_PERSON, "Sales Person", "externalSalesPersonId", SALES_PERSON_FIELDS, "email")
+    """Return the object type of sales persons; an address is given once."""
+    email = replace(_of_leads("email"), display_name="Email", type=_EMAIL, searchable=True, fixed=True)
+    return ObjectType(
+        name=SALES_PERSON,
+        table=SALES_PERSON,
+        fields=(
+            _id("Marketo Id"),
+            _CREATED,
+            _UPDATED,
+            email,
+            _own_key("externalSalesPersonId"),
+            *(replace(_of_leads(each), searchable=False) for each in SALES_PERSON_FIELDS if each != "email"),
+        ),
+        display_name="SalesPerson",
+        dedupe=("externalSalesPersonId",),
+        keeps_key=True,
+    )

@@ -34,8 +34,8 @@ class Field:
     """An attribute of an object type.
 
     `column` is where it is stored, `computed` marks one that is made when read.
-    `default` is the value of a new record. `company` marks an attribute that a linked
-    company hides.
+    `default` is the value of a new record. What is `fixed` is given when a record is made and
+    never changed after. `company` marks an attribute that a linked company hides.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Field:
     type: FieldType
     length: int | None = None
     read_only: bool = False
+    fixed: bool = False
     searchable: bool = False
     custom: bool = False
     system_column: str | None = None

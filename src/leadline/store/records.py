@@ -118,13 +118,13 @@ def keys_in_use(session: Session, object_type: ObjectType, key: Field, folded: S
     return set(found["key"].to_pylist())
 
 
-def linked_from_leads(session: Session, link: Field, ids: Sequence[int]) -> set[int]:
-    """Return which of the link's targets, by their ids, any lead points to."""
+def linked_from(session: Session, object_type: ObjectType, link: Field, ids: Sequence[int]) -> set[int]:
+    """Return which of the link's targets, by their ids, any record of the object type points to."""
     assert link.link is not None, "only links point anywhere"
     marks = ", ".join(str(int(each)) for each in ids) or "NULL"
     sql = (
-        f"SELECT t.id AS id FROM {quoted(link.link.table)} t WHERE t.id IN ({marks}) AND EXISTS "
-        f"(SELECT 1 FROM lead r WHERE r.{quoted(link.column)} = t.{quoted(link.link.column)})"
+        f"SELECT t.id AS id FROM {quoted(link.link.table)} t WHERE t.id IN ({marks}) AND EXISTS (SELECT 1 "
+        f"FROM {quoted(object_type.table)} r WHERE r.{quoted(link.column)} = t.{quoted(link.link.column)})"
     )
     return {row["id"] for row in session.built_rows(sql, {})}
 

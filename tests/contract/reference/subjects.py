@@ -1,6 +1,7 @@
 """All operations that are described, one line a subject."""
 
 from tests.contract.reference import (
+    accounts,
     channels,
     folders,
     identity,
@@ -19,6 +20,7 @@ SUBJECTS = (
     channels,
     paging_tokens,
     usage,
+    accounts,
 )
 
 DESCRIBED: dict[str, Operation] = {

@@ -241,6 +241,7 @@ CREATE TABLE company (
     updated_at                      bigint NOT NULL,
     f_externalcompanyid             text NOT NULL,
     k_externalcompanyid             text COLLATE "C" NOT NULL UNIQUE,
+    f_externalsalespersonid         text,
     k_company                       text COLLATE "C",
     f_company                       text,
     f_site                          text,
@@ -258,6 +259,8 @@ CREATE TABLE company (
     f_mktocompanynotes              text
 );
 CREATE INDEX company_k_company ON company (k_company) WHERE k_company IS NOT NULL;
+CREATE INDEX company_sales_person ON company (f_externalsalespersonid)
+    WHERE f_externalsalespersonid IS NOT NULL;
 
 CREATE TABLE sales_person (
     id                              bigint PRIMARY KEY,

@@ -226,6 +226,7 @@ CREATE TABLE company (
     updated_at                      INTEGER NOT NULL,
     f_externalcompanyid             TEXT NOT NULL,
     k_externalcompanyid             TEXT NOT NULL UNIQUE,
+    f_externalsalespersonid         TEXT,
     k_company                       TEXT,
     f_company                       TEXT,
     f_site                          TEXT,
@@ -243,6 +244,8 @@ CREATE TABLE company (
     f_mktocompanynotes              TEXT
 );
 CREATE INDEX company_k_company ON company (k_company) WHERE k_company IS NOT NULL;
+CREATE INDEX company_sales_person ON company (f_externalsalespersonid)
+    WHERE f_externalsalespersonid IS NOT NULL;
 
 CREATE TABLE sales_person (
     id                              INTEGER PRIMARY KEY,

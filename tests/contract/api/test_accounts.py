@@ -1,0 +1,58 @@
+"""§9.10: what companies and sales persons keep, and what they are to each other."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.api.calls import error_of
+from tests.contract.api.world import codes, sync, whole_subscription
+from tests.harness import Server, running
+
+
+@pytest.fixture(scope="module")
+def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from running(tmp_path_factory.mktemp("accounts") / "data", whole_subscription())
+
+
+def find(server: Server, path: str, filter_type: str, values: str, **params: Any) -> list[dict[str, Any]]:
+    query = {"filterType": filter_type, "filterValues": values, **params}
+    body = server.get(f"{path}.json", params=query)
+    assert body["success"], body
+    result: list[dict[str, Any]] = body["result"]
+    return result
+
+
+def test_a_sales_person_keeps_the_address(world: Server) -> None:
+    """§9.10: what describe does not call updateable is given once: another one skips, the same one is taken."""
+    path = "/rest/v1/salespersons.json"
+    first = {"externalSalesPersonId": "sp9", "email": "nine@example.com"}
+    assert codes(sync(world, path, first | {"title": "Seller"})) == ["created"]
+    told = sync(world, path, first | {"email": "ten@example.com", "title": "Boss"})
+    assert told[0]["reasons"] == [{"code": "1003", "message": "Value of field 'email' cannot change"}]
+    assert codes(sync(world, path, first | {"email": " Nine@example.com ", "title": "Boss"})) == ["updated"]
+    assert codes(sync(world, path, first | {"email": None})) == ["1003"]
+    (found,) = find(world, "/rest/v1/salespersons", "email", "nine@example.com", fields="email,title")
+    assert (found["email"].lower(), found["title"]) == ("nine@example.com", "Boss")
+    assert codes(sync(world, path, {"externalSalesPersonId": "sp10"})) == ["created"]
+    assert codes(sync(world, path, {"externalSalesPersonId": "sp10", "email": "ten@example.com"})) == [
+        "updated"
+    ]
+
+
+def test_companies_of_a_sales_person(world: Server) -> None:
+    """§9.10: a company links to a sales person, who stays as long as it does; nobody else is 718 for all."""
+    companies, persons = "/rest/v1/companies", "/rest/v1/salespersons"
+    assert codes(sync(world, f"{persons}.json", {"externalSalesPersonId": "Owner"})) == ["created"]
+    owned = {"externalCompanyId": "owned", "externalSalesPersonId": "OWNER"}
+    assert codes(sync(world, f"{companies}.json", owned)) == ["created"]
+    (found,) = find(world, companies, "externalCompanyId", "owned", fields="externalSalesPersonId")
+    assert found["externalSalesPersonId"] == "Owner"
+    two = [{"externalCompanyId": "fine"}, {"externalCompanyId": "lost", "externalSalesPersonId": "nobody"}]
+    answer = world.call("POST", f"{companies}.json", json={"input": two})
+    assert error_of(answer) == ("718", "ExternalSalesPersonID not found")
+    assert find(world, companies, "externalCompanyId", "fine") == []
+    assert codes(sync(world, f"{companies}.json", owned | {"externalSalesPersonId": None})) == ["updated"]
+    assert codes(sync(world, f"{persons}/delete.json", {"externalSalesPersonId": "owner"})) == ["1022"]
+    assert codes(sync(world, f"{companies}/delete.json", {"externalCompanyId": "owned"})) == ["deleted"]
+    assert codes(sync(world, f"{persons}/delete.json", {"externalSalesPersonId": "owner"})) == ["deleted"]
