@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from leadline.api.bodies import instant_of
-from leadline.api.call import Call, Endpoint, Parameter, Services
+from leadline.api.call import READ_ACTIVITY, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import json_reply
 from leadline.people.paging import instant_token
 
@@ -19,7 +19,7 @@ ENDPOINTS = (
         "GET",
         "/rest/v1/activities/pagingtoken.json",
         "A token that names an instant",
-        (),
+        READ_ACTIVITY,
         "NoItem",
         paging_token,
         parameters=(Parameter("sinceDatetime", "query", "The instant, ISO 8601", required=True),),

@@ -51,6 +51,7 @@ READ_COMPANY, WRITE_COMPANY = _read("Company"), ("Read-Write Company",)
 READ_SALES_PERSON, WRITE_SALES_PERSON = _read("Sales Person"), ("Read-Write Sales Person",)
 ASSETS = _read("Assets")
 SCHEMA_FIELD = ("Read-Write Schema Standard Field", "Read-Write Schema Custom Field")
+READ_ACTIVITY = _read("Activity")
 
 
 @dataclass(frozen=True, slots=True)

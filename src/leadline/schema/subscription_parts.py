@@ -31,6 +31,7 @@ PERMISSIONS = tuple(
         "Assets",
         "Schema Standard Field",
         "Schema Custom Field",
+        "Activity",
     )
     for access in ("Read-Only", "Read-Write")
 )

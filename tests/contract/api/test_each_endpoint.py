@@ -17,16 +17,17 @@ from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import store_options
 
 CLOSED = [endpoint for endpoint in ENDPOINTS if not endpoint.path.startswith("/identity/")]
-GROUPS = ("Lead", "Custom Object", "Custom Object Type", "Company", "Sales Person", "Assets")
+GROUPS = ("Lead", "Custom Object", "Custom Object Type", "Company", "Sales Person", "Assets", "Activity")
 SCHEMA = ("Read-Write Schema Standard Field", "Read-Write Schema Custom Field")
 EVERY = [f"{access} {group}" for access in ("Read-Only", "Read-Write") for group in GROUPS] + list(SCHEMA)
 WANTED = (
-    (r"GET /rest/v1/(stats|activities)/.*", ""),
+    (r"GET /rest/v1/stats/.*", ""),
+    (r"GET /rest/v1/activities/.*", "RO Activity"),
     (r"GET /leadline/v1/jobs.json", "RW Lead|RW Custom Object"),
     (r"GET /leadline/v1/jobs/.*", "RW Lead"),  # the job asked for imports leads
     (r"\w+ /bulk/v1/customobjects/.*", "RW Custom Object"),
     (r"\w+ /bulk/v1/.*", "RW Lead"),
-    (r"\w+ /rest/v1/(leads|programs/members)/schema/.*", "schema"),
+    (r"\w+ /rest/v1/(leads|programs/members|companies)/schema/.*", "schema"),
     (r"GET /rest/v1/customobjects/schema.*", "RO Custom Object Type"),
     (r"POST /rest/v1/customobjects/schema.*", "RW Custom Object Type"),
     (r"GET /rest/v1/customobjects.*", "RO Custom Object"),
