@@ -4,7 +4,7 @@ Adds and changes, never deletes; the same file again changes nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leadline import clock
 from leadline.errors import OperatorError
@@ -125,7 +125,7 @@ def _apply_fields(
             settings.add_field(session, object_type, wanted)
             applied.done.append(f"{what} {wanted.name} added")
         elif stored.display_name != wanted.display_name:
-            settings.change_field(session, object_type, wanted.name, wanted)
+            settings.change_field(session, object_type, replace(stored, display_name=wanted.display_name))
             applied.done.append(f"{what} {wanted.name} is now shown as {wanted.display_name}")
     applied.left_alone += [f"{what} {each.name}: not in the file" for each in known.values()]
 

@@ -1,45 +1,26 @@
-"""The fields of leads and program members on the wire: listed, created, changed (contract §9.4)."""
+"""The fields of leads, members and companies on the wire: listed, created, changed (contract §9.4)."""
 
 from functools import partial
-from typing import Any
 
 from starlette.responses import Response
 
 from leadline.api.bodies import PAGING, input_of, rows_reply, skipped, window_of
 from leadline.api.call import SCHEMA_FIELD, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import success
+from leadline.errors import TOO_MANY_VALUES, ServiceError
 from leadline.people.fields import FieldResult
 
 
 def browse_fields(call: Call, services: Services, *, object_type: str) -> Response:
     """Return the fields."""
     found, token = services.fields.browse(call.caller, object_type, window_of(call))
-    return rows_reply(call, [_item(field) for field in found], token)
+    return rows_reply(call, [each.attributes for each in found], token)
 
 
 def field_by_name(call: Call, services: Services, *, object_type: str) -> Response:
     """Return one field."""
     found = services.fields.one(call.caller, object_type, call.path["fieldApiName"])
-    return success(call.request_id, [_item(found)])
-
-
-def _item(field: Any) -> dict[str, object]:
-    return (
-        {
-            "displayName": field.display_name,
-            "name": field.name,
-            "description": field.description or "",
-            "dataType": field.type.name,
-        }
-        | ({} if field.length is None else {"length": field.length})
-        | {
-            "isHidden": field.hidden,
-            "isHtmlEncodingInEmail": True,
-            "isSensitive": False,
-            "isCustom": field.custom,
-            "isApiCreated": field.by_api,
-        }
-    )
+    return success(call.request_id, [found.attributes])
 
 
 def create_fields(call: Call, services: Services, *, object_type: str) -> Response:
@@ -49,9 +30,11 @@ def create_fields(call: Call, services: Services, *, object_type: str) -> Respon
 
 
 def change_field(call: Call, services: Services, *, object_type: str) -> Response:
-    """Change how a custom field is shown."""
-    item = input_of(call)[0]
-    result = services.fields.change(call.caller, object_type, call.path["fieldApiName"], item)
+    """Change what may be changed of one field; raises `ServiceError` 1003 when the body names several."""
+    items = input_of(call)
+    if len(items) > 1:
+        raise ServiceError(TOO_MANY_VALUES, limit=1, name="input")
+    result = services.fields.change(call.caller, object_type, call.path["fieldApiName"], items[0])
     return success(call.request_id, [_told(result)])
 
 
@@ -64,9 +47,8 @@ def _told(result: FieldResult) -> dict[str, object]:
 _NAME = Parameter("fieldApiName", "path", "The field's API name", required=True)
 
 
-def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
-    """Return the calls about the fields of one object type."""
-    one = f"{base}/{{fieldApiName}}.json"
+def _read_endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
+    """Return the calls that show the fields of one object type."""
     return [
         Endpoint(
             "GET",
@@ -78,6 +60,21 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
             parameters=PAGING,
         ),
         Endpoint(
+            "GET",
+            f"{base}/{{fieldApiName}}.json",
+            f"One field of {noun}",
+            SCHEMA_FIELD,
+            "SchemaField",
+            partial(field_by_name, object_type=object_type),
+            parameters=(_NAME,),
+        ),
+    ]
+
+
+def _write_endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
+    """Return the calls that create and change the fields of one object type."""
+    return [
+        Endpoint(
             "POST",
             f"{base}.json",
             f"Create custom fields of {noun}",
@@ -87,18 +84,9 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
             body="NewFields",
         ),
         Endpoint(
-            "GET",
-            one,
-            f"One field of {noun}",
-            SCHEMA_FIELD,
-            "SchemaField",
-            partial(field_by_name, object_type=object_type),
-            parameters=(_NAME,),
-        ),
-        Endpoint(
             "POST",
-            one,
-            f"Change how a custom field of {noun} is shown",
+            f"{base}/{{fieldApiName}}.json",
+            f"Change how a field of {noun} is shown",
             SCHEMA_FIELD,
             "NameStatus",
             partial(change_field, object_type=object_type),
@@ -108,7 +96,12 @@ def _endpoints(base: str, object_type: str, noun: str) -> list[Endpoint]:
     ]
 
 
+_LEADS = "/rest/v1/leads/schema/fields", "lead", "leads"
+_MEMBERS = "/rest/v1/programs/members/schema/fields", "program_member", "program members"
 ENDPOINTS = (
-    *_endpoints("/rest/v1/leads/schema/fields", "lead", "leads"),
-    *_endpoints("/rest/v1/programs/members/schema/fields", "program_member", "program members"),
+    *_read_endpoints(*_LEADS),
+    *_write_endpoints(*_LEADS),
+    *_read_endpoints(*_MEMBERS),
+    *_write_endpoints(*_MEMBERS),
+    *_read_endpoints("/rest/v1/companies/schema/fields", "company", "companies"),
 )

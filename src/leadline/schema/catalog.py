@@ -188,7 +188,6 @@ def custom_field(
     length: int | None = None,
     searchable: bool | None = None,
     *,
-    description: str | None = None,
     hidden: bool = False,
     by_api: bool = False,
 ) -> Field:
@@ -213,7 +212,6 @@ def custom_field(
         searchable=can_be_key if searchable is None else searchable,
         custom=True,
         default=False if field_type.cell is Cell.BOOLEAN else None,
-        description=description,
         hidden=hidden,
         by_api=by_api,
     )

@@ -2,6 +2,7 @@
 
 from leadline.model import Partition
 from leadline.schema.catalog import Field, ObjectType, custom_field
+from leadline.schema.field_settings import FieldSettings
 from leadline.schema.leads import LEAD, lead_type
 from leadline.schema.members import PROGRAM_MEMBER, member_type
 from leadline.store.base import Row, Session
@@ -50,7 +51,6 @@ def _field(row: Row) -> Field:
         row["data_type"],
         row["length"],
         bool(row["searchable"]),
-        description=row["description"],
         hidden=bool(row["hidden"]),
         by_api=bool(row["by_api"]),
     )
@@ -58,26 +58,44 @@ def _field(row: Row) -> Field:
 
 def add_field(session: Session, object_type: str, field: Field) -> None:
     """Add a custom field of leads or program members, with its columns."""
-    session.run("add_custom_field", object_type=object_type, **_settings_of(field))
+    session.run("add_custom_field", object_type=object_type, **_columns_of(field))
     add_column(session, object_type, field)
     session.run("raise_catalog_version")
 
 
-def change_field(session: Session, object_type: str, name: str, field: Field) -> None:
-    """Give the custom field `name` another display name, description or API name's case."""
-    values = _settings_of(field)
+def change_field(session: Session, object_type: str, field: Field) -> None:
+    """Give the custom field of that name another display name, show it or hide it."""
     session.run(
         "change_custom_field",
         object_type=object_type,
-        k_name=name.lower(),
-        display_name=values["display_name"],
-        description=values["description"],
-        hidden=values["hidden"],
+        k_name=field.name.lower(),
+        display_name=field.display_name,
+        hidden=int(field.hidden),
     )
     session.run("raise_catalog_version")
 
 
-def _settings_of(field: Field) -> dict[str, object]:
+def field_settings(session: Session, object_type: str) -> dict[str, FieldSettings]:
+    """Return the settings that somebody has chosen, by the folded names of their fields."""
+    return {
+        row["k_name"]: FieldSettings(row["description"], bool(row["html_in_email"]), bool(row["sensitive"]))
+        for row in session.rows("field_settings", object_type=object_type)
+    }
+
+
+def put_field_settings(session: Session, object_type: str, name: str, chosen: FieldSettings) -> None:
+    """Keep the settings of a field, standard or custom."""
+    session.run(
+        "put_field_settings",
+        object_type=object_type,
+        k_name=name.lower(),
+        description=chosen.description,
+        html_in_email=int(chosen.html_in_email),
+        sensitive=int(chosen.sensitive),
+    )
+
+
+def _columns_of(field: Field) -> dict[str, object]:
     return {
         "name": field.name,
         "k_name": field.name.lower(),
@@ -85,7 +103,6 @@ def _settings_of(field: Field) -> dict[str, object]:
         "data_type": field.type.name,
         "length": field.length,
         "searchable": int(field.searchable),
-        "description": field.description,
         "hidden": int(field.hidden),
         "by_api": int(field.by_api),
     }

@@ -153,7 +153,7 @@ def test_members_of_a_field_of_wrong_types(world: Server, base: str) -> None:
     for member in ("displayName", "description"):
         assert codes(sync(world, f"{base}/shade.json", {member: "a\0b"})) == ["1003"]
     (field,) = world.get(f"{base}/shade.json")["result"]
-    assert (field["isHidden"], field["description"]) == (False, "")
+    assert (field["isHidden"], field["description"]) == (False, None)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_key_stays(world: Server, path: str, key: str, held: dict[str, Any], o
     wrong = [one | other, one | {key: "2031-05-05" if key == "day" else "new"}, one | {key: None}]
     told = sync(world, path, *wrong, one | held, action="updateOnly", dedupeBy="idField")
     assert codes(told) == ["1003", "1003", "1003", "updated"]
-    assert told[0]["reasons"][0]["message"] == f"Value of dedupe field '{key}' cannot change"
+    assert told[0]["reasons"][0]["message"] == f"Value of field '{key}' cannot change"
     body = {"filterType": "dedupeFields", "input": [beside | held, beside | other]}
     found = post(world, f"{path}?_method=GET", body)["result"]
     assert [row[name] for row in found] == [each[name] for each in made]

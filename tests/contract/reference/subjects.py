@@ -3,6 +3,7 @@
 from tests.contract.reference import (
     accounts,
     channels,
+    fields,
     folders,
     identity,
     paging_tokens,
@@ -20,6 +21,7 @@ SUBJECTS = (
     channels,
     paging_tokens,
     usage,
+    fields,
     accounts,
 )
 

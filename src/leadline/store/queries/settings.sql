@@ -16,19 +16,28 @@ SELECT id, name FROM partition ORDER BY id
 INSERT INTO partition (id, name, k_name) VALUES (:id, :name, :k_name)
 
 -- name: custom_fields
-SELECT position, name, display_name, data_type, length, searchable, description, hidden, by_api
+SELECT position, name, display_name, data_type, length, searchable, hidden, by_api
 FROM custom_field WHERE object_type = :object_type ORDER BY position
 
 -- name: add_custom_field
 INSERT INTO custom_field (position, object_type, name, k_name, display_name, data_type, length, searchable,
-                          description, hidden, by_api)
+                          hidden, by_api)
 SELECT coalesce(max(position), 0) + 1, :object_type, :name, :k_name, :display_name, :data_type, :length,
-       :searchable, :description, :hidden, :by_api
+       :searchable, :hidden, :by_api
 FROM custom_field
 
 -- name: change_custom_field
-UPDATE custom_field SET display_name = :display_name, description = :description, hidden = :hidden
+UPDATE custom_field SET display_name = :display_name, hidden = :hidden
 WHERE object_type = :object_type AND k_name = :k_name
+
+-- name: field_settings
+SELECT k_name, description, html_in_email, sensitive FROM field_setting WHERE object_type = :object_type
+
+-- name: put_field_settings
+INSERT INTO field_setting (object_type, k_name, description, html_in_email, sensitive)
+VALUES (:object_type, :k_name, :description, :html_in_email, :sensitive)
+ON CONFLICT (object_type, k_name) DO UPDATE
+SET description = excluded.description, html_in_email = excluded.html_in_email, sensitive = excluded.sensitive
 
 -- name: custom_objects
 SELECT number, approved, draft, created_at, updated_at FROM custom_object ORDER BY number

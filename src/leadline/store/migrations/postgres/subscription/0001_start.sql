@@ -45,10 +45,19 @@ CREATE TABLE custom_field (
     data_type   text NOT NULL,
     length      bigint,
     searchable  bigint NOT NULL,
-    description text,
     hidden      bigint NOT NULL DEFAULT 0,
     by_api      bigint NOT NULL DEFAULT 0,
     UNIQUE (object_type, k_name)
+);
+
+-- What people chose for a field, standard or custom; one without a row has the defaults.
+CREATE TABLE field_setting (
+    object_type text NOT NULL,
+    k_name      text COLLATE "C" NOT NULL,
+    description text,
+    html_in_email bigint NOT NULL,
+    sensitive   bigint NOT NULL,
+    PRIMARY KEY (object_type, k_name)
 );
 
 -- Seats and slots are the limits as constraints: no eleventh unfinished job, no third

@@ -38,10 +38,19 @@ CREATE TABLE custom_field (
     data_type   TEXT NOT NULL,
     length      INTEGER,
     searchable  INTEGER NOT NULL,
-    description TEXT,
     hidden      INTEGER NOT NULL DEFAULT 0,
     by_api      INTEGER NOT NULL DEFAULT 0,
     UNIQUE (object_type, k_name)
+);
+
+-- What people chose for a field, standard or custom; one without a row has the defaults.
+CREATE TABLE field_setting (
+    object_type TEXT NOT NULL,
+    k_name      TEXT NOT NULL,
+    description TEXT,
+    html_in_email INTEGER NOT NULL,
+    sensitive   INTEGER NOT NULL,
+    PRIMARY KEY (object_type, k_name)
 );
 
 -- Seats and slots are the limits as constraints: no eleventh unfinished job, no third
