@@ -1,6 +1,7 @@
 # make run | test | setup | check | crash | soak | bench     (`make` alone lists them)
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
 FUZZ_RUNS ?= 2000
@@ -16,24 +17,25 @@ help:                ## this list
 run: setup           ## start the demo server, import examples/leads.csv, stay until Ctrl-C
 	@$(BIN)/leadline demo
 
-test: .venv/dev      ## the whole default test suite
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev    ## the whole default test suite; TESTS="tests/unit" runs some of it
+	@$(BIN)/python -c 'import os, sys; print("Testing on Python", sys.version.split()[0], os.path.realpath(sys.executable), flush=True)'
+	@$(BIN)/python -m pytest $(TESTS)
 
-setup: .venv/ready   ## only .venv; afterwards .venv/bin/leadline works
+setup: $(VENV)/ready ## only .venv; afterwards .venv/bin/leadline works
 
-check: .venv/dev     ## lint, types, floors
+check: $(VENV)/dev   ## lint, types, floors
 	@$(BIN)/ruff check src tests
 	@$(BIN)/ruff format --check src tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/dev     ## speed of this machine, as ratios against hand-written SQL
+bench: $(VENV)/dev   ## speed of this machine, as ratios against hand-written SQL
 	@$(BIN)/python -m tests.bench
 
-compare: .venv/dev .venv-bench/ready   ## the bench's file through sqlite-utils, dlt and SQLAlchemy as well
+compare: $(VENV)/dev .venv-bench/ready   ## the bench's file through sqlite-utils, dlt and SQLAlchemy as well
 	@$(BIN)/python -m tests.bench.compare
 
-crash: .venv/dev     ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
+crash: $(VENV)/dev   ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
 	@test "$$(id -u)" = 0 || echo "Not root: proofs that mount disks of their own are left out." >&2
 	@for tool in strace losetup mkfs.ext4; do command -v $$tool >/dev/null || echo "Without $$tool its proofs are left out: install it (Debian: apt install strace mount e2fsprogs)." >&2; done
 	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash tests/nodes $(PROOFS) -rs
@@ -47,24 +49,24 @@ audit: .venv-audit/ready  ## known faults in the pinned requirements, and a look
 sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 	@.venv-audit/bin/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --output-reproducible -o sbom.json
 
-.venv-audit/ready: .venv/bin/python requirements/audit.txt
+.venv-audit/ready: $(VENV)/bin/python requirements/audit.txt
 	@$(PYTHON) -m venv .venv-audit
 	@.venv-audit/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@
 
-.venv-bench/ready: .venv/bin/python requirements/bench.txt
+.venv-bench/ready: $(VENV)/bin/python requirements/bench.txt
 	@$(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
 
-fuzz: .venv/fuzz     ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2000 of the API against its model; takes hours
+fuzz: $(VENV)/fuzz   ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2000 of the API against its model; takes hours
 	@set -e; for target in reader cells header multipart; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS); done
 	@FUZZ_RUNS=$(FUZZ_RUNS) $(BIN)/python -m pytest -n0 tests/contract/api/test_schemathesis.py tests/fuzz
 
-soak: .venv/dev      ## 20 minutes of full load: does anything grow? (SOAK="--minutes 5 --database postgres")
+soak: $(VENV)/dev    ## 20 minutes of full load: does anything grow? (SOAK="--minutes 5 --database postgres")
 	@$(BIN)/python -m tests.soak $(SOAK)
 
-lock: .venv/ready    ## pin the requirements anew, with hashes
+lock: $(VENV)/ready  ## pin the requirements anew, with hashes
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group flit -o requirements/runtime.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
@@ -72,21 +74,21 @@ lock: .venv/ready    ## pin the requirements anew, with hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group fuzz -o requirements/fuzz.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group bench -o requirements/bench.txt
 
-.venv/bin/python:
+$(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Leadline needs Python 3.11 or newer: install it (Debian: apt install python3 python3-venv) and run make again." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian: apt install python3-venv) and run make again." >&2; exit 1; }
-	@echo "Creating .venv and installing the pinned requirements, once." >&2
-	@$(PYTHON) -m venv .venv
+	@echo "Creating $(VENV) and installing the pinned requirements, once." >&2
+	@$(PYTHON) -m venv $(VENV)
 
-.venv/ready: .venv/bin/python requirements/runtime.txt pyproject.toml
+$(VENV)/ready: $(VENV)/bin/python requirements/runtime.txt pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev: .venv/ready requirements/dev.txt
+$(VENV)/dev: $(VENV)/ready requirements/dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.venv/fuzz: .venv/dev requirements/fuzz.txt
+$(VENV)/fuzz: $(VENV)/dev requirements/fuzz.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	@touch $@
