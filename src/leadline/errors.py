@@ -92,6 +92,11 @@ NOT_A_RESOURCE = Entry("610", "Requested resource not found", "check the path")
 SYSTEM_ERROR = Entry("611", "System error", "tell the operator the requestId", counted=False)
 INVALID_CONTENT_TYPE = Entry("612", "Invalid Content Type", "send the documented content type")
 INVALID_MULTIPART = Entry("613", "Invalid Multipart Request", "send well-formed multipart/form-data")
+UNKNOWN_CHARSET = Entry(
+    "613",
+    "Invalid Multipart Request, no charset is named '{name}'",
+    "name the field's charset, or send UTF-8",
+)
 TRANSIENT = Entry("713", "Transient Error", "try again")
 
 INVALID_VALUE = Entry("1001", "Invalid value '{value}'. Required of type '{type}'", "send that type")

@@ -42,7 +42,22 @@ def boundary_of(boundary: str) -> tuple[bytes, str]:
     return body(boundary.encode()), f"multipart/form-data; boundary={boundary}"
 
 
+def padded(first: bytes = b"", middle: bytes = b"", last: bytes = b"") -> bytes:
+    """Return a body of a field and a file with this padding behind its three delimiters."""
+    whole = FIELD % (b"format", b"csv") + body()
+    start, between, end = whole.split(b"--b")[1:4]
+    return b"--b" + first + start + b"--b" + middle + between + b"--b--" + last + end[2:]
+
+
 TOLERATED = {
+    "padding behind the first delimiter": (padded(first=b" \t"), FORM),
+    "padding behind a delimiter in the middle": (padded(middle=b"\t "), FORM),
+    "padding behind the last delimiter": (padded(last=b"  \t"), FORM),
+    "padding behind all": (padded(b" ", b"\t", b" "), FORM),
+    "padding of 1 kB": (padded(b" " * 1000, b"\t" * 1024, b" " * 1024), FORM),
+    "padding and no final dashes": (body(end=b" \r\n"), FORM),
+    "padding and nothing behind": (body(end=b" \t"), FORM),
+    "preamble and padding": (body(before=b"dear all\r\n").replace(b"--b\r\n", b"--b \r\n"), FORM),
     "boundary of dashes": boundary_of("--SEGMENT-DATA--"),
     "boundary of 70 characters": boundary_of("b" * 70),
     "boundary with signs": boundary_of("a'()+_,-./:=?b"),
@@ -87,6 +102,7 @@ TOLERATED = {
     "filename in Latin-1": (disposition(b'name="file"; filename="Zo\xeb.csv"'), FORM),
     "filename without quotes": (disposition(b"name=file; filename=leads.csv"), FORM),
     "extended filename": (disposition(b"name=\"file\"; filename*=UTF-8''Zo%C3%AB.csv"), FORM),
+    "no filename": (disposition(b'name="file"'), FORM),
     "both filenames": (disposition(b"name=file; filename=a.csv; filename*=utf-8''a.csv"), FORM),
     "broken extended filename": (disposition(b'name="file"; filename*=%%%'), FORM),
     "filename of 4 kB": (body(head=HEAD.replace(b"leads.csv", b"x" * 4000)), FORM),
@@ -106,7 +122,15 @@ def test_tolerated(server: Server, name: str) -> None:
 TWO_FILES = body(end=b"\r\n") + HEAD + b"\r\n" + CSV + b"\r\n--b--\r\n"
 REFUSED = {
     "two file parts": (TWO_FILES, FORM),
-    "file as a text field": (body(head=HEAD.replace(b'; filename="leads.csv"', b"")), FORM),
+    "a second file part without a filename": (
+        body(end=b"\r\n") + HEAD.replace(b'; filename="leads.csv"', b"") + b"\r\n" + CSV + b"\r\n--b--\r\n",
+        FORM,
+    ),
+    "padding of more than 1 kB": (padded(first=b" " * 1025), FORM),
+    "padding of more than 1 kB in the middle": (padded(middle=b" " * 1025), FORM),
+    "dashes behind padding": (padded().replace(b"--b--", b"--b --"), FORM),
+    "padding of another kind": (padded(middle=b"\x0b"), FORM),
+    "a line feed behind padding": (padded(middle=b" ").replace(b"--b \r\n", b"--b \n"), FORM),
     "no boundary": (body(), "multipart/form-data"),
     "empty boundary": (body(), "multipart/form-data; boundary="),
     "empty quoted boundary": (body(), 'multipart/form-data; boundary=""'),
@@ -198,3 +222,65 @@ def test_a_token_behind_the_file(server: Server) -> None:
         "POST", "/bulk/v1/leads.json", token="", content=form, headers={"Content-Type": FORM}
     )
     assert answer.json()["success"], answer.text
+
+
+def field(value: bytes, content_type: bytes = b"", name: bytes = b"programMemberStatus") -> bytes:
+    """Return a part of a form whose content type may name a charset."""
+    head = b'Content-Disposition: form-data; name="%s"\r\n' % name
+    kind = b"Content-Type: %s\r\n" % content_type if content_type else b""
+    return b"--b\r\n" + head + kind + b"\r\n" + value + b"\r\n"
+
+
+NAME = "Zoë “名”"
+PLAIN = NAME[:3]
+DECODED = {
+    "utf-8 where nothing is said": (field(NAME.encode()), NAME),
+    "latin-1": (field(PLAIN.encode("latin-1"), b"text/plain; charset=ISO-8859-1"), PLAIN),
+    "in quotes, any case": (field(PLAIN.encode("cp1252"), b'text/plain; Charset="Windows-1252"'), PLAIN),
+    "shift-jis": (field("名簿".encode("shift_jis"), b"text/plain;charset=Shift_JIS"), "名簿"),
+    "utf-16": (field(NAME.encode("utf-16"), b"text/plain; charset=utf-16"), NAME),
+    "the default of the form": (field(b" windows-1252 ", name=b"_charset_") + field(b"Zo\xeb"), PLAIN),
+    "the default behind the field": (field(b"Zo\xeb") + field(b"iso-8859-1", name=b"_charset_"), PLAIN),
+    "the field's own before the default": (
+        field(b"iso-8859-5", name=b"_charset_") + field(NAME.encode(), b"text/plain; charset=utf-8"),
+        NAME,
+    ),
+    "an empty default": (field(b"", name=b"_charset_") + field(NAME.encode()), NAME),
+    "not what it says": (field(b"Zo\xeb", b"text/plain; charset=utf-8"), "Zo\ufffd"),
+}
+
+
+@pytest.mark.parametrize("name", DECODED)
+def test_charsets_of_fields(name: str) -> None:
+    """W4, RFC 7578 §4.5, §4.6: a field is read in the charset of its part, of its form, else as UTF-8."""
+    fields, expected = DECODED[name]
+    reader = FormReader("b", 1000)
+    for byte in fields + body():
+        reader.feed(bytes([byte]))
+    reader.finish()
+    assert reader.form.fields["programMemberStatus"] == [expected]
+    reader.form.close()
+
+
+@pytest.mark.parametrize(
+    "charset", [b"klingon", b"base64", b"zlib", b"rot13", b"idna", b"undefined", b"no-such", b"\xff"]
+)
+def test_unknown_charsets(server: Server, charset: bytes) -> None:
+    """W4: 613 says which; the charset of the file part is not looked at."""
+    told = f"Invalid Multipart Request, no charset is named '{charset.decode('latin-1')}'"
+    for fields in (
+        field(b"csv", b"text/plain; charset=" + charset, b"format"),
+        field(b"csv", name=b"format") + field(charset, name=b"_charset_"),
+    ):
+        if charset.isascii() or fields.startswith(b"--b\r\nContent-Type"):
+            assert post(server, fields + body(), FORM)["errors"] == [{"code": "613", "message": told}]
+    of_file = body(head=HEAD + b"Content-Type: text/csv; charset=" + charset + b"\r\n")
+    assert post(server, of_file, FORM)["success"]
+
+
+def test_a_field_in_another_charset_names_what_it_says(server: Server) -> None:
+    """W4: in a call: the partition that is refused is spelled right."""
+    fields = field("Zoë".encode("latin-1"), b"text/plain; charset=iso-8859-1", b"partitionName")
+    assert post(server, fields + body(), FORM)["errors"] == [
+        {"code": "1008", "message": "Access denied to partition 'Zoë'"}
+    ]

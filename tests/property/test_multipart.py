@@ -18,7 +18,7 @@ CONTENT = st.lists(
     st.sampled_from([*NEAR, b"\r", b"\n", b"-", b"a,b", b"\0\xff", b"\r\n\r\n"]), max_size=12
 ).map(b"".join)
 PART = b'--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
-ENDS = st.sampled_from([b"--", b"--\r\n", b"--\r\nbye", b"\r\n", b""])
+ENDS = st.sampled_from([b"--", b"--\r\n", b"-- \r\n", b"--\r\nbye", b"\r\n", b"", b" \t", b"\t\r\n"])
 
 
 READ_OTHERWISE = re.compile(DELIMITER + rb"--(?!\r\n|\Z)|(?<!\r)\n|\r(?!\n)|\r\n" + DELIMITER)
@@ -54,11 +54,23 @@ def told(form: Form | None) -> tuple[bytes | None, dict[str, list[str]]] | None:
     return content, form.fields
 
 
+NAMED = st.sampled_from([b'; filename="a"', b"; filename*=UTF-8''a", b""])
+PADDING = st.text(" \t", max_size=5).map(str.encode)
+
+
 @settings(max_examples=60, deadline=None)
-@given(CONTENT.filter(lambda content: DELIMITER not in b"\r\n" + content + b"\r\n"), ENDS)
-def test_cut_anywhere(content: bytes, end: bytes) -> None:
-    """In two at each byte, and into single bytes."""
-    whole = part(b"format", b"csv") + part(b"file", content, b'; filename="a"') + part(b"listId", b"1")
+@given(
+    CONTENT.filter(lambda content: DELIMITER not in b"\r\n" + content + b"\r\n"),
+    ENDS,
+    NAMED,
+    st.lists(PADDING, min_size=3, max_size=3),
+)
+def test_cut_anywhere(content: bytes, end: bytes, named: bytes, paddings: list[bytes]) -> None:
+    """In two at each byte, and into single bytes; with padding behind delimiters, and a filename or none."""
+    parts = [part(b"format", b"csv"), part(b"file", content, named), part(b"listId", b"1")]
+    whole = b"".join(
+        each.replace(b"\r\n", padding + b"\r\n", 1) for each, padding in zip(parts, paddings, strict=True)
+    )
     whole += b"--" + BOUNDARY.encode() + end
     expected = (content, {"format": ["csv"], "listId": ["1"]})
     for at in range(len(whole) + 1):
@@ -73,8 +85,13 @@ PIECES = [
     b'Content-Disposition: form-data; name="file"; filename="a"',
     b'Content-Disposition: form-data; name="x"',
     b"Content-Type: text/csv",
+    b'Content-Disposition: form-data; name="file"',
+    b"Content-Type: text/plain; charset=latin-1",
+    b"Content-Type: text/plain; charset=nonsense",
     b"email",
     b"-",
+    b" ",
+    b"\t",
 ]
 
 

@@ -13,6 +13,8 @@ from typing import IO
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
+from leadline.api.form_fields import RawField, decode_fields
+from leadline.api.padding import PADDING, PADDING_BYTES_MAX, Padding
 from leadline.errors import (
     INVALID_CONTENT_TYPE,
     INVALID_MULTIPART,
@@ -30,7 +32,7 @@ PREAMBLE_BYTES_MAX = 1024
 WRAPPER_BYTES_MAX = PARTS_MAX * (PART_HEADER_BYTES_MAX + FIELD_BYTES_MAX) + PREAMBLE_BYTES_MAX
 """What a body may hold beside the file itself."""
 
-_EXTENDED_FILENAME = re.compile(r";\s*filename\*\s*=", re.IGNORECASE)
+_FILENAME = re.compile(r";\s*filename\s*=", re.IGNORECASE)
 _MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 
@@ -120,8 +122,11 @@ class FormReader:
         self._open_spool = tempfile.SpooledTemporaryFile
         self._file_bytes_max = file_bytes_max
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
-        self._opening = re.compile(rb"(?:\A|\r\n)(?=%b(?:\r\n|--))" % re.escape(self._delimiter[2:]))
+        self._opening = re.compile(
+            rb"(?:\A|\r\n)(?=%b(?:%b\r\n|--))" % (re.escape(self._delimiter[2:]), PADDING)
+        )
         self._preamble: bytes | None = b""
+        self._padding = Padding(self._delimiter)
         self._parser = PushMultipartParser(
             boundary.encode("latin-1", "replace"),
             header_charset="latin-1",  # takes any byte: names of ours are plain, names of files do not matter
@@ -134,6 +139,7 @@ class FormReader:
         self._part: MultipartSegment | None = None
         self._parts = 0
         self._value = bytearray()
+        self._fields: list[RawField] = []
 
     def feed(self, block: bytes) -> None:
         """Take the next bytes of the body."""
@@ -142,6 +148,9 @@ class FormReader:
             raise ServiceError(PAYLOAD_TOO_LARGE)
         if self._preamble is not None:
             block = self._skip_preamble(block)
+        self._pass_on(self._padding.take_off(block))
+
+    def _pass_on(self, block: bytes) -> None:
         if not block or self._parser.closed:
             return
         self._tail = (self._tail + block)[-len(self._delimiter) - 2 :]
@@ -159,8 +168,8 @@ class FormReader:
         opening = self._opening.search(start)
         if opening and opening.end() <= PREAMBLE_BYTES_MAX:
             self._preamble = None
-            return start[opening.end() :]
-        if len(start) > PREAMBLE_BYTES_MAX + len(self._delimiter) + 2:
+            return b"\r\n" + start[opening.end() :]
+        if len(start) > PREAMBLE_BYTES_MAX + len(self._delimiter) + PADDING_BYTES_MAX + 2:
             raise ServiceError(INVALID_MULTIPART)
         self._preamble = start
         return b""
@@ -169,6 +178,11 @@ class FormReader:
         """Say that the body has ended; the last delimiter may lack its two dashes."""
         if self._preamble is not None:
             raise ServiceError(INVALID_MULTIPART)
+        self._pass_on(self._padding.rest())
+        self._close()
+        self.form.fields = decode_fields(self._fields)
+
+    def _close(self) -> None:
         if self._tail.endswith(self._delimiter + b"\r\n") and self._part is None and self._parts:
             return
         if self._tail.endswith(self._delimiter):
@@ -196,10 +210,8 @@ class FormReader:
         if self._parts > PARTS_MAX or not part.name or broken_line:
             raise ServiceError(INVALID_MULTIPART)
         if part.name == "file":
-            is_named = part.filename is not None or _EXTENDED_FILENAME.search(
-                part.header("Content-Disposition", "")
-            )
-            if not is_named or self.form.file is not None:
+            is_torn = part.filename is None and _FILENAME.search(part.header("Content-Disposition", ""))
+            if is_torn or self.form.file is not None:
                 raise ServiceError(INVALID_MULTIPART)
             self.form.file = self._open_spool(max_size=_MEMORY_BYTES_MAX)
 
@@ -219,5 +231,5 @@ class FormReader:
 
     def _end(self) -> None:
         if self._part is not None and not self._is_file:
-            self.form.fields.setdefault(self._part.name, []).append(self._value.decode("utf-8", "replace"))
+            self._fields.append(RawField(self._part.name, bytes(self._value), self._part.charset))
         self._part = None
