@@ -8,6 +8,7 @@ import click
 
 from leadline import __version__
 from leadline.cli.outputs import prepare_outputs
+from leadline.engine.records import refuse_wrong_reader
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
 COMMANDS = ("check", "demo", "serve", "setup", "work")
@@ -44,6 +45,7 @@ def main() -> None:
     os.umask(0o077)
     prepare_outputs()
     try:
+        refuse_wrong_reader()
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as help_page:
         help_page.show()

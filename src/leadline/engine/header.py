@@ -4,13 +4,10 @@ Needs no data-frame library, so that a creation call can check a header in the A
 """
 
 import codecs
-import csv
-import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
+from leadline.engine.records import read_records
 from leadline.errors import (
     DUPLICATE_COLUMN,
     EMPTY_FILE,
@@ -25,7 +22,7 @@ from leadline.schema.catalog import Field, Key, ObjectType
 HEADER_BYTES_MAX = 256 * 1024
 HEADER_COLUMNS_MAX = 2_000
 WHITE_SPACE_MAX = 16 * 1024 * 1024
-_BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*+")
+_BLANKS = " \t\v\f\r\n"
 _REASON_COLUMNS = frozenset(kind.column.lower() for kind in IssueKind)
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -34,7 +31,7 @@ _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class Header:
     """The header line: its text as uploaded, its cells, and where the data begins.
 
-    `size` counts bytes of the file as UTF-8 without byte order mark, blank lines around
+    `size` counts bytes of the file as UTF-8 without byte order mark, blank lines before
     the header and its own line end included.
     """
 
@@ -48,25 +45,6 @@ def detect_encoding(head: bytes) -> str:
     return "utf-16" if head.startswith(_UTF16_BOMS) else "utf-8-sig"
 
 
-def cell_pattern(delimiter: str) -> str:
-    """Return the pattern of one cell as it stands in the file.
-
-    A quote is special at the start of a cell only; inside quotes a doubled quote stands
-    for one, and delimiters and line ends are text (RFC 4180, read tolerantly). Possessive
-    repeats keep it linear.
-    """
-    d = re.escape(delimiter)
-    return rf'(?:"[^"]*+(?:""[^"]*+)*+"[^{d}\r\n]*+|[^"{d}\r\n][^{d}\r\n]*+|)'
-
-
-@cache
-def record_pattern(delimiter: str, at_most: int) -> re.Pattern[bytes]:
-    """Return the pattern of up to so many complete records, each with the blank lines behind it."""
-    d, cell = re.escape(delimiter), cell_pattern(delimiter)
-    record = rf"(?:{cell}{d})*+{cell}[\r\n]++"
-    return re.compile(f"(?:{record}){{1,{at_most}}}+".encode())
-
-
 def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
     """Read the header from the first blocks of a file as uploaded.
 
@@ -74,24 +52,19 @@ def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
     whose quote never closes, which would take the whole file for its own.
     """
     text = _decoded_head(blocks)
-    body = _BLANK_LINES.sub("", text, count=1)
-    skipped = len(text) - len(body)
-    if not body.strip():
+    start = _first_line_with_a_value(text)
+    found = next(read_records(text[start:], file_format.delimiter), None)
+    if found is None:
         raise ServiceError(EMPTY_FILE)
-    raw = body.encode("utf-8", "surrogatepass")
-    match = record_pattern(file_format.delimiter, 1).match(raw[:HEADER_BYTES_MAX])
-    if match is None:
-        if len(raw) > HEADER_BYTES_MAX:
-            raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_BYTES_MAX} bytes")
-        match = record_pattern(file_format.delimiter, 1).match(raw + b"\n")
-    if match is None:
+    cells, end = found[0], start + found[1]
+    if len(text[start:end].encode("utf-8", "surrogatepass")) > HEADER_BYTES_MAX:
+        raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_BYTES_MAX} bytes")
+    if end > len(text):
         raise ServiceError(HEADER_OPEN)
-    line = match.group().rstrip(b"\r\n")
-    if line.count(file_format.delimiter.encode()) >= HEADER_COLUMNS_MAX:
+    if len(cells) > HEADER_COLUMNS_MAX:
         raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_COLUMNS_MAX} columns")
-    header_text = line.decode("utf-8", "replace")
-    size = skipped + min(match.end(), len(raw))
-    return Header(header_text, _cells(header_text, file_format), size)
+    size = len(text[:end].encode("utf-8", "surrogatepass"))
+    return Header(text[start:end].rstrip("\r\n"), tuple(cells), size)
 
 
 def _decoded_head(blocks: Iterable[bytes]) -> str:
@@ -106,10 +79,12 @@ def _decoded_head(blocks: Iterable[bytes]) -> str:
     return text
 
 
-def _cells(text: str, file_format: FileFormat) -> tuple[str, ...]:
-    csv.field_size_limit(HEADER_BYTES_MAX)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=file_format.delimiter)
-    return tuple(next(reader, [""]))
+def _first_line_with_a_value(text: str) -> int:
+    """Return where the first line begins that is not blank, or where the text ends."""
+    first = len(text) - len(text.lstrip(_BLANKS))
+    if first == len(text):
+        return first
+    return max(text.rfind("\n", 0, first), text.rfind("\r", 0, first)) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,21 @@
 """From the bytes of an upload to chunks of whole records, and from a chunk to a frame of cells.
 
-Records are found by one linear pattern and read by Arrow; rows with too few or too many
-cells are fitted to the header and read again together.
+Records are found by the quotes around them and read by Arrow; rows with too few or too many
+cells are read one by one and fitted to the header.
 """
 
 import codecs
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from itertools import zip_longest
 from statistics import mode
 
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from leadline.engine.header import cell_pattern, record_pattern
+from leadline.engine.quotes import line_ends
+from leadline.engine.records import read_records
 
 CHUNK_BYTES = 4 * 1024 * 1024
 BROKEN_BYTES_MAX = 1024 * 1024
@@ -27,6 +25,9 @@ FIRST_CHUNK_BYTES = CHUNK_BYTES // 8
 CHUNK_ROWS_MAX = 65_536
 CHUNK_CELLS_MAX = 1_000_000
 _GUESS_BYTES = 16 * 1024
+_LOOK_BYTES = 64 * 1024
+"""So much more than the usual size of so many rows is looked through for their end."""
+
 _EXTRA_CELLS_MAX = 16
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
@@ -120,21 +121,29 @@ def cut_chunks(
 
 def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> RawChunk | None:
     """Return the complete records at the beginning of the buffer, or one that is too long to read."""
-    size = _records_size(buffer, delimiter, 1)
+    first, size = _complete(buffer, delimiter, rows_max)
     if size == 0:
         return None
-    if size > CHUNK_BYTES and len(buffer[:size].strip(b"\r\n")) > CHUNK_BYTES:  # blank lines are no row's
-        return RawChunk(b"", _text(buffer[:size]), start + size)
-    size = _records_size(buffer, delimiter, rows_max)
+    if first > CHUNK_BYTES + 1:
+        return RawChunk(b"", _text(buffer[:first]), start + first)
     return RawChunk(buffer[:size], None, start + size)
 
 
-def _records_size(buffer: bytes, delimiter: str, rows_max: int) -> int:
-    """Return how many bytes of the buffer are complete records, `rows_max` of them at most."""
-    if rows_max > 1 and b'"' not in buffer and buffer.count(b"\n") + buffer.count(b"\r") <= rows_max:
-        return max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
-    match = record_pattern(delimiter, rows_max).match(buffer)
-    return match.end() if match else 0
+def _complete(buffer: bytes, delimiter: str, rows_max: int) -> tuple[int, int]:
+    """Return how many bytes the first record of the buffer has, and how many all that are complete.
+
+    Those are about `rows_max` at most.
+    """
+    lines = max(buffer.count(b"\n"), buffer.count(b"\r"))
+    if b'"' not in buffer and lines <= rows_max:
+        first = min(buffer.find(end) + 1 or len(buffer) for end in (b"\n", b"\r"))
+        return first, max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
+    seen = min(len(buffer), len(buffer) * rows_max // max(lines, 1) + _LOOK_BYTES)
+    while True:
+        ends = line_ends(buffer[:seen], delimiter)
+        if (size := ends.last(rows_max)) or seen == len(buffer):
+            return ends.first(), size
+        seen = min(len(buffer), 4 * seen)
 
 
 def _text(row: bytes) -> str:
@@ -148,7 +157,7 @@ def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -
     """
     row = 1
     for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0, columns=columns):
-        complete = chunk.records[: _records_size(chunk.records, delimiter, CHUNK_ROWS_MAX)]
+        complete = chunk.records[: _complete(chunk.records, delimiter, CHUNK_ROWS_MAX)[1]]
         row += read_cells(complete, columns, delimiter, 1).height
     return row
 
@@ -167,10 +176,10 @@ def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> 
     `row` counts data rows from `first_row`, blank lines not counted. Short rows are
     padded with blank cells; `long` marks rows whose extra cells are not all blank.
     """
-    ragged: list[tuple[int, int, str]] = []
+    ragged: list[tuple[int, str]] = []
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
-        ragged.append((row.number, row.actual_columns, row.text))
+        ragged.append((row.number, row.text.rstrip("\r\n")))
         return "skip"
 
     width = _usual_width(records, columns, delimiter)
@@ -178,14 +187,12 @@ def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> 
     if not ragged:
         numbers = pl.Series("row", range(first_row, first_row + whole.height), pl.Int64)
         return whole.with_columns(numbers)
-    aside = pl.Series("row", [number for number, _, _ in ragged], pl.Int64) + (first_row - 1)
+    aside = pl.Series("row", [number for number, _ in ragged], pl.Int64) + (first_row - 1)
     total = whole.height + len(ragged)
     everyone = pl.Series("row", range(first_row, first_row + total), pl.Int64)
     rest = everyone.filter(~everyone.is_in(aside.implode()))
-    fitted = [_fit(text, present, columns, delimiter) for _, present, text in ragged]
-    refitted = _read_arrow("\n".join(text for text, _ in fitted).encode(), columns, delimiter, None)
-    flags = pl.Series("long", [is_long for _, is_long in fitted], pl.Boolean)
-    return pl.concat([whole.with_columns(rest), refitted.with_columns(flags, aside)]).sort("row")
+    fitted = _fit("\n".join(text for _, text in ragged), columns, delimiter)
+    return pl.concat([whole.with_columns(rest), fitted.with_columns(aside)]).sort("row")
 
 
 def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
@@ -193,8 +200,8 @@ def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
 
     Rows of another width are set aside and fitted one by one, which is slow but as right.
     """
-    head = io.StringIO(records[:_GUESS_BYTES].decode("utf-8", "replace"), newline="")
-    widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row][:-1]  # the last may be cut
+    head = records[:_GUESS_BYTES].decode("utf-8", "replace")
+    widths = [len(row) for row, _ in read_records(head, delimiter) if row][:-1]  # the last may be cut
     width = mode(widths) if widths else columns
     return width if width <= columns + _EXTRA_CELLS_MAX else columns
 
@@ -235,17 +242,11 @@ def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> 
     return frame
 
 
-@cache
-def _long_row_pattern(delimiter: str, columns: int) -> re.Pattern[str]:
-    d, cell = re.escape(delimiter), cell_pattern(delimiter)
-    return re.compile(rf"({cell}(?:{d}{cell}){{{columns - 1}}})((?:{d}(?:\"\")?+)*+)(.*)", re.DOTALL)
-
-
-def _fit(text: str, present: int, columns: int, delimiter: str) -> tuple[str, bool]:
-    """Pad or cut the text of a row to `columns` cells; tell whether the cut cells held anything."""
-    text = text.rstrip("\r\n")
-    if present < columns:
-        return text + delimiter * (columns - present), False
-    match = _long_row_pattern(delimiter, columns).fullmatch(text)
-    assert match is not None, "a long row has at least as many cells as the header"
-    return match.group(1) or '""', match.group(3) != ""
+def _fit(records: str, columns: int, delimiter: str) -> pl.DataFrame:
+    """Read rows of any width one by one, padded or cut to `columns` cells, and add `long`."""
+    rows = [cells for cells, _ in read_records(records, delimiter)]
+    is_long = pl.Series("long", [any(cells[columns:]) for cells in rows])
+    filled = zip_longest(*(cells[:columns] for cells in rows), fillvalue="")
+    named = {f"c{index}": pl.Series(cells, dtype=pl.String) for index, cells in enumerate(filled)}
+    missing = [pl.lit("").alias(f"c{index}") for index in range(len(named), columns)]
+    return pl.DataFrame(named).with_columns(*missing, is_long)
