@@ -94,15 +94,13 @@ def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> 
     )
 
 
-def _head(job: Job) -> dict[str, object]:
-    """Return what each answer about a job begins with (contract §2.6)."""
+def _head(job: Job, **operation: str) -> dict[str, object]:
+    """Return what each answer about a job begins with (contract §2.6); a custom object's may tell more."""
+    number, status = job.batch_id, job.status.value
     if job.request.kind is JobKind.OBJECT:
-        return {
-            "batchId": job.batch_id,
-            "status": job.status.value,
-            "objectApiName": job.request.object_type,
-        }
-    return {"batchId": job.batch_id, "importId": str(job.batch_id), "status": job.status.value}
+        name = job.request.object_type
+        return {"batchId": number, **operation, "status": status, "objectApiName": name}
+    return {"batchId": number, "importId": str(number), "status": status}
 
 
 def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
@@ -114,9 +112,7 @@ def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
 
 def _status_item(job: Job) -> dict[str, object]:
     is_object = job.request.kind is JobKind.OBJECT
-    item = _head(job)
-    if is_object:
-        item["operation"] = "import"
+    item = _head(job, operation="import")
     if job.status is Status.QUEUED:
         return item
     item["numOfObjectsProcessed" if is_object else "numOfLeadsProcessed"] = job.processed

@@ -1,22 +1,6 @@
 """Operations that nobody has described yet: this list only shrinks, and goes when it is empty."""
 
 NOT_YET = {
-    "POST /bulk/v1/leads.json",
-    "GET /bulk/v1/leads/batch/{batchId}.json",
-    "GET /bulk/v1/leads/batch/{batchId}/status.json",
-    "GET /bulk/v1/leads/batch/{batchId}/failures.json",
-    "GET /bulk/v1/leads/batch/{batchId}/warnings.json",
-    "POST /bulk/v1/program/{programId}/members/import.json",
-    "GET /bulk/v1/program/members/import/{batchId}/status.json",
-    "GET /bulk/v1/program/members/import/{batchId}/failures.json",
-    "GET /bulk/v1/program/members/import/{batchId}/warnings.json",
-    "POST /bulk/v1/customobjects/{apiName}/import.json",
-    "GET /bulk/v1/customobjects/{apiName}/import/{batchId}/status.json",
-    "GET /bulk/v1/customobjects/{apiName}/import/{batchId}/failures.json",
-    "GET /bulk/v1/customobjects/{apiName}/import/{batchId}/warnings.json",
-    "GET /bulk/v1/customobjects/import/{batchId}/status.json",
-    "GET /bulk/v1/customobjects/import/{batchId}/failures.json",
-    "GET /bulk/v1/customobjects/import/{batchId}/warnings.json",
     "GET /rest/v1/lead/{leadId}.json",
     "GET /rest/v1/leads.json",
     "POST /rest/v1/leads.json",

@@ -2,6 +2,7 @@
 
 from tests.contract.reference import (
     accounts,
+    bulk,
     channels,
     fields,
     folders,
@@ -15,6 +16,7 @@ from tests.contract.reference.operations import Operation
 
 SUBJECTS = (
     identity,
+    bulk,
     static_lists,
     folders,
     programs,
