@@ -176,7 +176,7 @@ class Import:
         """Return which link leads nowhere; the others get the spelling of their target."""
         for each in map(self.field, self.header):
             if each and each.link and writes.get(each.column) is not None:
-                target = self.world.links[each.column].get(fold(writes[each.column]))
+                target = self.world.links.get(each.column, {}).get(fold(writes[each.column]))
                 if target is None:
                     return self.dangling(each)
                 writes[each.column] = target

@@ -44,7 +44,15 @@ class ObjectImport(Import):
         record = self.world.people[number]
         changed = any(record.get(name) != value for name, value in writes.items())
         record.update(writes)
+        self.let_point_to(record)
         return ("created" if not matches else "updated" if changed else "unchanged"), number
+
+    def let_point_to(self, record: Record) -> None:
+        """Let links of the own type find a record under its key as it is spelled now."""
+        for each in self.lead.fields:
+            if each.link and each.link.table == self.lead.table:
+                spelling = record[each.link.column]
+                self.world.links.setdefault(each.column, {})[fold(spelling)] = spelling
 
 
 @dataclass

@@ -72,7 +72,7 @@ ANYTHING = ["", "", " ", "NULL", "null", " NULL", "nul\0", "a", "1"]
 OWN = {
     "lead": ["email", *(f"l_{each}" for each in OF_LEADS)],
     "member": ["email", *(f"{letter}_{each}" for each in OF_LEADS for letter in "lm")],
-    "row_c": ["email", "lastName", "leadScore"],
+    "row_c": ["email", "lastName", "leadScore", "boss"],
     "thing_c": ["owner", "nobody", "marketoGUID", *(f"t_{each}" for each in OF_OBJECTS)],
 }
 KEY_COLUMNS = {
@@ -85,7 +85,7 @@ KEY_COLUMNS = {
 
 def cell_of(dice: random.Random, column: str) -> str:
     """Return a cell that may or may not suit a column."""
-    if column in ("email", "owner"):
+    if column in ("email", "owner", "boss"):
         return dice.choice(KEYS)
     fitting = CELLS.get(column.partition("_")[2], CELLS["string"])
     return dice.choice(fitting if dice.randrange(5) else ANYTHING)

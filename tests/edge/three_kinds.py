@@ -53,6 +53,8 @@ ROW_C = object_of(
     {"name": "email", "displayName": "Email Address", "dataType": "email"},
     {"name": "lastName", "displayName": "Last Name", "dataType": "string"},
     {"name": "leadScore", "displayName": "Lead Score", "dataType": "integer"},
+    {"name": "boss", "displayName": "Boss", "dataType": "link"}
+    | {"relatedTo": {"name": "row_c", "field": "email"}},
 )
 OWNER = {"name": "owner", "displayName": "Owner", "dataType": "link"}
 THING_C = object_of(
@@ -81,7 +83,9 @@ LEAD, MEMBER = lead_type(_custom(LEAD_FIELDS)), member_type(_custom(MEMBER_FIELD
 
 def object_type(definition: dict[str, Any]) -> ObjectType:
     """Return the object type of a definition."""
-    return build_type(1, ObjectDefinition.model_validate(definition), Linkable((LEAD, company_type()), {}))
+    objects = {n: ObjectDefinition.model_validate(each) for n, each in enumerate((ROW_C, THING_C), 1)}
+    number = 1 if definition is ROW_C else 2
+    return build_type(number, objects[number], Linkable((LEAD, company_type()), objects))
 
 
 @dataclass(frozen=True)
@@ -224,7 +228,7 @@ class Oracle:
         kind = object_type(ROW_C if upload.into == "row_c" else THING_C)
         world = self.objects[upload.into]
         known = [person.get("f_email") for person in self.leads.people.values()]
-        world.links = {"f_owner": {str(each).lower(): each for each in known if each is not None}}
+        world.links["f_owner"] = {str(each).lower(): each for each in known if each is not None}
         return ObjectImport(kind, kind.fields[0], Rules(), names, world)
 
     def number_guids(self, into: str, answer: Answer) -> Answer:

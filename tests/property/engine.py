@@ -42,7 +42,7 @@ def run_engine(
     file_format: FileFormat,
     chunk_bytes: int,
 ) -> Outcome:
-    """Import a file into `world`, cut into chunks of about `chunk_bytes`."""
+    """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type."""
     request = ImportRequest("lead", file_format, lookup, partition_fixed=world.partition is not None)
     header = read_header([file], file_format)
     plan, layout = plan_import(header, lead, request, rules), layout_of(header, file_format)
@@ -54,7 +54,8 @@ def run_engine(
         assert raw.end >= end
         end = raw.end
         chunk = check_chunk(raw, plan, layout, first_row)
-        around = Surroundings(world.next_id, world.partition, world.names, world.open_partitions, world.links)
+        links = {**world.links, **_own_links(lead, world)}
+        around = Surroundings(world.next_id, world.partition, world.names, world.open_partitions, links)
         decision = decide(chunk.rows, _match(plan, world, keys_of(chunk.rows).to_pylist()), plan, around)
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
@@ -71,6 +72,18 @@ def run_engine(
     return outcome
 
 
+def _own_links(kind: ObjectType, world: World) -> dict[str, dict[object, object]]:
+    """Return what links to the own type find among the records."""
+    links = [each for each in kind.fields if each.link and each.link.table == kind.table]
+    return {
+        each.column: {
+            fold(record[each.link.column]): record[each.link.column] for record in world.people.values()
+        }
+        for each in links
+        if each.link
+    }
+
+
 def _match(plan: MergePlan, world: World, keys: list[object]) -> pa.Table:
     wanted = set(keys)
     found = []
@@ -81,7 +94,7 @@ def _match(plan: MergePlan, world: World, keys: list[object]) -> pa.Table:
             found.append({**person, "key": key, "id": lead_id})
     types = {"key": ARROW[plan.key.storage]}
     types |= dict.fromkeys(["id", "partition_id", "updated_at"], pa.int64())
-    types |= {each.column: ARROW[each.type.storage] for each in plan.compared}
+    types |= {each.column: ARROW[each.type.storage] for each in plan.wanted}
     return pa.table({name: pa.array([row.get(name) for row in found], kind) for name, kind in types.items()})
 
 

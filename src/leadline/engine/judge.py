@@ -6,6 +6,7 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.engine.keys import DTYPES, fold_keys
+from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
 from leadline.engine.wording import changed_key
 from leadline.model import Action
@@ -76,21 +77,32 @@ def judge_match(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> 
         failures += _judge_partition(plan, around)
     if plan.action is Action.CREATE_ONLY:
         failures.append(_reason(pl.col("id").is_not_null(), wording.exists))
+    others, joined = failures.copy(), _point(joined, plan, around)
     for link in plan.links:
-        known = around.links[link.column]
-        target = fold_keys(joined[link.column], link.type).replace_strict(
-            known, default=None, return_dtype=joined.schema[link.column]
-        )
-        dangling = joined[link.column].is_not_null() & target.is_null()
-        joined = joined.with_columns(target.alias(link.column), dangling.alias(f"dangling_{link.column}"))
-        failures.append(_reason(pl.col(f"dangling_{link.column}"), wording.dangling(link)))
+        dangles = pl.col(f"wanted_{link.column}").is_not_null() & pl.col(link.column).is_null()
+        failures.append(_reason(dangles, wording.dangling(link)))
+        others += [] if link in plan.own_links else failures[-1:]
     for kept in plan.kept:
         before, after = (fold_keys(joined[name], kept.type) for name in (f"old_{kept.column}", kept.column))
         changes = joined[f"set_{kept.column}"] & before.is_not_null() & after.ne_missing(before)
         joined = joined.with_columns(changes.alias(f"moves_{kept.column}"))
         failures.append(_reason(pl.col(f"moves_{kept.column}"), changed_key(kept)))
+        others.append(failures[-1])
+    if plan.own_links:
+        joined = find_parents(joined, plan, pl.coalesce(others).is_null())
     judged = joined.with_columns(pl.coalesce(failures).alias("reason"))
     return _judge_repeats(judged, plan)
+
+
+def _point(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> pl.DataFrame:
+    """Give each link the spelling of its stored target, null where there is none; `wanted_` keeps its key."""
+    for link in plan.links:
+        written, known = joined[link.column], around.links[link.column]
+        wanted = fold_keys(written, link.type)
+        target = wanted.replace_strict(known, default=None, return_dtype=written.dtype)
+        points = pl.coalesce(wanted, written)  # a blank text is nobody's key, and points nowhere
+        joined = joined.with_columns(target.alias(link.column), points.alias(f"wanted_{link.column}"))
+    return joined
 
 
 def _judge_partition(plan: MergePlan, around: Surroundings) -> list[pl.Expr]:
@@ -107,7 +119,7 @@ def _judge_partition(plan: MergePlan, around: Surroundings) -> list[pl.Expr]:
 
 def _judge_repeats(judged: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Fail the rows of a key that a row before them has, where only the first may have it."""
-    reason = plan.wording.repeated or (plan.wording.exists if plan.action is Action.CREATE_ONLY else None)
+    reason = plan.repeated
     passed = judged.filter(pl.col("reason").is_null())
     if reason is None or not passed["key"].is_duplicated().any():
         return judged

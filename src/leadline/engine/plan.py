@@ -56,6 +56,16 @@ class MergePlan:
         return tuple(field for field in self.fields if field.link)
 
     @cached_property
+    def own_links(self) -> tuple[Field, ...]:
+        """Those of them that point to records of the same type, which rows of the same file may make."""
+        return tuple(each for each in self.links if each.link and each.link.table == self.object_type.table)
+
+    @cached_property
+    def repeated(self) -> str | None:
+        """What is wrong with a row whose key a row before it has; None where rows may share a key."""
+        return self.wording.repeated or (self.wording.exists if self.action is Action.CREATE_ONLY else None)
+
+    @cached_property
     def company_link(self) -> Field | None:
         """The field that links to a company, when company attributes are assigned."""
         if not any(field.company for field in self.fields):

@@ -1,5 +1,7 @@
 """Custom objects: their definitions, and the tables that follow from what was approved."""
 
+from dataclasses import replace
+
 from leadline.schema.accounts import company_type
 from leadline.schema.catalog import ObjectType
 from leadline.schema.objects import Linkable, ObjectDefinition, StoredObject, build_type, from_json, to_json
@@ -78,9 +80,10 @@ def _texts(stored: StoredObject) -> dict[str, object]:
 def approve(session: Session, stored: StoredObject, definition: ObjectDefinition, now: int) -> None:
     """Approve a definition: make its table, or its new columns, and drop those it no longer has.
 
-    Raises ValueError when a link leads nowhere.
+    A link may point to the type itself. Raises ValueError when one leads nowhere.
     """
-    around = linkable(session, custom_objects(session))
+    others = [each for each in custom_objects(session) if each.number != stored.number]
+    around = linkable(session, [*others, replace(stored, approved=definition)])
     wanted = build_type(stored.number, definition, around)
     if stored.approved is None:
         tables.create_table(session, wanted)
