@@ -5,6 +5,7 @@ Adds and changes, never deletes; the same file again changes nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from leadline import clock
 from leadline.errors import OperatorError
@@ -23,7 +24,7 @@ from leadline.schema.subscription_parts import (
     ProgramPart,
     SalesPersonPart,
 )
-from leadline.schema.types import CURRENCY_SCALE, Cell
+from leadline.schema.types import Cell, currency_count
 from leadline.store import lists, objects, programs, records, settings
 from leadline.store.base import Row, Session
 from leadline.store.programs import ProgramDetails, ProgramStatus
@@ -238,8 +239,8 @@ def _apply_accounts(
         for name, value in values.items():
             each = object_type.field(name)
             assert each is not None, "a part names known attributes only"
-            scaled = round(value * CURRENCY_SCALE) if each.type.cell is Cell.CURRENCY else value
-            columns[each.column] = scaled
+            is_amount = each.type.cell is Cell.CURRENCY and value is not None
+            columns[each.column] = currency_count(Decimal(value)) if is_amount else value
             if each.has_key:
                 columns[each.key_column] = None if value is None else fold_key(value, each.type)
         key = object_type.key(DEDUPE_FIELDS)

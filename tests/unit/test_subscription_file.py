@@ -1,5 +1,6 @@
 """The subscription file: refused whole, every fault by its YAML path."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,13 @@ def test_reading_from_disk(tmp_path: Path) -> None:
         assert "\n" not in str(refusal.value)
     with pytest.raises(OperatorError, match="Cannot read"):
         read_subscription(tmp_path / "missing.yaml")
+
+
+def test_an_amount_is_read_as_it_is_written(tmp_path: Path) -> None:
+    """A float would not hold it; other spellings of YAML are numbers too."""
+    file = tmp_path / "subscription.yaml"
+    amounts = {"123456789012345.6789": Decimal("123456789012345.6789"), "1_000.5": 1000.5, ".5": 0.5}
+    lines = [f"- {{externalCompanyId: c{at}, annualRevenue: {text}}}" for at, text in enumerate(amounts)]
+    file.write_text("munchkin_id: 123-ABC-456\ncompanies:\n" + "\n".join(lines) + "\n", "utf-8")
+    found = [each.values["annualRevenue"] for each in read_subscription(file).companies]
+    assert found == list(amounts.values())

@@ -1,6 +1,5 @@
 """What calls send beside their path: ids, records, pages, instants (contract §0.8, §9.1)."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +15,12 @@ from leadline.errors import (
     TOO_MANY_VALUES,
     ServiceError,
 )
+from leadline.exact_json import shown_json
 from leadline.model import Action
 from leadline.people.paging import PAGE_RECORDS_MAX, Page, Window
 from leadline.schema.outer_space import trimmed
 
 RECORDS_MAX = 300
-_SHOWN_MAX = 100
 
 FIELDS = Parameter("fields", "query", "Names of the fields to return, comma-separated or repeated")
 PAGING = (
@@ -74,7 +73,7 @@ def input_of(call: Call, body: dict[str, Any] | None = None) -> list[dict[str, A
     if items is None or items == []:
         raise ServiceError(PARAMETER_MISSING, name="input")
     if not isinstance(items, list):
-        raise ServiceError(INVALID_VALUE, value=_shown(items), type="Array")
+        raise ServiceError(INVALID_VALUE, value=shown_json(items), type="Array")
     if len(items) > RECORDS_MAX:
         raise ServiceError(TOO_MANY_VALUES, limit=RECORDS_MAX, name="input")
     if not all(isinstance(item, dict) for item in items):
@@ -96,7 +95,7 @@ def text_of(body: dict[str, Any], name: str) -> str | None:
     if is_absent(value):
         return None
     if not isinstance(value, str):
-        raise ServiceError(INVALID_VALUE, value=_shown(value), type="String")
+        raise ServiceError(INVALID_VALUE, value=shown_json(value), type="String")
     return trimmed(value)
 
 
@@ -156,7 +155,7 @@ def integer_of(body: dict[str, Any], name: str, default: int) -> int:
 
 def _integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ServiceError(INVALID_VALUE, value=_shown(value), type="Integer")
+        raise ServiceError(INVALID_VALUE, value=shown_json(value), type="Integer")
     return parse_integer(str(value))
 
 
@@ -182,7 +181,3 @@ def optional_instant(call: Call, name: str) -> int | None:
 def skipped(code: str | None, message: str | None) -> dict[str, object]:
     """Return what an item says that was not done (contract §0.3)."""
     return {"status": "skipped", "reasons": [{"code": code, "message": message}]}
-
-
-def _shown(value: object) -> str:
-    return json.dumps(value)[:_SHOWN_MAX]

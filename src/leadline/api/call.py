@@ -1,6 +1,5 @@
 """What a handler is given, and how an endpoint is declared."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from leadline.errors import (
     PARAMETER_MISSING,
     ServiceError,
 )
+from leadline.exact_json import read_json
 from leadline.imports import Imports
 from leadline.model import Caller
 from leadline.people.fields import Fields
@@ -152,9 +152,15 @@ def parse_integer(text: str) -> int:
     return int(trimmed(text))
 
 
-def _no_constant(name: str) -> None:
-    """Refuse NaN and Infinity, which Python reads though they are no JSON."""
-    raise ValueError(name)
+def _without_halves(value: Any) -> Any:
+    """Put a NUL, which no field takes either, in place of each half of a pair of surrogates."""
+    if isinstance(value, str):
+        return _HALF_A_PAIR.sub("\0", value)
+    if isinstance(value, list):
+        return [_without_halves(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(each) for name, each in value.items()}
+    return value
 
 
 def media_type(content_type: str) -> str:
@@ -200,9 +206,9 @@ class Call:
         if not self.is_json:
             raise ServiceError(INVALID_CONTENT_TYPE)
         try:
-            parsed = json.loads(self.body, parse_constant=_no_constant)
-            if b"\\u" in self.body:  # half of a pair of surrogates is no text; no field takes a NUL either
-                parsed = json.loads(_HALF_A_PAIR.sub(r"\\u0000", json.dumps(parsed, ensure_ascii=False)))
+            parsed = read_json(self.body)
+            if b"\\u" in self.body:
+                parsed = _without_halves(parsed)
         except (ValueError, RecursionError):
             raise ServiceError(INVALID_JSON) from None
         if not isinstance(parsed, dict):

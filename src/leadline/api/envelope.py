@@ -1,7 +1,6 @@
 """The shape of every answer (contract §0.2-0.4)."""
 
 import itertools
-import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from leadline import clock
 from leadline.errors import ServiceError
+from leadline.exact_json import write_json
 
 JSON_TYPE = "application/json;charset=UTF-8"
 CSV_TYPE = "text/csv;charset=UTF-8"
@@ -35,7 +35,7 @@ def new_request_id() -> str:
 
 def json_reply(body: object, http_status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with the contract's exact content type."""
-    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    content = write_json(body).encode("utf-8", "replace")
     return Response(content, http_status, {"Content-Type": JSON_TYPE, **_PRIVATE, **(headers or {})})
 
 

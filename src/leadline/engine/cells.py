@@ -5,13 +5,13 @@ store, null where the text is not of that kind. Cells that are blank or say NULL
 """
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 
 import polars as pl
 
 from leadline.clock import INSTANT_MAX, INSTANT_MIN
 from leadline.schema.outer_space import OUTER_SPACE
-from leadline.schema.types import CURRENCY_SCALE, FALSE_WORDS, TRUE_WORDS, Cell
+from leadline.schema.types import CURRENCY_SCALE, FALSE_WORDS, TRUE_WORDS, Cell, currency_count
 
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _CURRENCY_MAX = 900_000_000_000_000
@@ -83,8 +83,7 @@ def _currency_with_exponent(text: str) -> int | None:
         return 0 if amount.adjusted() < 0 else None
     if abs(amount) >= _CURRENCY_MAX:
         return None
-    exact = Context(prec=len(text) + 28)  # rounded once, at the end
-    return int(exact.multiply(amount, CURRENCY_SCALE).quantize(Decimal(1), ROUND_HALF_UP, exact))
+    return currency_count(amount)
 
 
 def read_boolean(text: pl.Expr, zone: str) -> pl.Expr:

@@ -1,6 +1,5 @@
 """The records of a sync call as rows: JSON becomes what a chunk of a file is (contract §8, §9.3)."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,11 +10,11 @@ from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import MergePlan
 from leadline.engine.validate import validate
 from leadline.engine.wording import Wording
+from leadline.exact_json import shown_json, write_json
 from leadline.model import Action
 from leadline.schema.catalog import Field, Key, ObjectType
 
 NOT_A_CELL = "1001 Invalid value '{value}'. Required of type '{type}'"
-_VALUE_SHOWN_MAX = 100
 _INFINITIES = (float("inf"), float("-inf"))
 """What a number beyond any float is read as."""
 
@@ -67,8 +66,7 @@ def _cell(field: Field, value: object) -> tuple[str | None, str]:
     if field.company:
         return "1021 Company update not allowed", ""
     if isinstance(value, dict | list) or value in _INFINITIES:
-        shown = json.dumps(value)[:_VALUE_SHOWN_MAX]
-        return NOT_A_CELL.format(value=shown, type=field.type.name), ""
+        return NOT_A_CELL.format(value=shown_json(value), type=field.type.name), ""
     if isinstance(value, str):
         return None, value
-    return None, "" if value is None else json.dumps(value)
+    return None, "" if value is None else write_json(value)

@@ -1,11 +1,11 @@
 """Use case: the fields of leads, program members and companies, described and changed (contract §9.4)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from leadline.errors import FIELD_NOT_FOUND, ServiceError
+from leadline.exact_json import shown_json
 from leadline.model import Caller
 from leadline.people.paging import Window, page_of
 from leadline.schema.accounts import company_fields
@@ -174,7 +174,7 @@ def _fault_of(name: str, item: Mapping[str, Any], others: Sequence[ShownField]) 
         value = item.get(member)
         wanted, kind = (bool, "Boolean") if member in _BOOLEANS else (str, "String")
         if value is not None and not isinstance(value, wanted):
-            shown = json.dumps(value)[:_SHOWN_MAX]
+            shown = shown_json(value)
             return _skipped(name, "1001", f"Invalid value '{shown}'. Required of type '{kind}'")
         if isinstance(value, str) and "\0" in value:
             return _skipped(name, "1003", f"Invalid data, {member} has a NUL character")

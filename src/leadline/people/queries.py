@@ -9,6 +9,7 @@ from leadline.errors import (
     TOO_MANY_VALUES,
     ServiceError,
 )
+from leadline.exact_json import write_json
 from leadline.schema import folding
 from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.schema.outer_space import is_blank
@@ -86,7 +87,7 @@ def fold_record(key: Key, record: dict[str, object], zone: str = "UTC") -> str |
         value = members.get(field.name.lower())
         if value is None or value == "" or isinstance(value, dict | list):
             return None
-        folded = fold_value(field, str(value), zone)
+        folded = fold_value(field, value if isinstance(value, str) else write_json(value), zone)
         if folded is None:
             return None
         parts.append(folded)

@@ -1,5 +1,7 @@
 """The subscription file: checked whole before anything is applied."""
 
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from leadline.errors import OperatorError
+from leadline.exact_json import exact_number
 from leadline.schema.leads import CUSTOM_FIELDS_MAX
 from leadline.schema.members import CUSTOM_FIELDS_MAX as MEMBER_FIELDS_MAX
 from leadline.schema.objects import OBJECTS_MAX
@@ -22,6 +25,20 @@ from leadline.schema.subscription_parts import (
     ProgramPart,
     SalesPersonPart,
 )
+
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader whose numbers stay what they are."""
+
+    def construct_number(self, node: yaml.ScalarNode) -> Decimal | float:
+        """Return a number with a fraction; YAML can write one in more ways than `Decimal` reads."""
+        text = str(self.construct_scalar(node))
+        return exact_number(text) if _PLAIN_NUMBER.fullmatch(text) else self.construct_yaml_float(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_number)
 
 
 class SubscriptionFile(BaseModel):
@@ -68,7 +85,7 @@ def read_subscription(path: Path) -> SubscriptionFile:
     """Read and check a subscription file; raises `OperatorError`."""
     try:
         text = path.read_text("utf-8")
-        document = yaml.safe_load(text)
+        document = yaml.load(text, _Loader)  # a safe one
         repeated = list(repeated_keys(yaml.compose(text, yaml.SafeLoader)))
     except OSError as error:
         raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error

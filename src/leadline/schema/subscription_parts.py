@@ -1,5 +1,6 @@
 """The parts of a subscription file: what each section may say."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -210,8 +211,12 @@ def _attribute_fault(field: SchemaField, value: object) -> str | None:
             return "must be text"
         length = field.length or TEXT_BYTES_MAX
         return f"must have at most {length} characters" if len(value) > length else None
-    is_currency = field.type.cell is Cell.CURRENCY
-    if isinstance(value, bool) or not isinstance(value, (int, float) if is_currency else int):
-        return "must be a number" if is_currency else "must be a whole number"
-    scale = CURRENCY_SCALE if is_currency else 1
-    return None if abs(value) * scale < 2**63 else "must be a smaller number"
+    if field.type.cell is Cell.CURRENCY:
+        is_amount = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        return _range_fault(value, CURRENCY_SCALE) if is_amount else "must be a number"
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return _range_fault(value, 1) if is_whole else "must be a whole number"
+
+
+def _range_fault(number: Any, scale: int) -> str | None:
+    return None if abs(number) * scale < 2**63 else "must be a smaller number"

@@ -7,13 +7,15 @@ data-frame library, so the API can describe and render without it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
 from leadline.clock import render_instant
 
 TEXT_BYTES_MAX = 30_000
-CURRENCY_SCALE = 10_000
+_CURRENCY_DECIMALS, _TENTH = 4, Decimal("0.1")
+CURRENCY_SCALE = 10**_CURRENCY_DECIMALS
 TRUE_WORDS = ("true", "1", "yes", "t", "y")
 FALSE_WORDS = ("false", "0", "no", "f", "n")
 """What a boolean may be called, in any case (contract §8)."""
@@ -41,8 +43,16 @@ class Storage(StrEnum):
     REAL = "real"
 
 
-def _render_currency(ten_thousandths: int) -> float:
-    return ten_thousandths / CURRENCY_SCALE
+def currency_count(amount: Decimal) -> int:
+    """Return an amount as it is stored: a count of 1/10000, rounded half up from the fifth decimal."""
+    exact = Context(prec=len(amount.as_tuple().digits) + 28)  # rounded once, at the end
+    return int(exact.multiply(amount, CURRENCY_SCALE).quantize(Decimal(1), ROUND_HALF_UP, exact))
+
+
+def _render_currency(ten_thousandths: int) -> Decimal:
+    """Return an amount with as many decimals as it has, but at least one."""
+    amount = Decimal(ten_thousandths).scaleb(-_CURRENCY_DECIMALS)
+    return amount.quantize(_TENTH) if ten_thousandths % 1_000 == 0 else amount.normalize()
 
 
 def _as_is(value: Any) -> Any:
