@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadline.api import (
     activities,
     bulk,
+    channels,
     fields,
     folders,
     identity,
@@ -46,6 +47,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *list_assets.ENDPOINTS,
     *folders.ENDPOINTS,
     *programs.ENDPOINTS,
+    *channels.ENDPOINTS,
     *activities.ENDPOINTS,
     *stats.ENDPOINTS,
     *own.ENDPOINTS,

@@ -35,13 +35,6 @@ _SHOWN_MAX = 200
 _PYTHON_PART = re.compile(r"""'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\bNone\b""", re.DOTALL)
 _ESCAPED = re.compile(r'\\.|"', re.DOTALL)
 _AS_JSON = {"\\'": "'", '"': '\\"'}
-_URL_LETTERS = {
-    "Default": "PG",
-    "Email": "EBP",
-    "Engagement": "NP",
-    "Event": "ME",
-    "Event with Webinar": "ME",
-}
 Row = Mapping[str, Any]
 
 NAME = Parameter("name", "query", "The whole name, in any case", required=True)
@@ -189,11 +182,6 @@ def flag_of(call: Call, name: str) -> bool:
     if text not in ("true", "false"):
         raise ServiceError(INVALID_VALUE, value=text[:_SHOWN_MAX], type="Boolean")
     return text == "true"
-
-
-def program_url(row: Row) -> str:
-    """Return the part of an address that names a program of its type; there is no page to open."""
-    return f"#{_URL_LETTERS[row['program_type']]}{row['id']}A1"
 
 
 def folder_of(call: Call, name: str = "folder", *, required: bool = False) -> tuple[str, int] | None:

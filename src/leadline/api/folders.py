@@ -10,21 +10,14 @@ from leadline.api.assets import (
     Row,
     asset_endpoints,
     folder_of,
-    program_url,
     required_name,
     times_of,
 )
 from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
+from leadline.api.program_types import program_url, type_of
 from leadline.errors import NO_DATA_FOUND, ServiceError
 
-_PROGRAM_FOLDERS = {
-    "Default": "Marketing Program",
-    "Email": "Email Batch Program",
-    "Engagement": "Nurture Program",
-    "Event": "Marketing Event",
-    "Event with Webinar": "Marketing Event",
-}
 _ACCESS_ZONE = 1
 """The workspace's number; there is one."""
 
@@ -89,7 +82,7 @@ def _item(line: list[Step]) -> dict[str, object]:
 
 def _folder_type(kind: str, row: Row, *, is_area: bool) -> str:
     if kind == "Program":
-        return _PROGRAM_FOLDERS[row["program_type"]]
+        return type_of(row).folder_type
     return "Zone" if is_area else "Marketing Folder"
 
 

@@ -1,4 +1,4 @@
-"""Programs and channels on the wire (contract §9.7)."""
+"""Programs on the wire (contract §9.7)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,22 +21,19 @@ from leadline.api.assets import (
     new_description,
     one_asset,
     page_of_assets,
-    program_url,
     required_name,
     times_of,
 )
 from leadline.api.bodies import optional_filter
 from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
-from leadline.clock import render_asset_instant
+from leadline.api.program_types import program_url, type_of
 from leadline.errors import INVALID_VALUE, ServiceError
 from leadline.import_forms import parse_int32
 from leadline.people.programs import ProgramChange
 from leadline.schema.outer_space import trimmed
 
 Item = dict[str, object]
-_STATUSES = {"Email": "unlocked", "Engagement": "off"}
-"""Programs that run have a status; ours never do, so none is approved or on."""
 _NO_HEAD_START = {"headStart": False}
 
 
@@ -52,13 +49,9 @@ def _browsed(row: Row, folders: Mapping[int, str]) -> dict[str, object]:
         "type": row["program_type"],
         "channel": row["channel"],
         "folder": {"type": "Folder", "value": folder_id, "folderName": folders.get(folder_id, "")},
-        "status": _status_of(row),
+        "status": type_of(row).status,
         "workspace": WORKSPACE,
     }
-
-
-def _status_of(row: Row) -> str:
-    return _STATUSES.get(row["program_type"], "")
 
 
 def _found(row: Row, folders: Mapping[int, str], *, tags: bool = True, costs: bool = True) -> Item:
@@ -97,7 +90,7 @@ def browse_programs(call: Call, services: Services) -> Response:
         rows = _filtered(rows, *given)
     status = call.params.one("status")
     if status:
-        rows = [row for row in rows if _status_of(row) == status.lower()]
+        rows = [row for row in rows if type_of(row).status == status.lower()]
     names = _folder_names(call, services)
     items = [_browsed(row, names) | _NO_HEAD_START for row in page_of_assets(call, rows)]
     return asset_success(call.request_id, items)
@@ -142,52 +135,6 @@ def _written_reply(call: Call, services: Services, row: Row) -> Response:
     warnings = [f"{name} is not kept: programs do not run here" for name in dates]
     item = _written(row, _folder_names(call, services))
     return asset_success(call.request_id, [item], warnings)
-
-
-_APPLICABLE = {
-    "Default": "program",
-    "Email": "email_batch",
-    "Engagement": "nurture",
-    "Event": "event",
-    "Event with Webinar": "webinar",
-}
-"""Types of programs, as channels and tags name them."""
-
-
-def _channel_item(channel: Any) -> dict[str, object]:
-    return {
-        "id": channel.id,
-        "name": channel.name,
-        "applicableProgramType": _APPLICABLE[channel.program_type],
-        "progressionStatuses": [
-            {
-                "name": each.name,
-                "step": each.step,
-                "description": each.description,
-                "hidden": False,
-                "success": each.success,
-            }
-            for each in channel.statuses
-        ],
-        "createdAt": render_asset_instant(channel.created_at),
-        "updatedAt": render_asset_instant(channel.updated_at),
-    }
-
-
-def browse_channels(call: Call, services: Services) -> Response:
-    """Return the channels."""
-    found = {channel.id: channel for channel in services.programs.channels(call.caller)}
-    rows = page_of_assets(call, [{"id": each.id, "updated_at": each.updated_at} for each in found.values()])
-    return asset_success(call.request_id, [_channel_item(found[row["id"]]) for row in rows])
-
-
-def channel_by_name(call: Call, services: Services) -> Response:
-    """Return the channel of a name, which the original's page writes `name` and its reference `Name`."""
-    name = required_name(call, "name", "Name").lower()
-    found = next(
-        (each for each in services.programs.channels(call.caller) if each.name.lower() == name), None
-    )
-    return one_asset(call, None if found is None else _channel_item(found))
 
 
 _TAGS = Parameter("tags", "field", '[{"tagType":"Presenter","tagValue":"Dennis"}]')
@@ -256,7 +203,5 @@ _TABLE = (
             Parameter("costsDestructiveUpdate", "field", "Forget the costs that are known", "boolean"),
         ),
     ),
-    ("GET", "channels", "Channels", "Channel", browse_channels, BROWSE),
-    ("GET", "channel/byName", "The channel of a name", "Channel", channel_by_name, (NAME,)),
 )
 ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

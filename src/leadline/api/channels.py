@@ -1,0 +1,54 @@
+"""Channels on the wire (contract §9.7)."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from leadline.api.assets import BROWSE, NAME, asset_endpoints, one_asset, page_of_assets, required_name
+from leadline.api.call import Call, Services
+from leadline.api.envelope import asset_success
+from leadline.api.program_types import PROGRAM_TYPES
+from leadline.clock import render_asset_instant
+
+
+def _channel_item(channel: Any) -> dict[str, object]:
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "applicableProgramType": PROGRAM_TYPES[channel.program_type].applicable,
+        "progressionStatuses": [
+            {
+                "name": each.name,
+                "step": each.step,
+                "description": each.description,
+                "hidden": False,
+                "success": each.success,
+            }
+            for each in channel.statuses
+        ],
+        "createdAt": render_asset_instant(channel.created_at),
+        "updatedAt": render_asset_instant(channel.updated_at),
+    }
+
+
+def browse_channels(call: Call, services: Services) -> Response:
+    """Return the channels."""
+    found = {channel.id: channel for channel in services.programs.channels(call.caller)}
+    rows = page_of_assets(call, [{"id": each.id, "updated_at": each.updated_at} for each in found.values()])
+    return asset_success(call.request_id, [_channel_item(found[row["id"]]) for row in rows])
+
+
+def channel_by_name(call: Call, services: Services) -> Response:
+    """Return the channel of a name, which the original's page writes `name` and its reference `Name`."""
+    name = required_name(call, "name", "Name").lower()
+    found = next(
+        (each for each in services.programs.channels(call.caller) if each.name.lower() == name), None
+    )
+    return one_asset(call, None if found is None else _channel_item(found))
+
+
+_TABLE = (
+    ("GET", "channels", "Channels", "Channel", browse_channels, BROWSE),
+    ("GET", "channel/byName", "The channel of a name", "Channel", channel_by_name, (NAME,)),
+)
+ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))
