@@ -25,6 +25,15 @@ def get(*headers: bytes, target: bytes = PATH, version: bytes = b"HTTP/1.1", met
     return b"".join((method, b" ", target, b" ", version, b"\r\n", *(headers or (HOST,)), b"TOKEN", b"\r\n"))
 
 
+SPACED = get(target=PATH + b"?x=a b")
+FAKE = b"GET /health/live?x=a b HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def chunks(body: bytes, trailer: bytes = b"") -> bytes:
+    """Return an upload of one chunk that is no form."""
+    return upload(CHUNKED, body=b"%x\r\n%s\r\n0\r\n%s\r\n" % (len(body), body, trailer))
+
+
 def upload(*headers: bytes, body: bytes = FORM, version: bytes = b"HTTP/1.1") -> bytes:
     first = b"POST /bulk/v1/leads.json " + version + b"\r\n" + HOST + b"TOKEN"
     kind = b"Content-Type: multipart/form-data; boundary=b\r\n"
@@ -52,7 +61,17 @@ REFUSED = {
     "HTTP/1.2": get(version=b"HTTP/1.2"),
     "version in lower case": get(version=b"http/1.1"),
     "no slash": get(target=b"rest/v1/leads.json"),
-    "space in the address": get(target=PATH + b"?x=a b"),
+    "tab in the address": get(target=PATH + b"?x=a\tb"),
+    "a version within the address": get(target=PATH + b"?x=a HTTP/1.1"),
+    "another version within the address": get(target=PATH + b"?x=a HTTP/9 b"),
+    "space behind the version": get(version=b"HTTP/1.1 "),
+    "space in an absolute address": get(target=b"http://x" + PATH + b"?x=a b"),
+    "space in the host of an absolute address": get(target=b"http://x y" + PATH),
+    "address without a slash, then one with": get(target=b"x " + PATH),
+    "two methods": get(method=b"GET POST"),
+    "space without a version": b"GET " + PATH + b"?x=a b\r\nHost: x\r\n\r\n",
+    "carriage return behind a space": get(target=PATH + b"?x=a \rb"),
+    "space in a header's name": get(HOST, b"X A: b\r\n"),
     "raw byte in the path": get(target=b"/rest/v1/lead/\xff.json"),
     "raw byte in the query": get(target=PATH + b"?x=\xff"),
     "no host": get(b"X-A: b\r\n"),
@@ -176,6 +195,24 @@ ANSWERED = {
         [FINE],
     ),
     "another wish": (upload(LENGTH, b"Expect: 200-maybe\r\n"), [FINE]),
+    "space in the address": (get(target=PATH + b"?x=a b"), [FINE]),
+    "spaces in the address": (get(target=PATH + b"?x=a  b c&y= "), [FINE]),
+    "space in the path": (get(target=b"/rest/v1/lead/a b.json"), [(200, "1001")]),
+    "spaces in all of a row": (get(target=PATH + b"?x=a b") * 3, [FINE] * 3),
+    "spaces behind a body like a request": (
+        upload(b"Content-Length: %d\r\n" % len(FAKE), body=FAKE) + SPACED,
+        [(200, "613"), FINE],
+    ),
+    "spaces behind chunks": (chunks(b"x") + SPACED, [(200, "613"), FINE]),
+    "spaces behind chunks like a request": (chunks(FAKE) + SPACED, [(200, "613"), FINE]),
+    "spaces behind a trailer": (chunks(b"x", b"X-A: b\r\n") + SPACED, [(200, "613"), FINE]),
+    "spaces and the wish for another protocol": (
+        get(HOST, b"Connection: Upgrade\r\nUpgrade: h2c\r\n", target=PATH + b"?x=a b") * 2,
+        [FINE, FINE],
+    ),
+    "8 kB with its spaces": (get(target=PATH + b"?" + b" " * 2800 + b"x"), [(414, "414")]),
+    "100 kB of spaces": (get(target=PATH + b"?" + b" " * 100_000 + b"x"), [(414, "414")]),
+    "many requests within a body": (chunks(FAKE * 2000) + SECOND, [(200, "613"), FINE]),
     "three in a row": (get() + SECOND + get(), [FINE] * 3),
     "a line end behind a body": (upload(LENGTH) + b"\r\n" + SECOND, [FINE, FINE]),
     "nothing behind the last": (get(HOST, b"Connection: close\r\n") + SECOND, [FINE]),
@@ -222,9 +259,36 @@ def test_a_body_is_no_request_though_it_comes_later(server: Server) -> None:
         assert answers(answer_of(raw)) == [(200, "613")]
 
 
+def test_spaced_requests_in_two_pieces(server: Server) -> None:
+    """W3: a line with raw spaces may come in two segments, and behind a body."""
+    whole = (get(target=PATH + b"?x=a b c") + chunks(b"x") + SPACED).replace(
+        b"TOKEN", b"Authorization: Bearer %s\r\n" % server.token.encode()
+    )
+    first, last = whole.index(b" c HTTP") + 4, whole.rindex(b" b HTTP")
+    for at in [*range(first - 12, first + 8), *range(last - 40, last + 8)]:
+        with connect(server) as raw:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.sendall(whole[:at])
+            raw.sendall(whole[at:])
+            raw.shutdown(socket.SHUT_WR)
+            assert answers(answer_of(raw)) == [FINE, (200, "613"), FINE], at
+
+
+def test_a_space_is_no_end_of_a_value(server: Server) -> None:
+    """W3, §5.1: what stands behind the space belongs to the value, as if it were `%20`."""
+    said_of = {
+        space: said(server, get(target=b"/bulk/v1/leads/batch/a%sb.json" % space)).partition(b"\r\n\r\n")[2]
+        for space in (b" ", b"%20")
+    }
+    told = [json.loads(each)["errors"] for each in said_of.values()]
+    assert (
+        told[0] == told[1] == [{"code": "1001", "message": "Invalid value 'a b'. Required of type 'Integer'"}]
+    )
+
+
 def test_a_request_in_pieces_of_one_byte(server: Server) -> None:
     """Two requests on one connection, cut everywhere."""
-    whole = upload(CHUNKED, body=CHUNKS) + get()
+    whole = upload(CHUNKED, body=CHUNKS) + SPACED
     whole = whole.replace(b"TOKEN", b"Authorization: Bearer %s\r\n" % server.token.encode())
     with connect(server) as raw:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

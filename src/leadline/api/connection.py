@@ -18,6 +18,7 @@ from leadline.api.door import Door
 from leadline.api.envelope import failure, new_request_id
 from leadline.api.farewell import Farewell
 from leadline.api.pace import Incoming, Outgoing
+from leadline.api.pieces import Pieces
 from leadline.errors import UNAVAILABLE, ServiceError
 
 REFUSED_BYTES_MAX = 256 * 1024 * 1024
@@ -53,6 +54,7 @@ class Connection(HttpToolsProtocol):
         self._fault = request_head.MALFORMED
         self._last_words: bytes | None = None
         self._is_upgrade = False
+        self._pieces = Pieces()
         welcome = self.door.enter(self)
         if welcome is None:
             self._wire.abort()
@@ -72,30 +74,30 @@ class Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         head, body = self._head_since, self._incoming
         taken = body.bytes if body else 0
-        rest = data
-        while rest:
-            rest = self._parse(rest)
+        for piece in self._pieces.of(data):
+            self._parse(piece)
+            if self._last_words is not None:
+                break
         in_same_head = head is not None and self._head_since is head
         in_same_body = body is not None and self._incoming is body and body.bytes == taken
         self._stalled_bytes = self._stalled_bytes + len(data) if in_same_head or in_same_body else 0
         if self._stalled_bytes > request_head.HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse(request_head.HEAD_TOO_LARGE if in_same_head else request_head.TOO_MUCH_BESIDE)
 
-    def _parse(self, data: bytes) -> bytes:
-        """Parse, and return what is to be parsed anew."""
+    def _parse(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             head = request_head.without_upgrade(self.parser.get_method(), self.url, self.headers)
             self.parser = httptools.HttpRequestParser(self)
-            return head + data[upgrade.args[0] :]
+            self._parse(head + data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(self._fault)
-        return b""
 
     def on_message_begin(self) -> None:
         """Note when a request began."""
         super().on_message_begin()
+        self._pieces.message_began()
         self._head_bytes, self._is_upgrade, self._quiet_since = 0, False, None
         if self._head_since is None:
             self._head_since = clock.monotonic()
@@ -128,12 +130,14 @@ class Connection(HttpToolsProtocol):
         self.url = request_head.origin_form(self.url, self.headers)
         self.expect_100_continue &= version == "1.1"
         super().on_headers_complete()
+        self._pieces.body_began(request_head.body_bytes(self.headers))
         self._head_since, self._incoming = None, Incoming(clock.monotonic())
         self._unanswered += 1
 
     def on_body(self, body: bytes) -> None:
         """Count what comes; end a connection that sends on and on after its answer."""
         super().on_body(body)
+        self._pieces.body_came(len(body))
         if self._incoming is None:
             return
         self._incoming.bytes += len(body)
@@ -148,6 +152,7 @@ class Connection(HttpToolsProtocol):
         if self._is_upgrade:
             return
         self._incoming = None
+        self._pieces.message_ended()
         if not self._unanswered:
             self._quiet_since = clock.monotonic()
         super().on_message_complete()

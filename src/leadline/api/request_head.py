@@ -38,6 +38,12 @@ def fault_of(version: str, method: bytes, headers: Headers) -> str | None:
     return None
 
 
+def body_bytes(headers: Headers) -> int | None:
+    """Return how long the body is that a head announces, None when only its chunks will tell."""
+    named = dict(headers)
+    return None if b"transfer-encoding" in named else int(named.get(b"content-length", b"0"))
+
+
 def origin_form(url: bytes, headers: Headers) -> bytes:
     """Return the path and query of an absolute address, whose host then counts (RFC 9112 §3.2.2)."""
     absolute = None if url.startswith(b"/") else _ABSOLUTE.fullmatch(url)

@@ -1,5 +1,6 @@
 """§5: bulk program-member import."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import MEMBERS, bulk, finished, import_members, whole_subscription
 from tests.harness import Server, running
+from tests.sockets import answer_of, connect
 
 CREATE = "/bulk/v1/program/1001/members/import.json"
 
@@ -212,3 +214,25 @@ def test_going_back_may_warn(store: str, tmp_path_factory: pytest.TempPathFactor
         assert server.call("GET", f"{MEMBERS}/{batch_id}/warnings.json").text == (
             "email,Import Warning Reason\na@x.com,Lead skipped because it is already in or past this status\n"
         )
+
+
+def test_a_status_with_a_raw_space(world: Server) -> None:
+    """§5.1, W3: as the documentation prints it: the space stands in the request line as it is."""
+    form = (
+        b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nemail\r\nspaced@example.com\r\n--b--\r\n'
+    )
+    lines = (
+        f"POST {CREATE}?programMemberStatus=On List HTTP/1.1",
+        "Host: x",
+        f"Authorization: Bearer {world.token}",
+        "Content-Type: multipart/form-data; boundary=b",
+        f"Content-Length: {len(form)}",
+        "Connection: close",
+    )
+    with connect(world) as raw:
+        raw.sendall("\r\n".join([*lines, "", ""]).encode() + form)
+        body = json.loads(answer_of(raw).partition(b"\r\n\r\n")[2])
+    assert body["success"], body
+    finished(world, f"{MEMBERS}/{body['result'][0]['batchId']}/status.json")
+    ((status, *_),) = members(world, "spaced@example.com")
+    assert status == "On List"
