@@ -106,6 +106,11 @@ DUPLICATE_COLUMN = Entry("1003", "Duplicate column '{name}' in header", "name ea
 HEADER_OPEN = Entry("1003", "Quote still open in header", "close the quote in the header line")
 HEADER_TOO_LARGE = Entry("1003", "Header has more than {limit}", "send a header line within the limit")
 TOO_MANY_MATCHES = Entry("1003", "Too many results match the filter", "narrow the filter")
+TOO_MANY_MEMBERS = Entry(
+    "1003",
+    "Matching membership size: {count:,} exceeds the limit allowed ({limit:,}) for this api",
+    "narrow the filter",
+)
 TOO_MANY_VALUES = Entry("1003", "More than {limit} values in '{name}'", "split the call")
 INVALID_PAGE_TOKEN = Entry("1003", "Invalid nextPageToken", "start again without nextPageToken")
 INVALID_ID_LOOKUP = Entry("1003", "Lookup field 'id' needs the action updateOnly", "send updateOnly")

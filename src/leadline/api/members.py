@@ -26,16 +26,21 @@ _UPDATED_SECONDS_MAX = 7 * 86_400
 
 
 def describe(call: Call, services: Services) -> Response:
-    """Describe the fields of program members."""
+    """Describe the fields of program members; here the standard ones go by their API names."""
     member_type = services.members.object_type(call.caller)
+    custom = {field.name for field in member_type.fields if field.custom}
+    fields = [
+        each if each["name"] in custom else each | {"displayName": each["name"]}
+        for each in described_fields(member_type)
+    ]
     item = {
         "name": member_type.display_name,
-        "description": "Leads in programs",
+        "description": "Map for API program membership fields",
         "createdAt": BEGAN,
         "updatedAt": BEGAN,
         "dedupeFields": ["leadId", "programId"],
-        "searchableFields": [[field.name] for field in member_type.searchable] + [["updatedAt"]],
-        "fields": described_fields(member_type),
+        "searchableFields": [[name] for name in sorted(field.name for field in member_type.searchable)],
+        "fields": sorted(fields, key=lambda each: (each["name"] in custom, str(each["name"]).lower())),
     }
     return success(call.request_id, [item])
 
@@ -86,20 +91,24 @@ def sync_members(call: Call, services: Services) -> Response:
 
 def _all_told(lead_ids: list[int], results: list[Synced]) -> list[dict[str, object]]:
     return [
-        {"seq": number, "leadId": lead_id}
-        | (skipped(each.code, each.message) if each.code else {"status": each.status})
+        _told(number, None if each.code is None else skipped(each.code, each.message), each.status, lead_id)
         for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
     ]
+
+
+def _told(number: int, fault: dict[str, object] | None, status: str, lead_id: int) -> dict[str, object]:
+    """Return what became of one record; of a skipped one only its place is told."""
+    return {"seq": number} | (fault or {"status": status, "leadId": lead_id})
 
 
 def delete_members(call: Call, services: Services) -> Response:
     """Take leads out of the program."""
     lead_ids = [id_of(item, "leadId") for item in input_of(call)]
     found = services.members.delete(call.caller, _program_id(call), lead_ids)
-    items = []
-    for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True)):
-        told: dict[str, object] = {"status": "deleted"} if was_in else skipped("1037", "Lead not in program")
-        items.append({"seq": number, "leadId": lead_id} | told)
+    items = [
+        _told(number, None if was_in else skipped("1037", "Lead not in program"), "deleted", lead_id)
+        for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
+    ]
     return success(call.request_id, items)
 
 

@@ -8,7 +8,7 @@ from leadline.config import Settings
 from leadline.errors import (
     OBJECT_NOT_FOUND,
     PROGRAM_NOT_FOUND,
-    TOO_MANY_MATCHES,
+    TOO_MANY_MEMBERS,
     ServiceError,
 )
 from leadline.import_forms import find_status
@@ -25,7 +25,14 @@ from leadline.store.connect import Stores
 from leadline.store.reading import Record, Scope
 
 FILTER_MATCHES_MAX = 100_000
-_MEMBERSHIP = ("statusName", "isExhausted", "acquiredBy", "reachedSuccess", "membershipDate", "updatedAt")
+_ALL = 2**31
+_OF_LEADS = ("firstName", "lastName", "email", "updatedAt", "createdAt")
+"""What is told of a program's leads when the caller names no fields."""
+
+_SHOWN = ("isExhausted", "acquiredBy", "reachedSuccess", "membershipDate", "updatedAt")
+_MEMBERSHIP = ("statusName", *_SHOWN)
+_NURTURED = {"trackName": "stream", "nurtureCadence": "nurtureCadence"}
+"""What memberships in engagement programs show beside the rest, and under which name."""
 
 
 class Members:
@@ -85,22 +92,23 @@ class Members:
         fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["leadId"])
         visible = scope.of_leads_within(opened(session, caller))
         if reading.count(session, object_type, visible, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
-            raise ServiceError(TOO_MANY_MATCHES)
+            found = reading.count(session, object_type, visible, _ALL)
+            raise ServiceError(TOO_MANY_MEMBERS, count=found, limit=FILTER_MATCHES_MAX)
         bound = (caller.munchkin_id, "members", *binding)
         return read_page(session, object_type, fields, visible, window, bound).numbered()
 
     def leads_of(self, caller: Caller, program_id: int, names: Sequence[str], window: Window) -> Page:
         """Return a page of a program's leads with their memberships; raises `ServiceError` 1006 or 1013."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
-            _find_program(session, program_id)
-            page = leads_page(
-                session, caller, reading.in_program(program_id), ("program", program_id), names, window
-            )
+            program = _find_program(session, program_id)
+            scope, bound = reading.in_program(program_id), ("program", program_id)
+            page = leads_page(session, caller, scope, bound, names or _OF_LEADS, window)
             ids = [row["id"] for row in page.records]
             scope = reading.members_having(program_id, "lead_id", ids)
+            more = list(_NURTURED) if program["program_type"] == "Engagement" else []
             beside = {
-                row["leadId"]: {name: value for name, value in row.items() if name != "leadId"}
-                for row in _memberships(session, scope, ["leadId"], len(ids) + 1)
+                row["leadId"]: _beside_lead(program_id, row, more)
+                for row in _memberships(session, scope, ["leadId", *more], len(ids) + 1)
             }
         return Page([row | {"membership": beside[row["id"]]} for row in page.records], page.next_page_token)
 
@@ -177,6 +185,14 @@ class Members:
             }
             records.delete(session, "program_member", "id", sorted(found.values()))
         return [found.pop(lead_id, None) is not None for lead_id in lead_ids]
+
+
+def _beside_lead(program_id: int, row: Row, more: Sequence[str]) -> Row:
+    """Return a membership as it stands beside its lead: its id is the program's."""
+    status = row["progressionStatus"]
+    told = {"id": program_id, "progressionStatus": status, "progressionStatusType": status}
+    nurtured = {_NURTURED[name]: row[name] for name in more}
+    return told | {name: row[name] for name in _SHOWN} | nurtured
 
 
 def _memberships(session: Session, scope: Scope, more: list[str], limit: int) -> list[Row]:

@@ -12,23 +12,23 @@ DEFAULT_FIELDS = ("leadId", "reachedSuccess", "programId", "acquiredBy", "member
 """What a query answers when the caller names no fields."""
 
 _STANDARD = (
-    ("acquiredBy", "boolean", None, "acquired_by"),
-    ("attendanceLikelihood", "integer", None, None),
-    ("createdAt", "datetime", None, "created_at"),
-    ("isExhausted", "boolean", None, "is_exhausted"),
-    ("leadId", "integer", None, "lead_id"),
-    ("membershipDate", "datetime", None, "membership_at"),
-    ("nurtureCadence", "string", 4, None),
-    ("program", "string", 255, "computed"),
-    ("programId", "integer", None, "program_id"),
-    ("reachedSuccess", "boolean", None, "reached_success"),
-    ("reachedSuccessDate", "datetime", None, "reached_success_at"),
-    ("registrationLikelihood", "integer", None, None),
-    ("statusName", "string", 255, None),
-    ("statusReason", "string", 255, None),
-    ("trackName", "string", 255, None),
-    ("updatedAt", "datetime", None, "updated_at"),
-    ("waitlistPriority", "integer", None, None),
+    ("acquiredBy", "Acquired By", "boolean", None, "acquired_by"),
+    ("nurtureCadence", "Nurture Cadence", "string", 4, None),
+    ("isExhausted", "Nurture Exhausted", "boolean", None, "is_exhausted"),
+    ("membershipDate", "Member Date", "datetime", None, "membership_at"),
+    ("program", "Program", "string", 255, "computed"),
+    ("programId", "Program Id", "integer", None, "program_id"),
+    ("reachedSuccess", "Reached Success", "boolean", None, "reached_success"),
+    ("reachedSuccessDate", "Reached Success Date", "datetime", None, "reached_success_at"),
+    ("statusName", "Status", "string", 255, None),
+    ("statusReason", "Status Reason", "string", 255, None),
+    ("trackName", "Track Name", "string", 255, None),
+    ("attendanceLikelihood", "Attendance Likelihood", "integer", None, None),
+    ("registrationLikelihood", "Registration Likelihood", "integer", None, None),
+    ("waitlistPriority", "Waitlist Priority", "integer", None, None),
+    ("leadId", "Lead Id", "integer", None, "lead_id"),
+    ("createdAt", "Created At", "datetime", None, "created_at"),
+    ("updatedAt", "Updated At", "datetime", None, "updated_at"),
 )
 SEARCHABLE = ("leadId", "reachedSuccess", "statusName")
 """What members can be filtered by, beside `updatedAt` with its two instants."""
@@ -46,11 +46,13 @@ def member_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
     )
 
 
-def _standard_field(name: str, data_type: str, length: int | None, column: str | None) -> Field:
+def _standard_field(
+    name: str, display_name: str, data_type: str, length: int | None, column: str | None
+) -> Field:
     computed = column == "computed"
     return Field(
         name=name,
-        display_name=name,
+        display_name=display_name,
         type=FIELD_TYPES[data_type],
         length=length,
         read_only=True,

@@ -7,6 +7,7 @@ from tests.contract.reference import (
     fields,
     folders,
     identity,
+    members,
     paging_tokens,
     programs,
     static_lists,
@@ -25,6 +26,7 @@ SUBJECTS = (
     usage,
     fields,
     accounts,
+    members,
 )
 
 DESCRIBED: dict[str, Operation] = {
