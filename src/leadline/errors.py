@@ -138,6 +138,7 @@ NOT_ENABLED = Entry(
 INVALID_DATE = Entry("704", "Invalid date format", "send an ISO 8601 date")
 OBJECT_EXISTS = Entry("1017", "Object already exists", "choose another name, or update it")
 OBJECT_IN_USE = Entry("1022", "Object in use", "let go of what refers to it first")
+DISCARD_FAILED = Entry("1048", "Custom Object Discard Draft Failed", "discard only while there is a draft")
 QUEUE_FULL = Entry(
     "1016",
     "There are {limit} imports currently being processed. Please try again later",

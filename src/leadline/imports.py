@@ -20,6 +20,7 @@ from leadline.errors import (
 from leadline.events import Emit, JobQueued
 from leadline.import_forms import CheckedForm, ImportForm, check_form
 from leadline.model import Caller, FileFormat, IssueKind, Job, JobKind, Status
+from leadline.schema.objects import folded_name
 from leadline.store import jobs, reports, uploads
 from leadline.store.connect import Stores
 
@@ -137,7 +138,7 @@ def _is_of(job: Job, kind: JobKind | None, target: str | None) -> bool:
     """Tell whether a job is of a kind and, where one is named, of a custom object."""
     if kind is not None and job.request.kind is not kind:
         return False
-    return target is None or job.request.object_type.lower() == target.lower()
+    return target is None or folded_name(job.request.object_type) == folded_name(target)
 
 
 def _file_of(pieces: Iterable[bytes]) -> IO[bytes]:

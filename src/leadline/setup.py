@@ -14,7 +14,7 @@ from leadline.schema.catalog import DEDUPE_FIELDS, Field, ObjectType
 from leadline.schema.folding import fold_key
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
-from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change
+from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change, folded_name
 from leadline.schema.programs import merged_tags
 from leadline.schema.subscription import SubscriptionFile
 from leadline.schema.subscription_parts import (
@@ -179,10 +179,10 @@ def _program_details(part: ProgramPart, stored: Row | None) -> ProgramDetails:
 
 
 def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -> None:
-    known = {each.newest.api_name.lower(): each for each in objects.custom_objects(session)}
+    known = {folded_name(each.newest.api_name): each for each in objects.custom_objects(session)}
     faults = []
     for part in _in_link_order(file.custom_objects):
-        stored = known.pop(part.api_name.lower(), None)
+        stored = known.pop(folded_name(part.api_name), None)
         is_new = stored is None
         stored = stored or objects.add_draft(session, part, clock.now())
         wanted = part if is_new else _merged(stored, part)
@@ -195,19 +195,21 @@ def _apply_objects(session: Session, file: SubscriptionFile, applied: Applied) -
         applied.done.append(f"custom object {part.api_name} {'added' if is_new else 'changed'}")
     if faults:
         raise OperatorError("The subscription file is refused; mend this:\n  " + "\n  ".join(sorted(faults)))
-    applied.left_alone += [f"custom object {name}: not in the file" for name in known]
+    applied.left_alone += [
+        f"custom object {each.newest.api_name}: not in the file" for each in known.values()
+    ]
 
 
 def _in_link_order(parts: list[CustomObjectPart]) -> list[CustomObjectPart]:
     """Return the objects so that each comes after those of the file that it links to, where that can be."""
     waiting, ordered = list(parts), []
     while waiting:
-        names = {each.api_name.lower() for each in waiting}
+        names = {folded_name(each.api_name) for each in waiting}
         free = [
             each
             for each in waiting
             if not any(
-                field.related_to.name.lower() in names - {each.api_name.lower()}
+                folded_name(field.related_to.name) in names - {folded_name(each.api_name)}
                 for field in each.fields
                 if field.related_to
             )
@@ -218,11 +220,13 @@ def _in_link_order(parts: list[CustomObjectPart]) -> list[CustomObjectPart]:
 
 
 def _merged(stored: StoredObject, part: CustomObjectPart) -> ObjectDefinition:
-    """Return the file's definition with the fields that only the store has."""
+    """Return the file's definition with the fields that only the store has, under the stored name."""
     known = stored.approved.fields if stored.approved else ()
     extra = tuple(each for each in known if part.field(each.name) is None)
     return ObjectDefinition.model_validate(
-        part.model_copy(update={"fields": (*part.fields, *extra)}).model_dump()
+        part.model_copy(
+            update={"api_name": stored.newest.api_name, "fields": (*part.fields, *extra)}
+        ).model_dump()
     )
 
 

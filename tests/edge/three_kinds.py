@@ -12,7 +12,8 @@ from leadline.schema.accounts import company_type
 from leadline.schema.catalog import Field, ObjectType, custom_field
 from leadline.schema.leads import lead_type
 from leadline.schema.members import member_type
-from leadline.schema.objects import Linkable, ObjectDefinition, build_type
+from leadline.schema.object_links import Linkable, build_type
+from leadline.schema.objects import ObjectDefinition
 from tests.contract.api.world import STATUSES
 from tests.harness import Server, subscription, until
 from tests.oracle import Import, Record, RowResult, World, lines_of

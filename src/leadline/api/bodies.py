@@ -107,6 +107,14 @@ def required_text(body: dict[str, Any], name: str) -> str:
     return value
 
 
+def flag_of(body: dict[str, Any], name: str) -> bool | None:
+    """Return a flag of a JSON body, None when it is absent; raises `ServiceError` 1001."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ServiceError(INVALID_VALUE, value=_shown(value), type="Boolean")
+    return value
+
+
 def action_of(body: dict[str, Any], allowed: tuple[Action, ...] = tuple(Action)) -> Action:
     """Return the action of a sync body; raises `ServiceError` 1001."""
     name = text_of(body, "action") or Action.CREATE_OR_UPDATE.value

@@ -5,108 +5,77 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.bodies import action_of, input_of, required_text, text_of
+from leadline.api.bodies import action_of, flag_of, input_of, required_text, text_of
 from leadline.api.call import READ_OBJECT_TYPE, WRITE_OBJECT_TYPE, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import success
-from leadline.clock import render_instant
-from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
+from leadline.api.object_shapes import offer_item, type_item
+from leadline.errors import INVALID_VALUE, ServiceError
 from leadline.model import Action
 from leadline.people.object_types import DATA_TYPES
 
-_TYPE_KEYS = ("apiName", "displayName", "pluralName", "description", "showInLeadDetail")
+_STATES = ("draft", "approved", "approvedWithDraft")
+_TEXTS = ("displayName", "pluralName", "description")
+_FIELD_KEYS = ("name", "displayName", "dataType", "description", "length", "relatedTo", "isDedupeField")
 
 
 def list_types(call: Call, services: Services) -> Response:
     """Return the types, approved or not."""
-    wanted = {name.lower() for name in call.params.many("names")}
-    found = services.object_types.all(call.caller)
-    items = [
-        _item(each, each.newest) for each in found if not wanted or each.newest.api_name.lower() in wanted
-    ]
-    return success(call.request_id, items)
+    found = services.object_types.all(call.caller, call.params.many("names"), _state_of(call))
+    return success(call.request_id, [type_item(*each) for each in found])
 
 
 def describe_type(call: Call, services: Services) -> Response:
     """Describe one type: what was approved, or the draft."""
-    stored = services.object_types.one(call.caller, call.path["apiName"])
-    state = call.params.one("state") or ("draft" if stored.approved is None else "approved")
-    if state not in ("draft", "approved", "approvedWithDraft"):
-        raise ServiceError(INVALID_VALUE, value=state, type="draft, approved, approvedWithDraft")
-    definition = stored.approved if state == "approved" else stored.draft
-    if definition is None:
-        raise ServiceError(OBJECT_NOT_FOUND)
-    return success(call.request_id, [_item(stored, definition)])
+    found = services.object_types.one(call.caller, call.path["apiName"], _state_of(call))
+    return success(call.request_id, [type_item(*found)])
 
 
-def _item(stored: Any, definition: Any) -> dict[str, object]:
-    dedupe = list(definition.dedupe_fields)
-    return {
-        "apiName": definition.api_name,
-        "displayName": definition.display_name,
-        "pluralName": definition.plural_name or definition.display_name,
-        "description": definition.description or "",
-        "state": stored.state,
-        "showInLeadDetail": definition.show_in_lead_detail,
-        "createdAt": render_instant(stored.created_at),
-        "updatedAt": render_instant(stored.updated_at),
-        "idField": "marketoGUID",
-        "dedupeFields": dedupe,
-        "searchableFields": [dedupe, ["marketoGUID"]] if dedupe else [["marketoGUID"]],
-        "relationships": [
-            {
-                "field": field.name,
-                "type": "child",
-                "relatedTo": {"name": field.related_to.name, "field": field.related_to.field},
-            }
-            for field in definition.fields
-            if field.related_to
-        ],
-        "fields": [
-            {
-                "name": field.name,
-                "displayName": field.display_name,
-                "dataType": field.data_type,
-                "isDedupeField": field.name in dedupe,
-            }
-            | ({} if field.length is None else {"length": field.length})
-            for field in definition.fields
-        ],
-        "version": "draft" if definition is stored.draft else "approved",
-    }
+def _state_of(call: Call) -> str | None:
+    state = call.params.one("state")
+    if state and state not in _STATES:
+        raise ServiceError(INVALID_VALUE, value=state, type=", ".join(_STATES))
+    return state or None
 
 
 def sync_type(call: Call, services: Services) -> Response:
     """Create a type as a draft, or change how it is shown."""
     body = call.json()
     action = action_of(body, (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY))
-    for name in ("apiName", "displayName"):
-        required_text(body, name)
-    for name in ("pluralName", "description"):
-        text_of(body, name)
-    values = {name: body[name] for name in _TYPE_KEYS if body.get(name) is not None}
-    stored, status = services.object_types.sync(call.caller, action, values)
-    return _done(call, stored.newest.api_name, status)
+    name = required_text(body, "apiName")
+    values: dict[str, object] = {each: text_of(body, each) for each in _TEXTS if each in body}
+    values |= {each: value for each in ("showInLeadDetail",) if (value := flag_of(body, each)) is not None}
+    if values.get("displayName") is None:
+        values.pop("displayName", None)
+    services.object_types.sync(call.caller, action, name, values)
+    return _done(call)
 
 
 def add_fields(call: Call, services: Services) -> Response:
     """Add fields to the draft."""
-    items = _named_items(call, "name", "displayName", "dataType")
+    items = [_attributes(item) for item in _named_items(call, "name", "displayName", "dataType")]
     services.object_types.add_fields(call.caller, call.path["apiName"], items)
-    return _done(call, call.path["apiName"], "updated")
+    return _done(call)
+
+
+def change_field(call: Call, services: Services) -> Response:
+    """Change a field of the draft."""
+    changes = {call.path["fieldApiName"]: _attributes(call.json())}
+    services.object_types.change_fields(call.caller, call.path["apiName"], changes)
+    return _done(call)
 
 
 def change_fields(call: Call, services: Services) -> Response:
-    """Change fields of the draft."""
-    items = _named_items(call)
-    services.object_types.change_fields(call.caller, call.path["apiName"], items)
-    return _done(call, call.path["apiName"], "updated")
+    """Change fields of the draft, each named in its item."""
+    changes = {item["name"]: _attributes(item) for item in _named_items(call)}
+    services.object_types.change_fields(call.caller, call.path["apiName"], changes)
+    return _done(call)
 
 
 def delete_fields(call: Call, services: Services) -> Response:
     """Take fields out of the draft."""
     names = [item["name"] for item in _named_items(call)]
     services.object_types.delete_fields(call.caller, call.path["apiName"], names)
-    return _done(call, call.path["apiName"], "updated")
+    return _done(call)
 
 
 def _named_items(call: Call, *required: str) -> list[dict[str, Any]]:
@@ -117,26 +86,38 @@ def _named_items(call: Call, *required: str) -> list[dict[str, Any]]:
     return items
 
 
+def _attributes(item: dict[str, Any]) -> dict[str, Any]:
+    """Return what an item says of a field; a description of null takes it away, other nulls say nothing."""
+    said = {name: item[name] for name in _FIELD_KEYS if item.get(name) is not None}
+    if "description" in item:
+        said["description"] = text_of(item, "description")
+    if (kind := text_of(item, "dataType")) is not None:
+        said["dataType"] = kind.lower()
+    flag_of(item, "isDedupeField")
+    return said
+
+
 def approve(call: Call, services: Services) -> Response:
     """Approve the draft."""
     services.object_types.approve(call.caller, call.path["apiName"])
-    return _done(call, call.path["apiName"], "approved")
+    return _done(call)
 
 
 def discard_draft(call: Call, services: Services) -> Response:
     """Forget the draft."""
     services.object_types.discard(call.caller, call.path["apiName"])
-    return _done(call, call.path["apiName"], "discarded")
+    return _done(call)
 
 
 def delete_type(call: Call, services: Services) -> Response:
     """Delete the type with its records."""
     services.object_types.delete(call.caller, call.path["apiName"])
-    return _done(call, call.path["apiName"], "deleted")
+    return _done(call)
 
 
-def _done(call: Call, name: str, status: str) -> Response:
-    return success(call.request_id, [{"name": name, "status": status}])
+def _done(call: Call) -> Response:
+    """Return what every change of a type answers: nothing but success (contract §15)."""
+    return success(call.request_id, [])
 
 
 def data_types(call: Call, services: Services) -> Response:
@@ -146,46 +127,43 @@ def data_types(call: Call, services: Services) -> Response:
 
 def linkable_objects(call: Call, services: Services) -> Response:
     """Return the objects that link fields may point to, each with its keys."""
-    lead_type = services.leads.object_type(call.caller)
-    company = services.objects.object_type(call.caller, "company")
-    items = [
-        {"name": each.display_name, "fields": [_key(field) for field in each.searchable]}
-        for each in (lead_type, company)
-    ]
-    for _, custom in services.objects.custom_types(call.caller):
-        keys = [_key(field) for field in custom.fields if (field.name,) == custom.dedupe]
-        items.append({"name": custom.name, "fields": keys})
-    return success(call.request_id, items)
-
-
-def _key(field: Any) -> dict[str, object]:
-    return {"name": field.name, "displayName": field.display_name, "dataType": field.type.name}
+    return success(call.request_id, [offer_item(each) for each in services.object_types.offers(call.caller)])
 
 
 def dependent_assets(call: Call, services: Services) -> Response:
     """Return the custom objects that link to this one."""
     found = services.object_types.dependents(call.caller, call.path["apiName"])
-    return success(
-        call.request_id, [{"assetType": "Custom Object", "assetName": each.newest.api_name} for each in found]
-    )
+    items = [
+        {
+            "assetType": "Custom Object",
+            "assetId": stored.number,
+            "assetName": stored.newest.api_name,
+            "usedFields": used,
+        }
+        for stored, used in found
+    ]
+    return success(call.request_id, items)
 
 
 _BASE = "/rest/v1/customobjects/schema"
 _API_NAME = Parameter("apiName", "path", "The type's API name", required=True)
+_FIELD = Parameter("fieldApiName", "path", "The field's API name", required=True)
 _NAMES = Parameter("names", "query", "API names, comma-separated or repeated")
 _STATE = Parameter("state", "query", "draft, approved or approvedWithDraft")
 Handler = Callable[[Call, Services], Response]
 
 
-def _change(path: str, summary: str, handler: Handler, body: str | None = None) -> Endpoint:
+def _change(
+    path: str, summary: str, handler: Handler, body: str | None = None, *parameters: Parameter
+) -> Endpoint:
     return Endpoint(
         "POST",
         f"{_BASE}/{{apiName}}/{path}.json",
         summary,
         WRITE_OBJECT_TYPE,
-        "NameStatus",
+        "NoItem",
         handler,
-        parameters=(_API_NAME,),
+        parameters=(_API_NAME, *parameters),
         body=body,
     )
 
@@ -197,18 +175,19 @@ def _look(path: str, summary: str, result: str, handler: Handler, *parameters: P
 
 
 ENDPOINTS = (
-    _look("", "Types of custom objects, approved or not", "CustomObjectType", list_types, _NAMES),
+    _look("", "Types of custom objects, approved or not", "CustomObjectType", list_types, _NAMES, _STATE),
     Endpoint(
         "POST",
         f"{_BASE}.json",
         "Create a type of custom object as a draft, or change how it is shown",
         WRITE_OBJECT_TYPE,
-        "NameStatus",
+        "NoItem",
         sync_type,
         body="ObjectTypeSync",
     ),
     _look("/{apiName}/describe", "One type", "CustomObjectType", describe_type, _API_NAME, _STATE),
     _change("addField", "Add fields to the draft", add_fields, "NewObjectFields"),
+    _change("{fieldApiName}/updateField", "Change a field of the draft", change_field, "ObjectField", _FIELD),
     _change("updateField", "Change fields of the draft", change_fields, "Names"),
     _change("deleteField", "Take fields out of the draft", delete_fields, "Names"),
     _change("approve", "Approve the draft, so that it has records", approve),

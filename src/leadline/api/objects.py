@@ -17,7 +17,6 @@ from leadline.api.bodies import (
     integer_of,
     is_absent,
     page_reply,
-    required_text,
     skipped,
     text_of,
     window_of,
@@ -34,9 +33,9 @@ from leadline.api.call import (
     Parameter,
     Services,
 )
-from leadline.api.descriptions import described_account, described_fields
+from leadline.api.descriptions import described_account
 from leadline.api.envelope import success
-from leadline.clock import render_instant
+from leadline.api.object_shapes import described_item, listed_item
 from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
 from leadline.model import Action
 from leadline.people.objects import Deleted, Query
@@ -79,49 +78,18 @@ class Family:
 
 def list_types(call: Call, services: Services) -> Response:
     """Return the approved custom objects."""
-    wanted = {name.lower() for name in call.params.many("names")}
-    found = services.objects.custom_types(call.caller)
-    items = [
-        _type_item(stored, object_type)
-        for stored, object_type in found
-        if not wanted or object_type.name.lower() in wanted
-    ]
-    return success(call.request_id, items)
+    found = services.objects.custom_types(call.caller, call.params.many("names"))
+    return success(call.request_id, [listed_item(*each) for each in found])
 
 
 def describe(call: Call, services: Services, *, family: Family) -> Response:
     """Describe an object type and its fields."""
     if family.name is None:
-        stored, object_type = services.objects.custom_type(call.caller, family.type_of(call))
-        return success(
-            call.request_id, [_type_item(stored, object_type) | {"fields": described_fields(object_type)}]
-        )
+        found = services.objects.custom_type(call.caller, family.type_of(call))
+        return success(call.request_id, [described_item(*found)])
     object_type = services.objects.object_type(call.caller, family.name)
     item = described_account(object_type, family.description, family.searchable)
     return success(call.request_id, [item])
-
-
-def _type_item(stored: Any, object_type: Any) -> dict[str, object]:
-    definition = stored.approved
-    links = [field for field in object_type.fields if field.link]
-    return {
-        "name": object_type.name,
-        "displayName": definition.display_name,
-        "description": definition.description or definition.display_name,
-        "createdAt": render_instant(stored.created_at),
-        "updatedAt": render_instant(stored.updated_at),
-        "idField": object_type.id_name,
-        "dedupeFields": list(object_type.dedupe),
-        "searchableFields": _searchable(object_type),
-        "relationships": [
-            {
-                "field": field.name,
-                "type": "child",
-                "relatedTo": {"name": field.link.object_name, "field": field.link.field_name},
-            }
-            for field in links
-        ],
-    }
 
 
 def _searchable(object_type: Any) -> list[list[str]]:
@@ -153,7 +121,8 @@ def _query_of_body(call: Call) -> Query:
     size = integer_of(body, "batchSize", PAGE_RECORDS_MAX)
     window = Window(size, text_of(body, "nextPageToken"))
     names = [trimmed(name) for name in names if trimmed(name)]
-    return Query(required_text(body, "filterType"), (), input_of(call, body), names, window)
+    filter_type = text_of(body, "filterType") or _KEYS[0]
+    return Query(filter_type, (), input_of(call, body), names, window)
 
 
 def sync(call: Call, services: Services, *, family: Family) -> Response:
@@ -182,9 +151,10 @@ def _deleted(number: int, result: Deleted, family: Family) -> dict[str, object]:
     known: dict[str, object] = {} if result.id is None else {family.id_name: result.id}
     if result.fault is None:
         return {"seq": number} | known | {"status": "deleted"}
+    thing = "Object" if family.name is None else "Record"
     faults = {
         "missing": ("1003", "missing.dedupe.fields"),
-        "unknown": ("1013", "Record not found"),
+        "unknown": ("1013", f"{thing} not found"),
         "in use": ("1022", "Object in use"),
     }
     return {"seq": number} | known | skipped(*faults[result.fault])

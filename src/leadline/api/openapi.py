@@ -4,6 +4,7 @@ from typing import Any
 
 from leadline import __version__
 from leadline.api.call import Endpoint, Parameter
+from leadline.api.object_results import OBJECT_BODIES, OBJECT_RESULTS
 from leadline.api.record_results import BODIES, RECORD_RESULTS
 from leadline.api.results import RESULTS
 from leadline.api.schema_parts import BOOLEAN, INTEGER, STRING, Schema, list_of, object_of
@@ -37,7 +38,7 @@ def build_document(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
         "info": {"title": "Leadline", "version": __version__},
         "paths": paths,
         "components": {
-            "schemas": RESULTS | RECORD_RESULTS | BODIES,
+            "schemas": RESULTS | RECORD_RESULTS | OBJECT_RESULTS | BODIES | OBJECT_BODIES,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],

@@ -56,27 +56,7 @@ _MEMBERSHIP = {
     "membershipDate": INSTANT,
     "updatedAt": INSTANT,
 }
-_LINK = object_of(
-    {"field": STRING, "type": STRING, "relatedTo": object_of({"name": STRING, "field": STRING})}
-)
-_TYPE_FIELD = object_of(
-    {"name": STRING, "displayName": STRING, "dataType": STRING, "isDedupeField": BOOLEAN, "length": INTEGER},
-    optional=("length",),
-)
-_DESCRIBED = {
-    "name": STRING,
-    "displayName": STRING,
-    "description": STRING,
-    "createdAt": INSTANT,
-    "updatedAt": INSTANT,
-    "idField": STRING,
-    "dedupeFields": list_of(STRING),
-    "searchableFields": list_of(list_of(STRING)),
-    "relationships": list_of(_LINK),
-    "fields": list_of(_FIELD),
-}
 _NEW_FIELD = object_of({"name": STRING, "displayName": STRING, "dataType": STRING})
-_DONE = ("created", "updated", "deleted", "approved", "discarded")
 
 
 def _open_list(item: Schema) -> Schema:
@@ -114,40 +94,25 @@ RECORD_RESULTS: dict[str, Schema] = {
     "SyncedMember": told(("created", "updated", "deleted"), seq=INTEGER, leadId=INTEGER),
     "SyncedObject": told(("created", "updated", "deleted"), seq=INTEGER, marketoGUID=STRING),
     "SyncedAccount": told(("created", "updated", "deleted"), seq=INTEGER, id=INTEGER),
-    "NameStatus": told(_DONE, name=STRING),
+    "NameStatus": told(("created", "updated"), name=STRING),
     "ListOfLead": object_of({"listId": INTEGER, "createdAt": INSTANT, "updatedAt": INSTANT}),
     "Membership": object_of(_MEMBERSHIP),
     "Member": object_of({"seq": INTEGER, "leadId": INTEGER}),
-    "ObjectDescription": object_of(_DESCRIBED, optional=("relationships", "fields")),
     "AccountDescription": object_of(
         {
-            name: _DESCRIBED[name]
-            for name in _DESCRIBED
-            if name not in ("displayName", "relationships", "fields")
-        }
-        | {"fields": list_of(_ACCOUNT_FIELD)},
+            "name": STRING,
+            "description": STRING,
+            "createdAt": INSTANT,
+            "updatedAt": INSTANT,
+            "idField": STRING,
+            "dedupeFields": list_of(STRING),
+            "searchableFields": list_of(list_of(STRING)),
+            "fields": list_of(_ACCOUNT_FIELD),
+        },
         optional=("description",),
     ),
     "ObjectRecord": object_of({"seq": INTEGER, "marketoGUID": STRING}, optional=("marketoGUID",)),
     "AccountRecord": object_of({"seq": INTEGER, "id": INTEGER}, optional=("id",)),
-    "CustomObjectType": object_of(
-        {name: schema for name, schema in _DESCRIBED.items() if name not in ("name", "fields")}
-        | {
-            "apiName": STRING,
-            "pluralName": STRING,
-            "state": {"enum": ["draft", "approved", "approvedWithDraft"]},
-            "version": {"enum": ["draft", "approved"]},
-            "showInLeadDetail": BOOLEAN,
-            "fields": list_of(_TYPE_FIELD),
-        }
-    ),
-    "LinkableObject": object_of(
-        {
-            "name": STRING,
-            "fields": list_of(object_of({"name": STRING, "displayName": STRING, "dataType": STRING})),
-        }
-    ),
-    "Dependent": object_of({"assetType": STRING, "assetName": STRING}),
     "Text": STRING,
     "NoItem": {"type": "null"},
     "SchemaField": object_of(
@@ -215,7 +180,4 @@ BODIES: dict[str, Schema] = {
     "FieldChange": records_in(_ANY),
     "NewObjectFields": records_in(_NEW_FIELD),
     "Names": records_in(object_of({"name": STRING})),
-    "ObjectTypeSync": object_of(
-        {"action": STRING, "apiName": STRING, "displayName": STRING}, optional=("action",)
-    ),
 }

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from leadline.schema.catalog import Field, Key
-from leadline.schema.leads import COMPANY, SALES_PERSON
+from leadline.schema.leads import COMPANY, LEAD, SALES_PERSON
 
 INVALID_ROW = "Invalid row format"
 LONG_ROW = "Row has more values than the header"
 INVALID_EMAIL = "Invalid email address"
+_ACCOUNT_CODES = {COMPANY: "1013", SALES_PERSON: "718"}
 PAST_STATUS = "Lead skipped because it is already in or past this status"
 
 
@@ -50,10 +51,18 @@ def _link_missing(field: Field) -> str:
     return field.link.missing
 
 
-def _link_missing_in_call(field: Field, codes: dict[str, str]) -> str:
-    """Return the reason with its code, which depends on what the link points to; 1003 for the rest."""
+def _account_missing(field: Field) -> str:
+    """Return the reason of a record whose company or sales person is not there."""
     assert field.link is not None, "only links point anywhere"
-    return f"{codes.get(field.link.table, '1003')} {field.link.missing}"
+    return f"{_ACCOUNT_CODES[field.link.table]} {field.link.missing}"
+
+
+def _target_missing(field: Field) -> str:
+    """Return the reason of a record whose link leads to none: a custom object's, or a company's."""
+    assert field.link is not None, "only links point anywhere"
+    if field.link.table == SALES_PERSON:
+        return _account_missing(field)
+    return "1004 Lead not found" if field.link.table == LEAD else "1013 Object not found"
 
 
 def _invalid_in_file(field: Field, text: pl.Expr) -> pl.Expr:
@@ -84,13 +93,13 @@ LEAD_CALL = Wording(
     several="1007 Multiple leads match the lookup criteria",
     closed_partition="1008 Access denied to partition '{}'",
     other_partition="1010 Partition update not allowed",
-    dangling=lambda field: _link_missing_in_call(field, {COMPANY: "1013", SALES_PERSON: "718"}),
+    dangling=_account_missing,
 )
 OBJECT_CALL = replace(
     LEAD_CALL,
     not_found="1013 Object not found",
     exists="1017 Object already exists",
-    dangling=lambda field: _link_missing_in_call(field, {SALES_PERSON: "718"}),
+    dangling=_target_missing,
     repeated="1036 Duplicate object found in input",
 )
 MEMBER_CALL = replace(LEAD_CALL, not_found="1013 Membership not found", past_status=f"1037 {PAST_STATUS}")

@@ -22,13 +22,17 @@ from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
 from leadline.schema.leads import COMPANY, SALES_PERSON, lead_type
-from leadline.schema.objects import StoredObject
+from leadline.schema.objects import StoredObject, folded_name
 from leadline.store import objects, reading, records
 from leadline.store.base import Session
 from leadline.store.connect import Stores
 from leadline.store.reading import Record
 
+_DATES = ("createdAt", "updatedAt")
 _ACCOUNTS = {COMPANY: company_type, SALES_PERSON: sales_person_type}
+
+
+_SPECIAL_FILTERS = {"dedupefields": DEDUPE_FIELDS, "idfield": ID_FIELD, "idfields": ID_FIELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,15 @@ class Objects:
             raise ServiceError(OBJECT_NOT_FOUND)
         return found
 
-    def custom_types(self, caller: Caller) -> list[tuple[StoredObject, ObjectType]]:
-        """Return the approved custom objects and their types."""
+    def custom_types(self, caller: Caller, names: Sequence[str]) -> list[tuple[StoredObject, ObjectType]]:
+        """Return the approved custom objects and their types, all of them when there are no names."""
+        wanted = {folded_name(name) for name in names}
         with self._stores.subscription(caller.munchkin_id).read() as session:
-            stored = [each for each in objects.custom_objects(session) if each.approved is not None]
-            found = [objects.load_object_type(session, each.newest.api_name) for each in stored]
-        return [each for each in found if each is not None]
+            return [
+                (each, objects.type_of(session, each, each.approved))
+                for each in objects.custom_objects(session)
+                if each.approved is not None and (not wanted or folded_name(each.approved.api_name) in wanted)
+            ]
 
     def query(self, caller: Caller, name: str, query: Query) -> Page:
         """Return a page of the records that match; raises `ServiceError` 1001, 1003, 1006, 1011 or 1013."""
@@ -84,9 +91,9 @@ class Objects:
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = _load(session, name)
             key = _filter_key(object_type, query.filter_type)
-            fields = choose_fields(
-                object_type, query.names or _default_fields(object_type), [object_type.id_name]
-            )
+            names = query.names or _default_fields(object_type)
+            also = () if query.keys is None else _DATES
+            fields = choose_fields(object_type, [*names, *also], [object_type.id_name])
             folded = _folded(key, query, self._rules.time_zone)
             scope = reading.having(key.column, folded)
             bound = (caller.munchkin_id, object_type.name, key.name, *folded, "")
@@ -141,16 +148,17 @@ def _load(session: Session, name: str) -> ObjectType:
 
 
 def _default_fields(object_type: ObjectType) -> list[str]:
-    return [object_type.id_name, *object_type.dedupe, "updatedAt", "createdAt"]
+    dates = reversed(_DATES) if object_type.name in _ACCOUNTS else _DATES
+    return [object_type.id_name, *object_type.dedupe, *dates]
 
 
 def _filter_key(object_type: ObjectType, name: str) -> Key:
     """Return what a filter finds records by; raises `ServiceError` 1006 or 1011."""
-    for special in (DEDUPE_FIELDS, ID_FIELD):
-        if name.lower() == special.lower():
-            key = object_type.key(special)
-            assert key is not None, "every object has both keys"
-            return key
+    special = _SPECIAL_FILTERS.get(name.lower())
+    if special is not None:
+        key = object_type.key(special)
+        assert key is not None, "every object has both keys"
+        return key
     field = object_type.field(name)
     if field is None:
         raise ServiceError(FIELD_NOT_FOUND, name=name)

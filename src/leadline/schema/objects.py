@@ -1,25 +1,30 @@
-"""Custom objects: their definition, and the object type that follows from it (contract §6, §9.9)."""
+"""Custom objects as their owners define them, and what of it may change (contract §6, §9.9)."""
 
-import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from leadline.schema.catalog import KEY_LENGTH_MAX, NAME_PATTERN, Link, ObjectType
-from leadline.schema.catalog import Field as SchemaField
-from leadline.schema.types import FIELD_TYPES, FieldType, Storage, link_to
+from leadline.schema.catalog import KEY_LENGTH_MAX, NAME_PATTERN
 
 OBJECTS_MAX, FIELDS_MAX, DEDUPE_MAX = 10, 50, 3
+ADDED_FIELDS_MAX = 20
+"""How many fields a custom object gets by calls after its first approval."""
+
 DATA_TYPES = (
     *("string", "boolean", "integer", "float", "link", "email"),
     *("currency", "date", "datetime", "phone", "text"),
 )
+_SHORT_TEXTS = ("string", "email", "phone")
 _KEY_TYPES = ("string", "integer", "email", "phone", "date", "datetime", "link")
 _RESERVED = frozenset({"lead", "program_member", "company", "sales_person", "opportunity", "schema"})
-_SYSTEM_NAMES = frozenset({"marketoguid", "createdat", "updatedat", "seq", "id"})
 GUID = "marketoGUID"
+SYSTEM_FIELDS = {GUID: "Marketo GUID", "createdAt": "Created At", "updatedAt": "Updated At"}
+"""The fields of every custom object, with their display names."""
+
+_SYSTEM_NAMES = frozenset({"seq", "id", *(name.lower() for name in SYSTEM_FIELDS)})
 
 DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
@@ -59,14 +64,22 @@ class FieldDefinition(Part):
             raise ValueError(f"'{self.data_type}' is no data type: use one of {', '.join(DATA_TYPES)}")
         if (self.data_type == "link") != (self.related_to is not None):
             raise ValueError("a link field, and only a link field, says with relatedTo what it points to")
-        if self.length is not None and self.data_type not in ("string", "email", "phone"):
+        if self.length is not None and self.data_type not in _SHORT_TEXTS:
             raise ValueError(f"a field of type {self.data_type} has no length")
         return self
 
-    @property
-    def shape(self) -> tuple[str, int | None, Target | None]:
-        """What decides how its values are stored."""
-        return self.data_type, self.length, self.related_to
+    def may_become(self, other: Self) -> bool:
+        """Tell whether stored values of this field are good as they are when it becomes the other one.
+
+        A short text that is no key may become a `text`; nothing else changes its type.
+        """
+        if (self.data_type, self.length, self.related_to) == (
+            other.data_type,
+            other.length,
+            other.related_to,
+        ):
+            return True
+        return self.data_type in _SHORT_TEXTS and other.data_type == "text"
 
 
 class ObjectDefinition(Part):
@@ -111,6 +124,11 @@ class ObjectDefinition(Part):
         """Return the field of that name in any case, or None."""
         return next((each for each in self.fields if each.name.lower() == name.lower()), None)
 
+    @property
+    def links(self) -> dict[str, FieldDefinition]:
+        """The link fields by folded name."""
+        return {each.name.lower(): each for each in self.fields if each.related_to is not None}
+
 
 def faults_of_change(approved: ObjectDefinition, wanted: ObjectDefinition) -> Iterator[str]:
     """Yield a sentence for each change that stored records could not follow."""
@@ -118,8 +136,17 @@ def faults_of_change(approved: ObjectDefinition, wanted: ObjectDefinition) -> It
         yield f"the dedupe fields are {', '.join(approved.dedupe_fields)} and cannot change"
     for each in wanted.fields:
         stored = approved.field(each.name)
-        if stored and stored.shape != each.shape:
+        if stored and not stored.may_become(each):
             yield f"the field '{each.name}' is stored as {stored.data_type} and cannot change its type"
+
+
+def faults_of_call(approved: ObjectDefinition, wanted: ObjectDefinition) -> Iterator[str]:
+    """Yield a sentence for each change of an approved type that no call may make (contract §9.9)."""
+    yield from faults_of_change(approved, wanted)
+    if approved.display_name != wanted.display_name:
+        yield f"displayName is '{approved.display_name}' and cannot change once the type is approved"
+    for name in sorted(approved.links.keys() ^ wanted.links.keys()):
+        yield f"the link field '{name}' can be neither added nor removed once the type is approved"
 
 
 State = Literal["draft", "approved", "approvedWithDraft"]
@@ -129,7 +156,8 @@ State = Literal["draft", "approved", "approvedWithDraft"]
 class StoredObject:
     """A custom object as the store has it: the approved definition, the draft, or both.
 
-    `number` names its table and is never used again.
+    `number` names its table and is never used again. It is `created_at` its first approval, and
+    has got `added_fields` fields since.
     """
 
     number: int
@@ -137,6 +165,7 @@ class StoredObject:
     draft: ObjectDefinition | None
     created_at: int
     updated_at: int
+    added_fields: int = 0
 
     @property
     def newest(self) -> ObjectDefinition:
@@ -158,109 +187,25 @@ def table_of(number: int) -> str:
     return f"object_{number}"
 
 
+def fault_of_display_name(name: str) -> str | None:
+    """Say what is wrong with a display name given by a call: letters, digits, blanks and _ are good."""
+    for each in name:
+        if each not in " _" and unicodedata.category(each)[0] not in "LMN":
+            return f"{each!a} is a special character"
+    return None if name.strip() else "it is blank"
+
+
+def folded_name(api_name: str) -> str:
+    """Return what the two spellings of an API name, with `_c` at its end and without, have in common."""
+    return api_name.lower().removesuffix("_c")
+
+
 def find_object(objects: Mapping[int, ObjectDefinition], name: str) -> tuple[int, ObjectDefinition] | None:
-    """Return the object of that API name in any case, with its number."""
-    folded = name.lower()
-    return next(((number, each) for number, each in objects.items() if each.api_name.lower() == folded), None)
-
-
-class Linkable:
-    """The objects that a link field may point to, by name in any case."""
-
-    def __init__(self, plain: tuple[ObjectType, ...], objects: Mapping[int, ObjectDefinition]) -> None:
-        """`plain` are leads and companies."""
-        self._plain = {each.display_name.lower(): each for each in plain}
-        self._objects = objects
-
-    def find(self, target: Target) -> tuple[Link, FieldType, int | None] | None:
-        """Return the link, type and length of the key over there, or None when there is no such key."""
-        plain = self._plain.get(target.name.lower())
-        if plain is not None:
-            field = plain.field(target.field)
-            if field is None or not field.searchable or field.name in plain.not_for_lookup:
-                return None
-            return _link(plain.display_name, plain.table, field), field.type, field.length
-        found = find_object(self._objects, target.name)
-        field_there = found and found[1].field(target.field)
-        if not found or not field_there or field_there.data_type == "link":
-            return None
-        if found[1].dedupe_fields != (field_there.name,):
-            return None
-        there = _field(found[1], field_there, FIELD_TYPES[field_there.data_type], None)
-        return _link(found[1].api_name, table_of(found[0]), there), there.type, there.length
-
-
-def _link(object_name: str, table: str, field: SchemaField) -> Link:
-    return Link(object_name, field.name, table, field.column, field.key_column, field.type.storage, "")
-
-
-def build_type(number: int, definition: ObjectDefinition, linkable: Linkable) -> ObjectType:
-    """Return the object type of a definition; raises ValueError when a link leads nowhere."""
-    fields = []
-    for each in definition.fields:
-        if each.related_to is None:
-            fields.append(_field(definition, each, FIELD_TYPES[each.data_type], None))
-            continue
-        found = linkable.find(each.related_to)
-        if found is None:
-            raise ValueError(
-                f"'{each.name}' points to {each.related_to.name}.{each.related_to.field}, which is no key: "
-                "use a searchable field of Lead or Company, or the one dedupe field of a custom object"
-            )
-        link, field_type, length = found
-        link = replace(link, missing=f"Value for lookup field '{each.name}' not found")
-        fields.append(_field(definition, each, link_to(field_type), link, length))
-    return ObjectType(
-        name=definition.api_name,
-        table=table_of(number),
-        fields=(
-            SchemaField(
-                GUID,
-                "Marketo GUID",
-                FIELD_TYPES["string"],
-                36,
-                read_only=True,
-                searchable=True,
-                system_column="guid",
-            ),
-            _instant("createdAt", "Created At", "created_at"),
-            _instant("updatedAt", "Updated At", "updated_at"),
-            *fields,
-        ),
-        display_name=definition.display_name,
-        id_name=GUID,
-        dedupe=definition.dedupe_fields,
+    """Return the object of that API name in either spelling, with its number."""
+    wanted = folded_name(name)
+    return next(
+        ((number, each) for number, each in objects.items() if folded_name(each.api_name) == wanted), None
     )
-
-
-def _instant(name: str, display_name: str, column: str) -> SchemaField:
-    return SchemaField(name, display_name, FIELD_TYPES["datetime"], read_only=True, system_column=column)
-
-
-def _field(
-    definition: ObjectDefinition,
-    each: FieldDefinition,
-    field_type: FieldType,
-    link: Link | None,
-    length: int | None = None,
-) -> SchemaField:
-    is_text = field_type.storage is Storage.TEXT
-    return SchemaField(
-        name=each.name,
-        display_name=each.display_name,
-        type=field_type,
-        length=(each.length or length or field_type.length) if is_text else None,
-        searchable=definition.dedupe_fields == (each.name,) or link is not None,
-        custom=True,
-        default=False if each.data_type == "boolean" else None,
-        link=link,
-        description=each.description,
-    )
-
-
-def with_suffix(api_name: str) -> str:
-    """Return the API name as the original gives it to a new type: with `_c` at its end."""
-    return api_name if re.search(r"_c$", api_name, re.IGNORECASE) else f"{api_name}_c"
 
 
 def to_json(definition: ObjectDefinition) -> str:
@@ -271,8 +216,3 @@ def to_json(definition: ObjectDefinition) -> str:
 def from_json(text: str | None) -> ObjectDefinition | None:
     """Return a stored definition."""
     return None if text is None else ObjectDefinition.model_validate_json(text)
-
-
-def describe_definition(definition: ObjectDefinition) -> dict[str, Any]:
-    """Return a definition as plain values by API name."""
-    return definition.model_dump(by_alias=True, exclude_none=True)

@@ -103,8 +103,3 @@ FIELD_TYPES = {
 def opaque(field_type: FieldType) -> FieldType:
     """Return the type of a field that holds an id of another system."""
     return replace(field_type, opaque=True)
-
-
-def link_to(field_type: FieldType) -> FieldType:
-    """Return the type of a field that holds a key of that type."""
-    return replace(field_type, name="link")

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from leadline.schema.accounts import company_type
 from leadline.schema.catalog import ObjectType
-from leadline.schema.objects import Linkable, ObjectDefinition, StoredObject, build_type, from_json, to_json
+from leadline.schema.object_links import Linkable, build_type
+from leadline.schema.objects import (
+    ObjectDefinition,
+    StoredObject,
+    find_object,
+    folded_name,
+    from_json,
+    to_json,
+)
 from leadline.store import tables
 from leadline.store.base import Session
 from leadline.store.records import leave_next_id, next_id
@@ -20,6 +28,7 @@ def custom_objects(session: Session) -> list[StoredObject]:
             from_json(row["draft"]),
             row["created_at"],
             row["updated_at"],
+            row["added_fields"],
         )
         for row in session.rows("custom_objects")
     ]
@@ -27,23 +36,38 @@ def custom_objects(session: Session) -> list[StoredObject]:
 
 def linkable(session: Session, objects: list[StoredObject]) -> Linkable:
     """Return what the link fields of custom objects may point to."""
-    approved = {each.number: each.approved for each in objects if each.approved is not None}
-    return Linkable((load_lead_type(session), company_type()), approved)
+    return Linkable((load_lead_type(session), company_type()), _approved(objects))
+
+
+def _approved(objects: list[StoredObject]) -> dict[int, ObjectDefinition]:
+    return {each.number: each.approved for each in objects if each.approved is not None}
+
+
+def type_of(session: Session, stored: StoredObject, definition: ObjectDefinition) -> ObjectType:
+    """Return the object type of a definition, which may link to itself.
+
+    Raises ValueError when a link leads nowhere.
+    """
+    around = _approved(custom_objects(session)) | {stored.number: definition}
+    return build_type(stored.number, definition, Linkable((load_lead_type(session), company_type()), around))
 
 
 def load_object_type(session: Session, name: str) -> tuple[StoredObject, ObjectType] | None:
-    """Return the approved custom object of that API name in any case, or None."""
+    """Return the approved custom object of that API name in either spelling, or None."""
     objects = custom_objects(session)
-    for each in objects:
-        if each.approved is not None and each.approved.api_name.lower() == name.lower():
-            return each, build_type(each.number, each.approved, linkable(session, objects))
-    return None
+    found = find_object(_approved(objects), name)
+    if found is None:
+        return None
+    stored = next(each for each in objects if each.number == found[0])
+    return stored, build_type(*found, linkable(session, objects))
 
 
 def find_stored(session: Session, name: str) -> StoredObject | None:
-    """Return the custom object of that API name in any case, approved or not."""
-    folded = name.lower()
-    return next((each for each in custom_objects(session) if each.newest.api_name.lower() == folded), None)
+    """Return the custom object of that API name in either spelling, approved or not."""
+    wanted = folded_name(name)
+    return next(
+        (each for each in custom_objects(session) if folded_name(each.newest.api_name) == wanted), None
+    )
 
 
 def add_draft(session: Session, draft: ObjectDefinition, now: int) -> StoredObject:
@@ -55,23 +79,21 @@ def add_draft(session: Session, draft: ObjectDefinition, now: int) -> StoredObje
     return stored
 
 
-def change(
-    session: Session,
-    stored: StoredObject,
-    approved: ObjectDefinition | None,
-    draft: ObjectDefinition | None,
-    now: int,
-) -> None:
-    """Put other definitions in place of the stored ones; tables stay as they are."""
-    changed = StoredObject(stored.number, approved, draft, stored.created_at, now)
-    session.run("change_custom_object", **_texts(changed), now=now)
+def keep_draft(session: Session, stored: StoredObject, definition: ObjectDefinition | None) -> None:
+    """Keep another draft, or none; what was approved stays as it is, dates included."""
+    _keep(session, replace(stored, draft=definition))
+
+
+def _keep(session: Session, changed: StoredObject) -> None:
+    times = {"created_at": changed.created_at, "updated_at": changed.updated_at}
+    session.run("change_custom_object", **_texts(changed), **times, added_fields=changed.added_fields)
     session.run("raise_catalog_version")
 
 
 def _texts(stored: StoredObject) -> dict[str, object]:
     return {
         "number": stored.number,
-        "k_name": stored.newest.api_name.lower(),
+        "k_name": folded_name(stored.newest.api_name),
         "approved": stored.approved and to_json(stored.approved),
         "draft": stored.draft and to_json(stored.draft),
     }
@@ -82,26 +104,26 @@ def approve(session: Session, stored: StoredObject, definition: ObjectDefinition
 
     A link may point to the type itself. Raises ValueError when one leads nowhere.
     """
-    others = [each for each in custom_objects(session) if each.number != stored.number]
-    around = linkable(session, [*others, replace(stored, approved=definition)])
-    wanted = build_type(stored.number, definition, around)
+    wanted = type_of(session, stored, definition)
     if stored.approved is None:
         tables.create_table(session, wanted)
+        begun, added = now, 0
     else:
-        known = build_type(stored.number, stored.approved, around)
+        begun, added = stored.created_at, stored.added_fields
+        known = type_of(session, stored, stored.approved)
         for field in known.fields:
             if wanted.field(field.name) is None:
                 tables.drop_column(session, known.table, field)
         for field in wanted.fields:
             if known.field(field.name) is None:
                 tables.add_column(session, wanted.table, field)
-    change(session, stored, definition, None, now)
+                added += 1
+    _keep(session, StoredObject(stored.number, definition, None, begun, now, added))
 
 
 def delete(session: Session, stored: StoredObject) -> None:
     """Delete a custom object, with its records."""
     if stored.approved is not None:
-        around = linkable(session, custom_objects(session))
-        tables.drop_table(session, build_type(stored.number, stored.approved, around))
+        tables.drop_table(session, type_of(session, stored, stored.approved))
     session.run("delete_custom_object", number=stored.number)
     session.run("raise_catalog_version")

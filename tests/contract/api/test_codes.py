@@ -49,7 +49,7 @@ DOCUMENTED = {
         "713",
         "718",
     ),
-    *map(str, (*range(1001, 1020), 1021, 1022, 1025, 1026, 1036, 1037)),
+    *map(str, (*range(1001, 1020), 1021, 1022, 1025, 1026, 1036, 1037, 1048)),
 }
 
 
@@ -153,7 +153,8 @@ REACHES = (
     whole("1011", "Field 'firstName' not supported", "GET", f"{LEADS}?filterType=firstName&filterValues=A"),
     whole("1013", "Object not found", "GET", "/rest/v1/lists/9.json"),
     whole("1013", "Program not found", "GET", "/rest/v1/leads/programs/9.json"),
-    record("1013", "Record not found", f"{CARS}/delete.json", {"vin": "none"}),
+    record("1013", "Object not found", f"{CARS}/delete.json", {"vin": "none"}),
+    record("1013", "Record not found", "/rest/v1/companies/delete.json", {"externalCompanyId": "none"}),
     record("1013", "Membership not found", f"{MEMBERS}.json", {"leadId": 999, "rank": 1}),
     record("1013", "Object not found", f"{CARS}.json", {"vin": "none"}, action="updateOnly"),
     whole(
@@ -178,6 +179,11 @@ REACHES = (
         statusName="Invited",
     ),
     record("1037", "Lead not in program", f"{MEMBERS}/delete.json", {"leadId": 999}),
+    whole(
+        *("1048", "Custom Object Discard Draft Failed", "POST"),
+        "/rest/v1/customobjects/schema/car_c/discardDraft.json",
+        json={},
+    ),
 )
 
 

@@ -8,6 +8,8 @@ from tests.contract.reference import (
     folders,
     identity,
     members,
+    object_types,
+    objects,
     paging_tokens,
     programs,
     static_lists,
@@ -27,6 +29,8 @@ SUBJECTS = (
     fields,
     accounts,
     members,
+    object_types,
+    objects,
 )
 
 DESCRIBED: dict[str, Operation] = {

@@ -40,14 +40,15 @@ ON CONFLICT (object_type, k_name) DO UPDATE
 SET description = excluded.description, html_in_email = excluded.html_in_email, sensitive = excluded.sensitive
 
 -- name: custom_objects
-SELECT number, approved, draft, created_at, updated_at FROM custom_object ORDER BY number
+SELECT number, approved, draft, created_at, updated_at, added_fields FROM custom_object ORDER BY number
 
 -- name: add_custom_object
 INSERT INTO custom_object (number, k_name, approved, draft, created_at, updated_at)
 VALUES (:number, :k_name, :approved, :draft, :now, :now)
 
 -- name: change_custom_object
-UPDATE custom_object SET k_name = :k_name, approved = :approved, draft = :draft, updated_at = :now
+UPDATE custom_object SET k_name = :k_name, approved = :approved, draft = :draft, created_at = :created_at,
+       updated_at = :updated_at, added_fields = :added_fields
 WHERE number = :number
 
 -- name: delete_custom_object

@@ -235,12 +235,13 @@ CREATE INDEX program_member_lead ON program_member (lead_id);
 
 -- Definitions as JSON; the records of each live in a table object_<number>.
 CREATE TABLE custom_object (
-    number      bigint PRIMARY KEY,
-    k_name      text COLLATE "C" NOT NULL UNIQUE,
-    approved    text,
-    draft       text,
-    created_at  bigint NOT NULL,
-    updated_at  bigint NOT NULL,
+    number       bigint PRIMARY KEY,
+    k_name       text COLLATE "C" NOT NULL UNIQUE,
+    approved     text,
+    draft        text,
+    created_at   bigint NOT NULL,
+    updated_at   bigint NOT NULL,
+    added_fields bigint NOT NULL DEFAULT 0,   -- since its first approval
     CHECK (approved IS NOT NULL OR draft IS NOT NULL)
 );
 

@@ -220,12 +220,13 @@ CREATE INDEX program_member_lead ON program_member (lead_id);
 
 -- Definitions as JSON; the records of each live in a table object_<number>.
 CREATE TABLE custom_object (
-    number      INTEGER PRIMARY KEY,
-    k_name      TEXT NOT NULL UNIQUE,
-    approved    TEXT,
-    draft       TEXT,
-    created_at  INTEGER NOT NULL,
-    updated_at  INTEGER NOT NULL,
+    number       INTEGER PRIMARY KEY,
+    k_name       TEXT NOT NULL UNIQUE,
+    approved     TEXT,
+    draft        TEXT,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    added_fields INTEGER NOT NULL DEFAULT 0,   -- since its first approval
     CHECK (approved IS NOT NULL OR draft IS NOT NULL)
 );
 
