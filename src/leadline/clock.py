@@ -1,7 +1,10 @@
-"""The one clock. Everything that asks for the time asks here."""
+"""The one clock. Everything that asks for the time, or for a time zone, asks here."""
 
 import time
+import zoneinfo
 from datetime import UTC, datetime
+
+zoneinfo.reset_tzpath(to=())  # one database of zones on every machine: the pinned one, not the system's
 
 INSTANT_MIN, INSTANT_MAX = -62_135_596_800, 253_402_300_799
 """The first and the last second of the years 1 to 9999, UTC."""
@@ -20,6 +23,16 @@ def now_ms() -> int:
 def monotonic() -> float:
     """Return seconds on a clock that never jumps; only differences mean anything."""
     return time.monotonic()
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return an IANA time zone; raises ValueError for what is none."""
+    try:
+        if name != "Factory":  # where a zone was never chosen; the engine does not know it
+            return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError):
+        pass
+    raise ValueError(f"{name!r} is no time zone")
 
 
 def render_instant(epoch_seconds: int) -> str:

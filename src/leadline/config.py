@@ -3,7 +3,6 @@
 Precedence falls in that order. Environment names are `LEADLINE_<SECTION>__<NAME>`.
 """
 
-import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from leadline import clock
 from leadline.errors import OperatorError
 
 
@@ -61,8 +61,8 @@ class Rules(Section):
     @classmethod
     def _zone_is_known(cls, name: str) -> str:
         try:
-            zoneinfo.ZoneInfo(name)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            clock.zone(name)
+        except ValueError as error:
             raise ValueError("is not an IANA time zone such as America/Chicago") from error
         return name
 

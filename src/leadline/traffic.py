@@ -7,7 +7,6 @@ may be overrun by what the others answered within that second.
 
 import bisect
 import threading
-import zoneinfo
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,7 +21,7 @@ from leadline.store.usage import UsageDay
 
 RATE_SECONDS = 20
 DAYS_KEPT = 7
-_DAYS_BEGIN_IN = zoneinfo.ZoneInfo("America/Chicago")
+_DAYS_BEGIN_IN = clock.zone("America/Chicago")
 
 
 class RecentCalls:

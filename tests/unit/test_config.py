@@ -1,11 +1,14 @@
 """Settings: where they come from, which one wins, and how wrong ones are told."""
 
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from leadline import clock
 from leadline.config import Settings, load_settings
 from leadline.errors import OperatorError
 
@@ -87,6 +90,9 @@ def test_names_in_the_environment(
         ({"rules": {"blank_cells": "maybe"}}, "rules.blank_cells"),
         ({"rules": {"time_zone": "Mars/Olympus"}}, "rules.time_zone"),
         ({"rules": {"time_zone": "../../etc/passwd"}}, "rules.time_zone"),
+        ({"rules": {"time_zone": "localtime"}}, "rules.time_zone"),
+        ({"rules": {"time_zone": "posix/Europe/Berlin"}}, "rules.time_zone"),
+        ({"rules": {"time_zone": "Factory"}}, "rules.time_zone"),
         ({"access": {"token_parameter": "yes"}}, "access.token_parameter"),
         ({"nonsense": 1}, "nonsense"),
     ],
@@ -115,3 +121,13 @@ def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         settings.port = 1
     assert isinstance(settings, Settings)
+
+
+def test_each_time_zone_is_known_to_the_engine() -> None:
+    """Whatever the system calls a zone besides: a zone that is accepted is one that imports can use."""
+    instant = pl.lit("2026-06-01 12:00:00").str.to_datetime()
+    names = sorted(zoneinfo.available_timezones() - {"Factory"})
+    assert len(names) > 500
+    for name in names:
+        assert clock.zone(name)
+        assert pl.select(instant.dt.replace_time_zone(name)).height == 1
