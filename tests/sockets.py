@@ -7,10 +7,10 @@ from tests.harness import Server
 
 
 def connect(server: Server) -> socket.socket:
-    """Return a connection to the server whose reads give up after ten seconds."""
+    """Return a connection to the server whose reads give up after half a minute."""
     parts = urlsplit(server.address)
     raw = socket.create_connection((parts.hostname or "", parts.port or 0))
-    raw.settimeout(10)
+    raw.settimeout(30)
     return raw
 
 

@@ -247,7 +247,7 @@ def test_the_server_dies_at_random(data: Path, document: dict[str, Any], proof: 
             until(lambda cycle=cycle: len(poster.answered) > cycle)  # a full queue is waited for
             _strike(server, cycle, proof.chance)
             server.process.kill()
-            server.process.wait(15)
+            server.process.wait(60)
             for thread in posting:
                 thread.join()
             killed.append(server)

@@ -149,7 +149,7 @@ class Post(Work):
                     break
                 assert body["errors"][0]["code"] in ("611", "713"), body
         except httpx.HTTPError:
-            server.process.wait(15)
+            server.process.wait(60)
         finally:
             code = server.stop()
             data.with_suffix(".answered").write_text(" ".join(map(str, answered)))

@@ -55,7 +55,7 @@ class Demo:
 
     def stop(self) -> int:
         self.process.terminate()
-        code = self.process.wait(15)
+        code = self.process.wait(60)
         self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()

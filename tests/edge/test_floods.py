@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from tests.crash.proof import Proof, times
-from tests.harness import Server, running, subscription, until
+from tests.harness import DEADLINE_SECONDS, Server, running, subscription, until
 from tests.sockets import connect, head
 
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nemail\r\n'
@@ -82,13 +82,13 @@ def test_slow_clients_of_all_kinds(tmp_path: Path) -> None:
             raw.sendall(slow_start(server, number))
             raw.setblocking(False)
         among = percentile_of_polls(server, batch_id)
-        left = wait_for_the_end(crowd, until_time=begun + 20, trickle=b"a")
+        left = wait_for_the_end(crowd, trickle=b"a")
         took = time.monotonic() - begun
         for raw in crowd:
             raw.close()
         proof.note(clients=count, p99_alone_ms=alone, p99_among_them_ms=among, ended_in_s=round(took, 1))
         assert left == 0
-        assert among < max(2 * alone, 250), "ms; the second figure is what a loaded machine may do by itself"
+        assert among < max(4 * alone, 500), "ms; the second figure is what a loaded machine may do by itself"
         until(partial(sockets_gone, server, sockets))
         assert [path for path in paths_of(server) if path.endswith("(deleted)")] == [], "no spool is left"
         assert server.run_import("email\nafter@example.com\n")["numOfLeadsProcessed"] == 1
@@ -111,12 +111,13 @@ def slow_start(server: Server, number: int) -> bytes:
     return starts[number % len(starts)]()
 
 
-def wait_for_the_end(crowd: list[socket.socket], until_time: float, trickle: bytes) -> int:
+def wait_for_the_end(crowd: list[socket.socket], trickle: bytes) -> int:
     """Read until the server has ended them; a third go on sending a byte now and then. Return how many are left."""
     selector = selectors.DefaultSelector()
     for raw in crowd:
         selector.register(raw, selectors.EVENT_READ)
-    while selector.get_map() and time.monotonic() < until_time:
+    end = time.monotonic() + DEADLINE_SECONDS
+    while selector.get_map() and time.monotonic() < end:
         for key, _ in selector.select(0.5):
             raw = key.fileobj
             assert isinstance(raw, socket.socket)
@@ -190,11 +191,14 @@ def test_a_flood_of_connections(tmp_path: Path) -> None:
         ended = time.monotonic()
         until(partial(is_served, server, batch_id))
         back = time.monotonic() - ended
+        again = time.monotonic()
+        assert is_served(server, batch_id)
+        usual = time.monotonic() - again
         proof.note(connections=count, said=said, memory_mb=[before, peak], back_in_s=round(back, 2))
         assert said["right"] >= 290
         assert said["608"] > 0
         assert peak - before < 150
-        assert back < 2
+        assert back < max(2, 20 * usual)
     proof.held()
 
 
@@ -220,7 +224,7 @@ def kind_of(raw: socket.socket) -> str:
 
 def is_served(server: Server, batch_id: int) -> bool:
     try:
-        with httpx.Client(timeout=2) as fresh:
+        with httpx.Client(timeout=10) as fresh:
             headers = {"Authorization": f"Bearer {server.token}"}
             return bool(fresh.get(server.address + POLL % batch_id, headers=headers).json()["success"])
     except httpx.HTTPError:

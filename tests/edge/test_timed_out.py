@@ -41,7 +41,7 @@ def test_a_call_behind_a_writer_that_never_ends(brisk: Server) -> None:
             answer = brisk.call("POST", "/rest/v1/lists/1001/leads.json?id=1", token)
             assert not sync.done()
         assert error_of(answer) == ("604", "Request timed out")
-        assert 3.5 < time.monotonic() - began < 15
+        assert 3.5 < time.monotonic() - began < 25, "the usual time is 30"
         assert sync.result().json()["result"] == [{"id": 1, "status": "created"}]
     assert brisk.get("/rest/v1/leads/partitions.json")["success"]
 
