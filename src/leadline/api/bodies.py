@@ -111,7 +111,7 @@ def flag_of(body: dict[str, Any], name: str) -> bool | None:
     """Return a flag of a JSON body, None when it is absent; raises `ServiceError` 1001."""
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
-        raise ServiceError(INVALID_VALUE, value=_shown(value), type="Boolean")
+        raise ServiceError(INVALID_VALUE, value=shown_json(value), type="Boolean")
     return value
 
 
