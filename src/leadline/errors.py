@@ -122,6 +122,7 @@ LOOKUP_FIELD_NOT_FOUND = Entry("1006", "Lookup field '{name}' not found", "ask d
 PARTITION_DENIED = Entry("1008", "Access denied to partition '{name}'", "name an open partition")
 PARTITION_NEEDED = Entry("1009", "Partition name must be specified", "send partitionName")
 FIELD_NOT_SUPPORTED = Entry("1011", "Field '{name}' not supported", "ask describe2 for the names")
+COOKIE_INVALID = Entry("1012", "Invalid cookie value '{value}'", "send the whole cookie: id:...&token:...")
 OBJECT_NOT_FOUND = Entry("1013", "Object not found", "check the id")
 PROGRAM_NOT_FOUND = Entry("1013", "Program not found", "check the program's id")
 PROGRAM_STATUS_NOT_FOUND = Entry("1025", "Program status not found", "use a status of the program's channel")

@@ -1,5 +1,6 @@
 """Use case: leads, read and changed one call at a time (contract §9.3)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from leadline import clock
 from leadline.config import Settings
 from leadline.errors import (
+    COOKIE_INVALID,
     INVALID_ID_LOOKUP,
     LEAD_NOT_FOUND,
     OBJECT_NOT_FOUND,
@@ -20,13 +22,15 @@ from leadline.people.paging import Page, Window, read_page
 from leadline.people.queries import check_count, choose_fields, filter_field, fold_values
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.catalog import ObjectType
-from leadline.schema.leads import DEFAULT_FIELDS, new_lead
+from leadline.schema.leads import COOKIES, DEFAULT_FIELDS, DEFAULT_FIELDS_OF_LISTED, new_lead
 from leadline.store import lists, reading, records, settings
 from leadline.store.base import Row, Session
 from leadline.store.connect import Stores
 from leadline.store.reading import Scope
 
 FILTER_MATCHES_MAX = 1000
+_COOKIE = re.compile(r"(id:[^&]+(&|%26))?token:.+", re.IGNORECASE | re.DOTALL)
+_SHOWN_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Leads:
     ) -> Page:
         """Return a page of the leads whose field has one of the values.
 
-        Raises `ServiceError` 1001, 1003, 1006 or 1011.
+        Raises `ServiceError` 1001, 1003, 1006, 1011 or 1012.
         """
         check_count(values, "filterValues")
         with self._stores.subscription(caller.munchkin_id).read() as session:
@@ -81,8 +85,11 @@ class Leads:
             by = filter_field(object_type, filter_type)
             keys = fold_values(by, values)
             scope = reading.having(by.key_column, keys).within(opened(session, caller))
-            if reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
+            found = reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1)
+            if found > FILTER_MATCHES_MAX:
                 raise ServiceError(TOO_MANY_MATCHES)
+            if by.name == COOKIES and not found:  # imports take any text for one
+                _check_cookies(values)
             return leads_page(session, caller, scope, ("leads", by.name, *keys, ""), names, window)
 
     def in_list(self, caller: Caller, list_id: int, names: Sequence[str], window: Window) -> Page:
@@ -90,8 +97,8 @@ class Leads:
         with self._stores.subscription(caller.munchkin_id).read() as session:
             if lists.find_list(session, list_id) is None:
                 raise ServiceError(OBJECT_NOT_FOUND)
-            scope = reading.in_list(list_id)
-            return leads_page(session, caller, scope, ("list", list_id), names, window)
+            scope, bound = reading.in_list(list_id), ("list", list_id)
+            return leads_page(session, caller, scope, bound, names or DEFAULT_FIELDS_OF_LISTED, window)
 
     def sync(self, caller: Caller, wanted: LeadSync, items: Sequence[dict[str, Any]]) -> list[Synced]:
         """Create or update leads; raises `ServiceError` 718, 1003, 1006, 1008, 1009 or 1011."""
@@ -142,6 +149,13 @@ class Leads:
             }
             records.move_leads(session, wanted, clock.now())
         return faults
+
+
+def _check_cookies(values: Sequence[str]) -> None:
+    """Refuse what is no cookie of the tracking script; raises `ServiceError` 1012."""
+    for value in values:
+        if not _COOKIE.fullmatch(value):
+            raise ServiceError(COOKIE_INVALID, value=value[:_SHOWN_MAX])
 
 
 def leads_page(

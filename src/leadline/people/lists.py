@@ -81,7 +81,7 @@ class Lists:
             return lists.folders(session)
 
     def of_lead(self, caller: Caller, lead_id: int, window: Window) -> tuple[list[Row], str | None] | None:
-        """Return a page of the lists that a lead is on, or None when there is no such lead."""
+        """Return a page of the lists that a lead is on, the newest first; None when there is no such lead."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             if not known_leads(session, caller, [lead_id]):
                 return None

@@ -50,6 +50,11 @@ SALES_PERSON_FIELDS = ("email", "firstName", "lastName", "phone", "mobilePhone",
 DEFAULT_FIELDS = ("id", "updatedAt", "lastName", "email", "createdAt", "firstName")
 """What a read answers when the caller names no fields (contract §9.3)."""
 
+DEFAULT_FIELDS_OF_LISTED = ("id", "firstName", "lastName", "email", "updatedAt", "createdAt")
+"""The same of the leads on a list, in the order in which the original prints them."""
+
+COOKIES = "cookies"
+
 
 @cache
 def standard_fields() -> tuple[Field, ...]:

@@ -84,9 +84,9 @@ def remove_members(session: Session, list_id: int, lead_ids: list[int]) -> None:
     delete(session, "list_member", "lead_id", lead_ids, {"list_id": list_id})
 
 
-def lists_of_lead(session: Session, lead_id: int, after: int, limit: int) -> list[Row]:
-    """Return the lists a lead is a member of, behind a list id."""
-    return session.rows("lists_of_lead", lead_id=lead_id, after=after, limit=limit)
+def lists_of_lead(session: Session, lead_id: int, before: int, limit: int) -> list[Row]:
+    """Return the lists a lead is a member of, the highest id first, below a list id; 0 is the beginning."""
+    return session.rows("lists_of_lead", lead_id=lead_id, before=before, limit=limit)
 
 
 def folders(session: Session) -> list[Row]:

@@ -13,6 +13,7 @@ from tests.harness import Server, running, subscription
 LEADS = "/rest/v1/leads.json"
 MEMBER = "/rest/v1/lists/1001/leads/ismember.json"
 DEFAULTS = ["id", "updatedAt", "lastName", "email", "createdAt", "firstName"]
+LISTED = ["id", "firstName", "lastName", "email", "updatedAt", "createdAt"]
 NOT_AN_INTEGER = ["x", "", "1.5", "0x1", "1_0", "-+1", "\u0661", "9" * 30]
 
 
@@ -43,13 +44,13 @@ def ids_of(answer: httpx.Response) -> list[int]:
 
 def test_default_fields_in_their_order(crowd: Server) -> None:
     """§9.3: by id, by filter and on a list; empty ones are null."""
-    for path in (
-        "/rest/v1/lead/1.json",
-        f"{LEADS}?filterType=id&filterValues=1",
-        "/rest/v1/lists/1001/leads.json",
+    for path, names in (
+        ("/rest/v1/lead/1.json", DEFAULTS),
+        (f"{LEADS}?filterType=id&filterValues=1", DEFAULTS),
+        ("/rest/v1/lists/1001/leads.json", LISTED),
     ):
         lead = crowd.get(path)["result"][0]
-        assert list(lead) == DEFAULTS
+        assert list(lead) == names
         assert (lead["id"], lead["email"], lead["firstName"]) == (1, "p1@example.com", None)
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", lead["createdAt"])
 
@@ -86,7 +87,8 @@ def test_every_searchable_field_is_a_filter(crowd: Server) -> None:
     documented += ["sfdcLeadId", "sfdcLeadOwnerId", "sfdcOpptyId", "leadPartitionId", "color", "number"]
     assert set(documented) <= set(searchable)
     for name in searchable:
-        assert crowd.get(LEADS, params={"filterType": name, "filterValues": "123456789"})["result"] == []
+        value = "id:123-ABC-456&token:_mch-x.com-1" if name == "cookies" else "123456789"
+        assert crowd.get(LEADS, params={"filterType": name, "filterValues": value})["result"] == []
     for name in ("firstName", "note", "createdAt", "leadScore"):
         assert refused(crowd, LEADS, filterType=name, filterValues="1") == (
             "1011",
@@ -107,6 +109,20 @@ def test_every_searchable_field_is_a_filter(crowd: Server) -> None:
 def test_several_values(crowd: Server, filter_type: str, values: str) -> None:
     """§0.8: commas, repetition and both; each lead once, ascending ids."""
     assert ids_of(crowd.call("GET", f"{LEADS}?filterType={filter_type}&{values}")) == [5, 6, 7]
+
+
+def test_cookies_that_are_none(crowd: Server) -> None:
+    """§9.3, §13: 1012 for what is no cookie, unless a lead was imported with that text."""
+    strange = "a" * 150
+    told = ("1012", f"Invalid cookie value '{strange[:100]}'")
+    assert refused(crowd, LEADS, filterType="cookies", filterValues=strange) == told
+    told = ("1012", "Invalid cookie value 'id:1&key:2'")
+    assert refused(crowd, LEADS, filterType="cookies", filterValues="token:1,id:1&key:2") == told
+    crowd.run_import("cookies,email\nid:1&key:2,cookie@example.com\n", lookupField="cookies")
+    params = {"filterType": "cookies", "filterValues": "id:1&key:2", "fields": "email"}
+    (lead,) = crowd.get(LEADS, params=params)["result"]
+    crowd.call("POST", "/rest/v1/leads/delete.json", json={"input": [{"id": lead["id"]}]})
+    assert lead["email"] == "cookie@example.com"
 
 
 @pytest.mark.parametrize("text", NOT_AN_INTEGER)

@@ -30,7 +30,7 @@ DELETE FROM list WHERE id = :id
 
 -- name: lists_of_lead
 SELECT list_id, added_at FROM list_member
-WHERE lead_id = :lead_id AND list_id > :after ORDER BY list_id LIMIT :limit
+WHERE lead_id = :lead_id AND (:before = 0 OR list_id < :before) ORDER BY list_id DESC LIMIT :limit
 
 -- name: folders
 SELECT id, name, parent_id, created_at, updated_at FROM folder ORDER BY id
