@@ -77,6 +77,7 @@ OTHER_WORDS = {
     "600": ("Access token not specified",),
     "604": ("Request timed out",),
     "605": ("Request method '%s' not supported",),
+    "613": ("Invalid Multipart Request, no charset is named '%s'",),
     "615": ("Concurrent access limit '%s' reached",),
     "702": ("Static List not found or it has been deleted",),
     "1004": ("Lead '%s' not found",),
