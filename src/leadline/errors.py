@@ -70,7 +70,12 @@ class StoreConflictError(StoreFaultError):
     """What was to be made is there already: another was faster, or a guard against doubles has held."""
 
 
-PAYLOAD_TOO_LARGE = Entry("413", "Request Entity Too Large", "send a smaller body", 413)
+BODY_TOO_LARGE = Entry(
+    "413", "Request Entity Too Large: a body has at most {limit} bytes", "split the call", 413
+)
+FILE_TOO_LARGE = Entry(
+    "413", "Request Entity Too Large: a file has at most {limit} bytes", "split the file", 413
+)
 URI_TOO_LONG = Entry("414", "Request-URI Too Long", "send the query as POST with _method=GET", 414)
 
 TOKEN_MISSING = Entry("600", "Access token not specified", "send a token", counted=False)
@@ -101,6 +106,7 @@ TRANSIENT = Entry("713", "Transient Error", "try again")
 
 INVALID_VALUE = Entry("1001", "Invalid value '{value}'. Required of type '{type}'", "send that type")
 PARAMETER_MISSING = Entry("1002", "Missing value for the required parameter '{name}'", "send the parameter")
+NOT_TEXT = Entry("1003", "The file is {kind}: {cure}", "send a csv, tsv or ssv file")
 EMPTY_FILE = Entry("1003", "Empty file", "send a file with a header line")
 DUPLICATE_COLUMN = Entry("1003", "Duplicate column '{name}' in header", "name each column once")
 HEADER_OPEN = Entry("1003", "Quote still open in header", "close the quote in the header line")
@@ -118,6 +124,7 @@ INVALID_DATA = Entry("1003", "Invalid data", "send what the documentation says")
 INVALID_DATA_BECAUSE = Entry("1003", "Invalid data, {why}", "mend what the message names")
 LEAD_NOT_FOUND = Entry("1004", "Lead '{id}' not found", "check the id")
 FIELD_NOT_FOUND = Entry("1006", "Field '{name}' not found", "ask describe for the names")
+COLUMNS_NOT_FOUND = Entry("1006", "Field '{name}' not found{rest}", "name the columns as describe does")
 LOOKUP_FIELD_NOT_FOUND = Entry("1006", "Lookup field '{name}' not found", "ask describe2 for the names")
 PARTITION_DENIED = Entry("1008", "Access denied to partition '{name}'", "name an open partition")
 PARTITION_NEEDED = Entry("1009", "Partition name must be specified", "send partitionName")

@@ -10,6 +10,7 @@ from leadline import clock
 from leadline.config import Settings
 from leadline.engine.header import Header, plan_columns, read_header
 from leadline.errors import (
+    NOT_TEXT,
     OBJECT_NOT_FOUND,
     TRANSIENT,
     OperatorError,
@@ -21,6 +22,7 @@ from leadline.events import Emit, JobQueued
 from leadline.import_forms import CheckedForm, ImportForm, check_form
 from leadline.model import Caller, FileFormat, IssueKind, Job, JobKind, Status
 from leadline.schema.objects import folded_name
+from leadline.source_file.file_kinds import HEAD_BYTES, kind_of
 from leadline.store import jobs, reports, uploads
 from leadline.store.connect import Stores
 
@@ -62,6 +64,10 @@ class Imports:
 
     def _check_header(self, file: IO[bytes], file_format: FileFormat, checked: CheckedForm) -> Header:
         """Read the header and match it to fields; a custom object ignores columns it does not know."""
+        file.seek(0)
+        kind = kind_of(file.read(HEAD_BYTES))
+        if kind is not None:
+            raise ServiceError(NOT_TEXT, kind=kind.name, cure=kind.cure)
         file.seek(0)
         header = read_header(iter(lambda: file.read(_HEADER_BLOCK_BYTES), b""), file_format)
         ignores = self._settings.rules.unknown_columns == "ignore" or checked.request.kind is JobKind.OBJECT

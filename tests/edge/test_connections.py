@@ -102,7 +102,10 @@ def test_other_clients_get_their_413(server: Server, name: str, tmp_path: Path) 
     for word, meaning in words.items():
         command = [part.replace(word, meaning) for part in command]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert '"errors":[{"code":"413","message":"Request Entity Too Large"}]' in ended.stdout, ended.stderr
+    assert (
+        '"errors":[{"code":"413","message":"Request Entity Too Large: a file has at most 10485759 bytes"}]'
+        in ended.stdout
+    ), ended.stderr
 
 
 @pytest.mark.parametrize(("extra", "chunked"), [(0, False), (1, False), (0, True), (1, True)])

@@ -69,8 +69,9 @@ def build_app(services: Services) -> ASGIApp:
     routes = [Route(path, GatedPath(by_path[path], services)) for path in sorted(by_path, key=_place)]
 
     async def unknown_path(request: Request, error: Exception) -> Response:
-        await note_refused(request, services, NOT_A_RESOURCE)
-        return refuse(request, "unknown", ServiceError(NOT_A_RESOURCE))
+        refusal = ServiceError(NOT_A_RESOURCE)
+        await note_refused(request, services, refusal)
+        return refuse(request, "unknown", refusal)
 
     async def wrong_method(request: Request, error: Exception) -> Response:
         return refuse(request, request.url.path, ServiceError(METHOD_NOT_SUPPORTED, method=request.method))

@@ -21,7 +21,7 @@ from leadline.api.gate import (
     token_of,
 )
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
-from leadline.errors import PAYLOAD_TOO_LARGE, TOKEN_MISSING, ServiceError
+from leadline.errors import FILE_TOO_LARGE, TOKEN_MISSING, ServiceError
 from leadline.import_forms import ImportForm, parse_int32
 from leadline.model import IssueKind, Job, JobKind, Status
 
@@ -53,8 +53,9 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     """
     file_bytes_max = services.settings.limits.upload_bytes_max
     if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
-        await note_refused(request, services, PAYLOAD_TOO_LARGE)
-        raise ServiceError(PAYLOAD_TOO_LARGE)
+        refusal = ServiceError(FILE_TOO_LARGE, limit=file_bytes_max)
+        await note_refused(request, services, refusal)
+        raise refusal
     token = token_of(request, Params(query_of(request)), services)
     caller = await in_thread(services, identify, token, request, services) if token else None
     content_type = request.headers.get("content-type", "")

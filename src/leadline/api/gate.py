@@ -17,10 +17,10 @@ from leadline import clock
 from leadline.api.call import FORM_TYPE, Call, Endpoint, Params, Services, media_type
 from leadline.api.envelope import failure, new_request_id
 from leadline.errors import (
+    BODY_TOO_LARGE,
     INVALID_VALUE,
     METHOD_NOT_SUPPORTED,
     NOT_ENABLED,
-    PAYLOAD_TOO_LARGE,
     SYSTEM_ERROR,
     TIMED_OUT,
     TOKEN_MISSING,
@@ -70,8 +70,9 @@ class GatedPath:
         code: str | None = None
         try:
             if uri_is_too_long(request):
-                await note_refused(request, self._services, URI_TOO_LONG)
-                raise ServiceError(URI_TOO_LONG)
+                refusal = ServiceError(URI_TOO_LONG)
+                await note_refused(request, self._services, refusal)
+                raise refusal
             response = await self._answer(request, request_id)
         except (ServiceError, StoreBusyError, StoreFaultError) as error:
             if isinstance(error, StoreFaultError):  # told, but not left to the framework: it would hang up
@@ -103,8 +104,8 @@ class GatedPath:
                 return await in_thread(self._services, work, patience=endpoint.patience if endpoint else 1)
         except ServiceError as error:
             fate.entry = error.entry
-            if error.entry is PAYLOAD_TOO_LARGE:
-                await note_refused(request, self._services, PAYLOAD_TOO_LARGE)
+            if error.entry is BODY_TOO_LARGE:
+                await note_refused(request, self._services, error)
             raise
 
     def _handle(self, request: Request, request_id: str, body: bytes, fate: Fate) -> Response:
@@ -218,13 +219,13 @@ def let_in(
         services.traffic.leave(caller, entered, (fate and fate.entry) or refusal)
 
 
-async def note_refused(request: Request, services: Services, entry: Entry) -> None:
+async def note_refused(request: Request, services: Services, refusal: ServiceError) -> None:
     """Count a call that was refused before anybody asked who makes it, if that can be told (contract §10)."""
 
     def note() -> None:
         token = token_of(request, Params(query_of(request)), services)
         with let_in(identify(token, request, services), (), services):
-            raise ServiceError(entry)
+            raise refusal
 
     with suppress(ServiceError, StoreBusyError):
         await in_thread(services, note)
@@ -258,12 +259,12 @@ def declared_length(request: Request) -> int | None:
 async def _read_body(request: Request, stream: AsyncIterator[bytes]) -> bytes:
     """Read a body; raises `ServiceError` 413 when it has more than 1 MB."""
     if (declared_length(request) or 0) > BODY_BYTES_MAX:
-        raise ServiceError(PAYLOAD_TOO_LARGE)
+        raise ServiceError(BODY_TOO_LARGE, limit=BODY_BYTES_MAX)
     body = bytearray()
     async for block in stream:
         body += block
         if len(body) > BODY_BYTES_MAX:
-            raise ServiceError(PAYLOAD_TOO_LARGE)
+            raise ServiceError(BODY_TOO_LARGE, limit=BODY_BYTES_MAX)
     return bytes(body)
 
 

@@ -16,9 +16,9 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from leadline.api.form_fields import RawField, decode_fields
 from leadline.api.padding import PADDING, PADDING_BYTES_MAX, Padding
 from leadline.errors import (
+    FILE_TOO_LARGE,
     INVALID_CONTENT_TYPE,
     INVALID_MULTIPART,
-    PAYLOAD_TOO_LARGE,
     TRANSIENT,
     UNAVAILABLE,
     ServiceError,
@@ -145,7 +145,7 @@ class FormReader:
         """Take the next bytes of the body."""
         self._body_bytes += len(block)
         if self._body_bytes > self._file_bytes_max + WRAPPER_BYTES_MAX:
-            raise ServiceError(PAYLOAD_TOO_LARGE)
+            raise ServiceError(FILE_TOO_LARGE, limit=self._file_bytes_max)
         if self._preamble is not None:
             block = self._skip_preamble(block)
         self._pass_on(self._padding.take_off(block))
@@ -223,7 +223,7 @@ class FormReader:
         assert self.form.file is not None
         self.form.file_bytes += len(data)
         if self.form.file_bytes > self._file_bytes_max:
-            raise ServiceError(PAYLOAD_TOO_LARGE)
+            raise ServiceError(FILE_TOO_LARGE, limit=self._file_bytes_max)
         try:
             self.form.file.write(data)
         except OSError:  # no space where files that do not fit into memory are spooled

@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leadline.engine.records import read_records
+from leadline.engine.unknown_columns import columns_not_found
 from leadline.errors import (
     DUPLICATE_COLUMN,
     EMPTY_FILE,
-    FIELD_NOT_FOUND,
     HEADER_OPEN,
     HEADER_TOO_LARGE,
     ServiceError,
 )
 from leadline.model import FileFormat, IssueKind
 from leadline.schema.catalog import Field, Key, ObjectType
+from leadline.source_file.visible import shown
 
 HEADER_BYTES_MAX = 256 * 1024
 HEADER_COLUMNS_MAX = 2_000
@@ -107,9 +108,11 @@ def plan_columns(
 
     A name that the object type does not have may be one of the object type `beside`. The reason
     column of a failure or warning file is ignored, so that such a file can be sent again.
-    Raises `ServiceError` 1006 for an unknown column, 1003 for a column named twice.
+    Raises `ServiceError` 1006 for unknown columns, 1003 for a column named twice; the first fault
+    from the left decides.
     """
     planned = []
+    unknown: list[str] = []
     seen: set[str] = set()
     for index, name in enumerate(header.cells):
         if name == "" or name.lower() in _REASON_COLUMNS:
@@ -117,11 +120,15 @@ def plan_columns(
         field = object_type.field(name) or (beside.field(name) if beside else None)
         own_name = (field.name if field else name).lower()
         if own_name in seen:
-            raise ServiceError(DUPLICATE_COLUMN, name=name)
+            if not unknown:
+                raise ServiceError(DUPLICATE_COLUMN, name=shown(name))
+            continue
         seen.add(own_name)
         if field is None:
             if not ignore_unknown:
-                raise ServiceError(FIELD_NOT_FOUND, name=name)
+                unknown.append(name)
         elif field in key.fields or not (field.read_only or field.system):
             planned.append(PlannedColumn(index, field))
+    if unknown:
+        raise columns_not_found(unknown, header.cells, [object_type, beside] if beside else [object_type])
     return tuple(planned)

@@ -15,6 +15,7 @@ from leadline.merge import Enrolment
 from leadline.model import ImportRequest, Job, JobKind, Reach
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import new_lead
+from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
 from leadline.store import lists, objects, programs, settings, uploads
 from leadline.store.base import Constants, Database, LostJobError, Session
 
@@ -110,6 +111,16 @@ def why_undecodable(shift: Shift) -> str | None:
     name = {"utf-16": "UTF-16"}.get(shift.encoding, "UTF-8")
     start = shift.layout.header.size
     if offset < start:
-        return f"Import failed, the file is not valid {name}: the header holds the first invalid byte"
-    row = row_at(shift.text_from(start), shift.layout.delimiter, shift.layout.width, offset - start)
-    return f"Import failed, the file is not valid {name}: data row {row} holds the first invalid byte"
+        place = "the header"
+    else:
+        row = row_at(shift.text_from(start), shift.layout.delimiter, shift.layout.width, offset - start)
+        place = f"data row {row}"
+    advice = "" if shift.encoding == "utf-16" else _advice(shift, offset)
+    return f"Import failed, the file is not valid {name}: {place} holds the first invalid byte{advice}"
+
+
+def _advice(shift: Shift, offset: int) -> str:
+    """Return what to do about a file that is no UTF-8, by what its lines around the fault look like."""
+    start = max(0, offset - SAMPLE_BYTES // 4)
+    found = encoding_of(whole_lines(shift.text_from(start), begins_whole=start == 0))
+    return f"; it looks like {found}: save it as UTF-8 and send it again" if found else ""

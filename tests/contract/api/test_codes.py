@@ -89,7 +89,7 @@ BIG = {"content": b"{" + b" " * 2**20, "headers": {"Content-Type": "application/
 BROKEN = {"content": b"nothing", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}
 MISSING = "Missing value for the required parameter"
 REACHES = (
-    whole("413", "Request Entity Too Large", "POST", LEADS, 413, **BIG),
+    whole("413", "Request Entity Too Large: a body has at most 1048576 bytes", "POST", LEADS, 413, **BIG),
     whole("414", "Request-URI Too Long", "GET", f"{LEADS}?filterValues={'x' * 8192}", 414),
     whole("600", "Access token not specified", "GET", LEADS, who=""),
     whole("601", "Access token invalid", "GET", LEADS, who="nonsense"),

@@ -83,8 +83,8 @@ def test_formats(server: Server, file_format: str, delimiter: str) -> None:
         ({}, "", ("1003", "Empty file")),
         ({}, " \r\n\t\n", ("1003", "Empty file")),
         ({}, "email,nonsense\n", ("1006", "Field 'nonsense' not found")),
-        ({}, "email, firstName\n", ("1006", "Field ' firstName' not found")),
-        ({}, "email,First Name\n", ("1006", "Field 'First Name' not found")),
+        ({}, "email, firstName\n", ("1006", "Field ' firstName' not found (did you mean 'firstName'?)")),
+        ({}, "email,First Name\n", ("1006", "Field 'First Name' not found (did you mean 'firstName'?)")),
         ({}, "email,EMAIL\n", ("1003", "Duplicate column 'EMAIL' in header")),
         # the order of the checks: each of these has two faults
         (
@@ -164,7 +164,9 @@ def test_too_large(server: Server) -> None:
     line = "email\n" + "x" * 10_485_753
     answer = server.post_file(line + "x")
     assert answer.status_code == 413
-    assert answer.json()["errors"] == [{"code": "413", "message": "Request Entity Too Large"}]
+    assert answer.json()["errors"] == [
+        {"code": "413", "message": "Request Entity Too Large: a file has at most 10485759 bytes"}
+    ]
     assert server.run_import(line)["numOfRowsFailed"] == 1
 
 

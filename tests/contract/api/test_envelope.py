@@ -168,7 +168,7 @@ def test_body_of_1_mb_is_the_largest(server: Server) -> None:
     assert server.call("POST", path, content=largest, headers=form).json()["success"] is True
     for content in (largest + b"y", iter([largest, b"y"])):
         answer = server.call("POST", path, content=content, headers=form)
-        assert error_of(answer, 413) == ("413", "Request Entity Too Large")
+        assert error_of(answer, 413) == ("413", "Request Entity Too Large: a body has at most 1048576 bytes")
 
 
 def test_size_comes_before_the_token(server: Server) -> None:

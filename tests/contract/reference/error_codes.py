@@ -74,6 +74,10 @@ PRINTED = {
 """Each code with its text; `%s` is a value."""
 
 OTHER_WORDS = {
+    "413": (
+        "Request Entity Too Large: a body has at most %s bytes",
+        "Request Entity Too Large: a file has at most %s bytes",
+    ),
     "600": ("Access token not specified",),
     "604": ("Request timed out",),
     "605": ("Request method '%s' not supported",),
@@ -81,7 +85,7 @@ OTHER_WORDS = {
     "615": ("Concurrent access limit '%s' reached",),
     "702": ("Static List not found or it has been deleted",),
     "1004": ("Lead '%s' not found",),
-    "1006": ("Lookup field '%s' not found",),
+    "1006": ("Lookup field '%s' not found", "Field '%s' not found%s"),
     "1013": ("Program not found", "Record not found", "Membership not found", "ExternalCompanyID not found"),
     "1016": ("There are %s imports currently being processed. Please try again later",),
     "1037": ("Lead skipped because it is already in or past this status", "Lead not in program"),
