@@ -6,17 +6,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from leadline.errors import FIELD_NOT_FOUND, INVALID_DATA_BECAUSE, ServiceError
+from leadline.schema.field_settings import fault_of_display_name
 from leadline.schema.objects import (
     ADDED_FIELDS_MAX,
     SYSTEM_FIELDS,
     ObjectDefinition,
     StoredObject,
-    fault_of_display_name,
     faults_of_call,
     folded_name,
 )
 from leadline.store import objects
 from leadline.store.base import Session
+
+_SIGNS = " _"
+"""What display names of custom objects and their fields may have beside letters and digits."""
 
 
 def edit_draft(session: Session, stored: StoredObject, edit: Callable[[dict[str, Any]], None]) -> None:
@@ -60,8 +63,8 @@ def _faults(
 
 def check_shown(display_name: str, taken: Sequence[str]) -> None:
     """Refuse a display name with special characters, or one that another has; raises `ServiceError` 1003."""
-    if fault := fault_of_display_name(display_name):
-        raise refusal(f"displayName: {fault}")
+    if fault := fault_of_display_name(display_name, _SIGNS):
+        raise refusal(fault)
     if display_name.lower() in {each.lower() for each in taken}:
         raise refusal(f"displayName: '{display_name}' is taken")
 

@@ -9,7 +9,7 @@ from leadline.schema.types import Cell, Storage
 
 DISPLAY_NAME_MAX = 255
 _PLAIN_CATEGORIES = ("L", "M", "N")
-_PLAIN_SIGNS = " -_"
+PLAIN_SIGNS = " -_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ def default_settings(object_type: str, field: Field) -> FieldSettings:
     return FieldSettings(None, is_text, object_type == LEAD and not field.company)
 
 
-def fault_of_display_name(name: str) -> str | None:
-    """Say what is wrong with a display name: it has letters and digits of any script, blanks, `-` and `_`."""
+def fault_of_display_name(name: str, signs: str = PLAIN_SIGNS) -> str | None:
+    """Say what is wrong with a display name: it has letters and digits of any script, and some signs."""
     if not name.strip():
         return "displayName is blank"
     if len(name) > DISPLAY_NAME_MAX:
         return f"displayName has more than {DISPLAY_NAME_MAX} characters"
     for each in name:
-        if each not in _PLAIN_SIGNS and unicodedata.category(each)[0] not in _PLAIN_CATEGORIES:
+        if each not in signs and unicodedata.category(each)[0] not in _PLAIN_CATEGORIES:
             return f"displayName has the special character {each!a}"
     return None

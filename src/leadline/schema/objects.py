@@ -1,6 +1,5 @@
 """Custom objects as their owners define them, and what of it may change (contract §6, §9.9)."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
@@ -185,14 +184,6 @@ class StoredObject:
 def table_of(number: int) -> str:
     """Return the table of a custom object's records."""
     return f"object_{number}"
-
-
-def fault_of_display_name(name: str) -> str | None:
-    """Say what is wrong with a display name given by a call: letters, digits, blanks and _ are good."""
-    for each in name:
-        if each not in " _" and unicodedata.category(each)[0] not in "LMN":
-            return f"{each!a} is a special character"
-    return None if name.strip() else "it is blank"
 
 
 def folded_name(api_name: str) -> str:

@@ -21,35 +21,46 @@ def _described(name: str, data_type: str, length: int | None = None, **more: Any
     )
 
 
+STANDARD = [
+    _described("acquiredBy", "boolean"),
+    _described("attendanceLikelihood", "integer"),
+    _described("createdAt", "datetime"),
+    _described("isExhausted", "boolean"),
+    _described("leadId", "integer"),
+    _described("membershipDate", "datetime"),
+    _described("nurtureCadence", "string", 4),
+    _described("program", "string", 255),
+    _described("programId", "integer"),
+    _described("reachedSuccess", "boolean"),
+    _described("reachedSuccessDate", "datetime"),
+    _described("registrationLikelihood", "integer"),
+    _described("statusName", "string", 255),
+    _described("statusReason", "string", 255),
+    _described("trackName", "string", 255),
+    _described("updatedAt", "datetime"),
+    _described("waitlistPriority", "integer"),
+]
 DESCRIBED: Shape = {
     "name": "API Program Membership",
     "description": "Map for API program membership fields",
     "createdAt": INSTANT,
     "updatedAt": INSTANT,
     "dedupeFields": ["leadId", "programId"],
-    "searchableFields": [["leadId"], ["rank"], ["reachedSuccess"], ["statusName"], ["webinarQuestion"]],
-    "fields": [
-        _described("acquiredBy", "boolean"),
-        _described("attendanceLikelihood", "integer"),
-        _described("createdAt", "datetime"),
-        _described("isExhausted", "boolean"),
-        _described("leadId", "integer"),
-        _described("membershipDate", "datetime"),
-        _described("nurtureCadence", "string", 4),
-        _described("program", "string", 255),
-        _described("programId", "integer"),
-        _described("reachedSuccess", "boolean"),
-        _described("reachedSuccessDate", "datetime"),
-        _described("registrationLikelihood", "integer"),
-        _described("statusName", "string", 255),
-        _described("statusReason", "string", 255),
-        _described("trackName", "string", 255),
-        _described("updatedAt", "datetime"),
-        _described("waitlistPriority", "integer"),
-        _described("rank", "integer", shown="Rank", updateable=True),
-        _described("webinarQuestion", "string", 255, shown="Webinar Question", updateable=True),
-    ],
 }
+
+
+def described(server: Server) -> dict[str, Any]:
+    """Return the answer to describe: custom fields come after the standard ones, all by name."""
+    told = server.get("/rest/v1/programs/members/schema/fields.json")["result"]
+    custom = {each["name"]: each for each in told if each["isCustom"]}
+    assert {"rank", "webinarQuestion"} <= set(custom)
+    own = [
+        _described(name, each["dataType"], each.get("length"), shown=each["displayName"], updateable=True)
+        for name, each in sorted(custom.items())
+    ]
+    searchable = sorted([*custom, "leadId", "reachedSuccess", "statusName"])
+    item = DESCRIBED | {"searchableFields": [[name] for name in searchable], "fields": STANDARD + own}
+    return {"answer": mapi([item])}
 
 
 def _leads(server: Server, *addresses: str) -> list[int]:
@@ -131,7 +142,7 @@ def deletion(server: Server) -> dict[str, Any]:
 OPERATIONS = (
     Operation(
         "GET /rest/v1/programs/members/describe.json",
-        Case("program-members.md: Describe", mapi([DESCRIBED])),
+        Case("program-members.md: Describe", None, given=described),
         also=("GET /rest/v1/program/members/describe.json",),
     ),
     Operation(
