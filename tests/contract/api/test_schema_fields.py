@@ -1,13 +1,17 @@
 """§9.4: what may be said and changed of the fields of leads, members and companies."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import codes, sync, whole_subscription
-from tests.harness import Server, running
+from tests.harness import LEADLINE, Server, running
+from tests.stores import store_options
 
 LEADS, MEMBERS = "/rest/v1/leads/schema/fields", "/rest/v1/programs/members/schema/fields"
 COMPANIES = "/rest/v1/companies/schema/fields"
@@ -131,3 +135,18 @@ def test_every_field_has_its_page(world: Server) -> None:
         assert names == [each["name"] for each in whole]
         assert len(set(names)) == len(names)
         assert field_of(world, base, names[-1]) == whole[-1]
+
+
+def test_a_set_up_leaves_settings_alone(store: str, tmp_path: Path) -> None:
+    """A file that gives a field another display name changes nothing else of it."""
+    data, document = tmp_path / "data", whole_subscription()
+    for server in running(data, document):
+        till = {"name": "till", "displayName": "Till", "dataType": "string", "isHidden": True}
+        chosen = {"description": "From the till", "isSensitive": True, "isHtmlEncodingInEmail": False}
+        assert codes(sync(server, f"{LEADS}.json", till | chosen)) == ["created"]
+        before = field_of(server, LEADS, "till")
+        document["lead_fields"].append({"name": "till", "displayName": "Till number", "dataType": "string"})
+        file = tmp_path / "again.yaml"
+        file.write_text(yaml.safe_dump(document))
+        subprocess.run([LEADLINE, "setup", str(file), *store_options(data)], check=True, capture_output=True)
+        assert field_of(server, LEADS, "till") == before | {"displayName": "Till number"}
