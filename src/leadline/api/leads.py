@@ -231,6 +231,7 @@ ENDPOINTS = (
         "IdStatus",
         move_leads,
         body="PartitionMoves",
+        patience=2,
     ),
     Endpoint(
         "GET",
