@@ -1,6 +1,7 @@
 # make run | test | setup | check | crash | soak | bench     (`make` alone lists them)
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
-VENV ?= .venv
+VENV := .venv
+TESTS :=
 BIN := $(VENV)/bin
 RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600

@@ -29,6 +29,9 @@ PATIENCE_SECONDS = 30.0
 shared: set[int] = set()
 """Processes that all tests of this process use, such as a database's server, and their children."""
 
+_SETTINGS, _KEPT = ("LEADLINE_", "PYTHON"), ("LEADLINE_TEST_", "PYTHONPATH")
+"""What the shell of who runs the tests would set in the programs that they start."""
+
 _RUN = "tests-"
 _GUARD = pytest.StashKey["subprocess.Popen[bytes]"]()
 _PARENT, _TRACKER = "PPid:\t", b"multiprocessing.resource_tracker"
@@ -90,6 +93,8 @@ def await_end(mark: str, seconds: float) -> list[str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a mark below the one that this process bears itself; the first process sets the guard."""
+    for name in [each for each in os.environ if each.startswith(_SETTINGS) and not each.startswith(_KEPT)]:
+        del os.environ[name]
     above, worker = os.environ.pop(MARK, ""), getattr(config, "workerinput", {}).get("workerid")
     os.environ[MARK] = f"{above}/{worker or _RUN + uuid4().hex[:8]}"
     if worker is None:  # the guard bears no mark, and gets no signals of the terminal
