@@ -5,6 +5,7 @@ instants as epoch seconds, currency as counts of 1/10000, booleans as 0 and 1.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from leadline.config import Rules
 from leadline.schema.catalog import Field, ObjectType
@@ -12,6 +13,8 @@ from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, fold, quoted, read
 
 Record = dict[str, object]
 NOW = 2_000_000_000
+TODAY = date(2026, 11, 28)
+"""The day on which files are made that come to no server."""
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Import:
     rules: Rules
     header: list[str]
     world: World
+    today: date = TODAY
 
     def run(self, records: list[tuple[list[str], bool]]) -> list[RowResult]:
         """Import all rows in file order."""
@@ -132,7 +136,7 @@ class Import:
                 ):
                     writes[each.column] = None
                 continue
-            value = read(kind, text, self.rules.time_zone)
+            value = read(kind, text, self.rules.time_zone, self.today, past=each.name == "dateOfBirth")
             if value is None:
                 reasons.append(f"Invalid data type in field {each.display_name}")
                 continue

@@ -22,14 +22,16 @@ NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 EMAIL = re.compile(rf"{ATOM}(\.{ATOM})*@{LABEL}(\.{LABEL})+")
+BLANK = "[" + "".join(each for each in BLANKS if each.isspace()) + "]"
+SECONDS = r"(:(?P<s>\d\d)([.,]\d+)?)?"
 MOMENT = re.compile(
     r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
-    r"([T ](?P<h>\d\d):(?P<i>\d\d)(:(?P<s>\d\d)(\.\d+)?)?(?P<z>Z|[+-]\d\d:?\d\d)?)?",
+    rf"(([Tt]|{BLANK})(?P<h>\d\d):(?P<i>\d\d){SECONDS}({BLANK}?(?P<z>[Zz]|[+-]\d\d(:?\d\d)?))?)?",
     re.ASCII,
 )
 AMERICAN = re.compile(
     r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d\d)"
-    r"( (?P<h>\d{1,2}):(?P<i>\d\d)(:(?P<s>\d\d))?( ?(?P<p>[AaPp][Mm]))?)?",
+    rf"(,?{BLANK}(?P<h>\d{{1,2}}):(?P<i>\d\d){SECONDS}({BLANK}?(?P<p>[AaPp][Mm]))?)?",
     re.ASCII,
 )
 BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*")
@@ -89,7 +91,13 @@ def quoted(cell: str, delimiter: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if needs else cell
 
 
-def moment(text: str, zone: str) -> tuple[date, int] | None:
+def whole_year(digits: str, month: int, day: int, today: date, past: bool) -> int:
+    """Return the year that two digits name: 20 years ahead at most, of what is past none after today."""
+    year = next(each for each in range(today.year + 20, today.year - 80, -1) if each % 100 == int(digits))
+    return year - 100 if past and (year, month, day) > (today.year, today.month, today.day) else year
+
+
+def moment(text: str, zone: str, today: date, past: bool = False) -> tuple[date, int] | None:
     """Return the day as written and the instant, or None."""
     match = MOMENT.fullmatch(text) or AMERICAN.fullmatch(text)
     if match is None:
@@ -97,7 +105,7 @@ def moment(text: str, zone: str) -> tuple[date, int] | None:
     part = match.groupdict()
     year, hour = int(part["y"]), int(part["h"] or 0)
     if len(part["y"]) == 2:
-        year += 1900 if year >= 69 else 2000
+        year = whole_year(part["y"], int(part["m"]), int(part["d"]), today, past)
     if part.get("p"):
         if not 1 <= hour <= 12:
             return None
@@ -113,16 +121,17 @@ def moment(text: str, zone: str) -> tuple[date, int] | None:
         assert shift is not None
         return local.date(), seconds - int(shift.total_seconds())
     away = timedelta()
-    if offset != "Z":
-        away = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
-        if away > timedelta(hours=14) or int(offset[-2:]) > 59:
+    if offset not in "Zz":
+        minutes = int(offset[3:].strip(":") or 0)
+        away = timedelta(hours=int(offset[1:3]), minutes=minutes)
+        if away > timedelta(hours=14) or minutes > 59:
             return None
     seconds = (local - datetime(1970, 1, 1)) // timedelta(seconds=1)
     return local.date(), seconds - int((-away if offset[0] == "-" else away).total_seconds())
 
 
-def read(kind: str, text: str, zone: str) -> object:
-    """Return the stored value of a cell, None when it is not of its kind."""
+def read(kind: str, text: str, zone: str, today: date, past: bool = False) -> object:
+    """Return the stored value of a cell, None when it is not of its kind; `past` are days that have been."""
     bare = text.strip(BLANKS)
     if "\0" in text:
         return None
@@ -136,7 +145,7 @@ def read(kind: str, text: str, zone: str) -> object:
         words = {"true": 1, "1": 1, "yes": 1, "t": 1, "y": 1, "false": 0, "0": 0, "no": 0, "f": 0, "n": 0}
         return words.get(bare.lower())
     if kind in ("date", "datetime"):
-        found = moment(bare, zone)
+        found = moment(bare, zone, today, past)
         if found is None or kind == "date":
             return None if found is None else found[0].isoformat()
         return found[1] if FIRST_INSTANT <= found[1] <= LAST_INSTANT else None

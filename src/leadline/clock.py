@@ -2,7 +2,7 @@
 
 import time
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 zoneinfo.reset_tzpath(to=())  # one database of zones on every machine: the pinned one, not the system's
 
@@ -33,6 +33,11 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     except (zoneinfo.ZoneInfoNotFoundError, OSError):
         pass
     raise ValueError(f"{name!r} is no time zone")
+
+
+def local_day(epoch_seconds: int, zone_name: str) -> date:
+    """Return the day that an instant belongs to in a zone."""
+    return _instant(epoch_seconds).astimezone(zone(zone_name)).date()
 
 
 def render_instant(epoch_seconds: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from leadline import clock
 from leadline.config import Rules
 from leadline.engine.decide import Decision
 from leadline.engine.members import Advance, plan_members
@@ -31,7 +32,8 @@ def enrol(
 ) -> Decision:
     """Bring the known ones of some leads to a status; one row of the decision for each id."""
     advance = advance_to(status, programs.channel_of(session, program), repeats=False, warns=False)
-    plan = plan_members(settings.load_member_type(session), (), rules, MEMBER_CALL)
+    today = clock.local_day(now, rules.time_zone)
+    plan = plan_members(settings.load_member_type(session), (), rules, today, MEMBER_CALL)
     unknown = [None if lead_id in known else "1004 Lead not found" for lead_id in lead_ids]
     rows = pl.DataFrame(
         {

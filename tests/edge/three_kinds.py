@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
+from leadline import clock
 from leadline.config import Rules
 from leadline.model import FileFormat
 from leadline.schema.accounts import company_type
@@ -221,16 +222,17 @@ class Oracle:
     def _import(self, upload: Upload, names: list[str]) -> Import:
         email = LEAD.field("email")
         assert email is not None
+        today = clock.local_day(clock.now(), Rules().time_zone)
         if upload.into == "lead":
-            return Import(LEAD, email, Rules(), names, self.leads)
+            return Import(LEAD, email, Rules(), names, self.leads, today)
         if upload.into == "member":
             target = Target(upload.status, upload.status == "Attended", STEPS, self.members)
-            return MemberImport(LEAD, email, Rules(), names, self.leads, member=MEMBER, target=target)
+            return MemberImport(LEAD, email, Rules(), names, self.leads, today, member=MEMBER, target=target)
         kind = object_type(ROW_C if upload.into == "row_c" else THING_C)
         world = self.objects[upload.into]
         known = [person.get("f_email") for person in self.leads.people.values()]
         world.links["f_owner"] = {str(each).lower(): each for each in known if each is not None}
-        return ObjectImport(kind, kind.fields[0], Rules(), names, world)
+        return ObjectImport(kind, kind.fields[0], Rules(), names, world, today)
 
     def number_guids(self, into: str, answer: Answer) -> Answer:
         """Put the numbers of the oracle in place of an object's random ids, in the order of their coming."""

@@ -1,6 +1,7 @@
 """The engine driven as a worker drives it, on people kept in memory."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 
@@ -15,7 +16,7 @@ from leadline.engine.reader import cut_chunks
 from leadline.model import FileFormat, ImportRequest
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
-from tests.oracle import NOW, World
+from tests.oracle import NOW, TODAY, World
 from tests.oracle_cells import fold
 
 ARROW = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
@@ -41,11 +42,12 @@ def run_engine(
     world: World,
     file_format: FileFormat,
     chunk_bytes: int,
+    today: date = TODAY,
 ) -> Outcome:
     """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type."""
     request = ImportRequest("lead", file_format, lookup, partition_fixed=world.partition is not None)
     header = read_header([file], file_format)
-    plan, layout = plan_import(header, lead, request, rules), layout_of(header, file_format)
+    plan, layout = plan_import(header, lead, request, rules, today), layout_of(header, file_format)
     outcome = Outcome([], "", "", "", {}, 0)
     body = file[header.size :]
     blocks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]

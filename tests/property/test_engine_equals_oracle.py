@@ -48,6 +48,7 @@ COLUMNS = [
         "seen",
         "workEmail",
         "firstName",
+        "dateOfBirth",
         "sfdcLeadId",
         "twitterId",
         "company",
@@ -77,7 +78,37 @@ KEYS = [
     "3",
 ]
 UNSEEN_TEXT = st.text(st.sampled_from(UNSEEN), max_size=2)
+TIMES = st.sampled_from(
+    [
+        *(
+            "",
+            "T02:15",
+            "t02:15:00.5z",
+            " 02:15:00,5 +00",
+            "\u202f23:59+0530",
+            "\u300002:15\xa0-03:30",
+            " 2:15+5",
+        ),
+        *(
+            " 2:15 pm",
+            "\u202f2:15\u202fPM",
+            ", 12:00:01 am",
+            ",2:15",
+            " 02:15:30.25\u2009AM",
+            "\u200b2:15",
+            "  2:15",
+        ),
+    ]
+)
+YEARS = [26, 27, 25, 46, 47, 45, 0, 99, 68, 69]
+SHORT_DATES = st.builds(
+    "{}/{}/{:02}{}".format, st.integers(1, 12), st.integers(27, 30), st.sampled_from(YEARS), TIMES
+)
+GAPS = ["2011-12-30", "2026-03-29", "2026-03-08", "2026-11-01"]
+LONG_DATES = st.builds("".join, st.tuples(st.sampled_from(GAPS), TIMES))
 CELLS = st.one_of(
+    SHORT_DATES,
+    LONG_DATES,
     st.sampled_from(KEYS),
     UNSEEN_TEXT,
     st.builds("".join, st.tuples(UNSEEN_TEXT, st.sampled_from([*KEYS, "NULL", "true", "5%"]), UNSEEN_TEXT)),
@@ -114,6 +145,7 @@ RULES = st.builds(
     overlong=st.sampled_from(["fail", "truncate"]),
     multiple_matches=st.sampled_from(["fail", "newest"]),
     long_rows=st.sampled_from(["warn", "ignore", "fail"]),
+    time_zone=st.sampled_from(["America/Chicago", "Antarctica/Troll", "Pacific/Apia"]),
 )
 
 

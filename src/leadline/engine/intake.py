@@ -1,6 +1,7 @@
 """The records of a sync call as rows: JSON becomes what a chunk of a file is (contract §8, §9.3)."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -24,6 +25,7 @@ def take_in(
     object_type: ObjectType,
     key: Key,
     rules: Rules,
+    today: date,
     wording: Wording,
     action: Action,
 ) -> tuple[MergePlan, pl.DataFrame]:
@@ -35,7 +37,7 @@ def take_in(
     named = {name: object_type.field(name) for record in records for name in record}
     fields = list({each.name: each for each in named.values() if each and _written(each, key)}.values())
     columns = tuple(PlannedColumn(index, each) for index, each in enumerate(fields))
-    plan = MergePlan(object_type, columns, key, rules, wording, action)
+    plan = MergePlan(object_type, columns, key, rules, today, wording, action)
     places = {each.name: f"c{index}" for index, each in enumerate(fields)}
     rows = [_row(number, record, named, places) for number, record in enumerate(records, 1)]
     schema = {"row": pl.Int64, "fault": pl.String, "long": pl.Boolean}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 import pyarrow as pa
@@ -35,14 +36,14 @@ class Advance:
 
 
 def plan_members(
-    member_type: ObjectType, columns: tuple[PlannedColumn, ...], rules: Rules, wording: Wording
+    member_type: ObjectType, columns: tuple[PlannedColumn, ...], rules: Rules, today: date, wording: Wording
 ) -> MergePlan:
     """Build the plan by which rows become memberships; of `columns` those of members count."""
     own = tuple(PlannedColumn(-1, _field(member_type, name)) for name in _OWN_FIELDS)
     custom = tuple(each for each in columns if member_type.field(each.field.name) is each.field)
     key = member_type.key("dedupeFields")
     assert key is not None, "members are known by their lead"
-    return MergePlan(member_type, own + custom, key, rules, wording)
+    return MergePlan(member_type, own + custom, key, rules, today, wording)
 
 
 def _field(object_type: ObjectType, name: str) -> Field:

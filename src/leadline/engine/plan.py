@@ -1,9 +1,11 @@
 """What is fixed for a whole import or call: which field comes from where, and by which rules."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from leadline.config import Rules
+from leadline.engine.dates import Almanac, almanac_for
 from leadline.engine.header import Header, PlannedColumn, plan_columns
 from leadline.engine.wording import FILE, Wording
 from leadline.model import Action, FileFormat, ImportRequest
@@ -18,13 +20,15 @@ class MergePlan:
     """How rows become records of one object type.
 
     `columns` are those that are read, in their order; some may be fields of another
-    object type, which is merged after this one.
+    object type, which is merged after this one. `today` is the day, in the rules' time zone, by
+    which two digits of a year are read; a job keeps the one on which it was made.
     """
 
     object_type: ObjectType
     columns: tuple[PlannedColumn, ...]
     key: Key
     rules: Rules
+    today: date
     wording: Wording = FILE
     action: Action = Action.CREATE_OR_UPDATE
 
@@ -83,6 +87,10 @@ class MergePlan:
         """The fields to ask the store for: the compared ones, and what clients know records by."""
         return (*self.compared, self.object_type.id_field) if self.has_guid else self.compared
 
+    def almanac(self, field: Field) -> Almanac:
+        """Return how dates of a field are read."""
+        return almanac_for(field.type, self.rules.time_zone, self.today)
+
     @property
     def has_guid(self) -> bool:
         """Whether clients know records by a random id beside the number."""
@@ -126,6 +134,7 @@ def plan_import(
     object_type: ObjectType,
     request: ImportRequest,
     rules: Rules,
+    today: date,
     beside: ObjectType | None = None,
 ) -> MergePlan:
     """Build the plan of a job whose header was accepted when it was created.
@@ -139,4 +148,5 @@ def plan_import(
         columns=plan_columns(header, object_type, key, ignore_unknown=True, beside=beside),
         key=key,
         rules=rules,
+        today=today,
     )

@@ -84,7 +84,7 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
         clear = text.is_in(_NULL_WORDS)
         given = ~blank & ~clear
         clears = (clear | blank) if rules.blank_cells == "clear" else clear
-    value = READERS[field.type.cell](pl.when(given).then(text), rules.time_zone)
+    value = READERS[field.type.cell](pl.when(given).then(text), plan.almanac(field))
     has_nul = text.str.contains("\0", literal=True)
     is_kept = field.link and not field.link.removable
     frame = frame.with_columns(

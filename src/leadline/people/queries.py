@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from leadline import clock
 from leadline.errors import (
     FIELD_NOT_FOUND,
     FIELD_NOT_SUPPORTED,
@@ -70,7 +71,7 @@ def _fold_instant(field: Field, value: str, zone: str) -> str | int:
     """Return a day as ISO text or an instant as epoch second, read as in a file (contract §8)."""
     from leadline.engine.cells import read_one  # loaded by the first who asks for one
 
-    found = read_one(value, field.type.cell, zone)
+    found = read_one(value, field.type, zone, clock.local_day(clock.now(), zone))
     if found is None or isinstance(found, float):
         raise ServiceError(INVALID_VALUE, value=value, type=field.type.name.capitalize())
     return found

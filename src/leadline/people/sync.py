@@ -61,13 +61,15 @@ def sync_records(
     from leadline.merge import decide_rows, find_records, write
 
     wording = {"lead": LEAD_CALL, "object": OBJECT_CALL, "member": MEMBER_CALL}[speech]
-    plan, rows = take_in(items, object_type, key, rules, wording, action)
+    now = clock.now()
+    today = clock.local_day(now, rules.time_zone)
+    plan, rows = take_in(items, object_type, key, rules, today, wording, action)
     stored = find_records(session, plan, rows, reach)
     decision = decide_rows(session, plan, rows, stored, reach)
     results = [synced(row) for row in decision.rows.iter_rows(named=True)]
     if any(each.code == SALES_PERSON_NOT_FOUND.code for each in results):
         raise ServiceError(SALES_PERSON_NOT_FOUND)
-    write(session, object_type.table, decision, constants, clock.now())
+    write(session, object_type.table, decision, constants, now)
     return results
 
 

@@ -34,9 +34,9 @@ def fold_value(text: str, field_type: FieldType) -> str | int | None:
     """
     if field_type.storage is Storage.TEXT:
         return fold_key(text, field_type)
-    bare = trimmed(text)
-    if bare == "":
+    if is_blank(text):
         return None
+    bare = trimmed(text)
     if field_type.cell is Cell.BOOLEAN:
         return _boolean(bare.lower())
     match = _INTEGER.fullmatch(bare)

@@ -1,11 +1,12 @@
 """The lead object type: 127 standard fields (contract §12) and the subscription's own."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
 from leadline.schema.catalog import Field, Link, ObjectType
-from leadline.schema.types import FIELD_TYPES, Cell, Storage, opaque
+from leadline.schema.types import FIELD_TYPES, Cell, Storage
 
 LEAD = "lead"
 CUSTOM_FIELDS_MAX = 500
@@ -66,7 +67,7 @@ def standard_fields() -> tuple[Field, ...]:
 def _standard_field(row: dict[str, object]) -> Field:
     name = str(row["name"])
     field_type = FIELD_TYPES[str(row["dataType"])]
-    field_type = opaque(field_type) if row.get("opaque") else field_type
+    field_type = replace(field_type, opaque=bool(row.get("opaque")), past=bool(row.get("past")))
     length = row.get("length")
     return Field(
         name=name,

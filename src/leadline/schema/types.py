@@ -6,7 +6,7 @@ data-frame library, so the API can describe and render without it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
@@ -66,7 +66,7 @@ class FieldType:
     `length` is the default length in characters (None: the type has none),
     `bytes_max` a limit in UTF-8 bytes, `render` turns a stored value, never None,
     into its JSON form. The keys of an `opaque` type compare as they are: the ids of another
-    system may differ in nothing but their case.
+    system may differ in nothing but their case. The days of a `past` type are not after today.
     """
 
     name: str
@@ -76,6 +76,7 @@ class FieldType:
     bytes_max: int | None = None
     key: bool = False
     opaque: bool = False
+    past: bool = False
     render: Callable[[Any], Any] = _as_is
 
 
@@ -98,8 +99,3 @@ FIELD_TYPES = {
         FieldType("datetime", Cell.DATETIME, Storage.INTEGER, render=render_instant),
     )
 }
-
-
-def opaque(field_type: FieldType) -> FieldType:
-    """Return the type of a field that holds an id of another system."""
-    return replace(field_type, opaque=True)

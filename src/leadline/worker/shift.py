@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from leadline import clock
 from leadline.config import Settings
 from leadline.engine.header import detect_encoding, read_header
 from leadline.engine.members import plan_members
@@ -60,10 +61,11 @@ def begin_shift(munchkin_id: str, database: Database, job: Job, config: Settings
     if not head:  # bytes go when a job ends, so another worker has ended it
         raise LostJobError
     encoding, header = detect_encoding(head), read_header(chain([head], blocks), request.file_format)
+    today = clock.local_day(job.created_at, config.rules.time_zone)  # whenever, and how often, it is begun
     with database.read() as session:
         object_type = _object_type(session, request)
         member_type = settings.load_member_type(session) if request.kind is JobKind.MEMBER else None
-        plan = plan_import(header, object_type, request, config.rules, beside=member_type)
+        plan = plan_import(header, object_type, request, config.rules, today, beside=member_type)
         enrolment = _enrolment(session, request, plan, member_type) if member_type else None
         new_record: Constants = {} if request.kind is JobKind.OBJECT else _new_lead(session, request)
     escapes = config.export.escape_formulas
@@ -89,7 +91,7 @@ def _enrolment(
     if channel is None or status is None:
         raise NoLongerPossibleError("Import failed, the program or its status was deleted")
     advance = advance_to(status, channel, repeats=True, warns=plan.rules.member_backward == "warn")
-    members = plan_members(member_type, plan.columns, plan.rules, FILE)
+    members = plan_members(member_type, plan.columns, plan.rules, plan.today, FILE)
     return Enrolment(request.program_id or 0, members, advance)
 
 
