@@ -63,6 +63,7 @@ def test_how_long_each_call_may_take() -> None:
         "GET /rest/v1/leads.json": 60,
         "GET /rest/v1/lists/{listId}/leads.json": 60,
         "GET /rest/v1/list/{listId}/leads.json": 60,
+        "POST /rest/v1/leads/partitions.json": 60,
         "POST /rest/v1/customobjects/{apiName}.json": 120,
         "POST /rest/v1/customobjects/{apiName}/delete.json": 60,
         "POST /rest/v1/companies.json": 60,
