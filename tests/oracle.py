@@ -4,17 +4,24 @@ Nothing of the engine is used here. Records are dictionaries of stored values by
 instants as epoch seconds, currency as counts of 1/10000, booleans as 0 and 1.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
 from leadline.config import Rules
 from leadline.schema.catalog import Field, ObjectType
-from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, fold, quoted, read
+from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, Row, fold, quoted, read
 
 Record = dict[str, object]
 NOW = 2_000_000_000
 TODAY = date(2026, 11, 28)
 """The day on which files are made that come to no server."""
+REASONS = ("import failure reason", "import warning reason")
+EXPORT_END = re.compile(
+    r"\(\d+ rows?( affected)?\)|\(\d+ row\(s\) affected\)|\d+ rows? selected\.?|\d+ record\(s\) selected\.?"
+    r"|\d+ rows? in set( \([0-9.]+ sec\))?|\\\.",
+    re.ASCII,
+)
 
 
 @dataclass
@@ -58,32 +65,51 @@ class Import:
     world: World
     today: date = TODAY
 
-    def run(self, records: list[tuple[list[str], bool]]) -> list[RowResult]:
+    def run(self, rows: list[Row]) -> list[RowResult]:
         """Import all rows in file order."""
-        return [self.one(number, *record) for number, record in enumerate(records, 1)]
+        first = next((len(row.cells) for row in rows if row.closed), 0)
+        return [self.one(number, row, first) for number, row in enumerate(rows, 1)]
 
-    def one(self, row: int, raw: list[str], closed: bool) -> RowResult:
+    def one(self, number: int, row: Row, first_width: int) -> RowResult:
         """Import one row."""
         width = len(self.header)
-        cells = (raw + [""] * width)[:width]
-        if not closed:
-            return RowResult(row, "failed", None, "Invalid row format", None, self.shown(raw[0]))
+        cells = (row.cells + [""] * width)[:width]
+        if not row.closed:
+            return RowResult(number, "failed", None, "Invalid row format", None, self.shown(row.cells[0]))
+        if no_record := self.no_record(cells):
+            return RowResult(number, "failed", None, no_record, None, cells)
         reasons, warnings, writes = self.judge_cells(cells)
-        long = any(cell != "" for cell in raw[width:])
-        if long and self.rules.long_rows != "ignore":
-            (reasons if self.rules.long_rows == "fail" else warnings).append(
-                "Row has more values than the header"
-            )
+        warnings += ["Quotes inside a value"] if row.stray else []
+        loses = any(cell.strip(BLANKS) for cell in row.cells[width:])
+        differs = len(row.cells) not in (width, first_width)
+        if self.rules.long_rows != "ignore" and (loses or differs):
+            more = "more" if len(row.cells) > width else "fewer"
+            fails = loses and self.rules.long_rows == "fail"
+            (reasons if fails else warnings).append(f"Row has {more} values than the header")
         if reasons:
-            return RowResult(row, "failed", None, reasons[0], None, cells)
+            return RowResult(number, "failed", None, reasons[0], None, cells)
         matches = self.find(writes)
         reason = self.judge_match(matches, writes)
         if reason:
-            return RowResult(row, "failed", None, reason, None, cells)
+            return RowResult(number, "failed", None, reason, None, cells)
         warning = warnings[0] if warnings else None
         if len(matches) > 1:
             matches = [max(matches, key=lambda each: (self.world.people[each]["updated_at"], each))]
-        return RowResult(row, *self.write(matches, writes), None, warning, cells)
+        return RowResult(number, *self.write(matches, writes), None, warning, cells)
+
+    def no_record(self, cells: list[str]) -> str | None:
+        """Return why a row is no record whatever its cells mean."""
+        bare = [cells[0].lstrip("\ufeff\x1a").strip('"'), *cells[1:]]
+        pairs = [(name.lower(), cell.lower()) for name, cell in zip(self.header, bare, strict=True)]
+        pairs = [pair for pair in pairs if pair[0] not in REASONS]
+        if any(name.strip(BLANKS) for name, _ in pairs) and all(name == cell for name, cell in pairs):
+            return "Header repeated"
+        own = [cell for name, cell in zip(self.header, cells, strict=True) if name.lower() not in REASONS]
+        if len(own) > 1 and not any(own[1:]) and EXPORT_END.fullmatch(own[0]):
+            return "Row is no record"
+        if len(own) > 1 and all(len(cell) > 1 and not cell.strip("-") for cell in own):
+            return "Row is no record"
+        return None
 
     @property
     def keys(self) -> tuple[Field, ...]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -34,7 +35,14 @@ AMERICAN = re.compile(
     rf"(,?{BLANK}(?P<h>\d{{1,2}}):(?P<i>\d\d){SECONDS}({BLANK}?(?P<p>[AaPp][Mm]))?)?",
     re.ASCII,
 )
-BLANK_LINES = re.compile(r"\A(?:[ \t\v\f]*(?:\r\n?|\n))*")
+
+
+class Row(NamedTuple):
+    """A record: its cells, whether its last quote is closed, and whether quotes show that it is torn."""
+
+    cells: list[str]
+    closed: bool = True
+    stray: bool = False
 
 
 def next_record(text: str, at: int, delimiter: str) -> tuple[list[str] | None, int]:
@@ -62,27 +70,80 @@ def next_record(text: str, at: int, delimiter: str) -> tuple[list[str] | None, i
         at += 1
 
 
-def records_of(text: str, delimiter: str) -> list[tuple[list[str], bool]]:
-    """Split text into records of cells; False marks one whose quote is still open at the end."""
-    records: list[tuple[list[str], bool]] = []
+def has_value(cells: list[str]) -> bool:
+    """Tell whether a record holds more than white space."""
+    return any(cell.strip(BLANKS + "\x1a") for cell in cells)
+
+
+def without_end_mark(text: str) -> str:
+    """Return a file without the marks of DOS at its end."""
+    while re.search(r"\x1a[\r\n]*\Z", text):
+        text = text.rstrip("\r\n")[:-1]
+    return text
+
+
+def records_of(text: str, delimiter: str) -> list[Row]:
+    """Split text into records; those without any value are none."""
+    text = without_end_mark(text)
+    records: list[Row] = []
     at = 0
     while at < len(text):
         start = at
         cells, at = next_record(text, at, delimiter)
         if cells is None:
-            return [*records, ([text[start:].rstrip("\r\n")], False)]
-        if start != at:
-            records.append((cells, True))
+            return [*records, Row([text[start:].rstrip("\r\n")], closed=False)]
+        if has_value(cells):
+            records.append(Row(cells, stray=has_strays(text[start:at], delimiter)))
         at += 2 if text[at : at + 2] == "\r\n" else 1
     return records
 
 
+def has_strays(row: str, delimiter: str) -> bool:
+    """Tell whether text stands behind a closing quote, or a quote in a cell cut by one behind a backslash."""
+    is_open = escaped = False
+    for run in re.finditer('"+', row):
+        before, after = row[: run.start()][-1:], row[run.end() :][:1]
+        begins, ends = before in ("", delimiter, "\r", "\n"), after in ("", delimiter, "\r", "\n")
+        if len(run.group()) % 2 == 0:
+            if begins and not is_open and not ends:
+                return True
+        elif is_open:
+            if not ends:
+                return True
+            is_open, escaped = False, before == "\\"
+        elif begins:
+            is_open, escaped = True, False
+        elif escaped:
+            return True
+    return False
+
+
+def complete_rows(text: str, delimiter: str) -> int:
+    """Return how many rows of a text end with a line end."""
+    count = at = 0
+    while True:
+        cells, end = next_record(text, at, delimiter)
+        if cells is None or end >= len(text):
+            return count
+        count += has_value(cells)
+        at = end + (2 if text[end : end + 2] == "\r\n" else 1)
+
+
+def are_shifted(rows: list[Row], width: int) -> bool:
+    """Tell whether each row has one value more than the header."""
+    read = [row.cells for row in rows if row.closed]
+    return len(read) > 1 and all(len(cells) == width + 1 and cells[-1].strip(BLANKS) for cells in read)
+
+
 def split_header(text: str, delimiter: str) -> tuple[str, list[str], str]:
     """Return the header line as it stands, its cells, and the text behind it."""
-    text = BLANK_LINES.sub("", text, count=1)
-    cells, end = next_record(text, 0, delimiter)
+    text = without_end_mark(text)
+    start, (cells, end) = 0, next_record(text, 0, delimiter)
+    while cells is not None and not any(cell.strip(BLANKS) for cell in cells):
+        start = end + 1
+        cells, end = next_record(text, start, delimiter)
     assert cells is not None, "a header with an open quote is refused"
-    return text[:end], cells, text[end:]
+    return text[start:end], cells, text[end:]
 
 
 def quoted(cell: str, delimiter: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from leadline.schema.catalog import Field, ObjectType
 from tests.oracle import NOW, Import, Record, RowResult
-from tests.oracle_cells import fold
+from tests.oracle_cells import Row, fold
 
 
 @dataclass
@@ -79,10 +79,10 @@ class MemberImport(Import):
         own = self.member.field(name)
         return own if own and not (own.read_only or own.system) else None
 
-    def one(self, row: int, raw: list[str], closed: bool) -> RowResult:
+    def one(self, number: int, row: Row, first_width: int) -> RowResult:
         """Import the lead, then its membership."""
         self.of_member: Record = {}
-        result = super().one(row, raw, closed)
+        result = super().one(number, row, first_width)
         if result.id is None:
             return result
         outcome, warning = self.enrol(result.id)

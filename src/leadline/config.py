@@ -50,7 +50,7 @@ class Rules(Section):
         "fail", description="A key that matches several leads"
     )
     long_rows: Literal["warn", "ignore", "fail"] = Field(
-        "warn", description="A row with more cells than the header"
+        "warn", description="Rows with more or fewer cells than the header and the first row"
     )
     time_zone: str = Field("America/Chicago", description="Zone of a datetime without offset")
     member_backward: Literal["silent", "warn"] = Field(

@@ -13,6 +13,7 @@ from tests.crash.files import base_rows, big_rows, own_rows
 from tests.crash.proof import LONG
 from tests.harness import Server
 from tests.oracle import Import, World
+from tests.oracle_cells import Row as RecordOfFile
 
 BEFORE_THE_COMMIT = ("ChunkParsed", "ChunkDecided", "ChunkWritten")
 POINTS = [
@@ -66,7 +67,7 @@ def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
     lead = lead_type()
     lookup = lead.field("email")
     assert lookup is not None
-    records = [(row.line.split(","), True) for row in rows]
+    records = [RecordOfFile(row.line.split(",")) for row in rows]
     results = Import(lead, lookup, Rules.model_validate({}), HEADER.split(","), world).run(records)
     return [
         f"{each.row},{each.outcome},{each.id or ''},{each.reason or each.warning or ''}" for each in results

@@ -18,7 +18,7 @@ from leadline.schema.objects import ObjectDefinition
 from tests.contract.api.world import STATUSES
 from tests.harness import Server, subscription, until
 from tests.oracle import Import, Record, RowResult, World, lines_of
-from tests.oracle_cells import records_of, split_header
+from tests.oracle_cells import are_shifted, complete_rows, records_of, split_header
 from tests.oracle_kinds import MemberImport, ObjectImport, Target
 
 OF_OBJECTS = [
@@ -152,6 +152,8 @@ def _answer(server: Server, upload: Upload, number: int) -> Answer:
         lambda: found if (found := server.get(f"{batch}/status.json")["result"][0])["status"] in end else None
     )
     if status["status"] == "Failed":
+        if status["message"].startswith("Import failed, each row has one value more than the header"):
+            return Answer("shifted")
         assert " is not valid UTF-" in status["message"], (upload.name, status)
         place = status["message"].split(": ")[1].removesuffix(" holds the first invalid byte")
         return Answer(place.removeprefix("data "))
@@ -177,11 +179,7 @@ def undecodable_place(file: bytes, delimiter: str) -> str | None:
     else:
         return None
     _, _, rest = split_header(valid, delimiter)
-    if not rest:
-        return "the header"
-    records = records_of(rest, delimiter)
-    within = bool(records) and (not records[-1][1] or not rest.endswith(("\n", "\r")))
-    return f"row {len(records) + (0 if within else 1)}"
+    return f"row {complete_rows(rest, delimiter) + 1}" if rest else "the header"
 
 
 class Oracle:
@@ -200,7 +198,10 @@ class Oracle:
             return Answer(place)
         encoding = "utf-16" if upload.file.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
         header, names, rest = split_header(upload.file.decode(encoding), delimiter)
-        results = self._import(upload, names).run(records_of(rest, delimiter))
+        rows = records_of(rest, delimiter)
+        if are_shifted(rows, len(names)):
+            return Answer("shifted")
+        results = self._import(upload, names).run(rows)
         failed = [each for each in results if each.reason is not None]
         warned = [each for each in results if each.warning is not None]
 

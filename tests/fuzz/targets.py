@@ -15,16 +15,25 @@ from multipart import MultipartError
 
 from leadline.api.multipart import FormReader
 from leadline.engine.cells import READERS
+from leadline.engine.encoding import find_undecodable, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, plan_columns, read_header
-from leadline.engine.reader import cut_chunks, find_undecodable, read_cells, skip_bytes, utf8_blocks
+from leadline.engine.reader import cut_chunks, read_cells
 from leadline.errors import ServiceError
 from leadline.model import FileFormat
 from leadline.schema.leads import lead_type
 from leadline.schema.types import Cell
-from tests.oracle_cells import next_record, read, records_of, split_header
+from tests.oracle_cells import (
+    BLANKS,
+    Row,
+    has_value,
+    next_record,
+    read,
+    records_of,
+    split_header,
+    without_end_mark,
+)
 
 FORMATS = list(FileFormat)
-BLANKS = " \t\r\n"
 
 
 def blocks_of(data: bytes, size: int) -> list[bytes]:
@@ -49,31 +58,32 @@ def reader(data: bytes) -> None:
     line, cells, rest = split_header(text, d)
     assert (header.text, list(header.cells)) == (line, cells)
     width = len(cells)
-    found: list[tuple[list[str], bool]] = []
+    found: list[tuple[list[str], int, bool, bool]] = []
     whole = skip_bytes(utf8_blocks(iter([file]), encoding), header.size)
     body = b"".join(whole)
     for chunk in cut_chunks(blocks_of(body, size), d, header.size, size, width):
-        frame = read_cells(chunk.records, width, d, 1)
-        rows = frame.select([f"c{n}" for n in range(width)] + ["long"]).rows()
-        found += [(list(row[:-1]), row[-1]) for row in rows]
-        found += [([chunk.broken], False)] if chunk.broken is not None else []
+        frame = read_cells(chunk.records, width, d, 1, has_strays=chunk.has_strays)
+        rows = frame.select(*(f"c{n}" for n in range(width)), "width", "long", "stray").rows()
+        found += [(list(row[:width]), *row[width:]) for row in rows]
+        found += [([chunk.broken], 1, False, False)] if chunk.broken is not None else []
     expected = records_of(rest, d)
-    assert found == [_fitted(row, closed, width) for row, closed in expected]
+    assert found == [_fitted(row, width) for row in expected]
     _agrees_with_python(rest, d, expected)
 
 
-def _fitted(row: list[str], closed: bool, width: int) -> tuple[list[str], bool]:
-    """Return a record as a reader gives it: padded or cut, and whether what was cut held anything."""
-    if not closed:
-        return row, False
-    return (row + [""] * width)[:width], any(row[width:])
+def _fitted(row: Row, width: int) -> tuple[list[str], int, bool, bool]:
+    """Return a record as a reader gives it: padded or cut, its width, what was cut held, and torn quotes."""
+    if not row.closed:
+        return row.cells, 1, False, False
+    lost = any(cell.strip(BLANKS) for cell in row.cells[width:])
+    return (row.cells + [""] * width)[:width], len(row.cells), lost, row.stray
 
 
-def _agrees_with_python(text: str, delimiter: str, expected: list[tuple[list[str], bool]]) -> None:
+def _agrees_with_python(text: str, delimiter: str, expected: list[Row]) -> None:
     """Python's reader sees the same records, but for a quote that never closes."""
-    if all(closed for _, closed in expected):
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        assert [row for row in rows if row] == [row for row, _ in expected]
+    if all(row.closed for row in expected):
+        rows = csv.reader(io.StringIO(without_end_mark(text), newline=""), delimiter=delimiter)
+        assert [row for row in rows if has_value(row)] == [row.cells for row in expected]
 
 
 def cells(data: bytes) -> None:

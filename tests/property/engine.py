@@ -13,6 +13,7 @@ from leadline.engine.ledger import unpack_ledger
 from leadline.engine.pipeline import check_chunk, keys_of, report_chunk
 from leadline.engine.plan import MergePlan, layout_of, plan_import
 from leadline.engine.reader import cut_chunks
+from leadline.engine.rows import first_rows
 from leadline.model import FileFormat, ImportRequest
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
@@ -47,10 +48,14 @@ def run_engine(
     """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type."""
     request = ImportRequest("lead", file_format, lookup, partition_fixed=world.partition is not None)
     header = read_header([file], file_format)
-    plan, layout = plan_import(header, lead, request, rules, today), layout_of(header, file_format)
-    outcome = Outcome([], "", "", "", {}, 0)
     body = file[header.size :]
     blocks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]
+    first = first_rows(blocks, file_format.delimiter, len(header.cells))
+    plan, layout = (
+        plan_import(header, lead, request, rules, today),
+        layout_of(header, file_format, first_width=first.width),
+    )
+    outcome = Outcome([], "", "", "", {}, 0)
     first_row, end = 1, header.size
     for raw in cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes):
         assert raw.end >= end
@@ -70,7 +75,7 @@ def run_engine(
         outcome.counts = {name: outcome.counts.get(name, 0) + count for name, count in report.counts.items()}
         outcome.warned += report.warned
         first_row += chunk.row_count
-    assert end == len(file)
+    assert file[end:].strip(b"\x1a\r\n") == b""
     return outcome
 
 

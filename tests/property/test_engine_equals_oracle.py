@@ -205,11 +205,29 @@ def files(draw: st.DrawFn) -> tuple[bytes, FileFormat, str]:
         lines.append(
             file_format.delimiter.join(_written(cell, file_format.delimiter, always, draw) for cell in cells)
         )
-        lines += [""] * (not draw(st.integers(0, 9)))
+        if not draw(st.integers(0, 9)):
+            lines.append(draw(st.sampled_from(odd_lines(lines[0], len(names), file_format.delimiter))))
     if not draw(st.integers(0, 9)):
         lines.append('"open')
     text = ends.join(lines) + ends * draw(st.integers(0, 2))
+    text += draw(st.sampled_from(["", "", "", "\x1a", f"\x1a{ends}\x1a\x1a"]))
     return text.encode(), file_format, lookup
+
+
+def odd_lines(header: str, width: int, delimiter: str) -> list[str]:
+    """Return lines that are blank, or no record, or torn."""
+    d = delimiter
+    return [
+        *["", " \t", d, d * width, f'""{d}" "', "\u3000", "\ufeff", "\x1a"],
+        *[header, header.upper(), f"\ufeff{header}", f"\x1a{header}", header + d, header + f"{d}x"],
+        *["(3 rows affected)", f"42 rows selected.{d * (width - 1)}", "\\.", "(3 rows)x", f"---{d}--", "-"],
+        *[
+            d.join(["---"] * width),
+            f'"Acme" Inc{d}a@x.co',
+            f'"Bob \\"Bobby\\""{d}a',
+            f'"x \\"{d} y"{d}a@x.co',
+        ],
+    ]
 
 
 def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:

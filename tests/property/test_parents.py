@@ -12,6 +12,7 @@ from leadline.config import Rules
 from leadline.model import FileFormat
 from leadline.schema.objects import Linkable, ObjectDefinition, build_type
 from tests.oracle import RowResult, World
+from tests.oracle_cells import Row
 from tests.oracle_kinds import ObjectImport
 from tests.property.engine import Outcome, run_engine
 
@@ -51,7 +52,7 @@ def both(rows: list[tuple[str, ...]], chunk_bytes: int) -> tuple[list[RowResult]
     theirs, ours = copy.deepcopy(world), copy.deepcopy(world)
     oracle = ObjectImport(KIND, KIND.fields[0], Rules(), COLUMNS, theirs)
     oracle.let_point_to(theirs.people[1])
-    expected = oracle.run([(list(row), True) for row in rows])
+    expected = oracle.run([Row(list(row)) for row in rows])
     told = by_engine(rows, ours, chunk_bytes)
     numbers = {record["guid"]: number for number, record in ours.people.items()}
     return expected, theirs, ours, [(*row[:2], numbers.get(row[2]), *row[3:]) for row in told.rows]

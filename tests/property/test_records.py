@@ -15,7 +15,7 @@ from leadline.engine.reader import cut_chunks, read_cells
 from leadline.engine.records import read_records, refuse_wrong_reader
 from leadline.errors import OperatorError
 from leadline.model import FileFormat
-from tests.oracle_cells import records_of
+from tests.oracle_cells import has_value, records_of
 
 WIDTH = 4
 PART = 1024 * 1024
@@ -90,12 +90,14 @@ def test_any_text(text: str, part: int, file_format: FileFormat) -> None:
     parts = [text.encode()[at : at + part] for at in range(0, len(text), part)]
     chunks = list(cut_chunks(parts, d, 0, part, WIDTH))
     broken = [chunk.broken for chunk in chunks if chunk.broken is not None]
-    assert broken == [cells[0] for cells, closed in expected if not closed]
+    assert broken == [row.cells[0] for row in expected if not row.closed]
     whole = [row for chunk in chunks for row in rows_by_csv(chunk.records.decode(), d)]
-    assert whole == [cells for cells, closed in expected if closed]
-    found = [(cells, end <= len(text)) for cells, end in read_records(text, d) if cells]
-    assert [row for row in found if row[1]] == [row for row in expected if row[1]]
-    assert len(found) == len(expected)
+    closed = [row for row in expected if row.closed]
+    assert [cells for cells in whole if has_value(cells)] == [row.cells for row in closed]
+    found = [cells for cells, end in read_records(text, d) if has_value(cells) and end <= len(text)]
+    assert found == [row.cells for row in closed]
+    frames = [read_cells(each.records, WIDTH, d, 1, has_strays=each.has_strays) for each in chunks]
+    assert [stray for frame in frames for stray in frame["stray"]] == [row.stray for row in closed]
 
 
 def torn(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:

@@ -26,7 +26,7 @@ def test_blank_lines_behind_a_row_are_not_the_row() -> None:
 @pytest.mark.parametrize("usual", [1, 2, 3, 4, 7, 19, 20])
 @pytest.mark.parametrize("last", ["", "x"])
 def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
-    """Contract §3.3: missing cells are blank, extra ones ignored and told where they hold anything."""
+    """Contract §3.3: missing cells are blank, extra ones told; a row without any value is none."""
     others = [
         "one",
         "a,b",
@@ -37,13 +37,15 @@ def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
         ",,,,",
         '"q"',
         "a,b,c,,,,,,,,,,,,,,,,,,,,z",
+        ",,z",
     ]
     rows = [",".join(["a"] * (usual - 1) + [last]) for _ in range(5000)]
     rows[2500:2500] = others
     text = "\n\n".join([*rows[:7], *others, *rows[7:]]) + "\n"
     frame = read_cells(text.encode(), 3, ",", 1)
-    expected = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    expected = [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
     assert frame.select("c0", "c1", "c2").rows() == [tuple([*row, "", ""][:3]) for row in expected]
+    assert frame["width"].to_list() == [len(row) for row in expected]
     assert frame["long"].to_list() == [any(row[3:]) for row in expected]
     assert frame["row"].to_list() == list(range(1, len(expected) + 1))
 

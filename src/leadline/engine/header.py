@@ -6,8 +6,9 @@ Needs no data-frame library, so that a creation call can check a header in the A
 import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
-from leadline.engine.records import read_records
+from leadline.engine.records import end_mark, read_records
 from leadline.engine.unknown_columns import columns_not_found
 from leadline.errors import (
     DUPLICATE_COLUMN,
@@ -18,12 +19,15 @@ from leadline.errors import (
 )
 from leadline.model import FileFormat, IssueKind
 from leadline.schema.catalog import Field, Key, ObjectType
+from leadline.schema.outer_space import OUTER_SPACE, trimmed
 from leadline.source_file.visible import shown
 
 HEADER_BYTES_MAX = 256 * 1024
 HEADER_COLUMNS_MAX = 2_000
-WHITE_SPACE_MAX = 16 * 1024 * 1024
-_BLANKS = " \t\v\f\r\n"
+BLANKS_MAX = 16 * 1024 * 1024
+_BLANK_RECORDS_MAX = 100_000
+"""So many lines of quoted blanks may stand above the header; plain ones cost nothing."""
+
 _REASON_COLUMNS = frozenset(kind.column.lower() for kind in IssueKind)
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -40,6 +44,12 @@ class Header:
     cells: tuple[str, ...]
     size: int
 
+    @property
+    def named(self) -> tuple[tuple[int, str], ...]:
+        """Place and name of each column but those that gave reasons in a failure or warning file."""
+        cells = enumerate(self.cells)
+        return tuple((place, name) for place, name in cells if name.lower() not in _REASON_COLUMNS)
+
 
 def detect_encoding(head: bytes) -> str:
     """Return the codec of a file by its first bytes: `utf-8-sig` or `utf-16` (contract §3.3)."""
@@ -47,17 +57,23 @@ def detect_encoding(head: bytes) -> str:
 
 
 def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
-    """Read the header from the first blocks of a file as uploaded.
+    """Read the header from the first blocks of a file as uploaded: its first line with any value.
 
     Raises `ServiceError` 1003 for an empty file, for a header beyond the limits and for one
     whose quote never closes, which would take the whole file for its own.
     """
-    text = _decoded_head(blocks)
-    start = _first_line_with_a_value(text)
-    found = next(read_records(text[start:], file_format.delimiter), None)
-    if found is None:
-        raise ServiceError(EMPTY_FILE)
-    cells, end = found[0], start + found[1]
+    delimiter = file_format.delimiter
+    text = _decoded_head(blocks, delimiter)
+    begin = start = _first_line_with_a_value(text, delimiter)
+    for cells, length in islice(read_records(text[begin:], delimiter), _BLANK_RECORDS_MAX):
+        end = begin + length
+        if end > len(text) or any(map(trimmed, cells)):
+            return _header(text, start, end, cells)
+        start = end
+    raise ServiceError(EMPTY_FILE)
+
+
+def _header(text: str, start: int, end: int, cells: list[str]) -> Header:
     if len(text[start:end].encode("utf-8", "surrogatepass")) > HEADER_BYTES_MAX:
         raise ServiceError(HEADER_TOO_LARGE, limit=f"{HEADER_BYTES_MAX} bytes")
     if end > len(text):
@@ -68,21 +84,21 @@ def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
     return Header(text[start:end].rstrip("\r\n"), tuple(cells), size)
 
 
-def _decoded_head(blocks: Iterable[bytes]) -> str:
-    """Return text that surely holds the header if it is within its limit."""
+def _decoded_head(blocks: Iterable[bytes], delimiter: str) -> str:
+    """Return text that surely holds the header if it is within its limit; the file's end mark is no text."""
     decoder: codecs.IncrementalDecoder | None = None
     text = ""
     for block in blocks:
         decoder = decoder or codecs.getincrementaldecoder(detect_encoding(block))("replace")
         text += decoder.decode(block)
-        if len(text.strip()) > HEADER_BYTES_MAX or len(text) > WHITE_SPACE_MAX:
-            break
-    return text
+        if len(text.strip(OUTER_SPACE + delimiter + '"')) > HEADER_BYTES_MAX or len(text) > BLANKS_MAX:
+            return text
+    return text[: end_mark(text, "\x1a", "\r\n")]
 
 
-def _first_line_with_a_value(text: str) -> int:
-    """Return where the first line begins that is not blank, or where the text ends."""
-    first = len(text) - len(text.lstrip(_BLANKS))
+def _first_line_with_a_value(text: str, delimiter: str) -> int:
+    """Return where the first line begins that is more than delimiters and white space, or the text's end."""
+    first = len(text) - len(text.lstrip(OUTER_SPACE + delimiter))
     if first == len(text):
         return first
     return max(text.rfind("\n", 0, first), text.rfind("\r", 0, first)) + 1

@@ -40,7 +40,7 @@ def take_in(
     plan = MergePlan(object_type, columns, key, rules, today, wording, action)
     places = {each.name: f"c{index}" for index, each in enumerate(fields)}
     rows = [_row(number, record, named, places) for number, record in enumerate(records, 1)]
-    schema = {"row": pl.Int64, "fault": pl.String, "long": pl.Boolean}
+    schema = {"row": pl.Int64, "fault": pl.String}
     cells = pl.DataFrame(rows, schema=schema | dict.fromkeys(places.values(), pl.String))
     return plan, validate(cells, plan)
 
@@ -52,7 +52,7 @@ def _written(field: Field, key: Key) -> bool:
 def _row(
     number: int, record: dict[str, Any], named: dict[str, Field | None], places: dict[str, str]
 ) -> dict[str, object]:
-    row: dict[str, object] = {"row": number, "fault": None, "long": False} | dict.fromkeys(places.values())
+    row: dict[str, object] = {"row": number, "fault": None} | dict.fromkeys(places.values())
     for name, value in record.items():
         field = named[name]
         if field is None:

@@ -18,6 +18,7 @@ from leadline.engine.keys import fold_keys
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
+from leadline.engine.rows import judge_rows
 from leadline.engine.validate import validate
 from leadline.engine.wording import INVALID_ROW
 from leadline.model import FileFormat, ImportRequest, Outcome
@@ -52,12 +53,12 @@ class ChunkReport:
 
 def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> CheckedChunk:
     """Read a chunk and check each row alone."""
-    cells = read_cells(raw.records, layout.width, layout.delimiter, first_row)
-    cells = cells.with_columns(pl.lit(None, pl.String).alias("fault"))
+    cells = read_cells(raw.records, layout.width, layout.delimiter, first_row, has_strays=raw.has_strays)
+    cells = judge_rows(cells, layout, plan.rules)
     if raw.broken is not None:
         names = [f"c{index}" for index in range(layout.width)]
         broken = dict.fromkeys(names, "") | {f"c{_place_of_text(plan, layout)}": raw.broken}
-        row = {"row": first_row + cells.height, "long": False, "fault": INVALID_ROW}
+        row = {"row": first_row + cells.height, "fault": INVALID_ROW, "row_fault": None, "row_warning": None}
         cells = cells.vstack(pl.DataFrame([broken | row], schema=cells.schema))
     return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
 

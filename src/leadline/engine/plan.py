@@ -111,11 +111,13 @@ class MergePlan:
 class FileLayout:
     """How the rows of an upload are laid out: its header, blank and ignored cells included.
 
-    `escapes_formulas` says whether rows are given back so that no spreadsheet computes their cells.
+    `first_width` is how many cells the first data row has. `escapes_formulas` says whether rows are
+    given back so that no spreadsheet computes their cells.
     """
 
     header: Header
     delimiter: str
+    first_width: int
     escapes_formulas: bool = False
 
     @property
@@ -124,9 +126,12 @@ class FileLayout:
         return len(self.header.cells)
 
 
-def layout_of(header: Header, file_format: FileFormat, *, escapes_formulas: bool = False) -> FileLayout:
-    """Return the layout of a file with this header."""
-    return FileLayout(header, file_format.delimiter, escapes_formulas)
+def layout_of(
+    header: Header, file_format: FileFormat, *, first_width: int | None = None, escapes_formulas: bool = False
+) -> FileLayout:
+    """Return the layout of a file with this header; its first row is as wide when nothing else is said."""
+    width = len(header.cells) if first_width is None else first_width
+    return FileLayout(header, file_format.delimiter, width, escapes_formulas)
 
 
 def plan_import(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
-_LF, _CR, _QUOTE = b'\n\r"'
+_LF, _CR, _QUOTE, _BACKSLASH = b'\n\r"\\'
 _NEAR = 64
 
 
@@ -26,12 +26,14 @@ _NEAR = 64
 class LineEnds:
     """The offset behind each line end of a piece, quoted ones included, and where cells are open.
 
-    `runs` are the places of the odd runs of quotes, `opens` those that leave a cell open.
+    `runs` are the places of the odd runs of quotes, `opens` those that leave a cell open. `strays`
+    are the places of quotes that show torn quoting, ascending.
     """
 
     every: pl.Series
     runs: pl.Series
     opens: pl.Series
+    strays: pl.Series
 
     def first(self) -> int:
         """Return the first one that ends a record, 0 when none does."""
@@ -49,8 +51,14 @@ class LineEnds:
         return self.first()
 
     def _outside(self, ends: pl.Series) -> pl.Series:
-        inside = pl.concat([pl.Series([False]), self.opens]).gather(self.runs.search_sorted(ends))
-        return ends.filter(~inside)
+        return ends.filter(~_inside(ends, self.runs, self.opens))
+
+    def rows_with_strays(self, piece: bytes) -> pl.Series:
+        """Return which rows of the piece hold one, counted from 1, blank lines not counted."""
+        ends = self._outside(self.every)
+        first = _characters(piece).gather(ends.shift(1, fill_value=0))
+        rows = ends.filter((first != _LF) & (first != _CR))
+        return (rows.search_sorted(self.strays) + 1).unique().cast(pl.Int64)
 
 
 def line_ends(piece: bytes, delimiter: str) -> LineEnds:
@@ -58,7 +66,12 @@ def line_ends(piece: bytes, delimiter: str) -> LineEnds:
     characters, offsets = _characters(piece), pl.int_range(1, len(piece) + 1, dtype=pl.UInt32, eager=True)
     is_cr, is_lf = characters == _CR, characters == _LF
     every = offsets.filter(is_lf | (is_cr & ~is_lf.shift(-1, fill_value=False)))
-    return LineEnds(every, *_odd_runs(characters, offsets, ord(delimiter)))
+    return LineEnds(every, *_runs(characters, offsets, every, ord(delimiter)))
+
+
+def _inside(places: pl.Series, runs: pl.Series, opens: pl.Series) -> pl.Series:
+    """Tell which places stand in an open cell."""
+    return pl.concat([pl.Series([False]), opens]).gather(runs.search_sorted(places))
 
 
 def _characters(piece: bytes) -> pl.Series:
@@ -68,22 +81,43 @@ def _characters(piece: bytes) -> pl.Series:
     return series
 
 
-def _odd_runs(characters: pl.Series, offsets: pl.Series, delimiter: int) -> tuple[pl.Series, pl.Series]:
-    """Return where the runs of an odd number of quotes begin, and which leave a cell open behind them."""
+def _runs(
+    characters: pl.Series, offsets: pl.Series, every_end: pl.Series, delimiter: int
+) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Return where the odd runs of quotes begin, which leave a cell open behind them, and the stray quotes.
+
+    Stray is one that closes a cell with text behind it, and one within a cell without quotes that
+    follows, in the same row, on a cell that a quote behind a backslash closed.
+    """
     is_quote = characters == _QUOTE
     is_first = is_quote & ~is_quote.shift(1, fill_value=False)
     is_last = is_quote & ~is_quote.shift(-1, fill_value=False)
     start = offsets.filter(is_first)
-    odd = (offsets.filter(is_last) - start) % 2 == 0
-    before = characters.shift(1, fill_value=_LF).filter(is_first).filter(odd)
-    begins_cell = (before == delimiter) | (before == _LF) | (before == _CR)
-    return start.filter(odd), _leaves_open(begins_cell)
+    odd = (offsets.filter(is_last) - start) & 1 == 0
+    before = characters.shift(1, fill_value=_LF).filter(is_first)
+    after = characters.shift(-1, fill_value=_LF).filter(is_last)
+    begins_cell, ends_cell = _borders(before, delimiter), _borders(after, delimiter)
+    runs, opens = start.filter(odd), _leaves_open(begins_cell.filter(odd))
+    was_open = opens.shift(1, fill_value=False)
+    closes = was_open & ~opens
+    torn = runs.filter(closes & ~ends_cell.filter(odd))
+    empty = start.filter(~odd & begins_cell & ~ends_cell)  # an empty cell with text behind it
+    empty = empty.filter(~_inside(empty, runs, opens))
+    escaped = (closes & (before.filter(odd) == _BACKSLASH)).shift(1, fill_value=False)
+    plain = ~was_open & ~opens & escaped
+    cut, origin = runs.filter(plain), runs.shift(1).filter(plain)
+    cut = cut.filter(every_end.search_sorted(cut) == every_end.search_sorted(origin))
+    return runs, opens, pl.concat([torn, empty, cut]).sort()
+
+
+def _borders(neighbours: pl.Series, delimiter: int) -> pl.Series:
+    return (neighbours == delimiter) | (neighbours == _LF) | (neighbours == _CR)
 
 
 def _leaves_open(begins_cell: pl.Series) -> pl.Series:
     """Tell which odd runs leave a cell open; `begins_cell` says which stand where one may begin."""
     if begins_cell.gather_every(2).all():  # as in nearly all files: each other one closes what one opened
-        return pl.int_range(len(begins_cell), eager=True) % 2 == 0
+        return pl.int_range(len(begins_cell), dtype=pl.UInt32, eager=True) & 1 == 0
     runs = pl.DataFrame({"begins": begins_cell})
     count = pl.col("begins").cast(pl.UInt32).cum_sum()
     settled = pl.when(~pl.col("begins")).then(count).forward_fill().fill_null(0)

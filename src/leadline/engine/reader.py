@@ -15,7 +15,8 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from leadline.engine.quotes import line_ends
-from leadline.engine.records import read_records
+from leadline.engine.records import end_mark, read_records
+from leadline.schema.outer_space import OUTER_SPACE, trimmed
 
 CHUNK_BYTES = 4 * 1024 * 1024
 BROKEN_BYTES_MAX = 1024 * 1024
@@ -29,6 +30,7 @@ _LOOK_BYTES = 64 * 1024
 """So much more than the usual size of so many rows is looked through for their end."""
 
 _EXTRA_CELLS_MAX = 16
+_NO_VALUE = OUTER_SPACE + "\x1a"  # the end mark of a file that others were put behind
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
 
@@ -37,53 +39,14 @@ ROW_BYTES_MAX = 4 * CHUNK_BYTES
 class RawChunk:
     """Some complete records, then perhaps one row that cannot be read.
 
-    `end` is the offset behind the chunk, in bytes of the file as UTF-8 without mark.
+    `end` is the offset behind the chunk, in bytes of the file as UTF-8 without mark; `has_strays`
+    says that some quotes may be torn.
     """
 
     records: bytes
     broken: str | None
     end: int
-
-
-def utf8_blocks(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield a file as UTF-8 without byte order mark; what does not decode stays as bad as it is."""
-    if encoding == "utf-16":
-        decoder = codecs.getincrementaldecoder(encoding)("replace")
-        yield from (decoder.decode(block).encode() for block in blocks)
-        return
-    for number, block in enumerate(blocks):
-        yield block.removeprefix(codecs.BOM_UTF8) if number == 0 else block
-
-
-def find_undecodable(blocks: Iterable[bytes], encoding: str) -> int | None:
-    """Return where the file stops being in its encoding, or None when it never does.
-
-    The offset counts bytes of the valid text before the fault as UTF-8 without mark.
-    """
-    decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
-    offset = 0
-    try:
-        for number, part in enumerate(blocks):
-            block = part if number else part.removeprefix(codecs.BOM_UTF8)
-            if encoding != "utf-16" and block.isascii() and not decoder.getstate()[0]:
-                offset += len(block)
-            else:
-                offset += len(decoder.decode(block).encode())
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as fault:
-        valid = fault.object[: fault.start]
-        return offset + len(valid.decode(fault.encoding, "ignore").encode())
-    return None
-
-
-def skip_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
-    """Yield the blocks without their first `count` bytes."""
-    for block in blocks:
-        if count < len(block):
-            yield block[count:] if count else block
-            count = 0
-        else:
-            count -= len(block)
+    has_strays: bool = False
 
 
 def cut_chunks(
@@ -98,7 +61,7 @@ def cut_chunks(
     the `broken` row of its chunk.
     """
     buffer, end = b"", start
-    source = iter(blocks)
+    source = _without_end_mark(blocks)
     enough = min(chunk_bytes, FIRST_CHUNK_BYTES)
     rows_max = max(1, min(CHUNK_ROWS_MAX, CHUNK_CELLS_MAX // columns))
     for block in source:
@@ -115,34 +78,44 @@ def cut_chunks(
         yield chunk
         buffer, end = buffer[chunk.end - end :], chunk.end
     rest = buffer[:-1]
-    broken = chunk.broken if chunk else _text(rest)
-    yield RawChunk(rest if broken is None else b"", broken, end + len(rest))
+    if chunk and chunk.broken is None:
+        yield RawChunk(rest, None, end + len(rest), chunk.has_strays)
+    else:
+        yield RawChunk(b"", chunk.broken if chunk else _text(rest), end + len(rest))
+
+
+def _without_end_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the blocks without the mark that DOS programs put at the end of a file."""
+    held = b""
+    for block in blocks:
+        text = held + block
+        end = end_mark(text, b"\x1a", b"\r\n") if text[-1:] in (b"\x1a", b"\r", b"\n") else len(text)
+        held = text[end:]
+        yield text[:end]
 
 
 def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> RawChunk | None:
     """Return the complete records at the beginning of the buffer, or one that is too long to read."""
-    first, size = _complete(buffer, delimiter, rows_max)
+    lines = max(buffer.count(b"\n"), buffer.count(b"\r"))
+    if b'"' not in buffer and lines <= rows_max:
+        first = min(buffer.find(end) + 1 or len(buffer) for end in (b"\n", b"\r"))
+        size, has_strays = max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1, False
+    else:
+        first, size, has_strays = _look_for_rows(buffer, delimiter, rows_max, lines)
     if size == 0:
         return None
     if first > CHUNK_BYTES + 1:
         return RawChunk(b"", _text(buffer[:first]), start + first)
-    return RawChunk(buffer[:size], None, start + size)
+    return RawChunk(buffer[:size], None, start + size, has_strays)
 
 
-def _complete(buffer: bytes, delimiter: str, rows_max: int) -> tuple[int, int]:
-    """Return how many bytes the first record of the buffer has, and how many all that are complete.
-
-    Those are about `rows_max` at most.
-    """
-    lines = max(buffer.count(b"\n"), buffer.count(b"\r"))
-    if b'"' not in buffer and lines <= rows_max:
-        first = min(buffer.find(end) + 1 or len(buffer) for end in (b"\n", b"\r"))
-        return first, max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
+def _look_for_rows(buffer: bytes, delimiter: str, rows_max: int, lines: int) -> tuple[int, int, bool]:
+    """Return how many bytes the first row has, how many about `rows_max` have, and whether quotes stray."""
     seen = min(len(buffer), len(buffer) * rows_max // max(lines, 1) + _LOOK_BYTES)
     while True:
         ends = line_ends(buffer[:seen], delimiter)
         if (size := ends.last(rows_max)) or seen == len(buffer):
-            return ends.first(), size
+            return ends.first(), size, not ends.strays.is_empty()
         seen = min(len(buffer), 4 * seen)
 
 
@@ -157,7 +130,7 @@ def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -
     """
     row = 1
     for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0, columns=columns):
-        complete = chunk.records[: _complete(chunk.records, delimiter, CHUNK_ROWS_MAX)[1]]
+        complete = chunk.records[: line_ends(chunk.records, delimiter).last(len(chunk.records))]
         row += read_cells(complete, columns, delimiter, 1).height
     return row
 
@@ -170,11 +143,14 @@ def _first_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
             return
 
 
-def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> pl.DataFrame:
-    """Read complete records into a frame: `row`, `long` and text columns `c0`, `c1`, ...
+def read_cells(
+    records: bytes, columns: int, delimiter: str, first_row: int, *, has_strays: bool = False
+) -> pl.DataFrame:
+    """Read complete records into a frame: `row`, `width`, `long`, `stray` and text columns `c0`, `c1`, ...
 
-    `row` counts data rows from `first_row`, blank lines not counted. Short rows are
-    padded with blank cells; `long` marks rows whose extra cells are not all blank.
+    `row` counts data rows from `first_row`; rows without any value are left out and not counted.
+    `width` is how many cells a row has. Short rows are padded with blank cells; `long` marks rows
+    whose extra cells are not all blank, `stray` those with quotes that show torn quoting.
     """
     ragged: list[tuple[int, str]] = []
 
@@ -183,16 +159,36 @@ def read_cells(records: bytes, columns: int, delimiter: str, first_row: int) -> 
         return "skip"
 
     width = _usual_width(records, columns, delimiter)
-    whole = _fitted(_read_arrow(records, width, delimiter, set_aside), columns)
-    if not ragged:
-        numbers = pl.Series("row", range(first_row, first_row + whole.height), pl.Int64)
-        return whole.with_columns(numbers)
-    aside = pl.Series("row", [number for number, _ in ragged], pl.Int64) + (first_row - 1)
-    total = whole.height + len(ragged)
-    everyone = pl.Series("row", range(first_row, first_row + total), pl.Int64)
-    rest = everyone.filter(~everyone.is_in(aside.implode()))
-    fitted = _fit("\n".join(text for _, text in ragged), columns, delimiter)
-    return pl.concat([whole.with_columns(rest), fitted.with_columns(aside)]).sort("row")
+    cells = _fitted(_read_arrow(records, width, delimiter, set_aside), columns)
+    place = pl.int_range(1, cells.height + len(ragged) + 1, dtype=pl.Int64, eager=True).alias("row")
+    if ragged:
+        aside = pl.Series("row", [number for number, _ in ragged], pl.Int64)
+        fitted = _fit("\n".join(text for _, text in ragged), columns, delimiter).with_columns(aside)
+        rest = place.filter(~place.is_in(aside.implode()))
+        cells = pl.concat([cells.with_columns(rest), fitted]).sort("row")
+    stray = pl.repeat(False, cells.height, eager=True)
+    if has_strays:
+        stray = place.is_in(line_ends(records, delimiter).rows_with_strays(records).implode())
+    cells = cells.with_columns(place, stray.alias("stray"))
+    blank = _without_values(cells, columns)
+    if not blank.is_empty():
+        cells = cells.filter(~pl.col("row").is_in(blank.implode()))
+        place = place.head(cells.height)
+    return cells.with_columns(place + (first_row - 1))
+
+
+def _without_values(cells: pl.DataFrame, columns: int) -> pl.Series:
+    """Return the rows that are no more than delimiters and white space; almost always there are none.
+
+    Few cells begin like white space, so few rows need a closer look.
+    """
+    texts = [pl.col(f"c{index}") for index in range(columns)]
+    likely = [(text < "!") | (text > "~") for text in texts]
+    rows = cells.select("row", "c0", "long").filter(likely[0] & ~pl.col("long"))["row"]
+    if rows.is_empty():
+        return rows
+    left = cells.filter(pl.col("row").is_in(rows.implode()) & pl.all_horizontal(likely))
+    return left.filter(text.str.strip_chars(_NO_VALUE) == "" for text in texts)["row"]
 
 
 def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
@@ -207,11 +203,12 @@ def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
 
 
 def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
-    """Bring rows of one width to `columns` cells, and add `long`."""
-    extra = [pl.col(name) != "" for name in cells.columns[columns:]]
+    """Bring rows of one width to `columns` cells, and add `width` and `long`."""
+    extra = [pl.col(name).str.strip_chars(OUTER_SPACE) != "" for name in cells.columns[columns:]]
     missing = [pl.lit("").alias(f"c{index}") for index in range(cells.width, columns)]
     is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
-    return cells.with_columns(*missing, is_long.alias("long")).drop(cells.columns[columns:])
+    width = pl.lit(cells.width, pl.Int64).alias("width")
+    return cells.with_columns(*missing, width, is_long.alias("long")).drop(cells.columns[columns:])
 
 
 def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> pl.DataFrame:
@@ -243,10 +240,11 @@ def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> 
 
 
 def _fit(records: str, columns: int, delimiter: str) -> pl.DataFrame:
-    """Read rows of any width one by one, padded or cut to `columns` cells, and add `long`."""
+    """Read rows of any width one by one, padded or cut to `columns` cells, and add `width` and `long`."""
     rows = [cells for cells, _ in read_records(records, delimiter)]
-    is_long = pl.Series("long", [any(cells[columns:]) for cells in rows])
+    width = pl.Series("width", [len(cells) for cells in rows], pl.Int64)
+    is_long = pl.Series("long", [any(map(trimmed, cells[columns:])) for cells in rows])
     filled = zip_longest(*(cells[:columns] for cells in rows), fillvalue="")
     named = {f"c{index}": pl.Series(cells, dtype=pl.String) for index, cells in enumerate(filled)}
     missing = [pl.lit("").alias(f"c{index}") for index in range(len(named), columns)]
-    return pl.DataFrame(named).with_columns(*missing, is_long)
+    return pl.DataFrame(named).with_columns(*missing, width, is_long)

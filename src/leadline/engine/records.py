@@ -9,6 +9,7 @@ import csv
 import io
 import platform
 from collections.abc import Callable, Iterator
+from typing import AnyStr
 
 from leadline.errors import OperatorError
 
@@ -36,6 +37,12 @@ def read_records(text: str, delimiter: str) -> Records:
     for cells in csv.reader(lines(), delimiter=delimiter):
         if cells or end <= size:
             yield cells, end
+
+
+def end_mark(text: AnyStr, mark: AnyStr, line_ends: AnyStr) -> int:
+    """Return where the mark begins that DOS programs put at a file's end, once or often; else the length."""
+    found = text.find(mark, len(text.rstrip(mark + line_ends)))
+    return len(text) if found < 0 else found
 
 
 _KNOWN_TEXT = 'a,"b, ""c""",\r\n\n"d\r\ne" f,g"h\r"three","complete","rows"\n"p4","Ac'

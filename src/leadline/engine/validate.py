@@ -14,7 +14,7 @@ from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
 from leadline.engine.reader import CHUNK_BYTES
-from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, LONG_ROW, too_long
+from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, too_long
 from leadline.model import Action
 from leadline.schema.catalog import Field
 from leadline.schema.types import Cell
@@ -28,12 +28,13 @@ EMAIL_PATTERN = rf"^{_LOCAL_PART}@{_LABEL}(?:\.{_LABEL})+$"
 def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Check the rows of a chunk; no row is dropped and the order stays.
 
-    `cells` has `row`, `fault` (what is wrong with the row whatever its cells say, or null),
-    `long` and the texts `c0`, `c1`, ...; in a call a null cell is one that is not there.
+    `cells` has `row`, `fault` (what is wrong with the row whatever its cells say, or null) and the
+    texts `c0`, `c1`, ...; in a call a null cell is one that is not there. Rows of a file have
+    `row_fault` and `row_warning` too, which are told where the cells give no reason.
     """
     oversized = pl.when(_oversized(cells)).then(pl.lit(INVALID_ROW))
     frame = cells.with_columns(pl.coalesce(pl.col("fault"), oversized).alias("fault"))
-    failures = [pl.col("fault")] if frame["fault"].null_count() < frame.height else []
+    failures = _told(frame, "fault")
     warnings: list[pl.Expr] = []
     present = {column.field for column in plan.columns}
     if plan.action is not Action.CREATE_DUPLICATE and not present.issuperset(plan.key.fields):
@@ -42,10 +43,8 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
         frame = _read_column(frame, column, plan)
         failures += _cell_failures(frame, column, plan)
         warnings += _cell_warnings(frame, column, plan)
-    if plan.rules.long_rows == "fail":
-        failures += _flagged(frame, "long", LONG_ROW)
-    if plan.rules.long_rows == "warn":
-        warnings += _flagged(frame, "long", LONG_ROW)
+    failures += _told(frame, "row_fault")
+    warnings += _told(frame, "row_warning")
     names = [column.field.column for column in plan.columns if column.field.column != "id"]
     wanted = [name for column in names for name in (column, f"set_{column}")]
     return frame.with_columns(key_of(frame, plan).alias("key")).select(
@@ -57,6 +56,12 @@ def _flagged(frame: pl.DataFrame, flag: str, reason: str | pl.Expr) -> list[pl.E
     """Return the reason of the flagged rows; nothing when, as almost always, there are none."""
     told = pl.lit(reason) if isinstance(reason, str) else reason
     return [pl.when(pl.col(flag)).then(told)] if frame[flag].any() else []
+
+
+def _told(frame: pl.DataFrame, name: str) -> list[pl.Expr]:
+    """Return a column of reasons, where there is one and it holds any."""
+    is_there = name in frame.columns and frame[name].null_count() < frame.height
+    return [pl.col(name)] if is_there else []
 
 
 def _first(reasons: list[pl.Expr]) -> pl.Expr:

@@ -13,7 +13,11 @@ from leadline.schema.catalog import Field, Key
 from leadline.schema.leads import COMPANY, LEAD, SALES_PERSON
 
 INVALID_ROW = "Invalid row format"
+HEADER_REPEATED = "Header repeated"
+NO_RECORD = "Row is no record"
 LONG_ROW = "Row has more values than the header"
+SHORT_ROW = "Row has fewer values than the header"
+STRAY_QUOTES = "Quotes inside a value"
 INVALID_EMAIL = "Invalid email address"
 _ACCOUNT_CODES = {COMPANY: "1013", SALES_PERSON: "718"}
 PAST_STATUS = "Lead skipped because it is already in or past this status"

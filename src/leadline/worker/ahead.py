@@ -77,6 +77,8 @@ def _checked(shift: Shift) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
     for raw, last in _with_last(chunks):
         chunk = check_chunk(raw, shift.plan, layout, first_row)
         first_row += chunk.row_count
+        if chunk.row_count == 0 and not last:  # blank lines alone; the next chunk's end counts them
+            continue
         yield chunk, keys_of(chunk.rows), last
 
 

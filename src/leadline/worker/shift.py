@@ -6,10 +6,12 @@ from itertools import chain
 
 from leadline import clock
 from leadline.config import Settings
+from leadline.engine.encoding import find_undecodable, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, read_header
 from leadline.engine.members import plan_members
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
-from leadline.engine.reader import find_undecodable, row_at, skip_bytes, utf8_blocks
+from leadline.engine.reader import row_at
+from leadline.engine.rows import first_rows
 from leadline.engine.wording import FILE
 from leadline.enrol import advance_to
 from leadline.merge import Enrolment
@@ -25,7 +27,8 @@ from leadline.store.base import Constants, Database, LostJobError, Session
 class Shift:
     """A job with what stays the same until its end: its store, its plan, the constants of new records.
 
-    `enrolment` says into which program its leads come, if into any.
+    `enrolment` says into which program its leads come, if into any; `is_shifted` that each of the
+    first rows has one value more than the header.
     """
 
     munchkin_id: str
@@ -36,6 +39,7 @@ class Shift:
     encoding: str
     new_record: Constants
     enrolment: Enrolment | None
+    is_shifted: bool
 
     @property
     def reach(self) -> Reach:
@@ -68,9 +72,11 @@ def begin_shift(munchkin_id: str, database: Database, job: Job, config: Settings
         plan = plan_import(header, object_type, request, config.rules, today, beside=member_type)
         enrolment = _enrolment(session, request, plan, member_type) if member_type else None
         new_record: Constants = {} if request.kind is JobKind.OBJECT else _new_lead(session, request)
+    blocks = utf8_blocks(uploads.blocks(database, job.batch_id), encoding)
+    first = first_rows(skip_bytes(blocks, header.size), request.file_format.delimiter, len(header.cells))
     escapes = config.export.escape_formulas
-    layout = layout_of(header, request.file_format, escapes_formulas=escapes)
-    return Shift(munchkin_id, database, job, layout, plan, encoding, new_record, enrolment)
+    layout = layout_of(header, request.file_format, first_width=first.width, escapes_formulas=escapes)
+    return Shift(munchkin_id, database, job, layout, plan, encoding, new_record, enrolment, first.are_shifted)
 
 
 def _object_type(session: Session, request: ImportRequest) -> ObjectType:
@@ -105,8 +111,18 @@ def _new_lead(session: Session, request: ImportRequest) -> Constants:
     return new_lead(request.partition_id, "List import", f"List: {found['name']}")
 
 
-def why_undecodable(shift: Shift) -> str | None:
-    """Return why the file cannot be read as text, or None; asked before any row is applied."""
+def why_unreadable(shift: Shift) -> str | None:
+    """Return why the file's rows cannot be taken for records, or None; asked before any row is applied."""
+    fault = _why_undecodable(shift)
+    if fault is None and shift.is_shifted and shift.plan.rules.long_rows != "ignore":
+        return (
+            "Import failed, each row has one value more than the header: "
+            "the header lacks the name of a column, as where row numbers stand in front"
+        )
+    return fault
+
+
+def _why_undecodable(shift: Shift) -> str | None:
     offset = find_undecodable(uploads.blocks(shift.database, shift.job.batch_id), shift.encoding)
     if offset is None:
         return None

@@ -29,7 +29,7 @@ from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
 from leadline.worker.ahead import STAGES, Standing, ready_chunks
 from leadline.worker.merge import Merged, merge_chunk
-from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift, why_undecodable
+from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift, why_unreadable
 
 _PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -136,7 +136,7 @@ class Worker:
         except NoLongerPossibleError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
-        fault = why_undecodable(shift) if job.next_row == 1 else None
+        fault = why_unreadable(shift) if job.next_row == 1 else None
         if fault is not None:
             self._fail(munchkin_id, database, job, fault)
         else:

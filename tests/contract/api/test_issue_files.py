@@ -129,11 +129,11 @@ def test_addresses_that_are_not(server: Server, address: str) -> None:
 
 def test_a_blank_key_keeps_its_column(server: Server) -> None:
     """§7.2, Q13: the original drops it; here lines stay whole, so clients can match them back."""
-    found = file_of(server, "firstName,lastName,phone,email\nA,B,1,\nC,D,2,NULL\n,,,\n")
+    found = file_of(server, "firstName,lastName,phone,email\nA,B,1,\nC,D,2,NULL\n,,,NULL\n")
     reason = "Value for lookup field 'email' not found"
     assert found == (
         "firstName,lastName,phone,email,Import Failure Reason\n"
-        f"A,B,1,,{reason}\nC,D,2,NULL,{reason}\n,,,,{reason}\n"
+        f"A,B,1,,{reason}\nC,D,2,NULL,{reason}\n,,,NULL,{reason}\n"
     )
 
 

@@ -38,7 +38,9 @@ def test_header_names_in_any_case(server: Server, header: str, row: str) -> None
         ("email\n\n\nl1@example.com\n\n", 1),
         ("\r\n\r\nemail\r\nl1@example.com\r\nl2@example.com", 2),
         ("email\rl1@example.com\rl2@example.com\r", 2),
-        ("email,firstName\nl1@example.com\nl2@example.com,A,,,\n", 2),
+        ("email,firstName\nl1@example.com\nl2@example.com,A\n", 2),
+        ("email,firstName\nl1@example.com,,,\nl2@example.com,A,,\n", 2),
+        (' ,,\n\u3000\nemail,firstName\n,\nl1@example.com,A\n , \nl2@example.com,B\n"",""\n', 2),
         ('email,firstName\nl1@example.com,"a, b"\n"l2@example.com","c\n\nd"\n', 2),
         ("\ufeffemail\nl1@example.com\n", 1),
     ],
@@ -194,7 +196,10 @@ SWITCHES: dict[str, tuple[str, list[tuple[str, str]], dict[str, Any]]] = {
     ),
     "RULES__LONG_ROWS=fail": (
         "email,firstName\ns@example.com,A,b\ns@example.com,A,,\n",
-        [("failed", "Row has more values than the header"), ("created", "")],
+        [
+            ("failed", "Row has more values than the header"),
+            ("created", "Row has more values than the header"),
+        ],
         {"firstName": "A"},
     ),
 }

@@ -162,7 +162,7 @@ def test_line_structure(server: Server) -> None:
     assert outcomes(server, file) == [
         ("created", ""),
         ("created", "Row has more values than the header"),
-        ("created", ""),
+        ("created", "Row has more values than the header"),
         ("failed", "Invalid row format"),
     ]
     assert only(server, "l2@example.com", "firstName")["firstName"] == "back\\"

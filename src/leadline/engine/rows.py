@@ -1,0 +1,133 @@
+"""What is told of a row as a whole: whether it is a record, and what is odd about its width and quotes.
+
+Each check looks at all rows of a chunk in a way that costs next to nothing when, as almost always,
+there is nothing to tell.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+import polars as pl
+
+from leadline.config import Rules
+from leadline.engine.plan import FileLayout
+from leadline.engine.records import read_records
+from leadline.engine.wording import HEADER_REPEATED, LONG_ROW, NO_RECORD, SHORT_ROW, STRAY_QUOTES
+from leadline.schema.outer_space import trimmed
+
+HEAD_BYTES = 1024 * 1024
+_FILE_STARTS = "\ufeff\x1a"  # what a file put behind another leaves in front of its header
+_EXPORT_ENDS = (
+    r"^(?:\(\d+ rows?(?: affected)?\)|\(\d+ row\(s\) affected\)|\d+ rows? selected\.?"
+    r"|\d+ record\(s\) selected\.?|\d+ rows? in set(?: \([0-9.]+ sec\))?|\\\.)$"
+)
+"""What SQL shells print behind the last row, and the end of data of PostgreSQL's COPY."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The first megabyte of a file's rows: the width of the first, and whether all have a value too many.
+
+    The width is the header's where there is no row that can be read.
+    """
+
+    width: int
+    are_shifted: bool
+
+
+def first_rows(blocks: Iterable[bytes], delimiter: str, columns: int) -> FirstRows:
+    """Look at the first rows of a file; `blocks` begin behind its header.
+
+    They count as shifted when there are two at least and each has one value more than the header has
+    columns, the last of them not blank: a tool has put row numbers in front and no name above them.
+    """
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= HEAD_BYTES:
+            break
+    text = head[:HEAD_BYTES].decode("utf-8", "replace")
+    whole = len(text) if len(head) < HEAD_BYTES else len(text) - 1  # the last row may be cut
+    found = (cells for cells, end in read_records(text, delimiter) if end <= whole)
+    rows = (cells for cells in found if any(map(trimmed, cells)))
+    first, second = next(rows, None), next(rows, None)
+    if first is None:
+        return FirstRows(columns, are_shifted=False)
+    shifted = second is not None and all(
+        len(cells) == columns + 1 and trimmed(cells[-1]) for cells in chain([first, second], rows)
+    )
+    return FirstRows(len(first), are_shifted=shifted)
+
+
+def judge_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.DataFrame:
+    """Put `fault`, `row_fault` and `row_warning` in place of what was measured of each row.
+
+    `fault` comes before anything that is wrong with its cells, the others behind that.
+    """
+    repeated = _told_of(_repeated_headers(cells, layout), HEADER_REPEATED)
+    leftover = _told_of(_leftovers(cells, layout), NO_RECORD)
+    row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(pl.lit(LONG_ROW))
+    stray = pl.when("stray").then(pl.lit(STRAY_QUOTES))
+    width = _told_of_width(layout) if rules.long_rows != "ignore" else pl.lit(None, pl.String)
+    return cells.with_columns(
+        pl.coalesce(repeated, leftover).alias("fault"),
+        row_fault.alias("row_fault"),
+        pl.coalesce(stray, width).alias("row_warning"),
+    ).drop("width", "long", "stray")
+
+
+def _told_of(rows: pl.Series, reason: str) -> pl.Expr:
+    if rows.is_empty():
+        return pl.lit(None, pl.String)
+    return pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(reason))
+
+
+def _told_of_width(layout: FileLayout) -> pl.Expr:
+    """Return the warning of rows whose number of values is not the usual one, or that lose a value."""
+    width = pl.col("width")
+    usual = (width == layout.width) | (width == layout.first_width)
+    return (
+        pl.when(pl.col("long"))
+        .then(pl.lit(LONG_ROW))
+        .when(usual)
+        .then(None)
+        .when(width < layout.width)
+        .then(pl.lit(SHORT_ROW))
+        .otherwise(pl.lit(LONG_ROW))
+    )
+
+
+def _repeated_headers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
+    """Return the rows that are the header once more, in any case, as files put behind each other have it."""
+    named = [(place, name.lower()) for place, name in layout.header.named]
+    if not any(trimmed(name) for _, name in named):
+        return cells["row"].clear()
+    named.sort(key=lambda each: (not trimmed(each[1]), each[0] == 0))  # those that tell most first
+    left = cells.select("row", *(f"c{place}" for place, _ in named))
+    place, name = named[0]
+    if place > 0 and name.isascii():  # a cheap look at all rows leaves few
+        left = left.filter(pl.col(f"c{place}").str.len_chars() == len(name))
+    for place, name in named:
+        cell = pl.col(f"c{place}")
+        if place == 0:
+            cell = cell.str.strip_chars_start(_FILE_STARTS).str.strip_chars('"')
+        left = left.filter(cell.str.to_lowercase() == name)
+    return left["row"]
+
+
+def _leftovers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
+    """Return the rows that an export leaves beside its records: count of rows, end of data, line of dashes.
+
+    In a file of one column nothing tells them from values.
+    """
+    first, *others = [pl.col(f"c{place}") for place, _ in layout.header.named] or [pl.col("c0")]
+    if not others:
+        return cells["row"].clear()
+    ends = cells.filter(pl.all_horizontal(each == "" for each in others))
+    lines = cells.filter(first.str.starts_with("--"))
+    if not ends.is_empty():
+        ends = ends.filter(first.str.contains(_EXPORT_ENDS))
+    if not lines.is_empty():
+        lines = lines.filter(pl.all_horizontal(each.str.contains("^-{2,}$") for each in (first, *others)))
+    return pl.concat([ends["row"], lines["row"]])
