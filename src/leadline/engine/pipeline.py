@@ -18,7 +18,7 @@ from leadline.engine.keys import fold_keys
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
-from leadline.engine.rows import judge_rows
+from leadline.engine.rows import judge_rows, without_guards
 from leadline.engine.validate import validate
 from leadline.engine.wording import INVALID_ROW
 from leadline.model import FileFormat, ImportRequest, Outcome
@@ -54,6 +54,8 @@ class ChunkReport:
 def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> CheckedChunk:
     """Read a chunk and check each row alone."""
     cells = read_cells(raw.records, layout.width, layout.delimiter, first_row, has_strays=raw.has_strays)
+    if layout.has_guards:
+        cells = without_guards(cells, layout.width)
     cells = judge_rows(cells, layout, plan.rules)
     if raw.broken is not None:
         names = [f"c{index}" for index in range(layout.width)]

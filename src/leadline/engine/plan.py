@@ -125,6 +125,11 @@ class FileLayout:
         """How many cells a row should have."""
         return len(self.header.cells)
 
+    @property
+    def has_guards(self) -> bool:
+        """Whether the file may be one that was given back so, and is sent again."""
+        return self.escapes_formulas and len(self.header.named) < self.width
+
 
 def layout_of(
     header: Header, file_format: FileFormat, *, first_width: int | None = None, escapes_formulas: bool = False

@@ -5,7 +5,7 @@ import polars as pl
 from leadline.engine.ledger import pack_ledger
 from leadline.engine.plan import FileLayout
 
-_FORMULA = r"^[=+\-@\t\r\x00]"
+_FORMULA = r"^'*[=+\-@\t\r\x00]"  # a guard in front gets another, so that taking off one gives it back
 
 
 def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) -> bytes:

@@ -24,6 +24,8 @@ _EXPORT_ENDS = (
 )
 """What SQL shells print behind the last row, and the end of data of PostgreSQL's COPY."""
 
+_FORMULA_GUARD = r"^'('*[=+\-@\t\r\x00])"
+
 
 @dataclass(frozen=True, slots=True)
 class FirstRows:
@@ -58,6 +60,12 @@ def first_rows(blocks: Iterable[bytes], delimiter: str, columns: int) -> FirstRo
         len(cells) == columns + 1 and trimmed(cells[-1]) for cells in chain([first, second], rows)
     )
     return FirstRows(len(first), are_shifted=shifted)
+
+
+def without_guards(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
+    """Take off each cell the `'` that was put before a formula when the file was written (contract §7.2)."""
+    names = [f"c{index}" for index in range(columns)]
+    return cells.with_columns(pl.col(names).str.replace(_FORMULA_GUARD, "$1"))
 
 
 def judge_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.DataFrame:

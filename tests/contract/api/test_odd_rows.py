@@ -1,4 +1,4 @@
-"""§3.3, §7.2: rows of another width, torn quotes, rows that are no record."""
+"""§3.3, §7.2: rows of another width, torn quotes, rows that are no record; our own files read back."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.api.world import MEMBERS, bulk, finished, whole_subscription
-from tests.harness import Server, running
+from tests.harness import Server, running, subscription
 
 MORE, FEWER = "Row has more values than the header", "Row has fewer values than the header"
 QUOTES, REPEATED, NO_RECORD = "Quotes inside a value", "Header repeated", "Row is no record"
@@ -106,3 +106,44 @@ def test_rows_of_another_width_by_the_switch(tmp_path: Path, switch: str, expect
         assert (status["status"], told) == ("Complete" if expected else "Failed", expected)
         _, told, _ = played(server, "object", "vin,color\na,b\nc\nd,e,\nf,g,h\n")
         assert told == (["", "", "", ""] if switch == "ignore" else ["", FEWER, MORE, MORE])
+
+
+CELLS = [
+    "=1+1",
+    "'=1+1",
+    "''=1",
+    "'''@x",
+    "'",
+    "''",
+    "'a",
+    "+49 30 1234",
+    "-",
+    "@A1",
+    "\tx",
+    "\r",
+    "'\r",
+    "a",
+]
+
+
+def test_guards_are_taken_off_files_that_come_back(tmp_path: Path) -> None:
+    """§7.2: one guard of each cell, and only where the header says that the file is one of ours."""
+    env = {"LEADLINE_EXPORT__ESCAPE_FORMULAS": "true"}
+    for server in running(tmp_path / "data", subscription(), env=env):
+        table = io.StringIO()
+        rows = [[f"g{n}@example.com", cell, "x"] for n, cell in enumerate(CELLS)]
+        csv.writer(table).writerows([["email", "lastName", "leadScore"], *rows])
+        batch_id = server.submit(table.getvalue())
+        server.finish(batch_id)
+        failures = server.failures(batch_id).content.decode()
+        printed = [row[1] for row in csv.reader(io.StringIO(failures, newline=""))][1:]
+        assert printed[:4] == ["'=1+1", "''=1+1", "'''=1", "''''@x"]
+        again = server.submit(failures)
+        server.finish(again)
+        twice = list(csv.reader(io.StringIO(server.failures(again).content.decode(), newline="")))[1:]
+        assert [row[1] for row in twice] == printed, "guards do not pile up"
+        status = server.run_import(failures.replace(",x,", ",7,"))
+        assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (len(CELLS), 0)
+        assert [server.lead("email", row[0], "lastName")[0]["lastName"] for row in rows] == CELLS
+        server.run_import("email,lastName\nplain@example.com,'=1\n")
+        assert server.lead("email", "plain@example.com", "lastName")[0]["lastName"] == "'=1"
