@@ -155,6 +155,7 @@ def _deleted(number: int, result: Deleted, family: Family) -> dict[str, object]:
     faults = {
         "missing": ("1003", "missing.dedupe.fields"),
         "unknown": ("1013", f"{thing} not found"),
+        "another": ("1003", "Invalid data, its id and its key are two records'"),
         "in use": ("1022", "Object in use"),
     }
     return {"seq": number} | known | skipped(*faults[result.fault])

@@ -8,7 +8,7 @@ import pyarrow as pa
 from leadline.engine.keys import DTYPES, fold_keys
 from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
-from leadline.engine.wording import changed_key
+from leadline.engine.wording import another_id, changed_key
 from leadline.model import Action
 
 
@@ -73,6 +73,9 @@ def judge_match(joined: pl.DataFrame, plan: MergePlan, around: Surroundings) -> 
     if not plan.creates:
         failures.append(_reason(pl.col("id").is_null(), wording.not_found))
     failures.append(_reason(pl.col("several"), wording.several))
+    if "named_id" in joined.columns:
+        known_as = pl.col("old_guid" if plan.has_guid else "id")
+        failures.append(_reason(known_as != pl.col("named_id"), another_id(plan.object_type.id_field)))
     if plan.object_type.partitioned:
         failures += _judge_partition(plan, around)
     if plan.action is Action.CREATE_ONLY:

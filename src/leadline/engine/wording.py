@@ -50,6 +50,11 @@ def changed_key(field: Field) -> str:
     return f"1003 Value of field '{field.name}' cannot change"
 
 
+def another_id(field: Field) -> str:
+    """Return the reason of a record of a call whose key and whose id are those of two records."""
+    return f"1003 Value of field '{field.name}' is another record's"
+
+
 def _link_missing(field: Field) -> str:
     assert field.link is not None, "only links point anywhere"
     return field.link.missing

@@ -6,6 +6,7 @@ from typing import Any
 from leadline import clock
 from leadline.config import Settings
 from leadline.errors import (
+    INVALID_DATA,
     OBJECT_NOT_FOUND,
     PROGRAM_NOT_FOUND,
     TOO_MANY_MEMBERS,
@@ -166,12 +167,18 @@ class Members:
             assert key is not None, "members are known by their lead"
             known = known_leads(session, caller, [item["leadId"] for item in items])
             reach, action = Reach(only={"program_id": program_id}), Action.UPDATE_ONLY
-            visible = [item for item in items if item["leadId"] in known]
+            visible = [item for item in items if item["leadId"] in known and _is_of(item, program_id)]
             done = iter(
                 sync_records(session, object_type, key, action, visible, self._rules, "member", {}, reach)
             )
         nobody = Synced(None, Outcome.FAILED, OBJECT_NOT_FOUND.code, "Membership not found")
-        return [next(done) if item["leadId"] in known else nobody for item in items]
+        astray = Synced(
+            None, Outcome.FAILED, INVALID_DATA.code, "Value of field 'programId' is another program's"
+        )
+        return [
+            (next(done) if item["leadId"] in known else nobody) if _is_of(item, program_id) else astray
+            for item in items
+        ]
 
     def delete(self, caller: Caller, program_id: int, lead_ids: Sequence[int]) -> list[bool]:
         """Take leads out of a program; tell for each whether it was in it. Raises `ServiceError` 1013."""
@@ -193,6 +200,12 @@ def _beside_lead(program_id: int, row: Row, more: Sequence[str]) -> Row:
     told = {"id": program_id, "progressionStatus": status, "progressionStatusType": status}
     nurtured = {_NURTURED[name]: row[name] for name in more}
     return told | {name: row[name] for name in _SHOWN} | nurtured
+
+
+def _is_of(item: dict[str, Any], program_id: int) -> bool:
+    """Tell whether an item names no other program than its call does."""
+    named = {name.lower(): value for name, value in item.items()}.get("programid")
+    return named is None or str(named).strip() in ("", str(program_id))
 
 
 def _memberships(session: Session, scope: Scope, more: list[str], limit: int) -> list[Row]:

@@ -17,7 +17,7 @@ from leadline.errors import (
 )
 from leadline.model import Action, Caller, Reach
 from leadline.people.paging import Page, Window, read_page
-from leadline.people.queries import check_count, choose_fields, fold_record, fold_values
+from leadline.people.queries import check_count, choose_fields, fold_record, fold_value, fold_values
 from leadline.people.sync import Synced, load_engine, sync_records
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
@@ -124,10 +124,12 @@ class Objects:
             known = _known(session, object_type, key, [each for each in folded if each is not None])
             in_use = _in_use(session, object_type, [record.id for record in known.values()])
             results, doomed = [], []
-            for each in folded:
+            for item, each in zip(items, folded, strict=True):
                 record = None if each is None else known.get(each)
                 if each is None or record is None:
                     results.append(Deleted(None, "missing" if each is None else "unknown"))
+                elif _is_another(record, object_type, key, item, self._rules.time_zone):
+                    results.append(Deleted(None, "another"))
                 elif record.id in in_use:
                     results.append(Deleted(record.values[object_type.id_name], "in use"))
                 else:
@@ -183,11 +185,23 @@ def _known(
     session: Session, object_type: ObjectType, key: Key, folded: list[str | int]
 ) -> dict[str | int, Record]:
     """Return the records that the folded keys find."""
-    fields = [object_type.id_field, *(each for each in key.fields if each != object_type.id_field)]
+    fields = list({each.name: each for each in (*object_type.identity, *key.fields)}.values())
     found = reading.read(session, object_type, fields, reading.having(key.column, folded), 0, len(folded) + 1)
     names = [field.name for field in key.fields]
     by_key = {fold_record(key, {name: record.values[name] for name in names}): record for record in found}
     return {each: record for each, record in by_key.items() if each is not None}
+
+
+def _is_another(record: Record, object_type: ObjectType, key: Key, item: dict[str, Any], zone: str) -> bool:
+    """Tell whether an item's id, or the fields that make its record unique, are another record's."""
+    members = {name.lower(): value for name, value in item.items()}
+    for field in object_type.identity:
+        value = members.get(field.name.lower())
+        if field in key.fields or value is None or value == "":
+            continue
+        if fold_value(field, str(value), zone) != fold_value(field, str(record.values[field.name]), zone):
+            return True
+    return False
 
 
 def _in_use(session: Session, object_type: ObjectType, ids: list[int]) -> set[int]:

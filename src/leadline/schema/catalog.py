@@ -162,6 +162,11 @@ class ObjectType:
         return self._by_folded_name[self.id_name.lower()]
 
     @property
+    def identity(self) -> tuple[Field, ...]:
+        """The fields that say which record is meant: the id, and those that make it unique."""
+        return (self.id_field, *(self._by_folded_name[each.lower()] for each in self.dedupe))
+
+    @property
     def searchable(self) -> tuple[Field, ...]:
         """The fields by which records can be filtered."""
         return tuple(field for field in self.fields if field.searchable)
