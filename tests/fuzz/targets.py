@@ -8,20 +8,22 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
 import polars as pl
 from multipart import MultipartError
 
 from leadline.api.multipart import FormReader
-from leadline.engine.cells import READERS
+from leadline.engine.cells import READERS, trimmed
+from leadline.engine.dates import almanac_for
 from leadline.engine.encoding import find_undecodable, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, plan_columns, read_header
 from leadline.engine.reader import cut_chunks, read_cells
 from leadline.errors import ServiceError
 from leadline.model import FileFormat
 from leadline.schema.leads import lead_type
-from leadline.schema.types import Cell
+from leadline.schema.types import FIELD_TYPES, Cell
 from tests.oracle_cells import (
     BLANKS,
     Row,
@@ -89,12 +91,14 @@ def _agrees_with_python(text: str, delimiter: str, expected: list[Row]) -> None:
 def cells(data: bytes) -> None:
     """Cells, apart by NUL, for all types: what the engine reads is what plain Python reads."""
     texts = [each for each in data.decode("utf-8", "replace").split("\0") if each.strip(BLANKS)]
-    zone = "America/Chicago"
+    today = date(2026, 11, 28)
     frame = pl.DataFrame({"c": texts}, schema={"c": pl.String})
-    got = frame.select(read_cell(pl.col("c"), zone).alias(kind.value) for kind, read_cell in READERS.items())
-    for kind in Cell:
-        expected = [read(kind.value, text, zone) for text in texts]
-        assert got[kind.value].to_list() == expected, (kind, texts, expected)
+    for field_type in {each.cell: each for each in FIELD_TYPES.values()}.values():
+        kind, almanac = field_type.cell, almanac_for(field_type, "America/Chicago", today)
+        text = pl.col("c") if kind is Cell.TEXT else trimmed(pl.col("c"))
+        got = frame.select(READERS[kind](text, almanac)).to_series().to_list()
+        expected = [read(kind.value, text, "America/Chicago", today, field_type.past) for text in texts]
+        assert got == expected, (kind, texts, expected)
 
 
 @cache

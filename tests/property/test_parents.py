@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from leadline.config import Rules
 from leadline.model import FileFormat
-from leadline.schema.objects import Linkable, ObjectDefinition, build_type
+from leadline.schema.object_links import Linkable, build_type
+from leadline.schema.objects import ObjectDefinition
 from tests.oracle import RowResult, World
 from tests.oracle_cells import Row
 from tests.oracle_kinds import ObjectImport
