@@ -12,6 +12,7 @@ from leadline.schema.subscription_parts import PERMISSIONS
 
 CREDENTIAL = {"name": "ci", "user": "ci@example.com", "permissions": "all"}
 FIELD = {"name": "color", "displayName": "Color", "dataType": "string"}
+OBJECT = {"displayName": "Car", "dedupeFields": ["color"], "fields": [FIELD]}
 GOOD: dict[str, Any] = {"munchkin_id": "123-ABC-456", "credentials": [CREDENTIAL]}
 
 
@@ -90,6 +91,11 @@ def test_all_permissions_is_none_and_a_list_is_itself() -> None:
         ("lists", [{"id": 2**31, "name": "Big"}], "lists[0].id"),
         ("lists", [{"id": 1, "name": "A"}, {"id": 1, "name": "B"}], "lists[1].id"),
         ("lists", [{"id": 1, "name": "A"}, {"id": 2, "name": "a"}], "lists[1].name"),
+        (
+            "custom_objects",
+            [OBJECT | {"apiName": "car"}, OBJECT | {"apiName": "Car_C"}],
+            "custom_objects[1].apiName",
+        ),
         ("companies", [{"company": "Acme"}], "companies[0].externalCompanyId"),
         ("companies", [{"externalCompanyId": "x" * 101}], "companies[0].externalCompanyId"),
         (

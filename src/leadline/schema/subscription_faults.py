@@ -4,12 +4,13 @@ The document is looked at as it was read, so that these are told together with t
 single parts; what is of the wrong shape is passed over here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import yaml
 
 from leadline.schema.leads import lead_type
 from leadline.schema.members import NOT_IN_PROGRAM, member_type
+from leadline.schema.objects import folded_name
 from leadline.schema.outer_space import trimmed
 
 _UNIQUE = {
@@ -43,7 +44,7 @@ def faults_across(document: object) -> Iterator[str]:
     for section, keys in _UNIQUE.items():
         for key in keys:
             named = [(number, each.get(key)) for number, each in _mappings(document, section)]
-            yield from _repeats(section, f".{key}", named)
+            yield from _repeats(section, f".{key}", named, folded_name if key == "apiName" else str.lower)
     yield from _standard_names(document)
     for number, channel in _mappings(document, "channels"):
         yield from _status_faults(f"channels[{number}].statuses", channel)
@@ -78,13 +79,15 @@ def _mappings(parent: dict[str, object], section: str) -> list[tuple[int, dict[s
     return [(number, each) for number, each in _numbered(parent.get(section)) if isinstance(each, dict)]
 
 
-def _repeats(section: str, key: str, named: list[tuple[int, object]]) -> Iterator[str]:
-    """Yield a fault for each name, in any case, that stood before."""
+def _repeats(
+    section: str, key: str, named: list[tuple[int, object]], fold: Callable[[str], str] = str.lower
+) -> Iterator[str]:
+    """Yield a fault for each name that stood before; two that `fold` makes the same are one."""
     seen: set[str] = set()
     for number, name in named:
         if not isinstance(name, str | int):
             continue
-        folded = trimmed(str(name)).lower()
+        folded = fold(trimmed(str(name)))
         if folded in seen:
             yield f"{section}[{number}]{key}: '{name}' stands twice"
         seen.add(folded)

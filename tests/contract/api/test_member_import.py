@@ -236,3 +236,19 @@ def test_a_status_with_a_raw_space(world: Server) -> None:
     finished(world, f"{MEMBERS}/{body['result'][0]['batchId']}/status.json")
     ((status, *_),) = members(world, "spaced@example.com")
     assert status == "On List"
+
+
+def test_a_filter_that_finds_too_many(world: Server) -> None:
+    """§9.8: more than 100,000 members are 1003 with both numbers; leads named by id are no such filter."""
+    there = len(world.get("/rest/v1/leads/programs/1002.json")["result"])
+    many = "".join(f"crowd-{number}@x.com\n" for number in range(100_001))
+    import_members(world, f"email\n{many}", "On List", program=1002)
+    path = "/rest/v1/programs/1002/members.json"
+    every = {"filterType": "statusName", "filterValues": "invited,on list,attended"}
+    assert error_of(world.call("GET", path, params=every)) == (
+        "1003",
+        f"Matching membership size: {100_001 + there:,} exceeds the limit allowed (100,000) for this api",
+    )
+    (lead,) = world.lead("email", "crowd-7@x.com", "id")
+    params = {"filterType": "leadId", "filterValues": lead["id"]}
+    assert [row["leadId"] for row in world.get(path, params=params)["result"]] == [lead["id"]]

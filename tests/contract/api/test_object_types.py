@@ -1,13 +1,17 @@
 """§9.9, §15: what may be said of a type of custom object, and what may change once it is approved."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import codes, import_objects, post, sync, whole_subscription
-from tests.harness import Server, running
+from tests.harness import LEADLINE, Server, running
+from tests.stores import store_options
 
 SCHEMA, RECORDS = "/rest/v1/customobjects/schema", "/rest/v1/customobjects"
 KEY = {"name": "code", "displayName": "Code", "dataType": "string", "isDedupeField": True}
@@ -307,3 +311,22 @@ def test_what_links_are_offered(world: Server) -> None:
     assert names == sorted(names, key=str.lower) == [each["displayName"] for each in lead["fields"]]
     assert [each["name"] for each in company["fields"]] == ["Id"]
     assert [each["name"] for each in car["fields"]] == ["marketoGUID", "vin"]
+
+
+@pytest.mark.parametrize("name", ["garage", "garage_c"])
+def test_the_subscription_file_knows_both_names_too(world: Server, tmp_path: Path, name: str) -> None:
+    """§15: the type that a call made is changed, under the name it was made with; none is added."""
+    made(world, "garage", KEY)
+    done(world, "garage", "approve", {})
+    fields = [{each: KEY[each] for each in KEY if each != "isDedupeField"}, NOTE]
+    definition = {"apiName": name, "displayName": "Garage", "dedupeFields": ["code"], "fields": fields}
+    document = whole_subscription()
+    document["custom_objects"] = [*document["custom_objects"], definition]
+    (tmp_path / "again.yaml").write_text(yaml.safe_dump(document))
+    setup = [LEADLINE, "setup", str(tmp_path / "again.yaml"), *store_options(world.data)]
+    told = subprocess.run(setup, check=True, capture_output=True, text=True)
+    assert "garage" in told.stdout
+    (described,) = world.get(f"{SCHEMA}.json", params={"names": "garage"})["result"]
+    assert described["apiName"] == "garage"
+    assert set(fields_of(world, "garage")) == {"code", "note"}
+    done(world, "garage", "delete", {})
