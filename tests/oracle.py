@@ -10,7 +10,7 @@ from datetime import date
 
 from leadline.config import Rules
 from leadline.schema.catalog import Field, ObjectType
-from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, Row, fold, quoted, read
+from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, Row, day_first_turned, fits_both, fold, quoted, read
 
 Record = dict[str, object]
 NOW = 2_000_000_000
@@ -66,7 +66,15 @@ class Import:
     today: date = TODAY
 
     def run(self, rows: list[Row]) -> list[RowResult]:
-        """Import all rows in file order."""
+        """Look at all rows for dates day first, then import them in file order."""
+        self.day_first = {
+            place
+            for place, name in enumerate(self.header)
+            if (each := self.field(name)) and each.type.cell.value in ("date", "datetime")
+            for cells, closed, _ in rows
+            if closed and place < len(cells)
+            if self.value_of(each, day_first_turned(cells[place])) is not None
+        }
         first = next((len(row.cells) for row in rows if row.closed), 0)
         return [self.one(number, row, first) for number, row in enumerate(rows, 1)]
 
@@ -111,6 +119,11 @@ class Import:
             return "Row is no record"
         return None
 
+    def value_of(self, each: Field, text: str) -> object:
+        """Read a cell."""
+        past = each.name == "dateOfBirth"
+        return read(each.type.cell.value, text, self.rules.time_zone, self.today, past=past)
+
     @property
     def keys(self) -> tuple[Field, ...]:
         """The fields that find a record."""
@@ -148,7 +161,7 @@ class Import:
         fields = [self.field(name) for name in self.header]
         if any(each not in fields for each in self.keys):
             reasons.append(self.missing)
-        for each, text in zip(fields, cells, strict=True):
+        for place, (each, text) in enumerate(zip(fields, cells, strict=True)):
             if each is None:
                 continue
             kind = each.type.cell.value
@@ -162,7 +175,7 @@ class Import:
                 ):
                     writes[each.column] = None
                 continue
-            value = read(kind, text, self.rules.time_zone, self.today, past=each.name == "dateOfBirth")
+            value = self.value_of(each, text)
             if value is None:
                 reasons.append(f"Invalid data type in field {each.display_name}")
                 continue
@@ -175,6 +188,9 @@ class Import:
                     complaints = warnings if is_cut else reasons
                     complaints.append(f"Value too long in field {each.display_name}")
                 value = short
+            if place in self.day_first and fits_both(text) and self.rules.ambiguous_dates != "accept":
+                told = warnings if self.rules.ambiguous_dates == "warn" else reasons
+                told.append(f"Ambiguous date in field {each.display_name}")
             writes[each.column] = value
         return reasons, warnings, writes
 

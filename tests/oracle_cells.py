@@ -225,6 +225,18 @@ def read(kind: str, text: str, zone: str, today: date, past: bool = False) -> ob
     return int((amount * 10_000).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def day_first_turned(text: str) -> str:
+    """Return a date whose first number can be no month with the month in front; blank for all else."""
+    found = re.match(r"(\d{1,2})/(\d{1,2})(/.*)", text.strip(BLANKS), re.ASCII | re.DOTALL)
+    return f"{found[2]}/{found[1]}{found[3]}" if found and int(found[1]) > 12 else ""
+
+
+def fits_both(text: str) -> bool:
+    """Tell whether a date with its month in front is another one with its day in front."""
+    found = re.match(r"(\d{1,2})/(\d{1,2})/", text.strip(BLANKS), re.ASCII)
+    return bool(found) and int(found[2]) <= 12 and int(found[1]) != int(found[2])
+
+
 def fold(value: object, name: str = "") -> object:
     """Return the form in which keys of the field of that name compare: Salesforce's ids as they are."""
     return value.lower() if isinstance(value, str) and not name.startswith("sfdc") else value

@@ -50,7 +50,7 @@ class ObjectImport(Import):
     def let_point_to(self, record: Record) -> None:
         """Let links of the own type find a record under its key as it is spelled now."""
         for each in self.lead.fields:
-            if each.link and each.link.table == self.lead.table:
+            if each.link and each.link.table == self.lead.table and each.link.column in record:
                 spelling = record[each.link.column]
                 self.world.links.setdefault(each.column, {})[fold(spelling)] = spelling
 

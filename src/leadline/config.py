@@ -52,6 +52,9 @@ class Rules(Section):
     long_rows: Literal["warn", "ignore", "fail"] = Field(
         "warn", description="Rows with more or fewer cells than the header and the first row"
     )
+    ambiguous_dates: Literal["warn", "accept", "fail"] = Field(
+        "warn", description="A date that fits day first too, where others of its column fit only so"
+    )
     time_zone: str = Field("America/Chicago", description="Zone of a datetime without offset")
     member_backward: Literal["silent", "warn"] = Field(
         "silent", description="A member import below the present step"

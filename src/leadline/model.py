@@ -133,7 +133,11 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One import request in the queue; counts are rows, times epoch seconds."""
+    """One import request in the queue; counts are rows, times epoch seconds.
+
+    `day_first` are the places of the columns whose dates are written day first, known from the
+    first applied row on.
+    """
 
     batch_id: int
     request: ImportRequest
@@ -149,6 +153,7 @@ class Job:
     created: int
     updated: int
     unchanged: int
+    day_first: frozenset[int]
     created_at: int
     started_at: int | None
     finished_at: int | None

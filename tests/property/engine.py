@@ -1,11 +1,12 @@
 """The engine driven as a worker drives it, on people kept in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
 
 from leadline.config import Rules
+from leadline.engine.day_first import Watch, date_columns, day_first_columns
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
 from leadline.engine.judge import Surroundings
@@ -56,6 +57,10 @@ def run_engine(
         layout_of(header, file_format, first_width=first.width),
     )
     outcome = Outcome([], "", "", "", {}, 0)
+    watch = Watch("utf-8")
+    if date_columns(plan) and list(watch.passing(blocks)) and watch.saw_any:
+        chunks = cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes)
+        plan = replace(plan, day_first=day_first_columns(chunks, plan, layout))
     first_row, end = 1, header.size
     for raw in cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes):
         assert raw.end >= end

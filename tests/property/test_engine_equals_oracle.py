@@ -146,6 +146,7 @@ RULES = st.builds(
     multiple_matches=st.sampled_from(["fail", "newest"]),
     long_rows=st.sampled_from(["warn", "ignore", "fail"]),
     time_zone=st.sampled_from(["America/Chicago", "Antarctica/Troll", "Pacific/Apia"]),
+    ambiguous_dates=st.sampled_from(["warn", "warn", "accept", "fail"]),
 )
 
 

@@ -16,10 +16,7 @@ def find_parents(joined: pl.DataFrame, plan: MergePlan, passes: pl.Expr) -> pl.D
     keys. `passes` tells which rows nothing but an own link can fail.
     """
     links = [each.column for each in plan.own_links]
-    target, *_ = [each.link for each in plan.own_links if each.link]  # a type has one key to point to
-    field = plan.object_type.field(target.field_name)
-    if field not in plan.fields:
-        return joined
+    (field,) = plan.identity  # only the one dedupe field of a type can be pointed to
     own = fold_keys(joined[field.column], field.type)
     if not any(joined[f"wanted_{link}"].is_in(own.implode()).any() for link in links):
         return joined

@@ -22,6 +22,7 @@ class MergePlan:
     `columns` are those that are read, in their order; some may be fields of another
     object type, which is merged after this one. `today` is the day, in the rules' time zone, by
     which two digits of a year are read; a job keeps the one on which it was made.
+    `day_first` are the places of those that hold dates day first among others that may be either.
     """
 
     object_type: ObjectType
@@ -31,6 +32,7 @@ class MergePlan:
     today: date
     wording: Wording = FILE
     action: Action = Action.CREATE_OR_UPDATE
+    day_first: frozenset[int] = frozenset()
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -61,8 +63,16 @@ class MergePlan:
 
     @cached_property
     def own_links(self) -> tuple[Field, ...]:
-        """Those of them that point to records of the same type, which rows of the same file may make."""
-        return tuple(each for each in self.links if each.link and each.link.table == self.object_type.table)
+        """Those of them that point to the dedupe field of the same type, which rows before theirs may assign.
+
+        What a random id names was there before the file.
+        """
+        table, columns = self.object_type.table, [each.column for each in self.identity]
+        return tuple(
+            each
+            for each in self.links
+            if each.link and each.link.table == table and each.link.column in columns
+        )
 
     @cached_property
     def repeated(self) -> str | None:

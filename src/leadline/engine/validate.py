@@ -10,11 +10,12 @@ from itertools import product
 import polars as pl
 
 from leadline.engine.cells import READERS, trimmed
+from leadline.engine.day_first import fits_both
 from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
 from leadline.engine.reader import CHUNK_BYTES
-from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, too_long
+from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, ambiguous_date, too_long
 from leadline.model import Action
 from leadline.schema.catalog import Field
 from leadline.schema.types import Cell
@@ -146,7 +147,7 @@ def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
         failures += _flagged(frame, f"long_{name}", wording.too_long(field))
     if field in plan.key.fields and plan.action is not Action.CREATE_DUPLICATE:
         failures += _flagged(frame, f"blank_{name}", wording.missing_key(plan.key))
-    return failures
+    return failures + _doubtful(column, plan, "fail")
 
 
 def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[pl.Expr]:
@@ -157,4 +158,12 @@ def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
         warnings.append(pl.when(malformed).then(pl.lit(INVALID_EMAIL)))
     if _is_cut(field, plan):
         warnings += _flagged(frame, f"long_{name}", too_long(field))
-    return warnings
+    return warnings + _doubtful(column, plan, "warn")
+
+
+def _doubtful(column: PlannedColumn, plan: MergePlan, rule: str) -> list[pl.Expr]:
+    """Return what is told of dates that may be either, in a column where others are day first only."""
+    if column.index not in plan.day_first or plan.rules.ambiguous_dates != rule:
+        return []
+    either = pl.col(column.field.column).is_not_null() & fits_both(trimmed(pl.col(f"c{column.index}")))
+    return [pl.when(either).then(pl.lit(ambiguous_date(column.field)))]

@@ -45,6 +45,11 @@ def too_long(field: Field) -> str:
     return f"Value too long in field {field.display_name}"
 
 
+def ambiguous_date(field: Field) -> str:
+    """Return what is told of a date that fits day first too, where others of its column fit only so."""
+    return f"Ambiguous date in field {field.display_name}"
+
+
 def changed_key(field: Field) -> str:
     """Return the reason of a record of a call that would change what stays as it was created."""
     return f"1003 Value of field '{field.name}' cannot change"

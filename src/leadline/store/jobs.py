@@ -6,6 +6,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 
 import json
 from dataclasses import dataclass, fields
+from typing import Any
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError, StoreBusyError
 from leadline.model import FileFormat, ImportRequest, Job, Outcome, Status
@@ -27,12 +28,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a chunk adds to its job; counts are rows."""
+    """What a chunk adds to its job; counts are rows.
+
+    `day_first` is what the first look at the file has found, kept for whoever goes on with it.
+    """
 
     done_bytes: int
     next_row: int
     counts: dict[str, int]
     warned: int
+    day_first: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ def advance(session: Session, job: Job, progress: Progress) -> Job:
         done_bytes=progress.done_bytes,
         next_row=progress.next_row,
         warned=progress.warned,
+        day_first=json.dumps(sorted(progress.day_first)),
         **counts,
     )
     return _ours(row)
@@ -262,5 +268,9 @@ def _job(row: Row) -> Job:
         partition_fixed=bool(row["partition_fixed"]),
         open_partitions=None if open_partitions is None else frozenset(json.loads(open_partitions)),
     )
-    plain = [each.name for each in fields(Job) if each.name not in ("request", "status")]
-    return Job(request=request, status=Status(row["status"]), **{name: row[name] for name in plain})
+    named: dict[str, Any] = {
+        "request": request,
+        "status": Status(row["status"]),
+        "day_first": frozenset(json.loads(row["day_first"])),
+    }
+    return Job(**{each.name: row[each.name] for each in fields(Job) if each.name not in named}, **named)

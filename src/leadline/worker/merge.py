@@ -87,4 +87,5 @@ def _keep_report(session: Session, shift: Shift, chunk: CheckedChunk, report: Ch
     reports.add_issues(session, batch_id, first_row, IssueKind.FAILURE, report.failures)
     reports.add_issues(session, batch_id, first_row, IssueKind.WARNING, report.warnings)
     reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
-    return Progress(chunk.end, first_row + chunk.row_count, report.counts, report.warned)
+    next_row = first_row + chunk.row_count
+    return Progress(chunk.end, next_row, report.counts, report.warned, shift.plan.day_first)

@@ -6,11 +6,10 @@ from itertools import chain
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.engine.encoding import find_undecodable, skip_bytes, utf8_blocks
+from leadline.engine.encoding import skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, read_header
 from leadline.engine.members import plan_members
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
-from leadline.engine.reader import row_at
 from leadline.engine.rows import first_rows
 from leadline.engine.wording import FILE
 from leadline.enrol import advance_to
@@ -18,7 +17,6 @@ from leadline.merge import Enrolment
 from leadline.model import ImportRequest, Job, JobKind, Reach
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import new_lead
-from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
 from leadline.store import lists, objects, programs, settings, uploads
 from leadline.store.base import Constants, Database, LostJobError, Session
 
@@ -109,36 +107,3 @@ def _new_lead(session: Session, request: ImportRequest) -> Constants:
     if found is None:
         raise NoLongerPossibleError("Import failed, its static list was deleted")
     return new_lead(request.partition_id, "List import", f"List: {found['name']}")
-
-
-def why_unreadable(shift: Shift) -> str | None:
-    """Return why the file's rows cannot be taken for records, or None; asked before any row is applied."""
-    fault = _why_undecodable(shift)
-    if fault is None and shift.is_shifted and shift.plan.rules.long_rows != "ignore":
-        return (
-            "Import failed, each row has one value more than the header: "
-            "the header lacks the name of a column, as where row numbers stand in front"
-        )
-    return fault
-
-
-def _why_undecodable(shift: Shift) -> str | None:
-    offset = find_undecodable(uploads.blocks(shift.database, shift.job.batch_id), shift.encoding)
-    if offset is None:
-        return None
-    name = {"utf-16": "UTF-16"}.get(shift.encoding, "UTF-8")
-    start = shift.layout.header.size
-    if offset < start:
-        place = "the header"
-    else:
-        row = row_at(shift.text_from(start), shift.layout.delimiter, shift.layout.width, offset - start)
-        place = f"data row {row}"
-    advice = "" if shift.encoding == "utf-16" else _advice(shift, offset)
-    return f"Import failed, the file is not valid {name}: {place} holds the first invalid byte{advice}"
-
-
-def _advice(shift: Shift, offset: int) -> str:
-    """Return what to do about a file that is no UTF-8, by what its lines around the fault look like."""
-    start = max(0, offset - SAMPLE_BYTES // 4)
-    found = encoding_of(whole_lines(shift.text_from(start), begins_whole=start == 0))
-    return f"; it looks like {found}: save it as UTF-8 and send it again" if found else ""

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from leadline import clock
 from leadline.config import Settings
@@ -28,8 +29,9 @@ from leadline.store.connect import Stores
 from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
 from leadline.worker.ahead import STAGES, Standing, ready_chunks
+from leadline.worker.first_look import FirstLook, first_look
 from leadline.worker.merge import Merged, merge_chunk
-from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift, why_unreadable
+from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift
 
 _PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -136,11 +138,11 @@ class Worker:
         except NoLongerPossibleError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
-        fault = why_unreadable(shift) if job.next_row == 1 else None
-        if fault is not None:
-            self._fail(munchkin_id, database, job, fault)
+        look = first_look(shift) if job.next_row == 1 else FirstLook(None, job.day_first)
+        if look.fault is not None:
+            self._fail(munchkin_id, database, job, look.fault)
         else:
-            self._import_chunks(shift)
+            self._import_chunks(replace(shift, plan=replace(shift.plan, day_first=look.day_first)))
 
     def _import_chunks(self, shift: Shift) -> None:
         own: deque[OwnChange] = deque(maxlen=STAGES)

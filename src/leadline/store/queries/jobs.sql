@@ -4,7 +4,7 @@
 -- name: job_columns
 batch_id, object_type, format, lookup_field, list_id, program_id, program_status, partition_id, partition_fixed,
 open_partitions, status, token, attempt, file_bytes, done_bytes, next_row, processed, failed, warned, created,
-updated, unchanged, created_at, started_at, finished_at, message
+updated, unchanged, day_first, created_at, started_at, finished_at, message
 
 -- name: lock_queue
 -- Read under the subscription's lock: whoever admits or claims holds it.
@@ -71,7 +71,7 @@ SELECT next_row FROM job WHERE batch_id = :batch_id AND status = 'Importing' AND
 
 -- name: advance_job
 -- Tries are counted for each chunk: a file that gets on is no poison.
-UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, heartbeat = heartbeat + 1, attempt = 1,
+UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, day_first = :day_first, heartbeat = heartbeat + 1, attempt = 1,
                processed = processed + :created + :updated + :unchanged, failed = failed + :failed,
                warned = warned + :warned, created = created + :created, updated = updated + :updated,
                unchanged = unchanged + :unchanged

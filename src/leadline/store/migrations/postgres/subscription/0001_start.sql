@@ -93,6 +93,7 @@ CREATE TABLE job (
     created         bigint NOT NULL DEFAULT 0,
     updated         bigint NOT NULL DEFAULT 0,
     unchanged       bigint NOT NULL DEFAULT 0,
+    day_first       text NOT NULL DEFAULT '[]',  -- JSON list of columns, known from the first applied row on
     created_at      bigint NOT NULL,
     started_at      bigint,
     finished_at     bigint,

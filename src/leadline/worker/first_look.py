@@ -1,0 +1,61 @@
+"""What a file shows before any of its rows is applied: whether it can be imported, and how dates are read."""
+
+from dataclasses import dataclass
+
+from leadline.engine.day_first import Watch, date_columns, day_first_columns
+from leadline.engine.encoding import find_undecodable
+from leadline.engine.reader import cut_chunks, row_at
+from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
+from leadline.store import uploads
+from leadline.worker.shift import Shift
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """Why the job fails, or None; and the columns whose dates are written day first."""
+
+    fault: str | None
+    day_first: frozenset[int] = frozenset()
+
+
+_SHIFTED = (
+    "Import failed, each row has one value more than the header: "
+    "the header lacks the name of a column, as where row numbers stand in front"
+)
+
+
+def first_look(shift: Shift) -> FirstLook:
+    """Look through the whole upload once, and again only where something asks for it."""
+    watch = Watch(shift.encoding)
+    blocks = uploads.blocks(shift.database, shift.job.batch_id)
+    has_dates = bool(date_columns(shift.plan))
+    offset = find_undecodable(watch.passing(blocks) if has_dates else blocks, shift.encoding)
+    if offset is not None:
+        return FirstLook(_undecodable(shift, offset))
+    if shift.is_shifted and shift.plan.rules.long_rows != "ignore":
+        return FirstLook(_SHIFTED)
+    if not has_dates or not watch.saw_any:
+        return FirstLook(None)
+    layout, start = shift.layout, shift.layout.header.size
+    chunks = cut_chunks(shift.text_from(start), layout.delimiter, start, columns=layout.width)
+    return FirstLook(None, day_first_columns(chunks, shift.plan, layout))
+
+
+def _undecodable(shift: Shift, offset: int) -> str:
+    """Say where the file stops being text, and what to do about it."""
+    name = {"utf-16": "UTF-16"}.get(shift.encoding, "UTF-8")
+    start = shift.layout.header.size
+    if offset < start:
+        place = "the header"
+    else:
+        row = row_at(shift.text_from(start), shift.layout.delimiter, shift.layout.width, offset - start)
+        place = f"data row {row}"
+    advice = "" if shift.encoding == "utf-16" else _advice(shift, offset)
+    return f"Import failed, the file is not valid {name}: {place} holds the first invalid byte{advice}"
+
+
+def _advice(shift: Shift, offset: int) -> str:
+    """Return what to do about a file that is no UTF-8, by what its lines around the fault look like."""
+    start = max(0, offset - SAMPLE_BYTES // 4)
+    found = encoding_of(whole_lines(shift.text_from(start), begins_whole=start == 0))
+    return f"; it looks like {found}: save it as UTF-8 and send it again" if found else ""
