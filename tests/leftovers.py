@@ -132,8 +132,9 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
 def _guard(mark: str, folder: Path) -> None:
     """Wait until pytest is gone, then kill what it has left and remove the scratch directory."""
     sys.stdin.buffer.read()
-    while await_end(mark, 0):
-        pass
+    end = time.monotonic() + PATIENCE_SECONDS
+    while await_end(mark, 0) and time.monotonic() < end:
+        threading.Event().wait(0.1)
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for mount in mounts:
         if Path(mount).is_relative_to(folder):
