@@ -13,6 +13,7 @@ second is odd. Sums say that without a loop, and without `re`, whose possessive 
 some patch releases of Python 3.11.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,6 +21,8 @@ import pyarrow as pa
 
 _LF, _CR, _QUOTE, _BACKSLASH = b'\n\r"\\'
 _NEAR = 64
+_LONG = 6 * 1024 * 1024
+Finder = Callable[[pl.Series], pl.Series]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,17 @@ class LineEnds:
 
 def line_ends(piece: bytes, delimiter: str) -> LineEnds:
     """Look for the line ends of a piece, which begins with a record."""
-    characters, offsets = _characters(piece), pl.int_range(1, len(piece) + 1, dtype=pl.UInt32, eager=True)
+    characters, behind = _characters(piece), _finder(len(piece))
     is_cr, is_lf = characters == _CR, characters == _LF
-    every = offsets.filter(is_lf | (is_cr & ~is_lf.shift(-1, fill_value=False)))
-    return LineEnds(every, *_runs(characters, offsets, every, ord(delimiter)))
+    every = behind(is_lf | (is_cr & ~is_lf.shift(-1, fill_value=False)))
+    return LineEnds(every, *_runs(characters, behind, every, ord(delimiter)))
+
+
+def _finder(size: int) -> Finder:
+    """Return what tells the offsets behind the characters that a mask marks."""
+    if size > _LONG:  # a row without an end, maybe; slower, but in little memory
+        return lambda mask: mask.arg_true() + 1
+    return pl.int_range(1, size + 1, dtype=pl.UInt32, eager=True).filter
 
 
 def _inside(places: pl.Series, runs: pl.Series, opens: pl.Series) -> pl.Series:
@@ -82,7 +92,7 @@ def _characters(piece: bytes) -> pl.Series:
 
 
 def _runs(
-    characters: pl.Series, offsets: pl.Series, every_end: pl.Series, delimiter: int
+    characters: pl.Series, behind: Finder, every_end: pl.Series, delimiter: int
 ) -> tuple[pl.Series, pl.Series, pl.Series]:
     """Return where the odd runs of quotes begin, which leave a cell open behind them, and the stray quotes.
 
@@ -92,8 +102,8 @@ def _runs(
     is_quote = characters == _QUOTE
     is_first = is_quote & ~is_quote.shift(1, fill_value=False)
     is_last = is_quote & ~is_quote.shift(-1, fill_value=False)
-    start = offsets.filter(is_first)
-    odd = (offsets.filter(is_last) - start) & 1 == 0
+    start = behind(is_first)
+    odd = (behind(is_last) - start) & 1 == 0
     before = characters.shift(1, fill_value=_LF).filter(is_first)
     after = characters.shift(-1, fill_value=_LF).filter(is_last)
     begins_cell, ends_cell = _borders(before, delimiter), _borders(after, delimiter)

@@ -75,14 +75,15 @@ def judge_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.Data
     """
     repeated = _told_of(_repeated_headers(cells, layout), HEADER_REPEATED)
     leftover = _told_of(_leftovers(cells, layout), NO_RECORD)
-    row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(pl.lit(LONG_ROW))
-    stray = pl.when("stray").then(pl.lit(STRAY_QUOTES))
-    width = _told_of_width(layout) if rules.long_rows != "ignore" else pl.lit(None, pl.String)
-    return cells.with_columns(
-        pl.coalesce(repeated, leftover).alias("fault"),
-        row_fault.alias("row_fault"),
-        pl.coalesce(stray, width).alias("row_warning"),
-    ).drop("width", "long", "stray")
+    row_fault = warning = pl.lit(None, pl.String)
+    if cells["stray"].any():
+        warning = pl.when("stray").then(pl.lit(STRAY_QUOTES))
+    if rules.long_rows != "ignore" and (cells["width"] != layout.width).any():
+        warning = pl.coalesce(warning, _told_of_width(layout))
+        row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(pl.lit(LONG_ROW))
+    fault = pl.coalesce(repeated, leftover)
+    told = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
+    return cells.with_columns(*told).drop("width", "long", "stray")
 
 
 def _told_of(rows: pl.Series, reason: str) -> pl.Expr:
@@ -115,7 +116,9 @@ def _repeated_headers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
     left = cells.select("row", *(f"c{place}" for place, _ in named))
     place, name = named[0]
     if place > 0 and name.isascii():  # a cheap look at all rows leaves few
-        left = left.filter(pl.col(f"c{place}").str.len_chars() == len(name))
+        left = left.filter(pl.col(f"c{place}").str.len_bytes() == len(name))
+    if left.is_empty():
+        return left["row"]
     for place, name in named:
         cell = pl.col(f"c{place}")
         if place == 0:
