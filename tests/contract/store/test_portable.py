@@ -9,7 +9,8 @@ from leadline.store.base import Database
 from leadline.store.connect import Stores
 from leadline.store.migrate import load_migrations
 from leadline.store.sql import in_schema, load_queries
-from tests.contract.store.places import Place
+from tests.clusters import KINDS
+from tests.contract.store.places import MUNCHKIN_ID, Place, begin, beside
 
 FORBIDDEN = (
     r"\bTEMP(ORARY)?\b",
@@ -34,6 +35,31 @@ def _sql_of_postgres() -> dict[str, str]:
     for name in ("postgres.py", "server.py", "records.py", "reading.py", "tables.py"):
         texts[name] = store.joinpath(name).read_text("utf-8")
     return texts
+
+
+@pytest.mark.parametrize("place", KINDS[1:], indirect=True)
+def test_a_store_is_made_where_tables_cannot_be_altered(place: Place) -> None:
+    """Some engines refuse to: what only speeds PostgreSQL up is left out there, nothing else needs it."""
+    storage = "SELECT attstorage::text AS how FROM pg_attribute WHERE attname = 'bytes'"
+    for refuses, how in ((False, "e"), (True, "x")):
+        stores = beside(place, f"refuses {refuses}").open()
+        with stores.control.write() as session:
+            for statement in _REFUSAL if refuses else ():
+                session.run_built(statement, {})
+        stores.prepare()
+        begin(stores)
+        with stores.subscription(MUNCHKIN_ID).read() as session:
+            assert session.built_rows(storage, {}) == [{"how": how}]
+        assert list(stores.faults()) == []
+
+
+_REFUSAL = (
+    "CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql "
+    "AS $$ BEGIN RAISE EXCEPTION 'not supported here'; END $$",
+    "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('ALTER TABLE') "
+    "EXECUTE FUNCTION public.refuse()",
+)
+"""What makes a database one in which no table can be altered."""
 
 
 @pytest.mark.parametrize("pattern", FORBIDDEN)
