@@ -155,7 +155,7 @@ def _answer(server: Server, upload: Upload, number: int) -> Answer:
         if status["message"].startswith("Import failed, each row has one value more than the header"):
             return Answer("shifted")
         assert " is not valid UTF-" in status["message"], (upload.name, status)
-        place = status["message"].split(": ")[1].removesuffix(" holds the first invalid byte")
+        place = status["message"].split(": ")[1].partition(" holds the first invalid byte")[0]
         return Answer(place.removeprefix("data "))
     done = status.get("numOfLeadsProcessed", status.get("numOfObjectsProcessed"))
     answer = Answer(f"{done}+{status['numOfRowsFailed']}", status["numOfRowsWithWarning"])
