@@ -127,7 +127,7 @@ def _records(server: Server, sql: str) -> int:
     stores = open_stores(server.data)
     try:
         with stores.subscription("123-ABC-456").read() as session:
-            named = session.built_rows("SELECT number FROM custom_object WHERE k_name = 'file_c'", {})
+            named = session.built_rows("SELECT number FROM custom_object WHERE k_name = 'file'", {})
             return int(session.built_rows(sql.format(named[0]["number"]), {})[0]["records"])
     finally:
         stores.close()

@@ -40,6 +40,7 @@ def test_defaults() -> None:
         "overlong": "fail",
         "multiple_matches": "fail",
         "long_rows": "warn",
+        "ambiguous_dates": "warn",
         "time_zone": "America/Chicago",
         "member_backward": "silent",
     }

@@ -12,7 +12,7 @@ from tests.harness import Server, until
 
 def test_jobs_and_ledger(server: Server) -> None:
     """Newest first, counts that add up, one outcome for each row."""
-    first = server.submit("email\nj1@example.com\nj1 at example\n,\n")
+    first = server.submit("email\nj1@example.com\nj1 at example\nNULL\n")
     second = server.submit("email,leadScore\nj1@example.com,5\nj2@example.com,x\n", listId="1001")
     server.finish(second)
     server.finish(first)
