@@ -10,7 +10,7 @@ FUZZ_RUNS ?= 2000
 # Where the environment says so, Python would compile the program anew at each of the many starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test setup check crash soak fuzz bench compare audit sbom lock
+.PHONY: help run test setup check docs crash soak fuzz bench compare audit sbom lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,11 @@ check: $(VENV)/dev   ## lint, types, floors
 	@$(BIN)/ruff format --check src tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: .venv-docs/ready   ## the documentation as a site in ./site, every link of it checked; nothing of it needs a network
+	@.venv-docs/bin/python -m sphinx -q -W --keep-going -n -E -d .venv-docs/doctrees -b html docs site
+	@.venv-docs/bin/python -m tests.docs.built_site site
+	@echo "Open site/index.html."
 
 bench: $(VENV)/dev   ## speed of this machine, as ratios against hand-written SQL
 	@$(BIN)/python -m tests.bench
@@ -55,6 +60,11 @@ sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 	@.venv-audit/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@
 
+.venv-docs/ready: $(VENV)/bin/python requirements/docs.txt
+	@$(PYTHON) -m venv .venv-docs
+	@.venv-docs/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@touch $@
+
 .venv-bench/ready: $(VENV)/bin/python requirements/bench.txt
 	@$(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
@@ -74,6 +84,7 @@ lock: $(VENV)/ready  ## pin the requirements anew, with hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group audit -o requirements/audit.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group fuzz -o requirements/fuzz.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group bench -o requirements/bench.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --fork-strategy fewest --group docs -o requirements/docs.txt
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Leadline needs Python 3.11 or newer: install it (Debian: apt install python3 python3-venv) and run make again." >&2; exit 1; }
