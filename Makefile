@@ -10,7 +10,7 @@ FUZZ_RUNS ?= 2000
 # Where the environment says so, Python would compile the program anew at each of the many starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test setup check docs crash soak fuzz bench compare audit sbom notice lock
+.PHONY: help run test setup check docs crash soak fuzz bench compare audit sbom notice dist lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -76,6 +76,9 @@ fuzz: $(VENV)/fuzz   ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2
 
 soak: $(VENV)/dev    ## 20 minutes of full load: does anything grow? (SOAK="--minutes 5 --database postgres")
 	@$(BIN)/python -m tests.soak $(SOAK)
+
+dist: $(VENV)/ready    ## the wheel of this version, in ./dist; the same bytes from the same sources
+	@SOURCE_DATE_EPOCH=315532800 $(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 notice: $(VENV)/ready  ## NOTICE: what runs, with the licence of each
 	@$(BIN)/python requirements/notice.py > NOTICE.new && mv NOTICE.new NOTICE

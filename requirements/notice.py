@@ -11,10 +11,11 @@ HEAD = """\
 Leadline
 Copyright the Leadline project. Licensed under the Apache License, Version 2.0 (see LICENSE).
 
-The program in src/leadline holds no code of others. It runs on the packages below (flit_core only builds it). They
-are installed beside it, unchanged, each under its own licence, whose text lies in the package's .dist-info folder.
-The binary wheels of some hold more: SQLite in adbc-driver-sqlite, Apache Arrow C++ and what it is built from in
-pyarrow, libpq, OpenSSL and Kerberos in psycopg-binary, Rust libraries in polars-runtime-32 and pydantic_core.
+The program in src/leadline holds no code of others. It runs on the packages below (flit_core only builds it).
+They are installed beside it, unchanged, each under its own licence, whose text lies in the package's
+.dist-info folder. The wheels of some hold more: SQLite in adbc-driver-sqlite, Apache Arrow C++ and what it is
+built from in pyarrow, libpq, OpenSSL and Kerberos in psycopg-binary, Rust libraries in polars-runtime-32 and
+pydantic_core.
 
 The test data in tests/edge/csv-spectrum is by Max Ogden; its licence stands in the README there.
 
@@ -24,7 +25,7 @@ LONGEST_NAME = 40  # some packages put the whole text where the name of the lice
 
 
 def licence(package: PackageMetadata) -> str:
-    """Return the licence that a package names: an SPDX expression, else a short name, else its classifiers."""
+    """Return the licence that a package names: SPDX expression, else a short name, else classifiers."""
     short = package.get("License") or ""
     if named := package.get("License-Expression") or (short if len(short) <= LONGEST_NAME else ""):
         return str(named)

@@ -1,0 +1,42 @@
+"""The commands that the pages name exist, and the version is the same wherever it stands."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from leadline import __version__
+from leadline.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md")])
+TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+def named(command: str, text: str) -> set[str]:
+    """Return what follows a command where a page shows it as code, in a block or between backticks."""
+    blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+    code = "\n".join(blocks + re.findall(r"`([^`\n]+)`", text))
+    return set(re.findall(rf"(?:^ *|&& |bin/){command} (\w+)", code, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert named("make", text) <= TARGETS
+    assert named("leadline", text) <= set(COMMANDS)
+
+
+def test_commands_are_found() -> None:
+    """The pattern finds commands at all, and a wrong one would be told."""
+    assert named("make", "```\nmake run\n```\nmake of `make lock`") == {"run", "lock"}
+    assert named("leadline", "```\n.venv/bin/leadline serve\n```\n") == {"serve"}
+
+
+def test_the_version_stands_once() -> None:
+    """Or the same one each time."""
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"] == __version__
+    assert (
+        re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)[0] == __version__
+    )
