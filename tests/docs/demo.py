@@ -1,4 +1,4 @@
-"""The demo as a newcomer has it: `leadline demo` in a directory of its own, with the examples beside it."""
+"""Servers as a newcomer starts them, from the command line."""
 
 import os
 import re
@@ -7,20 +7,20 @@ import subprocess
 import threading
 from pathlib import Path
 
-from tests.harness import LEADLINE, until
+from tests.harness import LEADLINE
+from tests.harness import until as wait
 
 ROOT = Path(__file__).parents[2]
 
 
-class Demo:
-    """A running demo, as `make run` starts it."""
+class Started:
+    """A `leadline` command that serves, in a directory of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *command: str, until: str) -> None:
         self.folder = folder
-        shutil.copytree(ROOT / "examples", folder / "examples")
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [LEADLINE, "demo", "--port", "0"],
+            [LEADLINE, *command],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -28,7 +28,7 @@ class Demo:
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        until(lambda: "stays until Ctrl-C" in self.text or self.process.poll() is not None)
+        wait(lambda: until in self.text or self.process.poll() is not None)
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -51,12 +51,20 @@ class Demo:
         return code
 
 
-def run(demo: Demo, *command: str) -> str:
-    """Run a command in the demo's directory and return what it prints."""
+class Demo(Started):
+    """A running demo, as `make run` starts it, with the examples beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        shutil.copytree(ROOT / "examples", folder / "examples")
+        super().__init__(folder, "demo", "--port", "0", until="stays until Ctrl-C")
+
+
+def run(server: Started, *command: str) -> str:
+    """Run a command in a server's directory and return what it prints."""
     done = subprocess.run(
         command,
-        cwd=demo.folder,
-        env=os.environ | {"BASE": demo.address},
+        cwd=server.folder,
+        env=os.environ | {"BASE": server.address},
         capture_output=True,
         text=True,
         timeout=60,
