@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -86,7 +87,7 @@ def places(limits: Server) -> Places:
 
 
 class HttpServer(uvicorn.Server):
-    """A server that ends quietly on SIGTERM and SIGINT, and says when it is up and when it is to end."""
+    """A server that ends quietly on SIGTERM, SIGINT and `leave`; it says when it is up and when it ends."""
 
     def __init__(
         self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], None]
@@ -97,19 +98,26 @@ class HttpServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take the two signals for the time of the run."""
+        """Take the two signals for the time of the run; beside the main thread there are none."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
 
-        def leave(signal_number: int, frame: object) -> None:
-            if not self.should_exit:
-                self.should_exit = True
-                self._leaving()
+        def take(signal_number: int, frame: object) -> None:
+            self.leave()
 
-        before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGINT)}
+        before = {each: signal.signal(each, take) for each in (signal.SIGTERM, signal.SIGINT)}
         try:
             yield
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+    def leave(self) -> None:
+        """Take no more calls, and end after the last; asked again, do nothing."""
+        if not self.should_exit:
+            self.should_exit = True
+            self._leaving()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so; blocking work of calls has threads of its own."""

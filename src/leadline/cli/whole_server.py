@@ -1,0 +1,138 @@
+"""The whole product, from its settings to its end: stores, HTTP server and workers."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TextIO
+
+from leadline.api.door import Door
+from leadline.cli.http_server import (
+    HttpServer,
+    Tls,
+    find_place,
+    http_config,
+    listen,
+    places,
+    refuse_open_plain_http,
+)
+from leadline.cli.outputs import say
+from leadline.cli.setup import DEMO, print_changes
+from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
+from leadline.config import Settings
+from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.events import Emit, Event, JobQueued, ServerReady
+from leadline.schema.subscription import SubscriptionFile, parse_subscription
+from leadline.subscriptions import Subscriptions
+from leadline.telemetry import Telemetry
+
+_FLUSH_SECONDS = 1.0
+
+
+class Workers(Protocol):
+    """Those who import: processes of this server's, or threads of whoever runs it within another program."""
+
+    def start(self) -> None:
+        """Let them work."""
+
+    def wake(self) -> None:
+        """Say that there is work."""
+
+    def stop(self) -> None:
+        """Wait until they have finished or handed back what they do; asked again, wait for the same end."""
+
+
+class WholeServer:
+    """A server that listens from its beginning, and answers while it runs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tls: Tls,
+        new_workers: Callable[[Settings, Emit], Workers],
+        log: TextIO,
+        *,
+        allow_plain_http: bool = False,
+    ) -> None:
+        """Raises `OperatorError` when it cannot start; `log` takes the events."""
+        self._settings, self._tls = settings, tls
+        place = find_place(settings.host, settings.port)
+        refuse_open_plain_http(place, tls, allowed=allow_plain_http)
+        self._listener = listen(place)  # before anything is made or shown
+        self._stores = open_stores(settings)
+        self._telemetry = Telemetry(log)
+        self._workers = new_workers(settings, self._telemetry.emit)
+        self._http: HttpServer | None = None
+
+    @property
+    def address(self) -> str:
+        """Where clients reach it."""
+        host, port = self._listener.getsockname()[:2]
+        return f"{self._tls.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def set_up(self, subscription: SubscriptionFile | None) -> None:
+        """Apply a subscription file; without one, make the demo subscription in an empty store."""
+        subscriptions = build_subscriptions(self._stores)
+        if subscription is None and subscriptions.none_yet():
+            subscription = parse_subscription(DEMO)
+        if subscription is not None:
+            _apply(subscriptions, subscription)
+
+    def run(self, on_ready: Callable[[str], None], on_leaving: Callable[[], None]) -> None:
+        """Answer calls until told to leave, by a signal or by `leave`.
+
+        `on_ready` is called with the address, on a thread of its own; `on_leaving` when the
+        server begins to end.
+        """
+
+        def ready() -> None:
+            self._workers.start()
+            self._telemetry.emit(ServerReady(self.address))
+            say(f"Leadline is ready at {self.address}")
+            threading.Thread(target=on_ready, args=(self.address,), daemon=True).start()
+
+        def leaving() -> None:
+            threading.Thread(target=self._workers.stop, daemon=True).start()
+            on_leaving()
+
+        traffic, done = build_traffic(self._stores, self._settings), threading.Event()
+
+        def flush_until_done() -> None:
+            """Add the calls that were counted to the store, every second and at the end."""
+            is_over = False
+            while not is_over:
+                is_over = done.wait(_FLUSH_SECONDS)
+                with suppress(StoreBusyError, StoreFaultError):
+                    traffic.flush()
+
+        flusher = threading.Thread(target=flush_until_done, daemon=True)
+        flusher.start()
+        app = build_api(self._settings, self._stores, traffic, self._telemetry, self._emit)
+        door = Door(self._settings.server, places(self._settings.server), self._telemetry.emit)
+        self._http = HttpServer(http_config(app, door, self._tls), ready, leaving)
+        try:
+            self._http.run(sockets=[self._listener])
+        finally:
+            self._workers.stop()
+            done.set()
+            flusher.join()
+            self._stores.close()
+
+    def leave(self) -> None:
+        """End a server that runs, from another thread: as a signal does."""
+        if self._http is not None:
+            self._http.leave()
+
+    def _emit(self, event: Event) -> None:
+        self._telemetry.emit(event)
+        if isinstance(event, JobQueued):
+            self._workers.wake()
+
+
+def _apply(subscriptions: Subscriptions, file: SubscriptionFile) -> None:
+    """Apply a file; a known subscription whose store cannot be used does not stop the others."""
+    try:
+        print_changes(subscriptions.apply(file))
+    except (StoreBusyError, StoreFaultError) as error:
+        if not subscriptions.knows(file.munchkin_id):
+            raise
+        say(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)
