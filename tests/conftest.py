@@ -49,9 +49,9 @@ def store() -> Iterator[str]:
     yield from storing("sqlite")
 
 
-def storing(kind: str) -> Iterator[str]:
-    """Let servers have their stores on a database until the end."""
-    use_store(kind)
+def storing(kind: str, *, in_process: bool = False) -> Iterator[str]:
+    """Let servers have their stores on a database until the end, and run in this process or in their own."""
+    use_store(kind, in_process=in_process)
     yield kind
     use_store("sqlite")
 

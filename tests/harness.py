@@ -1,220 +1,42 @@
-"""What tests drive: the real program as real processes, over HTTP, on a store of their own."""
+"""What tests drive: the real program over HTTP, on a store of their own.
 
-import json
-import os
-import queue
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+It runs as real processes; or in threads of the test's own process where `tests/stores.py` says so,
+which starts ten times as fast.
+"""
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
-import yaml
+from tests.in_process import is_possible, start_in_process
+from tests.processes import LEADLINE, ServerProcess, start_process, start_workers
+from tests.server import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DEADLINE_SECONDS,
+    UNLIMITED,
+    Server,
+    cpu_seconds,
+    subscription,
+    until,
+)
+from tests.stores import in_process
 
-from tests.leftovers import children_of
-from tests.stores import store_options
-
-LEADLINE = str(Path(sys.executable).parent / "leadline")
-DEADLINE_SECONDS = 90.0
-"""For what must happen at all; a machine may be busy with other things."""
-
-ENDING_SECONDS = 30.0
-CLIENT_ID, CLIENT_SECRET = "tests", "s3cret-of-the-tests"
-
-
-def subscription(**sections: Any) -> dict[str, Any]:
-    """Return a subscription document with one credential that may do everything."""
-    credential = {
-        "name": "tests",
-        "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET,
-        "user": "tests@example.com",
-        "permissions": "all",
-    }
-    document: dict[str, Any] = {
-        "munchkin_id": "123-ABC-456",
-        "partitions": ["Default", "Europe"],
-        "credentials": [credential],
-        "lists": [{"id": 1001, "name": "Newsletter"}, {"id": 1002, "name": "Webinar"}],
-    }
-    extra = sections.pop("credentials", [])
-    return document | sections | {"credentials": [credential, *extra]}
-
-
-UNLIMITED = {
-    "LEADLINE_LIMITS__RATE_CALLS_MAX": "1000000",
-    "LEADLINE_LIMITS__CONCURRENT_CALLS_MAX": "1000000",
-    "LEADLINE_LIMITS__DAILY_CALLS_MAX": "1000000000",
-}
-"""Tests of other things call as often as they like."""
-
-
-def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:
-    """Return the first true value of the predicate; fail when it stays false until the deadline."""
-    pause = threading.Event()
-    end = time.monotonic() + deadline_seconds
-    while not (value := predicate()):
-        assert time.monotonic() < end, "what was waited for did not happen in time"
-        pause.wait(0.01)
-    return value
-
-
-def cpu_seconds(*pids: int) -> float:
-    """Return the processor time that processes have used: what else runs on the machine adds next to nothing."""
-    ticks = 0
-    for pid in pids:
-        ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-@dataclass
-class Server:
-    """A running `leadline serve`, its log as events, and calls to it."""
-
-    process: subprocess.Popen[str]
-    data: Path
-    address: str = ""
-    stdout: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60.0))
-    _events: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
-    _seen: list[dict[str, Any]] = field(default_factory=list)
-    _token: str | None = None
-    _readers: list[threading.Thread] = field(default_factory=list)
-
-    def events(self, name: str | None = None, start: int = 0) -> list[dict[str, Any]]:
-        """Return the events logged so far, all or those of one name; `start` leaves out the first ones."""
-        while not self._events.empty():
-            self._seen.append(self._events.get())
-        return [event for event in self._seen[start:] if name in (None, event["event"])]
-
-    def wait_for(
-        self, name: str, count: int = 1, deadline_seconds: float = DEADLINE_SECONDS
-    ) -> dict[str, Any]:
-        """Wait until an event of that name has been logged `count` times; return the last of them."""
-        found: list[dict[str, Any]] = until(
-            lambda: (events := self.events(name)) if len(self.events(name)) >= count else None,
-            deadline_seconds,
-        )
-        return found[count - 1]
-
-    @property
-    def token(self) -> str:
-        """An access token of the credential that may do everything."""
-        if self._token is None:
-            self._token = self.new_token(CLIENT_ID, CLIENT_SECRET)
-        return self._token
-
-    def new_token(self, client_id: str, client_secret: str) -> str:
-        """Return the token of a credential."""
-        params = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        return str(
-            self.http.get(f"{self.address}/identity/oauth/token", params=params).json()["access_token"]
-        )
-
-    def call(self, method: str, path: str, token: str | None = None, **options: Any) -> httpx.Response:
-        """Make a call with a token in the header; `token=""` sends none."""
-        headers = dict(options.pop("headers", {}))
-        if token != "":
-            headers.setdefault("Authorization", f"Bearer {token or self.token}")
-        return self.http.request(method, self.address + path, headers=headers, **options)
-
-    def get(self, path: str, **options: Any) -> Any:
-        """Return the JSON body of a GET."""
-        return self.call("GET", path, **options).json()
-
-    def post_file(self, content: bytes | str, token: str | None = None, **params: Any) -> httpx.Response:
-        """Post a file to the bulk lead import, parameters in the query."""
-        data = content.encode() if isinstance(content, str) else content
-        files = {"file": ("leads.csv", data, "text/csv")}
-        return self.call("POST", "/bulk/v1/leads.json", token, params=params, files=files)
-
-    def submit(self, content: bytes | str, **params: Any) -> int:
-        """Create a job that must be accepted; return its batch id."""
-        body = self.post_file(content, **params).json()
-        assert body["success"], body
-        return int(body["result"][0]["batchId"])
-
-    def status(self, batch_id: int) -> dict[str, Any]:
-        """Return the status object of a job."""
-        result: dict[str, Any] = self.get(f"/bulk/v1/leads/batch/{batch_id}.json")["result"][0]
-        return result
-
-    def finish(self, batch_id: int, deadline_seconds: float = DEADLINE_SECONDS) -> dict[str, Any]:
-        """Wait until a job has finished; return its status object."""
-        end = ("Complete", "Failed")
-        found: dict[str, Any] = until(
-            lambda: status if (status := self.status(batch_id))["status"] in end else None, deadline_seconds
-        )
-        return found
-
-    def run_import(self, content: bytes | str, **params: Any) -> dict[str, Any]:
-        """Import a file to its end; return the status object."""
-        return self.finish(self.submit(content, **params))
-
-    def failures(self, batch_id: int) -> httpx.Response:
-        """Fetch the failure file."""
-        return self.call("GET", f"/bulk/v1/leads/batch/{batch_id}/failures.json")
-
-    def warnings(self, batch_id: int) -> httpx.Response:
-        """Fetch the warning file."""
-        return self.call("GET", f"/bulk/v1/leads/batch/{batch_id}/warnings.json")
-
-    def ledger(self, batch_id: int) -> list[str]:
-        """Return the ledger's lines without its header."""
-        return self.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv").text.splitlines()[1:]
-
-    def lead(self, field: str, value: object, fields: str) -> list[dict[str, Any]]:
-        """Return the leads whose field has the value."""
-        params = {"filterType": field, "filterValues": str(value), "fields": fields}
-        result: list[dict[str, Any]] = self.get("/rest/v1/leads.json", params=params)["result"]
-        return result
-
-    def worker_pids(self) -> list[int]:
-        """Return the process ids of the workers that live."""
-        ended = {event["pid"] for event in self.events("WorkerStopped")}
-        return [event["pid"] for event in self.events("WorkerStarted") if event["pid"] not in ended]
-
-    def stop(self) -> int:
-        """End the server with SIGTERM; return its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(ENDING_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill_all()
-            raise
-        finally:
-            self._let_go()
-
-    def kill(self) -> None:
-        """End the server with SIGKILL; workers notice and end by themselves."""
-        self.process.kill()
-        self.process.wait()
-        self._let_go()
-
-    def kill_all(self) -> None:
-        """End the server and everything it has started at the same moment."""
-        children = children_of(self.process.pid)
-        self.process.kill()
-        for pid in children:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.kill()
-
-    def _let_go(self) -> None:
-        self.http.close()
-        for reader in self._readers:
-            reader.join()
-        for pipe in (self.process.stdout, self.process.stderr):
-            if pipe is not None:
-                pipe.close()
+__all__ = [
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "DEADLINE_SECONDS",
+    "LEADLINE",
+    "UNLIMITED",
+    "Server",
+    "ServerProcess",
+    "cpu_seconds",
+    "running",
+    "start_server",
+    "start_workers",
+    "subscription",
+    "until",
+]
 
 
 def start_server(
@@ -226,69 +48,14 @@ def start_server(
     url: str | None = None,
     under: Sequence[str] = (),
 ) -> Server:
-    """Start `leadline serve` on a free port and wait until it is ready; `url` names the database itself.
+    """Start a server on a free port and wait until it is ready; `url` names the database itself.
 
-    `under` is a command that runs it, such as one that takes something from it.
+    `options` are for the command line; `under` is a command that runs it, such as one that
+    takes something from it: both need a process.
     """
-    where = ["--database", url] if url else store_options(data)
-    arguments = [LEADLINE, "serve", *where, "--port", "0", "--workers", str(workers), *options]
-    if document is not None:
-        file = data.with_suffix(".yaml")
-        file.write_text(yaml.safe_dump(document), "utf-8")
-        arguments += ["--setup", str(file)]
-    server = _start([*under, *arguments], data, env)
-    with _ended_on_failure(server):
-        until(lambda: server.events("ServerReady") or server.process.poll() is not None)
-        assert server.process.poll() is None, "".join(server.log)
-    server.address = server.events("ServerReady")[0]["address"]
-    return server
-
-
-def start_workers(data: Path, url: str, workers: int = 1, env: dict[str, str] | None = None) -> Server:
-    """Start `leadline work` and wait until its workers are up; it has no address to call."""
-    server = _start([LEADLINE, "work", "--database", url, "--workers", str(workers)], data, env)
-    with _ended_on_failure(server):
-        server.wait_for("WorkerStarted", workers)
-    return server
-
-
-@contextmanager
-def _ended_on_failure(server: Server) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        server.kill_all()
-        raise
-
-
-def _start(arguments: list[str], data: Path, env: dict[str, str] | None) -> Server:
-    process = subprocess.Popen(
-        arguments,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=data.parent,
-        env={**os.environ, **UNLIMITED, **(env or {})},
-    )
-    server = Server(process, data)
-    for read in (_read_log, _read_stdout):
-        reader = threading.Thread(target=read, args=(server,), daemon=True)
-        server._readers.append(reader)
-        reader.start()
-    return server
-
-
-def _read_log(server: Server) -> None:
-    assert server.process.stderr is not None
-    for line in server.process.stderr:
-        server.log.append(line)
-        if line.startswith("{"):
-            server._events.put(json.loads(line))
-
-
-def _read_stdout(server: Server) -> None:
-    assert server.process.stdout is not None
-    server.stdout.extend(server.process.stdout)
+    if in_process() and not (options or under or url) and is_possible(env or {}):
+        return start_in_process(data, document, workers=workers, env=env or {})
+    return start_process(data, document, *options, workers=workers, env=env, url=url, under=under)
 
 
 def running(*arguments: Any, **options: Any) -> Iterator[Server]:

@@ -11,4 +11,4 @@ from tests.conftest import storing
 @pytest.fixture(scope="module", autouse=True, params=KINDS)
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each test of a module runs on one database after the other."""
-    yield from storing(request.param)
+    yield from storing(request.param, in_process=True)

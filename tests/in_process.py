@@ -1,0 +1,127 @@
+"""The whole product in threads of the test's own process: the same code, without the starts of processes.
+
+The application, its HTTP server and its stores are built as `leadline serve` builds them; workers
+are threads around the same loop. What only a process has is proved elsewhere: signals, its death,
+its memory, its output.
+"""
+
+import itertools
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import yaml
+
+from leadline.cli.http_server import Tls
+from leadline.cli.settings import settings_from
+from leadline.cli.whole_server import WholeServer
+from leadline.cli.worker_loop import WorkerLoop
+from leadline.config import Settings
+from leadline.events import Emit, WorkerStopped
+from leadline.schema.subscription import read_subscription
+from leadline.store.heartbeats import name_worker
+from leadline.telemetry import LastResort
+from tests.server import UNLIMITED, Server, until
+from tests.stores import store_settings
+
+ENDING_SECONDS = 30.0
+_numbers = itertools.count()
+
+
+def is_possible(env: dict[str, str]) -> bool:
+    """Tell whether a server can run here in such an environment: settings alone, none of which kills it."""
+    return all(name.startswith("LEADLINE_") and "FAULTS" not in name for name in env)
+
+
+class WorkerThreads:
+    """Workers of one server, as threads."""
+
+    def __init__(self, settings: Settings, emit: Emit) -> None:
+        self._settings = settings
+        self._emit = emit
+        self._stopping = False
+        self._wakes = [threading.Event() for _ in range(settings.workers)]
+        self._threads = [threading.Thread(target=self._work, args=(wake,)) for wake in self._wakes]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(ENDING_SECONDS)
+
+    def _work(self, wake: threading.Event) -> None:
+        def pause(seconds: float) -> bool:
+            if seconds and not self._stopping and wake.wait(seconds):
+                wake.clear()
+            return self._stopping
+
+        worker_id = f"{next(_numbers)}.{name_worker()}"  # a process may have many here
+        with LastResort(self._emit):
+            WorkerLoop(self._settings, self._emit, worker_id, pause).run()
+            self._emit(WorkerStopped(os.getpid(), 0))
+
+
+@dataclass(kw_only=True)
+class ServerInProcess(Server):
+    """A server that runs in threads."""
+
+    whole: WholeServer
+    thread: threading.Thread
+    reader: threading.Thread
+
+    def stop(self) -> int:
+        """End it as SIGTERM ends a process; return the exit code that a process would have."""
+        self.http.close()
+        self.whole.leave()
+        self.thread.join(ENDING_SECONDS)
+        assert not self.thread.is_alive(), "the server does not end"
+        self.reader.join()
+        assert not self.events("ProcessFailed"), self.events("ProcessFailed")
+        return 0
+
+
+def start_in_process(
+    data: Path, document: dict[str, Any] | None, *, workers: int, env: dict[str, str]
+) -> ServerInProcess:
+    """Start a server on a free port and wait until it is ready."""
+    with patch.dict(os.environ, {**UNLIMITED, **env}):
+        settings = settings_from(**store_settings(data), port=0, workers=workers)
+    file = data.with_suffix(".yaml")
+    if document is not None:
+        file.write_text(yaml.safe_dump(document), "utf-8")
+    reading, writing = os.pipe()
+    log = os.fdopen(writing, "w")
+    before = os.umask(0o077)
+    try:
+        whole = WholeServer(settings, Tls(None, None), WorkerThreads, log)
+        whole.set_up(read_subscription(file) if document is not None else None)
+    finally:
+        os.umask(before)
+
+    def run() -> None:
+        with log:
+            whole.run(lambda address: None, lambda: None)
+
+    def read() -> None:
+        with os.fdopen(reading) as lines:
+            server.hear(lines)
+
+    thread, reader = threading.Thread(target=run), threading.Thread(target=read)
+    server = ServerInProcess(data=data, whole=whole, thread=thread, reader=reader, address=whole.address)
+    thread.start()
+    reader.start()
+    until(lambda: server.events("ServerReady") or not thread.is_alive())
+    assert thread.is_alive(), "".join(server.log)
+    return server
