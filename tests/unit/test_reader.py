@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from leadline.engine.reader import CHUNK_BYTES, cut_chunks, read_cells
+from leadline.engine.reader import CHUNK_BYTES, CHUNK_ROWS_MAX, cut_chunks, read_cells
 
 ROW = b"last@example.com,Zoe\n"
 PART = 1024 * 1024
@@ -57,3 +57,34 @@ def test_chunks_grow() -> None:
     ends = [0, *(chunk.end for chunk in cut_chunks(blocks, ",", 0, columns=1))]
     sizes = [round((end - start) / PART) for start, end in pairwise(ends)]
     assert sizes == [1, 1, 2, 4, 4, 4]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_chunk_of_no_more_rows_than_fit(line_end: str, quote: str) -> None:
+    """Short rows, then long ones, then short ones; a chunk has no more than fit into memory, nor few each."""
+    cells = ["a"] * (2 * CHUNK_ROWS_MAX) + ["b" * 500] * 5000 + ["c"] * (2 * CHUNK_ROWS_MAX)
+    file = "".join(f"{quote}{cell}{quote}{line_end}" for cell in cells).encode()
+    blocks = [file[at : at + PART] for at in range(0, len(file), PART)]
+    chunks = list(cut_chunks(blocks, ",", 0, columns=1))
+    frames = [read_cells(chunk.records, 1, ",", 1) for chunk in chunks]
+    assert [cell for frame in frames for cell in frame["c0"]] == cells
+    assert max(frame.height for frame in frames) <= CHUNK_ROWS_MAX
+    assert len(chunks) < 12
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("lines", [1, 63, 64, 65, 500])
+def test_a_border_within_a_cell_of_many_lines(line_end: str, lines: int) -> None:
+    """A chunk ends behind a row, however many quoted line ends stand between that and the border."""
+    text = line_end * lines
+    rows = [[f"a{number}", f'{text}"{number}"{text}', "c"] for number in range(20)]
+    quoted = (",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
+    file = "".join(row + line_end for row in quoted).encode()
+    size = len(file) // 20
+    for part in range(size // 2, size * 3 // 2, max(1, size // 30)):
+        blocks = [file[at : at + part] for at in range(0, len(file), part)]
+        chunks = list(cut_chunks(blocks, ",", 0, part, columns=3))
+        assert len(chunks) > 5
+        frames = [read_cells(chunk.records, 3, ",", 1) for chunk in chunks]
+        assert [list(row) for frame in frames for row in frame.select("c0", "c1", "c2").rows()] == rows

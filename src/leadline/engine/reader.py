@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from leadline.engine.quotes import line_ends
+from leadline.engine.quotes import easy_end, line_ends
 from leadline.engine.records import end_mark, read_records
 from leadline.schema.outer_space import OUTER_SPACE, trimmed
 
@@ -61,19 +61,24 @@ def cut_chunks(
     the `broken` row of its chunk.
     """
     buffer, end = b"", start
+    waiting: list[bytes] = []
     source = _without_end_mark(blocks)
     enough = min(chunk_bytes, FIRST_CHUNK_BYTES)
     rows_max = max(1, min(CHUNK_ROWS_MAX, CHUNK_CELLS_MAX // columns))
     for block in source:
-        buffer += block
+        waiting.append(block)
+        if len(buffer) + sum(map(len, waiting)) < enough:
+            continue
+        buffer, waiting = b"".join((buffer, *waiting)), []
         while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, rows_max, end)):
             yield chunk
-            buffer, end, enough = buffer[chunk.end - end :], chunk.end, min(chunk_bytes, 2 * enough)
+            size, end = chunk.end - end, chunk.end
+            buffer, enough = buffer[size:], min(chunk_bytes, 2 * enough, 2 * size)
         if len(buffer) > ROW_BYTES_MAX:
             end += len(buffer) + sum(len(rest) for rest in source)
             yield RawChunk(b"", _text(buffer), end)
             return
-    buffer += b"\n"
+    buffer = b"".join((buffer, *waiting, b"\n"))
     while (chunk := _first_chunk(buffer, delimiter, rows_max, end)) and chunk.end < end + len(buffer) - 1:
         yield chunk
         buffer, end = buffer[chunk.end - end :], chunk.end
@@ -96,12 +101,9 @@ def _without_end_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> RawChunk | None:
     """Return the complete records at the beginning of the buffer, or one that is too long to read."""
-    lines = max(buffer.count(b"\n"), buffer.count(b"\r"))
-    if b'"' not in buffer and lines <= rows_max:
-        first = min(buffer.find(end) + 1 or len(buffer) for end in (b"\n", b"\r"))
-        size, has_strays = max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1, False
-    else:
-        first, size, has_strays = _look_for_rows(buffer, delimiter, rows_max, lines)
+    if size := easy_end(buffer, delimiter, CHUNK_BYTES + 1, rows_max):
+        return RawChunk(buffer[:size], None, start + size)
+    first, size, has_strays = _look_for_rows(buffer, delimiter, rows_max)
     if size == 0:
         return None
     if first > CHUNK_BYTES + 1:
@@ -109,8 +111,9 @@ def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> Ra
     return RawChunk(buffer[:size], None, start + size, has_strays)
 
 
-def _look_for_rows(buffer: bytes, delimiter: str, rows_max: int, lines: int) -> tuple[int, int, bool]:
+def _look_for_rows(buffer: bytes, delimiter: str, rows_max: int) -> tuple[int, int, bool]:
     """Return how many bytes the first row has, how many about `rows_max` have, and whether quotes stray."""
+    lines = max(buffer.count(b"\n"), buffer.count(b"\r"))
     seen = min(len(buffer), len(buffer) * rows_max // max(lines, 1) + _LOOK_BYTES)
     while True:
         ends = line_ends(buffer[:seen], delimiter)
@@ -215,7 +218,7 @@ def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> 
     """Read rows of `width` cells into columns `c0`, `c1`, ...; others go to the handler."""
     names = [f"c{index}" for index in range(width)]
     schema = {name: pa.string() for name in names}
-    if not records.strip(b"\r\n"):
+    if not records.lstrip(b"\r\n"):
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     if records.startswith(codecs.BOM_UTF8):
         records = codecs.BOM_UTF8 + records  # Arrow takes one for the mark of a file; here it is text
