@@ -24,7 +24,7 @@ test: $(VENV)/dev    ## the whole default test suite; TESTS="tests/unit" runs so
 
 setup: $(VENV)/ready ## only .venv; afterwards .venv/bin/leadline works
 
-check: $(VENV)/dev   ## lint, types, floors
+check: $(VENV)/dev   ## lint, types, imports
 	@$(BIN)/ruff check src tests
 	@$(BIN)/ruff format --check src tests
 	@$(BIN)/mypy
