@@ -15,15 +15,16 @@ from unittest.mock import patch
 
 import yaml
 
-from leadline.cli.http_server import Tls
 from leadline.cli.settings import settings_from
 from leadline.cli.whole_server import WholeServer
-from leadline.cli.worker_loop import WorkerLoop
+from leadline.clock import MachineTime
 from leadline.config import Settings
 from leadline.events import Emit, WorkerStopped
-from leadline.schema.subscription import read_subscription
+from leadline.http.server import Tls
 from leadline.store.heartbeats import name_worker
+from leadline.subscriptions.file import read_subscription
 from leadline.telemetry import LastResort
+from leadline.worker.loop import WorkerLoop
 from tests.server import UNLIMITED, Server, until
 from tests.stores import store_settings
 
@@ -69,7 +70,7 @@ class WorkerThreads:
 
         worker_id = f"{next(_numbers)}.{name_worker()}"  # a process may have many here
         with LastResort(self._emit):
-            WorkerLoop(self._settings, self._emit, worker_id, pause).run()
+            WorkerLoop(self._settings, MachineTime(), self._emit, worker_id, pause).run()
             self._emit(WorkerStopped(os.getpid(), 0))
 
 

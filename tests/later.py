@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from leadline.store.migrate import VersionedDatabase
 
 STEPS = {

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from leadline.config import Rules
+from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, ObjectType
 from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, Row, day_first_turned, fits_both, fold, quoted, read
 

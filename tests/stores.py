@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from tests.clusters import url_for
 
 _kind, _in_process = "sqlite", False

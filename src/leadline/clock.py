@@ -1,18 +1,8 @@
-"""The one clock. Everything that asks for the time, or for a time zone, asks here."""
+"""The one clock of this machine. Everything that asks for the time asks here."""
 
 import time
-import zoneinfo
-from datetime import UTC, date, datetime
 
-zoneinfo.reset_tzpath(to=())  # one database of zones on every machine: the pinned one, not the system's
-
-INSTANT_MIN, INSTANT_MAX = -62_135_596_800, 253_402_300_799
-"""The first and the last second of the years 1 to 9999, UTC."""
-
-
-def now() -> int:
-    """Return the wall clock as whole seconds since 1970, UTC."""
-    return int(time.time())
+from leadline.model.subscription_time import SubscriptionTime
 
 
 def now_ms() -> int:
@@ -25,30 +15,13 @@ def monotonic() -> float:
     return time.monotonic()
 
 
-def zone(name: str) -> zoneinfo.ZoneInfo:
-    """Return an IANA time zone; raises ValueError for what is none."""
-    try:
-        if name != "Factory":  # where a zone was never chosen; the engine does not know it
-            return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, OSError):
-        pass
-    raise ValueError(f"{name!r} is no time zone")
+class MachineTime(SubscriptionTime):
+    """The machine's time for every subscription."""
 
+    def now_ms(self, munchkin_id: str) -> int:
+        """Return the wall clock as milliseconds since 1970, UTC."""
+        return now_ms()
 
-def local_day(epoch_seconds: int, zone_name: str) -> date:
-    """Return the day that an instant belongs to in a zone."""
-    return _instant(epoch_seconds).astimezone(zone(zone_name)).date()
-
-
-def render_instant(epoch_seconds: int) -> str:
-    """Return an instant as `2015-05-17T22:11:45Z` (contract §0.7)."""
-    return _instant(epoch_seconds).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-
-
-def render_asset_instant(epoch_seconds: int) -> str:
-    """Return an instant as assets show it: `2015-05-21T22:45:13Z+0000` (contract §0.7)."""
-    return f"{render_instant(epoch_seconds)}+0000"
-
-
-def _instant(epoch_seconds: int) -> datetime:
-    return datetime.fromtimestamp(epoch_seconds, UTC)
+    def elapsed(self, munchkin_id: str) -> float:
+        """Return seconds on a clock that never jumps."""
+        return monotonic()

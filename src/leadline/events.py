@@ -211,3 +211,11 @@ class WorkerStopped(Event):
 
     pid: int
     exit_code: int
+
+
+def frame_of(error: Exception) -> str:
+    """Return the innermost frame of an exception; its text could hold what somebody sent."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else "unknown"

@@ -36,7 +36,7 @@ def _back_up(data: Path, backup: Path) -> None:
     stores = open_stores(data)
     for database in (stores.control, stores.subscription(MUNCHKIN_ID)):
         copy = backup / Path(database.where).relative_to(data)
-        with database.glance() as session:
+        with database.read_once() as session:
             session.run_built(f"VACUUM INTO '{copy}'", {})
     stores.close()
     os.umask(mask)

@@ -66,7 +66,7 @@ MORE = (
     ),
     Breach(
         "a chunk and its progress are one commit",
-        "worker/merge.py",
+        "worker/commit_chunk.py",
         "        after = jobs.advance(session, job, progress)\n",
         '        session.run_built("COMMIT", {})\n'
         '        session.run_built("BEGIN", {})\n'
@@ -82,21 +82,21 @@ MORE = (
     ),
     Breach(
         "a silent worker is killed",
-        "cli/crew.py",
+        "worker/supervisor.py",
         "                    process.kill()\n",
         "                    pass\n",
         "tests/crash/test_frozen_worker.py::test_a_frozen_worker_is_replaced -k sqlite",
     ),
     Breach(
         "who is silent in the middle of a COPY is cut off",
-        "janitor.py",
+        "worker/janitor.py",
         "if status is None and long_silent:",
         "if False:",
         "tests/nodes/test_frozen_node.py::test_a_node_asleep_in_the_middle_of_a_copy",
     ),
     Breach(
         "a frozen worker wakes when its server dies",
-        "cli/worker_process.py",
+        "worker/process.py",
         "    _wake_when_the_server_dies()\n    worker",
         "    worker",
         "tests/crash/test_frozen_worker.py::test_a_frozen_worker_wakes_when_its_server_dies -k sqlite",

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from leadline.schema.subscription import parse_subscription
-from leadline.store.connect import Stores
-from leadline.subscriptions import Subscriptions
+from leadline.store.directory import Stores
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.file import parse_subscription
 from tests.clusters import url_for
 from tests.crash.proof import Proof, times
 from tests.harness import LEADLINE, Server, start_server, subscription, until

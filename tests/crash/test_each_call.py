@@ -106,7 +106,7 @@ def test_control_rows_and_report_in_two_commits(tmp_path: Path, proof: Proof) ->
     work = ImportJob()
     work.env = broken(
         tmp_path,
-        "worker/merge.py",
+        "worker/commit_chunk.py",
         "        progress = _keep_report(session, shift, chunk, report)\n",
         "        session.run_built('COMMIT', {})\n"
         "        session.run_built('BEGIN IMMEDIATE', {})\n"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leadline.config import Rules
+from leadline.model.rules import Rules
 from leadline.schema.leads import lead_type
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
 from tests.crash.evidence import HEADER, Model, Row, content_of, faults_of, gather, members_of

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from leadline.store import jobs
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows

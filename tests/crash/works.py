@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import yaml
 
-from leadline.store import jobs, lists, settings
+from leadline.store import catalog, jobs, lists
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
 from tests.crash.machine import check, job_faults, post, small_rows
@@ -67,7 +67,7 @@ class SetUp(Work):
         stores = open_stores(data)
         with stores.subscription(MUNCHKIN_ID).read() as session:
             found = [(each["id"], each["name"]) for each in lists.lists(session)]
-            partitions = [each.name for each in settings.partitions(session)]
+            partitions = [each.name for each in catalog.partitions(session)]
         stores.close()
         expected = [(1001, "Newsletter"), (1002, "Webinar")], ["Default", "Europe"]
         return [] if (found, partitions) == expected else [f"set up: {found}, {partitions}"]

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from leadline.api.app import ENDPOINTS
 from leadline.api.openapi import build_document
-from leadline.config import Section, Settings
-from leadline.schema.subscription import SubscriptionFile
-from leadline.schema.subscription_parts import PERMISSIONS
+from leadline.config import Settings
+from leadline.model.rules import Section
 from leadline.schema.types import FIELD_TYPES
+from leadline.subscriptions.file import SubscriptionFile
+from leadline.subscriptions.file_parts import PERMISSIONS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

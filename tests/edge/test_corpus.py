@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
 from tests.clusters import url_for
 from tests.edge import corpus
 from tests.edge.read_back import differences

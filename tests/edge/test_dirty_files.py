@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.model import IssueKind
+from leadline.model.jobs import IssueKind
 from tests.harness import Server, cpu_seconds, start_server, subscription
 
 EXTREME = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
 from tests.conftest import storing
 from tests.edge.read_back import differences
 from tests.edge.three_kinds import DOCUMENT, OF_LEADS, OF_OBJECTS, Oracle, Upload, play

@@ -9,7 +9,7 @@ import pytest
 
 from leadline.api.app import ENDPOINTS
 from leadline.config import Times
-from leadline.store.gate import turn
+from leadline.store.write_turn import turn
 from tests.contract.api.calls import error_of
 from tests.harness import Server, running, subscription, until
 

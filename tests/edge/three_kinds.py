@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadline import clock
-from leadline.config import Rules
-from leadline.model import FileFormat
+from leadline.model import instants
+from leadline.model.jobs import FileFormat
+from leadline.model.rules import Rules
 from leadline.schema.accounts import company_type
 from leadline.schema.catalog import Field, ObjectType, custom_field
 from leadline.schema.leads import lead_type
@@ -223,7 +224,7 @@ class Oracle:
     def _import(self, upload: Upload, names: list[str]) -> Import:
         email = LEAD.field("email")
         assert email is not None
-        today = clock.local_day(clock.now(), Rules().time_zone)
+        today = instants.local_day(clock.now(), Rules().time_zone)
         if upload.into == "lead":
             return Import(LEAD, email, Rules(), names, self.leads, today)
         if upload.into == "member":

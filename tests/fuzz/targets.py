@@ -21,7 +21,7 @@ from leadline.engine.encoding import find_undecodable, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, plan_columns, read_header
 from leadline.engine.reader import cut_chunks, read_cells
 from leadline.errors import ServiceError
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
 from leadline.schema.leads import lead_type
 from leadline.schema.types import FIELD_TYPES, Cell
 from tests.oracle_cells import (

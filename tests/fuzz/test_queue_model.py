@@ -21,10 +21,11 @@ from hypothesis.stateful import (
 )
 
 from leadline import clock
+from leadline.clock import MachineTime
 from leadline.config import load_settings
-from leadline.model import Job
+from leadline.model.jobs import Job
 from leadline.store import jobs
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from leadline.worker.worker import Worker
 from tests.conftest import storing
 from tests.harness import Server, running, subscription
@@ -198,7 +199,12 @@ def test_the_queue_is_its_model(store: str, tmp_path: Path) -> None:
         QueueMachine.server, QueueMachine.stores = server, open_stores(data)
         QueueMachine.members, QueueMachine.newest = {1001: set(), 1002: set()}, 0
         QueueMachine.worker = Worker(
-            QueueMachine.stores, load_settings({}), lambda event: None, "model", lambda seconds: False
+            QueueMachine.stores,
+            MachineTime(),
+            load_settings({}),
+            lambda event: None,
+            "model",
+            lambda seconds: False,
         )
         runs = settings(
             max_examples=RUNS or 6,

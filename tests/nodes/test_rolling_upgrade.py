@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from tests.harness import LEADLINE, subscription
 from tests.later import bring_up_to_date
 from tests.nodes.conftest import Start

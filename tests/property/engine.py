@@ -5,17 +5,18 @@ from datetime import date
 
 import pyarrow as pa
 
-from leadline.config import Rules
 from leadline.engine.day_first import Watch, date_columns, day_first_columns
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
-from leadline.engine.judge import Surroundings
 from leadline.engine.ledger import unpack_ledger
+from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import check_chunk, keys_of, report_chunk
 from leadline.engine.plan import MergePlan, layout_of, plan_import
 from leadline.engine.reader import cut_chunks
 from leadline.engine.rows import first_rows
-from leadline.model import FileFormat, ImportRequest
+from leadline.model.callers import PartitionScope
+from leadline.model.jobs import FileFormat, ImportRequest
+from leadline.model.rules import Rules
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
 from tests.oracle import NOW, TODAY, World
@@ -47,7 +48,7 @@ def run_engine(
     today: date = TODAY,
 ) -> Outcome:
     """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type."""
-    request = ImportRequest("lead", file_format, lookup, partition_fixed=world.partition is not None)
+    request = ImportRequest("lead", file_format, lookup, partition_scope=_scope(world))
     header = read_header([file], file_format)
     body = file[header.size :]
     blocks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]
@@ -67,7 +68,7 @@ def run_engine(
         end = raw.end
         chunk = check_chunk(raw, plan, layout, first_row)
         links = {**world.links, **_own_links(lead, world)}
-        around = Surroundings(world.next_id, world.partition, world.names, world.open_partitions, links)
+        around = MergeContext(world.next_id, _scope(world), world.names, links)
         decision = decide(chunk.rows, _match(plan, world, keys_of(chunk.rows).to_pylist()), plan, around)
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
@@ -120,3 +121,7 @@ def _apply(decision: Decision, lead: ObjectType, world: World) -> None:
     for record in decision.updates.to_pylist():
         world.people[record.pop("id")].update(record, updated_at=NOW)
     world.next_id = decision.next_id
+
+
+def _scope(world: World) -> PartitionScope:
+    return PartitionScope(world.partition or 1, world.partition is not None, world.open_partitions)

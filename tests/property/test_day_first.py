@@ -5,8 +5,8 @@ import copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.config import Rules
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
+from leadline.model.rules import Rules
 from tests.oracle import Import, World, lines_of
 from tests.oracle_cells import records_of
 from tests.property.engine import run_engine

@@ -7,10 +7,10 @@ import io
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from leadline.config import Rules
 from leadline.engine.header import read_header
 from leadline.errors import ServiceError
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
+from leadline.model.rules import Rules
 from leadline.schema.catalog import custom_field
 from leadline.schema.leads import lead_type
 from tests.oracle import Import, World, lines_of

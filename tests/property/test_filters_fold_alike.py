@@ -5,12 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline import clock
-from leadline.config import Rules
 from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import MergePlan
 from leadline.engine.validate import validate
 from leadline.errors import ServiceError
-from leadline.people.queries import fold_value
+from leadline.lead_database.queries import fold_value
+from leadline.model import instants
+from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, Key, ObjectType, custom_field
 from leadline.schema.leads import lead_type
 from tests.oracle_cells import UNSEEN
@@ -54,7 +55,7 @@ def test_a_filter_value_folds_as_a_cell(field: Field, text: str) -> None:
     """Only what a cell alone may say differs: NULL, and a text that is too long."""
     rules = Rules()
     key = Key(field.name, (field,), field.key_column, "missing")
-    today = clock.local_day(clock.now(), rules.time_zone)
+    today = instants.local_day(clock.now(), rules.time_zone)
     plan = MergePlan(ObjectType("kind", "kind", (field,)), (PlannedColumn(0, field),), key, rules, today)
     schema = {"row": pl.Int64, "fault": pl.String, "long": pl.Boolean, "c0": pl.String}
     cells = pl.DataFrame([(1, None, False, text)], schema, orient="row")

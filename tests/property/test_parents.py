@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.config import Rules
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
+from leadline.model.rules import Rules
 from leadline.schema.object_links import Linkable, build_type
 from leadline.schema.objects import ObjectDefinition
 from tests.oracle import RowResult, World

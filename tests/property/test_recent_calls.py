@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.traffic import RATE_SECONDS, RecentCalls
+from leadline.subscriptions.call_limits import RATE_SECONDS, RecentCalls
 
 LIMIT = 5
 STEPS = st.lists(

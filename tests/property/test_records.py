@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from leadline.engine.reader import cut_chunks, read_cells
 from leadline.engine.records import read_records, refuse_wrong_reader
 from leadline.errors import OperatorError
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
 from tests.oracle_cells import has_value, records_of
 
 WIDTH = 4

@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from leadline.api.request_line import RequestLine
+from leadline.http.request_line import RequestLine
 
 LINE = re.compile(rb"([\r\n]*[A-Z]{1,20} )(/.*?)( +HTTP/.*|[\r\n].*)", re.DOTALL)
 WORDS = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.exact_json import read_json, shown_json, write_json
+from leadline.schema.exact_json import read_json, shown_json, write_json
 from leadline.schema.types import FIELD_TYPES
 
 NUMBERS = st.one_of(

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from leadline.clock import render_instant
+from leadline.model.instants import render_instant
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.folding import fold_key
 from leadline.schema.leads import (

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from leadline.errors import OperatorError
-from leadline.schema.subscription import SubscriptionFile, parse_subscription, read_subscription
-from leadline.schema.subscription_parts import PERMISSIONS
+from leadline.subscriptions.file import SubscriptionFile, parse_subscription, read_subscription
+from leadline.subscriptions.file_parts import PERMISSIONS
 
 CREDENTIAL = {"name": "ci", "user": "ci@example.com", "permissions": "all"}
 FIELD = {"name": "color", "displayName": "Color", "dataType": "string"}

@@ -1,1 +1,5 @@
-"""The HTTP edge: routes, envelope, tokens; thin."""
+"""The wire: routes, envelopes, multipart bodies and one file for each subject of the API.
+
+It asks use cases and shows the nouns of `schema` and `model`; it knows no store and no engine.
+Read `app.py` first, then `call.py`, then any subject, such as `leads.py`.
+"""

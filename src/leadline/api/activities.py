@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
-from leadline.api.bodies import instant_of
 from leadline.api.call import READ_ACTIVITY, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import json_reply
-from leadline.people.paging import instant_token
+from leadline.api.request_values import instant_of
+from leadline.lead_database.paging import instant_token
 
 
 def paging_token(call: Call, services: Services) -> Response:

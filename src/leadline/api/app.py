@@ -18,20 +18,20 @@ from leadline.api import (
     fields,
     folders,
     identity,
+    jobs,
     leads,
     list_assets,
     lists,
     members,
     object_types,
     objects,
-    own,
     programs,
     stats,
 )
 from leadline.api.call import Endpoint, Services
+from leadline.api.checks import CheckedPath, fault_event, note_refused
 from leadline.api.envelope import failure, new_request_id
-from leadline.api.gate import GatedPath, fault_event, note_refused
-from leadline.api.ops import operator_routes
+from leadline.api.operations import operator_routes
 from leadline.errors import METHOD_NOT_SUPPORTED, NOT_A_RESOURCE, SYSTEM_ERROR, ServiceError
 from leadline.events import RequestAnswered
 
@@ -50,7 +50,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *channels.ENDPOINTS,
     *activities.ENDPOINTS,
     *stats.ENDPOINTS,
-    *own.ENDPOINTS,
+    *jobs.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
@@ -66,7 +66,7 @@ def build_app(services: Services) -> ASGIApp:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    routes = [Route(path, GatedPath(by_path[path], services)) for path in sorted(by_path, key=_place)]
+    routes = [Route(path, CheckedPath(by_path[path], services)) for path in sorted(by_path, key=_place)]
 
     async def unknown_path(request: Request, error: Exception) -> Response:
         refusal = ServiceError(NOT_A_RESOURCE)
@@ -78,12 +78,12 @@ def build_app(services: Services) -> ASGIApp:
 
     def refuse(request: Request, route: str, refusal: ServiceError) -> Response:
         request_id, code = new_request_id(), refusal.entry.code
-        services.telemetry.emit(RequestAnswered(request_id, request.method, route, 200, code, 0.0))
+        services.emit(RequestAnswered(request_id, request.method, route, 200, code, 0.0))
         return failure(request_id, refusal, asset=_is_asset(request))
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         event = fault_event(request, error)
-        services.telemetry.emit(event)
+        services.emit(event)
         answer = failure(event.request_id, ServiceError(SYSTEM_ERROR), asset=_is_asset(request))
         answer.headers["Connection"] = "close"  # the server will: the client must not send its next call here
         return answer

@@ -9,10 +9,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.bodies import optional_instant
 from leadline.api.call import ASSETS, Call, Endpoint, Handler, Parameter, Services
 from leadline.api.envelope import asset_success
-from leadline.clock import render_asset_instant
+from leadline.api.request_values import optional_instant
 from leadline.errors import (
     BLANK_PARAMETER,
     INVALID_CONTENT_TYPE,
@@ -23,7 +22,8 @@ from leadline.errors import (
     Entry,
     ServiceError,
 )
-from leadline.import_forms import parse_int32
+from leadline.imports.requests import parse_int32
+from leadline.model.instants import render_asset_instant
 from leadline.schema.outer_space import trimmed
 
 _PAGE_DEFAULT, _PAGE_MAX = 20, 200

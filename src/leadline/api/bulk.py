@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Params, Services
-from leadline.api.envelope import csv_file, no_file, success
-from leadline.api.gate import (
+from leadline.api.checks import (
     declared_length,
     enter_in_thread,
     identify,
@@ -20,10 +19,11 @@ from leadline.api.gate import (
     query_of,
     token_of,
 )
+from leadline.api.envelope import csv_file, no_file, success
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.errors import FILE_TOO_LARGE, TOKEN_MISSING, ServiceError
-from leadline.import_forms import ImportForm, parse_int32
-from leadline.model import IssueKind, Job, JobKind, Status
+from leadline.imports.requests import ImportForm, parse_int32
+from leadline.model.jobs import IssueKind, Job, JobKind, Status
 
 
 @dataclass(frozen=True, slots=True)

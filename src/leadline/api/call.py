@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadline.access import Access
 from leadline.api.multipart import BodiesHeld
 from leadline.config import Settings
 from leadline.errors import (
@@ -20,19 +19,21 @@ from leadline.errors import (
     PARAMETER_MISSING,
     ServiceError,
 )
-from leadline.exact_json import read_json
-from leadline.imports import Imports
-from leadline.model import Caller
-from leadline.people.fields import Fields
-from leadline.people.leads import Leads
-from leadline.people.lists import Lists
-from leadline.people.members import Members
-from leadline.people.object_types import ObjectTypes
-from leadline.people.objects import Objects
-from leadline.people.programs import Programs
+from leadline.events import Emit
+from leadline.imports.jobs import Imports
+from leadline.lead_database.fields import Fields
+from leadline.lead_database.leads import Leads
+from leadline.lead_database.lists import Lists
+from leadline.lead_database.members import Members
+from leadline.lead_database.object_types import ObjectTypes
+from leadline.lead_database.objects import Objects
+from leadline.lead_database.programs import Programs
+from leadline.model.callers import Caller
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.schema.exact_json import read_json
 from leadline.schema.outer_space import trimmed
-from leadline.telemetry import Telemetry
-from leadline.traffic import Traffic
+from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.tokens import Tokens
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _PART = re.compile(r'(?:\A|(?<=,))(?:"((?:[^"]|"")*)"(?=,|\Z)|([^,]*))')
@@ -58,7 +59,7 @@ READ_ACTIVITY = _read("Activity")
 class Services:
     """The use cases that handlers ask, and what the edge itself needs."""
 
-    access: Access
+    tokens: Tokens
     imports: Imports
     leads: Leads
     lists: Lists
@@ -68,8 +69,10 @@ class Services:
     object_types: ObjectTypes
     fields: Fields
     settings: Settings
-    telemetry: Telemetry
-    traffic: Traffic
+    emit: Emit
+    metrics_text: Callable[[dict[str, int]], bytes]
+    time: SubscriptionTime
+    call_limits: CallLimits
     bodies: BodiesHeld
 
 
@@ -238,8 +241,8 @@ class Parameter:
 class Endpoint:
     """One method on one path.
 
-    `handler` answers a call that has passed the gate; `stream_handler` instead reads the
-    body itself and asks the gate as it goes. `result` names the schema of a result item,
+    `handler` answers a call that has passed all checks; `stream_handler` instead reads the
+    body itself and runs the checks as it goes. `result` names the schema of a result item,
     or the content type of a file, `body` that of a JSON body. An `asset` answers in the
     envelope of assets; what is `open` asks for no token. `patience` is how many times the usual
     time it may take (contract §10).

@@ -8,7 +8,7 @@ from leadline.api.assets import BROWSE, NAME, asset_endpoints, one_asset, page_o
 from leadline.api.call import Call, Services
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import PROGRAM_TYPES
-from leadline.clock import render_asset_instant
+from leadline.model.instants import render_asset_instant
 
 
 def _channel_item(channel: Any) -> dict[str, object]:

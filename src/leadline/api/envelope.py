@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from leadline import clock
 from leadline.errors import ServiceError
-from leadline.exact_json import write_json
+from leadline.schema.exact_json import write_json
 
 JSON_TYPE = "application/json;charset=UTF-8"
 CSV_TYPE = "text/csv;charset=UTF-8"
@@ -63,6 +63,11 @@ def failure(request_id: str, error: ServiceError, *, asset: bool = False) -> Res
     else:
         body = {"requestId": request_id, "success": False, "errors": errors}
     return json_reply(body, error.entry.http_status)
+
+
+def refusal(error: ServiceError) -> Response:
+    """Return the answer to a request that is refused before it has an id."""
+    return failure(new_request_id(), error)
 
 
 def csv_file(file: IO[bytes]) -> Response:

@@ -4,11 +4,11 @@ from functools import partial
 
 from starlette.responses import Response
 
-from leadline.api.bodies import PAGING, input_of, rows_reply, skipped, window_of
 from leadline.api.call import SCHEMA_FIELD, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import success
+from leadline.api.request_values import PAGING, input_of, rows_reply, skipped, window_of
 from leadline.errors import TOO_MANY_VALUES, ServiceError
-from leadline.people.fields import FieldResult
+from leadline.lead_database.fields import FieldResult
 
 
 def browse_fields(call: Call, services: Services, *, object_type: str) -> Response:

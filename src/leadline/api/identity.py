@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadline.api.call import Endpoint, Parameter, Params, Services
+from leadline.api.checks import BODY_BYTES_MAX, in_thread, query_of
 from leadline.api.envelope import json_reply
-from leadline.api.gate import BODY_BYTES_MAX, in_thread, query_of
 
 _NO_STORE = {"Pragma": "no-cache"}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -37,7 +37,7 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
     if not grant_type:
         return _refusal(400, "invalid_request", "Missing grant type")
     async with _turn_of(request):
-        grant = await in_thread(services, services.access.grant, client_id, client_secret)
+        grant = await in_thread(services, services.tokens.grant, client_id, client_secret)
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
     return json_reply(

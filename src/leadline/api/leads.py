@@ -2,7 +2,19 @@
 
 from starlette.responses import Response
 
-from leadline.api.bodies import (
+from leadline.api.call import (
+    ASSETS,
+    READ_LEAD,
+    WRITE_LEAD,
+    Call,
+    Endpoint,
+    Parameter,
+    Services,
+    parse_integer,
+)
+from leadline.api.descriptions import described_fields
+from leadline.api.envelope import success
+from leadline.api.request_values import (
     FIELDS,
     FILTER,
     PAGING,
@@ -20,23 +32,11 @@ from leadline.api.bodies import (
     text_of,
     window_of,
 )
-from leadline.api.call import (
-    ASSETS,
-    READ_LEAD,
-    WRITE_LEAD,
-    Call,
-    Endpoint,
-    Parameter,
-    Services,
-    parse_integer,
-)
-from leadline.api.descriptions import described_fields
-from leadline.api.envelope import success
-from leadline.clock import render_instant
 from leadline.errors import FIELD_NOT_FOUND, LEAD_NOT_FOUND, ServiceError
-from leadline.import_forms import parse_int32
-from leadline.people.leads import LeadSync
-from leadline.people.sync import Synced
+from leadline.imports.requests import parse_int32
+from leadline.lead_database.leads import LeadSync
+from leadline.lead_database.sync import Synced
+from leadline.model.instants import render_instant
 
 UNKNOWN_LEAD = skipped(LEAD_NOT_FOUND.code, "Lead not found")
 

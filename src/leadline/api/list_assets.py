@@ -22,7 +22,7 @@ from leadline.api.assets import (
 from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
 from leadline.errors import LIST_NOT_FOUND
-from leadline.import_forms import parse_int32
+from leadline.imports.requests import parse_int32
 
 
 def _list_item(row: Row) -> dict[str, object]:

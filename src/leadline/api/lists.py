@@ -5,13 +5,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.bodies import FIELDS, PAGING, ids_of, page_reply, rows_reply, skipped, window_of
 from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import success
 from leadline.api.leads import IDS, UNKNOWN_LEAD
-from leadline.clock import render_instant
-from leadline.import_forms import parse_int32
-from leadline.people.lists import ListFilter
+from leadline.api.request_values import FIELDS, PAGING, ids_of, page_reply, rows_reply, skipped, window_of
+from leadline.imports.requests import parse_int32
+from leadline.lead_database.lists import ListFilter
+from leadline.model.instants import render_instant
 
 
 def browse_lists(call: Call, services: Services) -> Response:

@@ -2,7 +2,10 @@
 
 from starlette.responses import Response
 
-from leadline.api.bodies import (
+from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.descriptions import BEGAN, described_fields
+from leadline.api.envelope import success
+from leadline.api.request_values import (
     FIELDS,
     FILTER,
     PAGING,
@@ -15,12 +18,9 @@ from leadline.api.bodies import (
     skipped,
     window_of,
 )
-from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
-from leadline.api.descriptions import BEGAN, described_fields
-from leadline.api.envelope import success
 from leadline.errors import INVALID_DATA, ServiceError
-from leadline.import_forms import parse_int32
-from leadline.people.sync import Synced
+from leadline.imports.requests import parse_int32
+from leadline.lead_database.sync import Synced
 
 _UPDATED_SECONDS_MAX = 7 * 86_400
 

@@ -6,7 +6,7 @@ links to is the parent of a record, and the type is the lead's child.
 
 from typing import Any
 
-from leadline.clock import render_instant
+from leadline.model.instants import render_instant
 
 
 def listed_item(stored: Any, object_type: Any) -> dict[str, object]:

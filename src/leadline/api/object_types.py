@@ -5,13 +5,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.bodies import action_of, flag_of, input_of, required_text, text_of
 from leadline.api.call import READ_OBJECT_TYPE, WRITE_OBJECT_TYPE, Call, Endpoint, Parameter, Services
 from leadline.api.envelope import success
 from leadline.api.object_shapes import offer_item, type_item
+from leadline.api.request_values import action_of, flag_of, input_of, required_text, text_of
 from leadline.errors import INVALID_VALUE, ServiceError
-from leadline.model import Action
-from leadline.people.object_types import DATA_TYPES
+from leadline.lead_database.object_types import DATA_TYPES
+from leadline.model.records import Action
 
 _STATES = ("draft", "approved", "approvedWithDraft")
 _TEXTS = ("displayName", "pluralName", "description")

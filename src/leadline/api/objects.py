@@ -6,21 +6,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.bodies import (
-    FIELDS,
-    FILTER,
-    PAGING,
-    action_of,
-    choice_of,
-    filter_values,
-    input_of,
-    integer_of,
-    is_absent,
-    page_reply,
-    skipped,
-    text_of,
-    window_of,
-)
 from leadline.api.call import (
     READ_COMPANY,
     READ_OBJECT,
@@ -36,11 +21,26 @@ from leadline.api.call import (
 from leadline.api.descriptions import described_account
 from leadline.api.envelope import success
 from leadline.api.object_shapes import described_item, listed_item
+from leadline.api.request_values import (
+    FIELDS,
+    FILTER,
+    PAGING,
+    action_of,
+    choice_of,
+    filter_values,
+    input_of,
+    integer_of,
+    is_absent,
+    page_reply,
+    skipped,
+    text_of,
+    window_of,
+)
 from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
-from leadline.model import Action
-from leadline.people.objects import Deleted, Query
-from leadline.people.paging import PAGE_RECORDS_MAX, Window
-from leadline.people.sync import Synced
+from leadline.lead_database.objects import Deleted, Query
+from leadline.lead_database.paging import PAGE_RECORDS_MAX, Window
+from leadline.lead_database.sync import Synced
+from leadline.model.records import Action
 from leadline.schema.outer_space import trimmed
 
 _ACTIONS = (Action.CREATE_OR_UPDATE, Action.CREATE_ONLY, Action.UPDATE_ONLY)

@@ -24,13 +24,13 @@ from leadline.api.assets import (
     required_name,
     times_of,
 )
-from leadline.api.bodies import optional_filter
 from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import program_url, type_of
+from leadline.api.request_values import optional_filter
 from leadline.errors import INVALID_VALUE, ServiceError
-from leadline.import_forms import parse_int32
-from leadline.people.programs import ProgramChange
+from leadline.imports.requests import parse_int32
+from leadline.lead_database.programs import ProgramChange
 from leadline.schema.outer_space import trimmed
 
 Item = dict[str, object]

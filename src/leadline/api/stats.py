@@ -10,7 +10,7 @@ from leadline.api.envelope import success
 
 def usage(call: Call, services: Services, *, last_week: bool = False) -> Response:
     """Return how many calls each user made."""
-    days = services.traffic.days(call.caller, last_week=last_week)
+    days = services.call_limits.days(call.caller, last_week=last_week)
     return success(
         call.request_id,
         [
@@ -26,7 +26,7 @@ def usage(call: Call, services: Services, *, last_week: bool = False) -> Respons
 
 def errors(call: Call, services: Services, *, last_week: bool = False) -> Response:
     """Return how many answers were errors."""
-    days = services.traffic.days(call.caller, last_week=last_week)
+    days = services.call_limits.days(call.caller, last_week=last_week)
     return success(
         call.request_id,
         [

@@ -7,7 +7,7 @@ import click
 
 from leadline.cli.settings import settings_from, store_of, store_options
 from leadline.errors import OperatorError
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 
 
 @click.command("check")

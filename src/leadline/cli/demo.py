@@ -10,13 +10,13 @@ import click
 import httpx
 import yaml
 
-from leadline.cli.http_server import Tls
 from leadline.cli.outputs import say
 from leadline.cli.serve import serve
 from leadline.cli.settings import settings_from
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.errors import OperatorError
-from leadline.schema.subscription import parse_subscription
+from leadline.http.server import Tls
+from leadline.subscriptions.file import parse_subscription
 
 _POLL_SECONDS = 0.5
 _LINES_SHOWN = 5

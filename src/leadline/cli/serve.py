@@ -9,13 +9,13 @@ from typing import TextIO
 
 import click
 
-from leadline.cli.crew import Crew
-from leadline.cli.http_server import Tls
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.whole_server import WholeServer
 from leadline.config import Settings
-from leadline.schema.subscription import SubscriptionFile, read_subscription
+from leadline.http.server import Tls
+from leadline.subscriptions.file import SubscriptionFile, read_subscription
 from leadline.telemetry import quiet_libraries
+from leadline.worker.supervisor import Supervisor
 
 _LEAVING_SECONDS = 9.5
 """Workers end beside the last calls; a call that hangs in a store does not keep the process longer."""
@@ -36,7 +36,7 @@ def serve(
     events.
     """
     quiet_libraries()
-    server = WholeServer(settings, tls, Crew, log, allow_plain_http=allow_plain_http)
+    server = WholeServer(settings, tls, Supervisor, log, allow_plain_http=allow_plain_http)
     server.set_up(subscription)
     server.run(on_ready, _end_soon)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from leadline.config import Settings, Whereabouts, find_store, load_settings
+from leadline.config import Settings, StoreSettings, find_store, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +39,7 @@ def settings_from(**flags: Any) -> Settings:
     return load_settings(_given(flags))
 
 
-def store_of(**flags: Any) -> Whereabouts | None:
+def store_of(**flags: Any) -> StoreSettings | None:
     """Return where the store is, though the other settings be wrong; None when that is wrong too."""
     return find_store(_given(flags))
 

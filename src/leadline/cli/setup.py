@@ -8,8 +8,8 @@ from leadline.cli.outputs import say
 from leadline.cli.settings import settings_from, store_options
 from leadline.cli.wiring import build_subscriptions, open_stores
 from leadline.errors import OperatorError
-from leadline.schema.subscription import read_subscription
-from leadline.subscriptions import Changes
+from leadline.subscriptions.apply_file import Changes
+from leadline.subscriptions.file import read_subscription
 
 DEMO = {
     "munchkin_id": "123-ABC-456",

@@ -5,24 +5,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, TextIO
 
-from leadline.api.door import Door
-from leadline.cli.http_server import (
-    HttpServer,
-    Tls,
-    find_place,
-    http_config,
-    listen,
-    places,
-    refuse_open_plain_http,
-)
+from leadline.api.envelope import refusal
 from leadline.cli.outputs import say
 from leadline.cli.setup import DEMO, print_changes
-from leadline.cli.wiring import build_api, build_subscriptions, build_traffic, open_stores
+from leadline.cli.wiring import build_api, build_call_limits, build_subscriptions, open_stores
 from leadline.config import Settings
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import Emit, Event, JobQueued, ServerReady
-from leadline.schema.subscription import SubscriptionFile, parse_subscription
-from leadline.subscriptions import Subscriptions
+from leadline.http.connection_limits import ConnectionLimits
+from leadline.http.server import (
+    HttpServer,
+    Tls,
+    connections_max,
+    find_address,
+    http_config,
+    listen,
+    refuse_open_plain_http,
+)
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 from leadline.telemetry import Telemetry
 
 _FLUSH_SECONDS = 1.0
@@ -55,9 +56,9 @@ class WholeServer:
     ) -> None:
         """Raises `OperatorError` when it cannot start; `log` takes the events."""
         self._settings, self._tls = settings, tls
-        place = find_place(settings.host, settings.port)
-        refuse_open_plain_http(place, tls, allowed=allow_plain_http)
-        self._listener = listen(place)  # before anything is made or shown
+        where = find_address(settings.host, settings.port)
+        refuse_open_plain_http(where, tls, allowed=allow_plain_http)
+        self._listener = listen(where)  # before anything is made or shown
         self._stores = open_stores(settings)
         self._telemetry = Telemetry(log)
         self._workers = new_workers(settings, self._telemetry.emit)
@@ -94,7 +95,7 @@ class WholeServer:
             threading.Thread(target=self._workers.stop, daemon=True).start()
             on_leaving()
 
-        traffic, done = build_traffic(self._stores, self._settings), threading.Event()
+        call_limits, done = build_call_limits(self._stores, self._settings), threading.Event()
 
         def flush_until_done() -> None:
             """Add the calls that were counted to the store, every second and at the end."""
@@ -102,13 +103,14 @@ class WholeServer:
             while not is_over:
                 is_over = done.wait(_FLUSH_SECONDS)
                 with suppress(StoreBusyError, StoreFaultError):
-                    traffic.flush()
+                    call_limits.flush()
 
         flusher = threading.Thread(target=flush_until_done, daemon=True)
         flusher.start()
-        app = build_api(self._settings, self._stores, traffic, self._telemetry, self._emit)
-        door = Door(self._settings.server, places(self._settings.server), self._telemetry.emit)
-        self._http = HttpServer(http_config(app, door, self._tls), ready, leaving)
+        app = build_api(self._settings, self._stores, call_limits, self._telemetry, self._emit)
+        settings = self._settings.server
+        limits = ConnectionLimits(settings, connections_max(settings), refusal, self._telemetry.emit)
+        self._http = HttpServer(http_config(app, limits, self._tls), ready, leaving)
         try:
             self._http.run(sockets=[self._listener])
         finally:

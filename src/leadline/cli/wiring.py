@@ -2,24 +2,25 @@
 
 from starlette.types import ASGIApp
 
-from leadline.access import Access
+from leadline import clock
 from leadline.api.app import build_app
 from leadline.api.call import Services
 from leadline.api.multipart import BodiesHeld
 from leadline.config import Settings
 from leadline.events import Emit
-from leadline.imports import Imports
-from leadline.people.fields import Fields
-from leadline.people.leads import Leads
-from leadline.people.lists import Lists
-from leadline.people.members import Members
-from leadline.people.object_types import ObjectTypes
-from leadline.people.objects import Objects
-from leadline.people.programs import Programs
-from leadline.store.connect import Stores
-from leadline.subscriptions import Subscriptions
+from leadline.imports.jobs import Imports
+from leadline.lead_database.fields import Fields
+from leadline.lead_database.leads import Leads
+from leadline.lead_database.lists import Lists
+from leadline.lead_database.members import Members
+from leadline.lead_database.object_types import ObjectTypes
+from leadline.lead_database.objects import Objects
+from leadline.lead_database.programs import Programs
+from leadline.store.directory import Stores
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.tokens import Tokens
 from leadline.telemetry import Telemetry
-from leadline.traffic import Traffic
 
 _BODIES_BYTES_MAX = 128 * 1024 * 1024
 
@@ -33,31 +34,34 @@ def open_stores(settings: Settings) -> Stores:
 
 def build_subscriptions(stores: Stores) -> Subscriptions:
     """Build the use case that applies subscription files."""
-    return Subscriptions(stores)
+    return Subscriptions(stores, clock.MachineTime())
 
 
-def build_traffic(stores: Stores, settings: Settings) -> Traffic:
+def build_call_limits(stores: Stores, settings: Settings) -> CallLimits:
     """Build the use case that counts calls."""
-    return Traffic(stores, settings)
+    return CallLimits(stores, clock.MachineTime(), settings.limits)
 
 
 def build_api(
-    settings: Settings, stores: Stores, traffic: Traffic, telemetry: Telemetry, emit: Emit
+    settings: Settings, stores: Stores, call_limits: CallLimits, telemetry: Telemetry, emit: Emit
 ) -> ASGIApp:
     """Build the HTTP application; `emit` hears of queued jobs, and passes them to the telemetry."""
+    time, limits, rules = clock.MachineTime(), settings.limits, settings.rules
     services = Services(
-        access=Access(stores, settings, telemetry.emit),
-        imports=Imports(stores, settings, emit),
-        leads=Leads(stores, settings),
-        lists=Lists(stores),
-        programs=Programs(stores),
-        members=Members(stores, settings),
-        objects=Objects(stores, settings),
-        object_types=ObjectTypes(stores),
+        tokens=Tokens(stores, time, limits, telemetry.emit),
+        imports=Imports(stores, time, limits, rules, emit),
+        leads=Leads(stores, time, rules),
+        lists=Lists(stores, time),
+        programs=Programs(stores, time),
+        members=Members(stores, time, rules),
+        objects=Objects(stores, time, rules),
+        object_types=ObjectTypes(stores, time),
         fields=Fields(stores),
         settings=settings,
-        telemetry=telemetry,
-        traffic=traffic,
+        emit=telemetry.emit,
+        metrics_text=telemetry.prometheus_text,
+        time=time,
+        call_limits=call_limits,
         bodies=BodiesHeld(_BODIES_BYTES_MAX),
     )
     return build_app(services)

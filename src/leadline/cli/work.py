@@ -6,11 +6,11 @@ import threading
 
 import click
 
-from leadline.cli.crew import Crew
 from leadline.cli.outputs import say
 from leadline.cli.settings import database_option, settings_from
 from leadline.cli.wiring import open_stores
 from leadline.telemetry import Telemetry, quiet_libraries
+from leadline.worker.supervisor import Supervisor
 
 
 @click.command("work")
@@ -26,12 +26,12 @@ def work_command(database: str | None, workers: int | None) -> None:
         )
     quiet_libraries()
     stores = open_stores(settings)
-    crew = Crew(settings, Telemetry(sys.stderr).emit)
+    supervisor = Supervisor(settings, Telemetry(sys.stderr).emit)
     done = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, frame: done.set())
-    crew.start()
+    supervisor.start()
     say(f"{settings.workers} workers import jobs of {stores.where}")
     stores.close()
     done.wait()
-    crew.stop()
+    supervisor.stop()

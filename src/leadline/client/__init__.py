@@ -1,1 +1,5 @@
-"""Talks HTTP to any server of this API."""
+"""A client that talks HTTP to any server of this API.
+
+It imports nothing of the server.
+Read `http.py`, its only file.
+"""

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from leadline.clock import INSTANT_MAX, INSTANT_MIN
+from leadline.model.instants import INSTANT_MAX, INSTANT_MIN
 from leadline.schema.types import FieldType
 
 _ISO_DATE = r"^(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"

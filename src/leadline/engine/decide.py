@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
-from leadline.engine.apply import apply_all, number_new
-from leadline.engine.judge import Surroundings, join_records, judge_match
+from leadline.engine.apply_rows import apply_all, number_new
 from leadline.engine.keys import fold_keys
+from leadline.engine.match_rules import MergeContext, join_records, judge_match
 from leadline.engine.plan import MergePlan
-from leadline.model import Outcome
+from leadline.model.records import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Decision:
     next_id: int
 
 
-def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, around: Surroundings) -> Decision:
+def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, around: MergeContext) -> Decision:
     """Judge a chunk of checked rows against the stored records that share a key with them.
 
     `stored` has `key`, `id`, `updated_at`, the wanted columns, and `partition_id` when there are partitions.

@@ -17,7 +17,7 @@ from leadline.errors import (
     HEADER_TOO_LARGE,
     ServiceError,
 )
-from leadline.model import FileFormat, IssueKind
+from leadline.model.jobs import FileFormat, IssueKind
 from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.schema.outer_space import OUTER_SPACE, trimmed
 from leadline.source_file.visible import shown

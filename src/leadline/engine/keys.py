@@ -3,7 +3,7 @@
 import polars as pl
 
 from leadline.engine.plan import MergePlan
-from leadline.model import Action
+from leadline.model.records import Action
 from leadline.schema.folding import KEY_BYTES_MAX, KEY_SEPARATOR, fold_key, shortened_key
 from leadline.schema.outer_space import BLANK_PATTERN
 from leadline.schema.types import FieldType, Storage

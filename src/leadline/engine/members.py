@@ -7,20 +7,20 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
-from leadline.config import Rules
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import PlannedColumn
-from leadline.engine.judge import Surroundings
 from leadline.engine.keys import DTYPES
+from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import MergePlan
 from leadline.engine.wording import PAST_STATUS, Wording
+from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, ObjectType
 
 _OWN_FIELDS = ("leadId", "statusName", "reachedSuccess", "reachedSuccessDate", "acquiredBy")
 
 
 @dataclass(frozen=True, slots=True)
-class Advance:
+class StatusChange:
     """The status that leads are brought to, and the step of each status by its folded name.
 
     `repeats`: bringing a member to the status it has is no fault. `warns`: what would go
@@ -56,7 +56,7 @@ def decide_members(
     rows: pl.DataFrame,
     stored: pa.Table,
     plan: MergePlan,
-    advance: Advance,
+    advance: StatusChange,
     unacquired: list[int],
     next_id: int,
     now: int,
@@ -93,10 +93,10 @@ def decide_members(
         acquired.alias("acquired_by"),
         pl.col("is_new_member").alias("set_acquired_by"),
     )
-    return decide(frame, stored, plan, Surroundings(next_id))
+    return decide(frame, stored, plan, MergeContext(next_id))
 
 
-def _tell_of_stayers(judged: pl.DataFrame, plan: MergePlan, advance: Advance) -> pl.DataFrame:
+def _tell_of_stayers(judged: pl.DataFrame, plan: MergePlan, advance: StatusChange) -> pl.DataFrame:
     """Say of members that are past the status what the caller wants to hear of them."""
     stays = ~pl.col("moves")
     if not advance.repeats:  # the first row of a lead brings it there, so a later one finds it there

@@ -10,18 +10,19 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
-from leadline.config import Rules
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
-from leadline.engine.judge import Surroundings
 from leadline.engine.keys import fold_keys
+from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
 from leadline.engine.rows import judge_rows, without_guards
 from leadline.engine.validate import validate
 from leadline.engine.wording import INVALID_ROW
-from leadline.model import FileFormat, ImportRequest, Outcome
+from leadline.model.jobs import FileFormat, ImportRequest
+from leadline.model.records import Outcome
+from leadline.model.rules import Rules
 from leadline.schema.leads import lead_type
 
 
@@ -117,7 +118,7 @@ def warm_up(rules: Rules) -> None:
     layout = layout_of(header, FileFormat.CSV)
     chunk = check_chunk(RawChunk(rows, None, len(head) + len(rows)), plan, layout, 1)
     keys_of(chunk.rows)
-    report_chunk(chunk, decide(chunk.rows, empty_matches(plan), plan, Surroundings(next_id=1)), layout)
+    report_chunk(chunk, decide(chunk.rows, empty_matches(plan), plan, MergeContext(next_id=1)), layout)
 
 
 def empty_matches(plan: MergePlan) -> pa.Table:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from leadline.config import Rules
 from leadline.engine.dates import Almanac, almanac_for
 from leadline.engine.header import Header, PlannedColumn, plan_columns
 from leadline.engine.wording import FILE, Wording
-from leadline.model import Action, FileFormat, ImportRequest
+from leadline.model.jobs import FileFormat, ImportRequest
+from leadline.model.records import Action
+from leadline.model.rules import Rules
 from leadline.schema.catalog import DEDUPE_FIELDS, Field, Key, ObjectType
 from leadline.schema.leads import COMPANY
 

@@ -10,10 +10,10 @@ from itertools import chain
 
 import polars as pl
 
-from leadline.config import Rules
 from leadline.engine.plan import FileLayout
 from leadline.engine.records import read_records
 from leadline.engine.wording import HEADER_REPEATED, LONG_ROW, NO_RECORD, SHORT_ROW, STRAY_QUOTES
+from leadline.model.rules import Rules
 from leadline.schema.outer_space import trimmed
 
 HEAD_BYTES = 1024 * 1024

@@ -6,7 +6,7 @@ All of them at once, in order, each with the field it may mean: a file of a CRM 
 from collections.abc import Sequence
 
 from leadline.errors import COLUMNS_NOT_FOUND, ServiceError
-from leadline.model import FileFormat
+from leadline.model.jobs import FileFormat
 from leadline.schema.catalog import ObjectType
 from leadline.source_file.delimiters import other_delimiter
 from leadline.source_file.field_names import FieldNames

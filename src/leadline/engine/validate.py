@@ -16,7 +16,7 @@ from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
 from leadline.engine.reader import CHUNK_BYTES
 from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, ambiguous_date, too_long
-from leadline.model import Action
+from leadline.model.records import Action
 from leadline.schema.catalog import Field
 from leadline.schema.types import Cell
 

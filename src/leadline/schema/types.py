@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
-from leadline.clock import render_instant
+from leadline.model.instants import render_instant
 
 TEXT_BYTES_MAX = 30_000
 _CURRENCY_DECIMALS, _TENTH = 4, Decimal("0.1")

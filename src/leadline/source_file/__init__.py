@@ -1,4 +1,5 @@
-"""What a file is that somebody wants to import: its kind, encoding, delimiter, and what its columns may mean.
+"""Understanding a person's file: its kind, encoding, delimiter, and what its columns may mean.
 
 The standard library only, and nothing of the product: what sends files needs it as what receives them.
+Read `encodings.py` first.
 """

@@ -79,7 +79,7 @@ class Database(Protocol):
         """Open one snapshot for reading."""
         ...
 
-    def glance(self) -> AbstractContextManager[Session]:
+    def read_once(self) -> AbstractContextManager[Session]:
         """Open a session for a single question, which needs no snapshot and so costs less."""
         ...
 
@@ -95,15 +95,15 @@ class Database(Protocol):
         """
         ...
 
-    def tidy(self, *, only_when_due: bool) -> None:
+    def checkpoint(self, *, only_when_due: bool) -> None:
         """Do the upkeep that may wait for a quiet moment; `only_when_due` unless it waited too long."""
         ...
 
-    def rest(self) -> None:
+    def release_idle(self) -> None:
         """Let go of what is kept ready for the next transaction."""
         ...
 
-    def forget(self) -> None:
+    def erase_deleted(self) -> None:
         """Leave nothing of what was deleted behind, as far as the database lets a program see to that."""
         ...
 

@@ -6,7 +6,7 @@ Only hashes are kept here; what they are hashes of is the business of `access`.
 import json
 from dataclasses import dataclass
 
-from leadline.model import Caller
+from leadline.model.callers import Caller
 from leadline.store.base import Row, Session
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError, StoreBusyError
-from leadline.model import FileFormat, ImportRequest, Job, Outcome, Status
+from leadline.model.callers import PartitionScope
+from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
+from leadline.model.records import Outcome
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
@@ -64,6 +66,7 @@ def admit(
     seats = free_seats(session, request, limit, queue)
     batch_id = int(locked["next_batch"])
     session.run("take_batch_id")
+    scope = request.partition_scope
     row = session.row(
         "add_job",
         batch_id=batch_id,
@@ -74,11 +77,9 @@ def admit(
         list_id=request.list_id,
         program_id=request.program_id,
         program_status=request.program_status,
-        partition_id=request.partition_id,
-        partition_fixed=int(request.partition_fixed),
-        open_partitions=None
-        if request.open_partitions is None
-        else json.dumps(sorted(request.open_partitions)),
+        partition_id=scope.home,
+        partition_fixed=int(scope.named),
+        open_partitions=None if scope.opened is None else json.dumps(sorted(scope.opened)),
         header=upload.header.encode("utf-8", "replace"),
         upload=upload.name,
         seat=min(seats),
@@ -256,7 +257,7 @@ def _ours(row: Row | None) -> Job:
 
 
 def _job(row: Row) -> Job:
-    open_partitions = row["open_partitions"]
+    opened = row["open_partitions"]
     request = ImportRequest(
         object_type=row["object_type"],
         file_format=FileFormat(row["format"]),
@@ -264,9 +265,11 @@ def _job(row: Row) -> Job:
         list_id=row["list_id"],
         program_id=row["program_id"],
         program_status=row["program_status"],
-        partition_id=row["partition_id"],
-        partition_fixed=bool(row["partition_fixed"]),
-        open_partitions=None if open_partitions is None else frozenset(json.loads(open_partitions)),
+        partition_scope=PartitionScope(
+            row["partition_id"],
+            bool(row["partition_fixed"]),
+            None if opened is None else frozenset(json.loads(opened)),
+        ),
     )
     named: dict[str, Any] = {
         "request": request,

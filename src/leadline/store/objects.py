@@ -15,8 +15,8 @@ from leadline.schema.objects import (
 )
 from leadline.store import tables
 from leadline.store.base import Session
+from leadline.store.catalog import load_lead_type
 from leadline.store.records import leave_next_id, next_id
-from leadline.store.settings import load_lead_type
 
 
 def custom_objects(session: Session) -> list[StoredObject]:

@@ -22,7 +22,7 @@ from leadline.errors import (
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
 from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
-from leadline.store.server import Connection, Server
+from leadline.store.postgres_pool import Connection, Server
 from leadline.store.sql import NamedQueries, in_schema, quoted
 
 _LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
@@ -177,7 +177,7 @@ class PostgresDatabase:
             yield PostgresSession(connection, self.schema)
 
     @contextmanager
-    def glance(self) -> Iterator[Session]:
+    def read_once(self) -> Iterator[Session]:
         """See `Database.glance`."""
         with self._server.connection() as connection:
             yield PostgresSession(connection, self.schema)
@@ -249,13 +249,13 @@ class PostgresDatabase:
         sql = "UPDATE schema_version SET version = :version, format = :format WHERE one = 1"
         session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
 
-    def tidy(self, *, only_when_due: bool) -> None:
+    def checkpoint(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: the server looks after itself."""
 
-    def rest(self) -> None:
+    def release_idle(self) -> None:
         """See `Database.rest`: its connections are the server's, shared by all stores."""
 
-    def forget(self) -> None:
+    def erase_deleted(self) -> None:
         """See `Database.forget`: VACUUM is the business of the owner."""
 
     def faults(self) -> Iterator[str]:

@@ -6,7 +6,7 @@ Many lines are kept packed: short rows under a header of 2,000 names are commas 
 import zlib
 from collections.abc import Callable, Iterator
 
-from leadline.model import IssueKind
+from leadline.model.jobs import IssueKind
 from leadline.store.base import Session
 
 _PACKED = b"\xff"

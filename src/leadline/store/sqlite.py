@@ -9,10 +9,10 @@ from pathlib import Path
 
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.store.base import Session
-from leadline.store.gate import turn
 from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
 from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
 from leadline.store.sqlite_session import SqliteSession
+from leadline.store.write_turn import turn
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 5000",  # first, for those that follow may have to wait
@@ -63,7 +63,7 @@ class SqliteDatabase:
         with self._connection() as session, self._transaction(session, "BEGIN"):
             yield session
 
-    def glance(self) -> AbstractContextManager[Session]:
+    def read_once(self) -> AbstractContextManager[Session]:
         """See `Database.glance`: a connection of its own transaction for each statement."""
         return self._connection()
 
@@ -180,14 +180,14 @@ class SqliteDatabase:
         """The write-ahead log; it lies beside the file itself, where that is a link."""
         return Path(f"{self.path.resolve()}-wal")
 
-    def tidy(self, *, only_when_due: bool) -> None:
+    def checkpoint(self, *, only_when_due: bool) -> None:
         """See `Database.tidy`: move the write-ahead log into the file; one that is too long begins anew."""
         if not only_when_due:
             self._move_log("PASSIVE")
         elif self._log.exists() and self._log.stat().st_size > _WAL_BYTES_MAX:
-            self.forget()
+            self.erase_deleted()
 
-    def forget(self) -> None:
+    def erase_deleted(self) -> None:
         """See `Database.forget`: empty the write-ahead log, unless somebody reads for long.
 
         Most of it is moved before, while others may write.
@@ -221,7 +221,7 @@ class SqliteDatabase:
             else:
                 yield f"{self.path} cannot be read: {error}. Restore a backup."
 
-    def rest(self) -> None:
+    def release_idle(self) -> None:
         """See `Database.rest`."""
         for idle in self._idle.values():
             while not idle.empty():
@@ -229,7 +229,7 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """See `Database.close`."""
-        self.rest()
+        self.release_idle()
         if self._database is not None:
             self._database.close()
             self._database = None

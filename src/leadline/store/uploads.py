@@ -22,7 +22,7 @@ def blocks(database: Database, batch_id: int) -> Iterator[bytes]:
     """Yield the parts of an upload in order, each read on its own."""
     part = 0
     while True:
-        with database.glance() as session:
+        with database.read_once() as session:
             row = session.row("read_part", batch_id=batch_id, part=part)
         if row is None:
             return

@@ -51,7 +51,7 @@ def days(session: Session, munchkin_id: str, since: date) -> list[UsageDay]:
     return [found[day] for day in sorted(found, reverse=True)]
 
 
-def forget(session: Session, before: date) -> None:
-    """Delete the days up to and with one."""
-    session.run("forget_calls", before=before.isoformat())
-    session.run("forget_errors", before=before.isoformat())
+def erase_until(session: Session, munchkin_id: str, day: date) -> None:
+    """Delete a subscription's days up to and with one."""
+    session.run("erase_calls", munchkin_id=munchkin_id, until=day.isoformat())
+    session.run("erase_errors", munchkin_id=munchkin_id, until=day.isoformat())

@@ -1,11 +1,5 @@
-"""Use case: import jobs. The one place where engine and store meet, over Arrow tables.
+"""Imports jobs: claims one, reads it chunk by chunk, commits each chunk with the job's progress.
 
-Each chunk is one transaction: records, issues, ledger and the job's progress commit
-together, so a crash leaves all of a chunk or nothing. The last chunk also finishes the
-job. Whatever goes wrong unforeseen ends the process; the janitor gives the job to the
-next worker.
+Whatever goes wrong unforeseen ends the process; the janitor gives the job to the next worker.
+It calls `engine`, `merging` and `store`. Read `worker.py` first, then `pipeline.py`, then `commit_chunk.py`.
 """
-
-from leadline.worker.worker import Worker
-
-__all__ = ["Worker"]

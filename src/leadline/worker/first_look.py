@@ -7,7 +7,7 @@ from leadline.engine.encoding import find_undecodable
 from leadline.engine.reader import cut_chunks, row_at
 from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
 from leadline.store import uploads
-from leadline.worker.shift import Shift
+from leadline.worker.import_run import ImportRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,38 +24,38 @@ _SHIFTED = (
 )
 
 
-def first_look(shift: Shift) -> FirstLook:
+def first_look(run: ImportRun) -> FirstLook:
     """Look through the whole upload once, and again only where something asks for it."""
-    watch = Watch(shift.encoding)
-    blocks = uploads.blocks(shift.database, shift.job.batch_id)
-    has_dates = bool(date_columns(shift.plan))
-    offset = find_undecodable(watch.passing(blocks) if has_dates else blocks, shift.encoding)
+    watch = Watch(run.encoding)
+    blocks = uploads.blocks(run.database, run.job.batch_id)
+    has_dates = bool(date_columns(run.plan))
+    offset = find_undecodable(watch.passing(blocks) if has_dates else blocks, run.encoding)
     if offset is not None:
-        return FirstLook(_undecodable(shift, offset))
-    if shift.is_shifted and shift.plan.rules.long_rows != "ignore":
+        return FirstLook(_undecodable(run, offset))
+    if run.is_shifted and run.plan.rules.long_rows != "ignore":
         return FirstLook(_SHIFTED)
     if not has_dates or not watch.saw_any:
         return FirstLook(None)
-    layout, start = shift.layout, shift.layout.header.size
-    chunks = cut_chunks(shift.text_from(start), layout.delimiter, start, columns=layout.width)
-    return FirstLook(None, day_first_columns(chunks, shift.plan, layout))
+    layout, start = run.layout, run.layout.header.size
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=layout.width)
+    return FirstLook(None, day_first_columns(chunks, run.plan, layout))
 
 
-def _undecodable(shift: Shift, offset: int) -> str:
+def _undecodable(run: ImportRun, offset: int) -> str:
     """Say where the file stops being text, and what to do about it."""
-    name = {"utf-16": "UTF-16"}.get(shift.encoding, "UTF-8")
-    start = shift.layout.header.size
+    name = {"utf-16": "UTF-16"}.get(run.encoding, "UTF-8")
+    start = run.layout.header.size
     if offset < start:
         place = "the header"
     else:
-        row = row_at(shift.text_from(start), shift.layout.delimiter, shift.layout.width, offset - start)
+        row = row_at(run.text_from(start), run.layout.delimiter, run.layout.width, offset - start)
         place = f"data row {row}"
-    advice = "" if shift.encoding == "utf-16" else _advice(shift, offset)
+    advice = "" if run.encoding == "utf-16" else _advice(run, offset)
     return f"Import failed, the file is not valid {name}: {place} holds the first invalid byte{advice}"
 
 
-def _advice(shift: Shift, offset: int) -> str:
+def _advice(run: ImportRun, offset: int) -> str:
     """Return what to do about a file that is no UTF-8, by what its lines around the fault look like."""
     start = max(0, offset - SAMPLE_BYTES // 4)
-    found = encoding_of(whole_lines(shift.text_from(start), begins_whole=start == 0))
+    found = encoding_of(whole_lines(run.text_from(start), begins_whole=start == 0))
     return f"; it looks like {found}: save it as UTF-8 and send it again" if found else ""

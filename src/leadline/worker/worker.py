@@ -22,16 +22,17 @@ from leadline.events import (
     StoreFailed,
     StoreFull,
 )
-from leadline.model import Job, Status
+from leadline.model.jobs import Job, Status
+from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
 from leadline.store.base import Database, LostJobError
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
-from leadline.worker.ahead import STAGES, Standing, ready_chunks
+from leadline.worker.commit_chunk import Merged, merge_chunk
 from leadline.worker.first_look import FirstLook, first_look
-from leadline.worker.merge import Merged, merge_chunk
-from leadline.worker.shift import NoLongerPossibleError, Shift, begin_shift
+from leadline.worker.import_run import ImportRun, NoLongerPossibleError, begin_import_run
+from leadline.worker.pipeline import STAGES, WrittenSoFar, ready_chunks
 
 _PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -40,10 +41,17 @@ class Worker:
     """Claims jobs and imports them, one at a time."""
 
     def __init__(
-        self, stores: Stores, settings: Settings, emit: Emit, worker_id: str, pause: Callable[[float], bool]
+        self,
+        stores: Stores,
+        time: SubscriptionTime,
+        settings: Settings,
+        emit: Emit,
+        worker_id: str,
+        pause: Callable[[float], bool],
     ) -> None:
         """`pause` waits for so many seconds at most and tells whether the worker is to stop."""
         self._stores = stores
+        self._time = time
         self._settings = settings
         self._emit = emit
         self._worker_id = worker_id
@@ -57,7 +65,7 @@ class Worker:
         """Take the oldest queued job of a subscription, when there is one and a slot is free."""
         with self._stores.subscription(munchkin_id).write() as session:
             limit = self._settings.limits.jobs_importing_max
-            job = jobs.claim(session, self._worker_id, clock.now(), limit)
+            job = jobs.claim(session, self._worker_id, self._time.now(munchkin_id), limit)
         if job is not None:
             self._emit(JobClaimed(munchkin_id, job.batch_id, job.attempt))
         return job
@@ -113,7 +121,7 @@ class Worker:
         with suppress(StoreFaultError, StoreBusyError), database.write() as session:
             for own in jobs.held(session):
                 if (own.batch_id, own.token) == (job.batch_id, job.token):
-                    status = jobs.rescue(session, own, clock.now(), "the store refused it")
+                    status = jobs.rescue(session, own, self._time.now(munchkin_id), "the store refused it")
         if status is not None:
             self._emit(JobRescued(munchkin_id, job.batch_id, status.value))
 
@@ -134,38 +142,38 @@ class Worker:
 
     def _import_rest(self, munchkin_id: str, database: Database, job: Job) -> None:
         try:
-            shift = begin_shift(munchkin_id, database, job, self._settings)
+            run = begin_import_run(munchkin_id, database, job, self._settings)
         except NoLongerPossibleError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
-        look = first_look(shift) if job.next_row == 1 else FirstLook(None, job.day_first)
+        look = first_look(run) if job.next_row == 1 else FirstLook(None, job.day_first)
         if look.fault is not None:
             self._fail(munchkin_id, database, job, look.fault)
         else:
-            self._import_chunks(replace(shift, plan=replace(shift.plan, day_first=look.day_first)))
+            self._import_chunks(replace(run, plan=replace(run.plan, day_first=look.day_first)))
 
-    def _import_chunks(self, shift: Shift) -> None:
+    def _import_chunks(self, run: ImportRun) -> None:
         own: deque[OwnChange] = deque(maxlen=STAGES)
-        standing = Standing((shift.job.next_row, None))
-        for ready in ready_chunks(shift, standing):
+        written_so_far = WrittenSoFar((run.job.next_row, None))
+        for ready in ready_chunks(run, written_so_far):
             if self._pause(0):
-                self._release(shift)
+                self._release(run)
                 return
-            self._emit(ChunkParsed(shift.munchkin_id, shift.job.batch_id, ready.chunk.row_count))
+            self._emit(ChunkParsed(run.munchkin_id, run.job.batch_id, ready.chunk.row_count))
             began = clock.monotonic()
-            merged = merge_chunk(shift, ready, own, self._emit)
+            merged = merge_chunk(run, ready, own, self._time.now(run.munchkin_id), self._emit)
             took_ms = round((clock.monotonic() - began) * 1000, 1)
             own.append(merged.change)
-            standing.written = merged.progress.next_row, merged.next_id
-            shift.database.tidy(only_when_due=True)
-            self._tell(shift, merged, ready.chunk.row_count, took_ms)
+            written_so_far.written = merged.progress.next_row, merged.next_id
+            run.database.checkpoint(only_when_due=True)
+            self._tell(run, merged, ready.chunk.row_count, took_ms)
 
-    def _tell(self, shift: Shift, merged: Merged, rows: int, duration_ms: float) -> None:
+    def _tell(self, run: ImportRun, merged: Merged, rows: int, duration_ms: float) -> None:
         progress, job = merged.progress, merged.job
         failed = progress.counts["failed"]
-        self._emit(ChunkMerged(shift.munchkin_id, job.batch_id, rows, failed, progress.warned, duration_ms))
+        self._emit(ChunkMerged(run.munchkin_id, job.batch_id, rows, failed, progress.warned, duration_ms))
         if job.finished:
-            self._tell_finished(shift.munchkin_id, job)
+            self._tell_finished(run.munchkin_id, job)
 
     def _tell_finished(self, munchkin_id: str, job: Job) -> None:
         counts = (job.processed, job.failed, job.warned)
@@ -173,10 +181,10 @@ class Worker:
 
     def _fail(self, munchkin_id: str, database: Database, job: Job, message: str) -> None:
         with database.write() as session:
-            job = jobs.finish(session, job, Status.FAILED, message, clock.now())
+            job = jobs.finish(session, job, Status.FAILED, message, self._time.now(munchkin_id))
         self._tell_finished(munchkin_id, job)
 
-    def _release(self, shift: Shift) -> None:
-        with shift.database.write() as session:
-            jobs.release(session, shift.job)
-        self._emit(JobReleased(shift.munchkin_id, shift.job.batch_id))
+    def _release(self, run: ImportRun) -> None:
+        with run.database.write() as session:
+            jobs.release(session, run.job)
+        self._emit(JobReleased(run.munchkin_id, run.job.batch_id))

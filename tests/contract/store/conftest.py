@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadline.store.base import Database
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from tests.clusters import KINDS, url_for
 from tests.contract.store.places import MUNCHKIN_ID, Place, begin
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leadline.model import FileFormat, ImportRequest, Job, Status
-from leadline.store import credentials, jobs, lists, settings, uploads
+from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
+from leadline.store import catalog, credentials, jobs, lists, uploads
 from leadline.store.base import Database, LostJobError, Session
-from leadline.store.connect import CONTROL_SCHEMA, Stores
+from leadline.store.directory import CONTROL_SCHEMA, Stores
 from leadline.store.migrate import VersionedDatabase
 from tests.clusters import url_for
 
@@ -76,8 +76,8 @@ def begin(stores: Stores) -> None:
     """Make the subscription: one partition, two lists, its line in the directory."""
     database = stores.subscription(MUNCHKIN_ID)
     with database.write() as session:
-        settings.begin(session, MUNCHKIN_ID)
-        settings.add_partition(session, "Default")
+        catalog.begin(session, MUNCHKIN_ID)
+        catalog.add_partition(session, "Default")
         for number in (1001, 1002):
             lists.put_list(session, number, f"List {number}", None, NOW)
     with stores.control.write() as session:
@@ -91,9 +91,6 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
         "file_format": FileFormat.CSV,
         "key": "email",
         "list_id": list_id,
-        "partition_id": 1,
-        "partition_fixed": False,
-        "open_partitions": None,
     }
     return ImportRequest(**values | changes)
 

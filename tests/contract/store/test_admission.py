@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
-from leadline.model import Status
+from leadline.model.callers import PartitionScope
+from leadline.model.jobs import Status
 from leadline.store import jobs
 from leadline.store.base import Database
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from tests.contract.store.places import (
     MUNCHKIN_ID,
     NOW,
@@ -128,13 +129,13 @@ def test_a_lowered_limit_drains(database: Database) -> None:
 
 def test_subscriptions_have_seats_of_their_own(stores: Stores, database: Database) -> None:
     """P7: one subscription's full queue takes no seat of another."""
-    from leadline.store import settings
+    from leadline.store import catalog
 
     other = stores.subscription("987-XYZ-654")
     other.migrate()
     with other.write() as session:
-        settings.begin(session, "987-XYZ-654")
-        settings.add_partition(session, "Default")
+        catalog.begin(session, "987-XYZ-654")
+        catalog.add_partition(session, "Default")
     for _ in range(SEATS):
         admit(database)
     assert _try_to_admit(database) == QUEUE_FULL.code
@@ -143,14 +144,12 @@ def test_subscriptions_have_seats_of_their_own(stores: Stores, database: Databas
 
 def test_a_job_keeps_what_was_asked(place: Place, database: Database) -> None:
     """P1: what the commit accepted is what another process reads."""
-    from leadline.model import FileFormat
+    from leadline.model.jobs import FileFormat
 
     changes = {
         "file_format": FileFormat.SSV,
         "key": "sfdcLeadId",
-        "partition_id": 2,
-        "partition_fixed": True,
-        "open_partitions": frozenset({1, 2}),
+        "partition_scope": PartitionScope(2, True, frozenset({1, 2})),
     }
     batch_id = admit(database, list_id=1002, **changes)
     job = find(place.open().subscription(MUNCHKIN_ID), batch_id)

@@ -7,16 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leadline.access import Access
+from leadline.clock import MachineTime
 from leadline.config import load_settings
 from leadline.errors import ServiceError
-from leadline.model import Caller
+from leadline.model.callers import Caller
 from leadline.store import credentials, usage
-from leadline.store.connect import Stores
 from leadline.store.credentials import Credential
+from leadline.store.directory import Stores
 from leadline.store.secret_hash import hash_generated, token_key
 from leadline.store.usage import UsageDay
-from leadline.traffic import Traffic
+from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.tokens import Tokens
 from tests.contract.store.places import MUNCHKIN_ID
 from tests.harness import until
 
@@ -26,36 +27,37 @@ QUOTA = 5
 
 def test_a_secret_is_changed_while_a_token_is_made(stores: Stores) -> None:
     """P8: no token of the old secret comes out, and the new one's works."""
-    access = Access(stores, load_settings({}), lambda event: None)
+    tokens = Tokens(stores, MachineTime(), load_settings({}).limits, lambda event: None)
     with stores.control.write() as session:
         credentials.put_credential(session, OLD, None)
     key = token_key("old", OLD.secret_hash)
     assert key is not None
     with stores.control.write() as session:
         credentials.put_credential(session, NEW, OLD)
-    assert access._issue(OLD, key) is None
-    grant = access.grant("c", "new")
+    assert tokens._issue(OLD, key) is None
+    grant = tokens.grant("c", "new")
     assert grant is not None
-    assert access.identify(grant.token).client_id == "c"
-    assert access.grant("c", "old") is None
+    assert tokens.identify(grant.token).client_id == "c"
+    assert tokens.grant("c", "old") is None
 
 
 def test_calls_during_a_flush_count(stores: Stores) -> None:
     """§10: the day's quota holds on one node, however long the store takes to note what was used."""
     today = datetime.now(ZoneInfo("America/Chicago")).date()
-    traffic = Traffic(stores, load_settings({"limits": {"daily_calls_max": QUOTA}}))
+    limits = load_settings({"limits": {"daily_calls_max": QUOTA}}).limits
+    call_limits = CallLimits(stores, MachineTime(), limits)
     caller = Caller(MUNCHKIN_ID, "c", "c@x.y", None, None)
 
     def call() -> None:
-        traffic.leave(caller, traffic.enter(caller), None)
+        call_limits.leave(caller, call_limits.enter(caller), None)
 
     for _ in range(3):
         call()
     with stores.control.write() as session:
         usage.add(session, MUNCHKIN_ID, UsageDay(today, Counter({"c@x.y": 0})))  # holds what the flush wants
-        flush = threading.Thread(target=traffic.flush)
+        flush = threading.Thread(target=call_limits.flush)
         flush.start()
-        until(lambda: not traffic._pending)
+        until(lambda: not call_limits._pending)
         call()
         call()
         with pytest.raises(ServiceError, match="607"):

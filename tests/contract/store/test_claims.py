@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from leadline.errors import StoreBusyError
-from leadline.model import IssueKind, Job, Outcome, Status
+from leadline.model.jobs import IssueKind, Job, Status
+from leadline.model.records import Outcome
 from leadline.store import jobs, records, reports, uploads
 from leadline.store.base import Database, LostJobError, Session
 from leadline.store.jobs import ATTEMPTS_MAX, Progress

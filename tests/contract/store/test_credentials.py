@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from leadline.errors import StoreFaultError
-from leadline.model import Caller
+from leadline.model.callers import Caller
 from leadline.store import credentials
-from leadline.store.connect import Stores
 from leadline.store.credentials import Credential, IssuedToken
+from leadline.store.directory import Stores
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place
 
 CI = Credential("ci-id", MUNCHKIN_ID, "ci", "sha256:00", "ci@x.y", ("Read-Write Lead",), ("Default", "Zoë"))

@@ -14,7 +14,7 @@ from leadline import clock
 from leadline.errors import StoreFaultError
 from leadline.store import credentials, jobs
 from leadline.store.base import Database
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, in_threads
 from tests.contract.store.racers import hear, racing, work_back_to_back
 from tests.harness import until

@@ -4,7 +4,7 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
-from leadline.model import Outcome
+from leadline.model.records import Outcome
 from leadline.store import jobs
 from leadline.store.base import Database
 from leadline.store.heartbeats import Heartbeats, has_ended, name_worker

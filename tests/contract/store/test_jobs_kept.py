@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from leadline.model import IssueKind, Status
+from leadline.model.callers import PartitionScope
+from leadline.model.jobs import IssueKind, Status
 from leadline.store import jobs, reports, uploads
 from leadline.store.base import Database
 from leadline.store.uploads import PART_BYTES
@@ -154,7 +155,7 @@ def test_a_read_is_one_snapshot(database: Database) -> None:
 
 def test_thousands_of_jobs_are_listed(database: Database) -> None:
     """Columns that are null in the first thousands of rows may hold text in a later one."""
-    odd = admit(database, limit=2000, list_id=1001, open_partitions=frozenset({1}))
+    odd = admit(database, limit=2000, list_id=1001, partition_scope=PartitionScope(1, False, frozenset({1})))
     finish(database, must_claim(database))
     with database.write() as session:
         for _ in range(1200):
@@ -163,7 +164,7 @@ def test_thousands_of_jobs_are_listed(database: Database) -> None:
         found = jobs.newest_first(session, -1)
     assert len(found) == 1201
     assert (found[-1].batch_id, found[-1].message) == (odd, "done")
-    assert found[-1].request == request(1001, open_partitions=frozenset({1}))
+    assert found[-1].request == request(1001, partition_scope=PartitionScope(1, False, frozenset({1})))
     assert found[0].message is None
     assert claim(database) is not None
     assert find(database, odd).status is Status.COMPLETE

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from leadline.errors import OperatorError
-from leadline.store import lists, settings
-from leadline.store.connect import Stores
+from leadline.store import catalog, lists
+from leadline.store.directory import Stores
 from leadline.store.migrate import format_of, split_statements
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, claim, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
@@ -172,15 +172,15 @@ def test_a_store_without_its_file_is_named(place: Place, stores: Stores) -> None
 def test_settings_survive_a_reopening(place: Place, stores: Stores) -> None:
     """What one process set up, another reads."""
     with stores.subscription(MUNCHKIN_ID).write() as session:
-        settings.add_partition(session, "Europe")
+        catalog.add_partition(session, "Europe")
         lists.put_list(session, 7, "Zoë's", "über", NOW)
     other = place.open()
     with other.subscription(MUNCHKIN_ID).read() as session:
-        assert [(each.id, each.name) for each in settings.partitions(session)] == [
+        assert [(each.id, each.name) for each in catalog.partitions(session)] == [
             (1, "Default"),
             (2, "Europe"),
         ]
         found = lists.find_list(session, 7)
         assert found is not None
         assert (found["name"], found["description"]) == ("Zoë's", "über")
-        assert settings.is_begun(session)
+        assert catalog.is_begun(session)

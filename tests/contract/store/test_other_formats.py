@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from leadline.store.migrate import format_of, load_migrations
 from tests.contract.store.places import MUNCHKIN_ID, Place
 from tests.harness import LEADLINE, subscription

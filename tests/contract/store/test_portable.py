@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from leadline.store.base import Database
-from leadline.store.connect import Stores
+from leadline.store.directory import Stores
 from leadline.store.migrate import load_migrations
 from leadline.store.sql import in_schema, load_queries
 from tests.clusters import KINDS

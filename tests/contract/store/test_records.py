@@ -7,7 +7,7 @@ import pytest
 
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.leads import lead_type
-from leadline.store import lists, reading, records, settings
+from leadline.store import catalog, lists, reading, records
 from leadline.store.base import Database
 from tests.contract.store.places import NOW, Place, in_threads, rolled_back
 
@@ -49,7 +49,7 @@ ODD_TEXTS = (
 
 def _field(database: Database, name: str) -> Field:
     with database.read() as session:
-        field = settings.load_lead_type(session).field(name)
+        field = catalog.load_lead_type(session).field(name)
     assert field is not None
     return field
 
@@ -78,7 +78,7 @@ def _match(database: Database, lookup: str, names: list[str], keys: list[Any]) -
     fields = [_field(database, name) for name in names]
     with database.read() as session:
         kind = pa.int64() if keys and isinstance(keys[0], int) else pa.string()
-        known = settings.load_lead_type(session)
+        known = catalog.load_lead_type(session)
         key = known.key(lookup)
         assert key is not None
         found = records.match(session, known, key, fields, pa.array(keys, kind)).to_pylist()
@@ -249,7 +249,7 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
     ]
     with database.write() as session:
         for field in fields:
-            settings.add_field(session, "lead", field)
+            catalog.add_field(session, "lead", field)
     names = [field.name for field in fields]
     (found,) = _match(other, "email", names, ["a@x.y"])
     assert [found[field.column] for field in fields] == [None, None, 0, None, None]
@@ -259,7 +259,7 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
     assert [row["id"] for row in _match(database, "color", ["number"], ["red", "Red"])] == [ids[1]]
     assert [row["f_ratio"] for row in _match(database, "number", ["ratio"], [7, 8])] == [0.5]
     with database.read() as session:
-        known = settings.load_lead_type(session)
+        known = catalog.load_lead_type(session)
         (read,) = _values(reading.read(session, known, fields, reading.having("k_color", ["red"]), 0, 10))
         assert reading.count(session, known, reading.having("f_number", [7]), 10) == 1
     assert read == {"color": "Red", "number": 7, "vip": False, "ratio": 0.5, "select": None}
@@ -271,8 +271,8 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
 def test_a_field_is_added_whole_or_not(database: Database) -> None:
     """Columns and catalogue line are one commit, also where the database could commit DDL alone."""
     with rolled_back(database) as session:
-        settings.add_field(session, "lead", custom_field("color", "Color", "string"))
+        catalog.add_field(session, "lead", custom_field("color", "Color", "string"))
     with database.write() as session:
-        assert settings.load_lead_type(session).field("color") is None
-        settings.add_field(session, "lead", custom_field("color", "Color", "string"))
+        assert catalog.load_lead_type(session).field("color") is None
+        catalog.add_field(session, "lead", custom_field("color", "Color", "string"))
     assert _field(database, "color").custom

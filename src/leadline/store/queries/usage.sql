@@ -19,8 +19,8 @@ WHERE munchkin_id = :munchkin_id AND day >= :since ORDER BY day, user_name
 SELECT day, code AS name, calls FROM error_count
 WHERE munchkin_id = :munchkin_id AND day >= :since ORDER BY day, code
 
--- name: forget_calls
-DELETE FROM call_count WHERE day <= :before
+-- name: erase_calls
+DELETE FROM call_count WHERE munchkin_id = :munchkin_id AND day <= :until
 
--- name: forget_errors
-DELETE FROM error_count WHERE day <= :before
+-- name: erase_errors
+DELETE FROM error_count WHERE munchkin_id = :munchkin_id AND day <= :until

@@ -1,0 +1,102 @@
+"""Beside the Marketo surface: the jobs of a subscription, and the ledger of each."""
+
+from starlette.responses import Response
+
+from leadline.api.bulk import permissions_for
+from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Services
+from leadline.api.envelope import csv_file, no_file, success
+from leadline.errors import ServiceError
+from leadline.imports.requests import parse_int32
+from leadline.model.instants import render_instant
+from leadline.model.jobs import Job
+
+_NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or not finished."
+
+
+def list_jobs(call: Call, services: Services) -> Response:
+    """Return the subscription's jobs, newest first."""
+    jobs = services.imports.jobs(call.caller)
+    found = [job for job in jobs if call.caller.may(permissions_for(job.request.kind))]
+    return success(call.request_id, [_item(job, services.time.now(call.caller.munchkin_id)) for job in found])
+
+
+def one_job(call: Call, services: Services) -> Response:
+    """Return one job."""
+    job = services.imports.job(call.caller, parse_int32(call.path["batchId"]))
+    services.tokens.permit(call.caller, permissions_for(job.request.kind))
+    return success(call.request_id, [_item(job, services.time.now(call.caller.munchkin_id))])
+
+
+def ledger(call: Call, services: Services) -> Response:
+    """Return the outcome of each data row."""
+    try:
+        batch_id = parse_int32(call.path["batchId"])
+        job = services.imports.job(call.caller, batch_id)
+    except ServiceError:
+        return no_file(_NO_LEDGER)
+    services.tokens.permit(call.caller, permissions_for(job.request.kind))
+    file = services.imports.ledger(call.caller, batch_id)
+    return no_file(_NO_LEDGER) if file is None else csv_file(file)
+
+
+def _item(job: Job, now: int) -> dict[str, object]:
+    """Return a job as JSON: `rate` in rows per second, `remaining` in seconds, null where unknown."""
+    rate, remaining = _pace(job, now)
+    return {
+        "batchId": job.batch_id,
+        "kind": job.request.object_type,
+        "programId": job.request.program_id,
+        "status": job.status.value,
+        "format": job.request.file_format.value,
+        "lookupField": job.request.key,
+        "listId": job.request.list_id,
+        "fileBytes": job.file_bytes,
+        "processed": job.processed,
+        "failed": job.failed,
+        "warnings": job.warned,
+        "created": job.created,
+        "updated": job.updated,
+        "unchanged": job.unchanged,
+        "createdAt": render_instant(job.created_at),
+        "startedAt": None if job.started_at is None else render_instant(job.started_at),
+        "finishedAt": None if job.finished_at is None else render_instant(job.finished_at),
+        "rate": rate,
+        "remaining": remaining,
+        "message": job.message,
+    }
+
+
+def _pace(job: Job, now: int) -> tuple[float | None, float | None]:
+    if job.started_at is None:
+        return None, None
+    elapsed = max((job.finished_at or now) - job.started_at, 1)
+    rate = round((job.processed + job.failed) / elapsed, 1)
+    if job.finished:
+        return rate, 0
+    left = max(job.file_bytes - job.done_bytes, 0)
+    return rate, round(elapsed * left / job.done_bytes, 1) if job.done_bytes else None
+
+
+_EITHER = (*WRITE_LEAD, *WRITE_OBJECT)
+_BATCH_ID = Parameter("batchId", "path", "The job", "integer", required=True)
+ENDPOINTS = (
+    Endpoint("GET", "/leadline/v1/jobs.json", "Jobs, newest first", _EITHER, "Job", list_jobs),
+    Endpoint(
+        "GET",
+        "/leadline/v1/jobs/{batchId}.json",
+        "One job",
+        _EITHER,
+        "Job",
+        one_job,
+        parameters=(_BATCH_ID,),
+    ),
+    Endpoint(
+        "GET",
+        "/leadline/v1/jobs/{batchId}/ledger.csv",
+        "Outcome of each data row",
+        _EITHER,
+        "text/csv",
+        ledger,
+        parameters=(_BATCH_ID,),
+    ),
+)

@@ -1,0 +1,100 @@
+"""What rows leave of their records: each is judged against its record as the row before it left it."""
+
+import polars as pl
+
+from leadline.engine.guids import new_guids
+from leadline.engine.keys import DTYPES
+from leadline.engine.plan import MergePlan
+from leadline.model.records import Outcome
+from leadline.schema.catalog import Field
+
+
+def apply_all(rows: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+    """Apply the rows to their records; only keys that repeat need the order of their rows."""
+    repeated = rows["key"].is_duplicated()
+    if not repeated.any():
+        return _apply(rows, plan, repeats=False)
+    alone = _apply(rows.filter(~repeated), plan, repeats=False)
+    together = _apply(rows.filter(repeated).sort("key", "row"), plan, repeats=True)
+    return pl.concat([alone, together]).sort("row")
+
+
+def _start(each: Field) -> pl.Expr:
+    """Return what a field holds before the first row: the record's value, or a new one's."""
+    default = pl.lit(each.default).cast(DTYPES[each.type.storage])
+    return pl.when(pl.col("id").is_null()).then(default).otherwise(pl.col(f"old_{each.column}"))
+
+
+def _apply(rows: pl.DataFrame, plan: MergePlan, *, repeats: bool) -> pl.DataFrame:
+    """Add `new_...` for each compared column and `changed`.
+
+    With `repeats` the rows are sorted by key and row, and each starts where the row
+    before it ended.
+    """
+    first = (pl.col("key") != pl.col("key").shift(1)).fill_null(True) if repeats else pl.lit(True)
+    rows = rows.with_columns(
+        first.alias("first"),
+        pl.int_range(pl.len()).alias("position"),
+        *(_start(each).alias(f"old_{each.column}") for each in plan.compared),
+    )
+    link = plan.company_link
+    if link is not None:
+        rows = rows.with_columns(_after(link, plan, pl.lit(True), repeats))
+    unlinked = pl.lit(True) if link is None else pl.col(f"new_{link.column}").is_null()
+    rows = rows.with_columns(
+        _after(each, plan, unlinked if each.company else pl.lit(True), repeats)
+        for each in plan.compared
+        if each is not link
+    )
+    return rows.with_columns(_changed(plan, repeats).alias("changed"))
+
+
+def _changed(plan: MergePlan, repeats: bool) -> pl.Expr:
+    """Tell whether a row leaves its record other than it found it."""
+    changes = []
+    for each in plan.compared:
+        old, new = pl.col(f"old_{each.column}"), pl.col(f"new_{each.column}")
+        before = pl.when("first").then(old).otherwise(new.shift(1)) if repeats else old
+        changes.append(new.ne_missing(before))
+    return pl.any_horizontal(changes) if changes else pl.lit(False)
+
+
+def _after(each: Field, plan: MergePlan, counts: pl.Expr, repeats: bool) -> pl.Expr:
+    """Return what a field holds after each row: the row's own value, or the last one before it.
+
+    Where `counts` is false the row's value is ignored.
+    """
+    old, new = pl.col(f"old_{each.column}"), f"new_{each.column}"
+    if each not in plan.fields:
+        return old.alias(new)
+    if each in plan.identity and plan.object_type.keeps_key:
+        counts &= pl.col("id").is_null() & pl.col("first")
+    sets, value = pl.col(f"set_{each.column}") & counts, pl.col(each.column)
+    if not repeats:
+        return pl.when(sets).then(value).otherwise(old).alias(new)
+    writer = pl.when(sets).then("position").forward_fill().over("key")
+    return pl.when(writer.is_null()).then(old).otherwise(value.gather(writer)).alias(new)
+
+
+def number_new(applied: pl.DataFrame, plan: MergePlan, next_id: int) -> pl.DataFrame:
+    """Give new records their ids in file order, and each row its outcome."""
+    is_new = pl.col("id").is_null()
+    opens = is_new & pl.col("first")
+    numbered = applied.with_columns(
+        is_new.alias("is_new"),
+        pl.when(opens).then(next_id - 1 + opens.cast(pl.Int64).cum_sum()).alias("new_id"),
+        pl.when(opens)
+        .then(pl.lit(Outcome.CREATED.value))
+        .when("changed")
+        .then(pl.lit(Outcome.UPDATED.value))
+        .otherwise(pl.lit(Outcome.UNCHANGED.value))
+        .alias("outcome"),
+    )
+    if not applied["first"].all():
+        numbered = numbered.with_columns(pl.col("new_id").max().over("key"))
+    numbered = numbered.with_columns(pl.coalesce("id", "new_id").alias("id"))
+    if not plan.has_guid:
+        return numbered.with_columns(pl.col("id").alias("known_as"))
+    guids = new_guids(numbered["new_id"].n_unique())
+    made = pl.lit(guids).gather((pl.col("new_id") - next_id).fill_null(0))
+    return numbered.with_columns(pl.when("is_new").then(made).otherwise("old_guid").alias("known_as"))

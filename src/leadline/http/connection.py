@@ -1,0 +1,270 @@
+"""One connection to the HTTP server: the library's protocol, with deadlines and limits.
+
+A request's head must come within seconds; its body at a least rate, and to its end within
+minutes; an answer must be read. What is no request is refused and the connection closes, after
+the answers to the requests before it.
+"""
+
+import asyncio
+from typing import ClassVar, cast
+
+import httptools
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from leadline import clock
+from leadline.errors import UNAVAILABLE, URI_TOO_LONG, ServiceError
+from leadline.http import request_head
+from leadline.http.connection_limits import ConnectionLimits
+from leadline.http.lingering_close import LingeringTransport
+from leadline.http.message_parts import MessageParts
+from leadline.http.transfer_rate import Incoming, Outgoing
+
+REFUSED_BYTES_MAX = 256 * 1024 * 1024
+"""How much of a body is read and forgotten, so that its sender gets to the answer that refused it."""
+
+
+def protocol_with(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
+    """Return the protocol class whose connections are counted and held to their deadlines by `limits`."""
+    return cast(type[HttpToolsProtocol], type("LimitedConnection", (Connection,), {"limits": limits}))
+
+
+class RefusedError(Exception):
+    """Ends the parser's work on a connection."""
+
+
+class Connection(HttpToolsProtocol):
+    """A client's connection."""
+
+    limits: ClassVar[ConnectionLimits]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note the connection; one too many is answered 608."""
+        self._wire = cast(asyncio.Transport, transport)
+        super().connection_made(cast(asyncio.Transport, LingeringTransport(self._wire, self)))
+        self.address = self.client[0] if self.client else ""
+        self.url = b""
+        self._head_since: float | None = clock.monotonic()
+        self._quiet_since: float | None = None
+        self._head_bytes = self._stalled_bytes = 0
+        self._incoming: Incoming | None = None
+        self._outgoing = Outgoing()
+        self._unanswered = 0
+        self._fault = request_head.MALFORMED
+        self._last_words: bytes | None = None
+        self._is_upgrade = False
+        self._parts = MessageParts()
+        admitted = self.limits.enter(self)
+        if admitted is None:
+            self._wire.abort()
+        elif not admitted:
+            self.app = self._turn_away
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection is gone."""
+        self.limits.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what came to the parser, unless nothing of it can count any more."""
+        if self._last_words is not None or self.transport.is_closing():
+            self._forget(len(data))
+            return
+        self._unset_keepalive_if_required()
+        head, body = self._head_since, self._incoming
+        taken = body.bytes if body else 0
+        for part in self._parts.split(data):
+            self._parse(part)
+            if self._last_words is not None:
+                break
+        in_same_head = head is not None and self._head_since is head
+        in_same_body = body is not None and self._incoming is body and body.bytes == taken
+        self._stalled_bytes = self._stalled_bytes + len(data) if in_same_head or in_same_body else 0
+        if self._stalled_bytes > request_head.HEAD_BYTES_MAX and not self.transport.is_closing():
+            self._refuse(request_head.HEAD_TOO_LARGE if in_same_head else request_head.TOO_MUCH_BESIDE)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            head = request_head.without_upgrade(self.parser.get_method(), self.url, self.headers)
+            self.parser = httptools.HttpRequestParser(self)
+            self._parse(head + data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(self._fault)
+
+    def on_message_begin(self) -> None:
+        """Note when a request began."""
+        super().on_message_begin()
+        self._parts.message_began()
+        self._head_bytes, self._is_upgrade, self._quiet_since = 0, False, None
+        if self._head_since is None:
+            self._head_since = clock.monotonic()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address."""
+        super().on_url(url)
+        self._head_bytes += len(url)
+        if len(self.url) > request_head.URI_BYTES_READ_MAX:
+            raise self._refused_because(self._uri_too_long())
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what stands behind a body is none."""
+        if self._incoming is not None:
+            return
+        super().on_header(name, value)
+        self._head_bytes += len(name) + len(value) + 4  # the colon, a space, the line end
+        if self._head_bytes > request_head.HEAD_BYTES_MAX:
+            raise self._refused_because(request_head.HEAD_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Check the head, note that it is there and the body is to come."""
+        version, method = self.parser.get_http_version(), self.parser.get_method()
+        fault = request_head.fault_of(version, method, self.headers)
+        if fault is not None:
+            raise self._refused_because(request_head.plain_answer(400, "Bad Request", fault))
+        self._is_upgrade = self.parser.should_upgrade()
+        if self._is_upgrade:
+            return
+        self.url = request_head.origin_form(self.url, self.headers)
+        self.expect_100_continue &= version == "1.1"
+        super().on_headers_complete()
+        self._parts.body_began(request_head.body_bytes(self.headers))
+        self._head_since, self._incoming = None, Incoming(clock.monotonic())
+        self._unanswered += 1
+
+    def on_body(self, body: bytes) -> None:
+        """Count what comes; end a connection that sends on and on after its answer."""
+        super().on_body(body)
+        self._parts.body_came(len(body))
+        if self._incoming is None:
+            return
+        self._incoming.bytes += len(body)
+        self._incoming.held_up |= self.flow.read_paused
+        if self.cycle.response_complete:
+            self._incoming.bytes_refused += len(body)
+            if self._incoming.bytes_refused > REFUSED_BYTES_MAX:
+                self._wire.close()
+
+    def on_message_complete(self) -> None:
+        """Note that the body is there."""
+        if self._is_upgrade:
+            return
+        self._incoming = None
+        self._parts.message_ended()
+        if not self._unanswered:
+            self._quiet_since = clock.monotonic()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Close where nobody knows what comes next: a body that was announced, and not asked for."""
+        self._unanswered -= 1
+        super().on_response_complete()
+        if self._unanswered:
+            return
+        self._quiet_since = clock.monotonic()
+        if self._last_words is not None:
+            self._say_last_words()
+        elif self.expect_100_continue and self._incoming is not None and not self._incoming.bytes:
+            self.transport.close()
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Answer what was asked before the client ended its side; what it left unfinished is refused."""
+        if self.transport.is_closing() or self.scheme == "https":
+            return None
+        if self._last_words is None:
+            if self._incoming is not None or self._is_in_head():
+                self._refuse(request_head.CUT_SHORT)
+            elif self.cycle is not None:
+                self.cycle.keep_alive = False
+        self._incoming = None
+        return bool(self._unanswered)
+
+    def overdue(self, now: float) -> str | None:
+        """Return what the client is too slow at: `head`, `body`, `answer`, `leaving`, or None."""
+        settings = self.limits.settings
+        is_leaving = self.transport.is_closing()
+        if self._head_since is not None and now - self._head_since > settings.head_seconds:
+            return "leaving" if is_leaving else "head"
+        if self._incoming is not None:
+            self._incoming.held_up |= not is_leaving and self._is_held_up()
+            if self._incoming.is_overdue(now, settings):
+                return "leaving" if is_leaving else "body"
+        elif self._quiet_since is not None and now - self._quiet_since > settings.quiet_seconds:
+            self._wire.close()
+        is_stuck = self._outgoing.is_stuck(now, self._wire.get_write_buffer_size(), settings)
+        return "answer" if is_stuck else None
+
+    def end(self, reason: str) -> None:
+        """Answer 408 to a request that was begun and not answered, and close; at once when asked again."""
+        if reason == "answer" or self.transport.is_closing():
+            self._wire.abort()
+            return
+        is_first = self._unanswered == (1 if reason == "body" else 0)
+        begun = self._is_in_head() if reason == "head" else not self.cycle.response_started
+        if begun and is_first:
+            self._wire.write(request_head.TIMED_OUT)
+        self._wire.close()
+
+    def is_sending(self) -> bool:
+        """Tell whether more of a request may be on its way."""
+        return self._incoming is not None
+
+    def read_on(self) -> None:
+        """Go on reading, if that was paused."""
+        self.flow.resume_reading()
+
+    def _is_held_up(self) -> bool:
+        """Tell whether the client waits for the server: to read, to ask for the body, to answer first."""
+        if self._last_words is not None:
+            return self._unanswered > 0
+        return self.flow.read_paused or self.cycle.waiting_for_100_continue
+
+    def _is_in_head(self) -> bool:
+        return self._head_since is not None and bool(self.url)
+
+    def _refused_because(self, answer: bytes) -> RefusedError:
+        self._fault = answer
+        return RefusedError()
+
+    def _refuse(self, answer: bytes) -> None:
+        """Say what is wrong, behind the answers to the requests before; nothing more is parsed."""
+        if self._incoming is not None and self.cycle.response_started:
+            self._wire.close()  # it is answered, and only the rest of its body is wrong
+            return
+        if self._incoming is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self._unanswered -= 1
+            if self.pipeline:
+                self.pipeline.popleft()
+        # No half-closing with TLS, so there is nothing to wait for.
+        self._incoming = Incoming(clock.monotonic()) if self._wire.can_write_eof() else None
+        self._last_words = answer
+        if not self._unanswered:
+            self._say_last_words()
+
+    def _say_last_words(self) -> None:
+        if not self.transport.is_closing() and self._last_words is not None:
+            self._wire.write(self._last_words)
+            self.transport.close()
+
+    def _forget(self, count: int) -> None:
+        if self._incoming is None:
+            return
+        self._incoming.bytes += count
+        self._incoming.bytes_refused += count
+        if self._incoming.bytes_refused > REFUSED_BYTES_MAX:
+            self._wire.close()
+
+    def _uri_too_long(self) -> bytes:
+        answer = self.limits.refuse(ServiceError(URI_TOO_LONG))
+        return request_head.on_the_wire(answer, "Request-URI Too Long")
+
+    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 608, and 503 to who asks for the server's health; the connection closes."""
+        response = self.limits.refuse(ServiceError(UNAVAILABLE))
+        response.headers["Connection"] = "close"
+        if scope["path"].startswith("/health/"):
+            response.status_code = 503
+        await response(scope, receive, send)

@@ -1,0 +1,176 @@
+"""The HTTP server of `leadline serve`: where it listens, and how the library is set."""
+
+import asyncio
+import ipaddress
+import math
+import resource
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from leadline.config import Server
+from leadline.errors import OperatorError
+from leadline.http.connection import protocol_with
+from leadline.http.connection_limits import SPARE_CONNECTIONS, ConnectionLimits, ConnectionsMax
+
+_GRACE_SECONDS = 5
+_CALL_THREADS = 40
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+_OWN_DESCRIPTORS = 256
+"""Files that the process has open besides its connections: stores, their write-ahead logs, spools."""
+
+
+class Tls:
+    """Certificate and key files, or none."""
+
+    def __init__(self, cert: Path | None, key: Path | None) -> None:
+        """Raise `OperatorError` when they cannot be used; a key with a passphrase cannot."""
+        self.cert = cert
+        self.key = key
+        if cert is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
+            except (OSError, ValueError) as error:
+                raise OperatorError(
+                    f"{cert} and {key} cannot be used for TLS. Give a PEM certificate chain that is readable "
+                    "and its private key without a passphrase."
+                ) from error
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the server's address."""
+        return "https" if self.cert else "http"
+
+
+def http_config(app: ASGIApp, limits: ConnectionLimits, tls: Tls) -> uvicorn.Config:
+    """Return how the library is to serve the application."""
+    config = uvicorn.Config(
+        app,
+        http=protocol_with(limits),
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=math.ceil(limits.settings.quiet_seconds),
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ssl_certfile=tls.cert,
+        ssl_keyfile=tls.key,
+        ssl_ciphers=_CIPHERS,
+    )
+    config.load()
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    return config
+
+
+def connections_max(limits: Server) -> ConnectionsMax:
+    """Return how many connections may be open, after asking the system for as many files as it grants."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections_max + SPARE_CONNECTIONS + _OWN_DESCRIPTORS
+    granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < granted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+    total = min(limits.connections_max, max(granted - SPARE_CONNECTIONS - _OWN_DESCRIPTORS, granted // 4))
+    return ConnectionsMax(total, min(total, limits.connections_per_address_max))
+
+
+class HttpServer(uvicorn.Server):
+    """A server that ends quietly on SIGTERM, SIGINT and `leave`; it says when it is up and when it ends."""
+
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._leaving = leaving
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the two signals for the time of the run; beside the main thread there are none."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def take(signal_number: int, frame: object) -> None:
+            self.leave()
+
+        before = {each: signal.signal(each, take) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def leave(self) -> None:
+        """Take no more calls, and end after the last; asked again, do nothing."""
+        if not self.should_exit:
+            self.should_exit = True
+            self._leaving()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so; blocking work of calls has threads of its own."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_CALL_THREADS, "call"))
+        await super().startup(sockets)
+        self._ready()
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where to listen: a host as given, and the addresses that it stands for."""
+
+    host: str
+    port: int
+    family: int
+    addresses: tuple[str, ...]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in self.addresses)
+
+
+def find_address(host: str, port: int) -> ListenAddress:
+    """Return where a host is; raises `OperatorError` when it is unknown."""
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        if not name:
+            raise OSError(0, "no host is named")
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _cannot_listen(host, port, error) from error
+    return ListenAddress(name, port, found[0][0], tuple(str(each[4][0]) for each in found))
+
+
+def listen(address: ListenAddress) -> socket.socket:
+    """Return a listening socket; raises `OperatorError` when the place is taken or not ours."""
+    try:
+        return socket.create_server((address.addresses[0], address.port), family=address.family, backlog=2048)
+    except OSError as error:
+        raise _cannot_listen(address.host, address.port, error) from error
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> OperatorError:
+    why = str(getattr(error, "strerror", None) or "no such host").partition(" (")[0]
+    return OperatorError(f"Cannot listen on {host} port {port}: {why}. Choose another with --host or --port.")
+
+
+def refuse_open_plain_http(address: ListenAddress, tls: Tls, *, allowed: bool) -> None:
+    """Raise `OperatorError` when secrets would travel in plain text beyond this machine, unless allowed."""
+    if tls.cert or allowed or address.is_loopback:
+        return
+    raise OperatorError(
+        f"{address.host} is reachable from other machines and secrets would travel in plain text. Give "
+        "--tls-cert and --tls-key, or --allow-plain-http when a proxy in front speaks TLS."
+    )

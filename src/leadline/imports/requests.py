@@ -1,0 +1,132 @@
+"""What a client asks for when it creates a job, checked in the contract's order (§4.2, §5.1, §6.1)."""
+
+import re
+from dataclasses import dataclass
+from typing import IO
+
+from leadline.errors import (
+    INVALID_VALUE,
+    LIST_BUSY,
+    OBJECT_NOT_FOUND,
+    PARAMETER_MISSING,
+    PROGRAM_NOT_FOUND,
+    ServiceError,
+)
+from leadline.merging.targets import choose_partition, find_status, lookup_key
+from leadline.model.callers import Caller
+from leadline.model.jobs import FileFormat, ImportRequest, JobKind
+from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
+from leadline.schema.outer_space import trimmed
+from leadline.store import catalog, jobs, lists, objects, programs
+from leadline.store.base import Session
+
+DEFAULT_LOOKUP = "email"
+_INT32_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ImportForm:
+    """The parameters of a creation call; None where absent or blank.
+
+    `target` is what the path names: a program's id, or the API name of a custom object.
+    """
+
+    kind: JobKind
+    file: IO[bytes] | None
+    file_bytes: int
+    format: str | None
+    target: str | None = None
+    lookup_field: str | None = None
+    list_id: str | None = None
+    partition_name: str | None = None
+    member_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedForm:
+    """A request that may become a job, once its file's header fits the object type."""
+
+    request: ImportRequest
+    object_type: ObjectType
+    key: Key
+    beside: ObjectType | None = None
+
+
+def check_form(session: Session, caller: Caller, form: ImportForm) -> CheckedForm:
+    """Check everything but the file; raises `ServiceError`."""
+    if form.file is None:
+        raise ServiceError(PARAMETER_MISSING, name="file")
+    file_format = _parse_format(form.format)
+    check = {JobKind.LEAD: _check_lead, JobKind.MEMBER: _check_member, JobKind.OBJECT: _check_object}
+    return check[form.kind](session, caller, form, file_format)
+
+
+def _check_lead(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
+    list_id = None if form.list_id is None else parse_int32(form.list_id)
+    if list_id is not None:
+        _check_list(session, list_id)
+    object_type = catalog.load_lead_type(session)
+    key = lookup_key(object_type, form.lookup_field or DEFAULT_LOOKUP)
+    scope = choose_partition(session, caller, form.partition_name, creates=key.name != "id")
+    request = ImportRequest(
+        object_type=object_type.name,
+        file_format=file_format,
+        key=key.name,
+        list_id=list_id,
+        partition_scope=scope,
+    )
+    return CheckedForm(request, object_type, key)
+
+
+def _check_member(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
+    program = programs.find_program(session, parse_int32(form.target or ""))
+    if program is None:
+        raise ServiceError(PROGRAM_NOT_FOUND)
+    if form.member_status is None:
+        raise ServiceError(PARAMETER_MISSING, name="programMemberStatus")
+    status = find_status(session, program, form.member_status)
+    object_type = catalog.load_lead_type(session)
+    key = lookup_key(object_type, DEFAULT_LOOKUP)
+    scope = choose_partition(session, caller, None)
+    request = ImportRequest(
+        object_type=form.kind.value,
+        file_format=file_format,
+        key=key.name,
+        partition_scope=scope,
+        program_id=program["id"],
+        program_status=status.name,
+    )
+    return CheckedForm(request, object_type, key, beside=catalog.load_member_type(session))
+
+
+def _check_object(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
+    found = objects.load_object_type(session, form.target or "")
+    if found is None:
+        raise ServiceError(OBJECT_NOT_FOUND)
+    object_type = found[1]
+    key = object_type.key(DEDUPE_FIELDS)
+    assert key is not None, "an object is approved with its dedupe fields only"
+    request = ImportRequest(object_type=object_type.name, file_format=file_format, key=key.name)
+    return CheckedForm(request, object_type, key)
+
+
+def parse_int32(text: str) -> int:
+    """Return an id parameter; raises `ServiceError` 1001."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,10}", trimmed(text)) or abs(int(trimmed(text))) > _INT32_MAX:
+        raise ServiceError(INVALID_VALUE, value=text, type="Integer")
+    return int(trimmed(text))
+
+
+def _parse_format(text: str | None) -> FileFormat:
+    try:
+        return FileFormat((text or FileFormat.CSV).lower())
+    except ValueError:
+        allowed = ", ".join(each.value for each in FileFormat)
+        raise ServiceError(INVALID_VALUE, value=text, type=allowed) from None
+
+
+def _check_list(session: Session, list_id: int) -> None:
+    if lists.find_list(session, list_id) is None:
+        raise ServiceError(OBJECT_NOT_FOUND)
+    if jobs.list_is_busy(session, list_id):
+        raise ServiceError(LIST_BUSY)

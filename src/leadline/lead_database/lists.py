@@ -1,0 +1,189 @@
+"""Use case: static lists and who is on them (contract §9.5, §9.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadline.errors import (
+    FOLDER_INCOMPATIBLE,
+    FOLDER_NOT_FOUND,
+    LIST_NOT_FOUND,
+    OBJECT_NOT_FOUND,
+    RULE_VIOLATED,
+    ServiceError,
+)
+from leadline.lead_database.leads import each_once, known_leads
+from leadline.lead_database.paging import Window, page_of
+from leadline.model.callers import Caller
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import jobs, lists, programs, records
+from leadline.store.base import Row, Session
+from leadline.store.directory import Stores
+from leadline.store.reading import Record
+
+FOLDER_TYPES = ("Folder", "Program")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which lists a browse wants; empty parts want all."""
+
+    ids: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    program_names: tuple[str, ...] = ()
+    workspace_names: tuple[str, ...] = ()
+
+    def wants(self, row: Row) -> bool:
+        """Tell whether a list is among those."""
+        program = (row["program_name"] or "").lower()
+        return (
+            (not self.ids or row["id"] in self.ids)
+            and (not self.names or row["name"].lower() in self.names)
+            and (not self.program_names or program in self.program_names)
+            and (not self.workspace_names or "default" in self.workspace_names)
+        )
+
+
+class Lists:
+    """The static lists of a subscription."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
+        self._stores = stores
+        self._time = time
+
+    def one(self, caller: Caller, list_id: int) -> Row:
+        """Return a list; raises `ServiceError` 1013."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return _find(session, list_id)
+
+    def browse(self, caller: Caller, wanted: ListFilter, window: Window) -> tuple[list[Row], str | None]:
+        """Return a page of lists by id, and the token of the next."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            found = [Record(row["id"], row) for row in lists.lists(session) if wanted.wants(row)]
+
+        def read(after: int, limit: int) -> list[Record]:
+            return [record for record in found if record.id > after][:limit]
+
+        page, token = page_of(window, (caller.munchkin_id, "lists", wanted), read)
+        return [record.values for record in page], token
+
+    def all(self, caller: Caller) -> list[Row]:
+        """Return the lists by id."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return lists.lists(session)
+
+    def named(self, caller: Caller, name: str) -> list[Row]:
+        """Return the lists of that name; folders may each have one."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return lists.find_lists(session, name)
+
+    def folders(self, caller: Caller) -> list[Row]:
+        """Return the folders by id."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return lists.folders(session)
+
+    def of_lead(self, caller: Caller, lead_id: int, window: Window) -> tuple[list[Row], str | None] | None:
+        """Return a page of the lists that a lead is on, the newest first; None when there is no such lead."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            if not known_leads(session, caller, [lead_id]):
+                return None
+
+            def read(after: int, limit: int) -> list[Record]:
+                rows = lists.lists_of_lead(session, lead_id, after, limit)
+                return [Record(row["list_id"], row) for row in rows]
+
+            page, token = page_of(window, (caller.munchkin_id, "lists of", lead_id), read)
+        return [record.values for record in page], token
+
+    def memberships(
+        self, caller: Caller, list_id: int, lead_ids: Sequence[int]
+    ) -> list[tuple[int, bool | None]]:
+        """Return whether each lead is on the list, None for a lead that does not exist."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            _find(session, list_id)
+            known = known_leads(session, caller, lead_ids)
+            members = lists.members_among(session, list_id, list(known))
+        return [(lead_id, lead_id in members if lead_id in known else None) for lead_id in lead_ids]
+
+    def add(self, caller: Caller, list_id: int, lead_ids: Sequence[int]) -> list[tuple[int, bool | None]]:
+        """Put leads on the list; returns for each true, or None for a lead that does not exist."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            _find(session, list_id)
+            known = known_leads(session, caller, lead_ids)
+            records.add_to_list(session, list_id, sorted(known), self._time.now(caller.munchkin_id))
+        return [(lead_id, True if lead_id in known else None) for lead_id in lead_ids]
+
+    def remove(self, caller: Caller, list_id: int, lead_ids: Sequence[int]) -> list[tuple[int, bool | None]]:
+        """Take leads off the list; returns whether each was on it, None for a lead that does not exist."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            _find(session, list_id)
+            known = known_leads(session, caller, lead_ids)
+            members = lists.members_among(session, list_id, list(known))
+            lists.remove_members(session, list_id, sorted(members))
+        removed = each_once(lead_ids, set(members))
+        return [
+            (lead_id, was_on if lead_id in known else None)
+            for lead_id, was_on in zip(lead_ids, removed, strict=True)
+        ]
+
+    def create(self, caller: Caller, folder: tuple[str, int], name: str, description: str | None) -> Row:
+        """Create a list; raises `ServiceError` 709, 710 or 711."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            _check_folder(session, folder)
+            _check_name(session, folder, name, None)
+            list_id = records.next_id(session, "list")
+            lists.put_list(session, list_id, name, description, self._time.now(caller.munchkin_id), folder)
+            return _find(session, list_id)
+
+    def change(self, caller: Caller, list_id: int, name: str | None, description: str | None) -> Row:
+        """Rename or describe a list; raises `ServiceError` 702 or 709."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            row = _find_asset(session, list_id)
+            _check_name(session, (row["folder_type"], row["folder_id"]), name or row["name"], list_id)
+            changed = row["description"] if description is None else description
+            lists.put_list(session, list_id, name or row["name"], changed, self._time.now(caller.munchkin_id))
+            return _find_asset(session, list_id)
+
+    def delete(self, caller: Caller, list_id: int) -> None:
+        """Delete a list, never its leads; raises `ServiceError` 702 or 709."""
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            records.take_writer(session)
+            _find_asset(session, list_id)
+            if jobs.list_is_busy(session, list_id):
+                raise ServiceError(RULE_VIOLATED, why="an import into the list has not finished")
+            lists.delete_list(session, list_id)
+
+
+def _find(session: Session, list_id: int) -> Row:
+    row = lists.find_list(session, list_id)
+    if row is None:
+        raise ServiceError(OBJECT_NOT_FOUND)
+    return row
+
+
+def _find_asset(session: Session, list_id: int) -> Row:
+    row = lists.find_list(session, list_id)
+    if row is None:
+        raise ServiceError(LIST_NOT_FOUND)
+    return row
+
+
+def _check_folder(session: Session, folder: tuple[str, int]) -> None:
+    folder_type, folder_id = folder
+    if folder_type not in FOLDER_TYPES:
+        raise ServiceError(FOLDER_INCOMPATIBLE)
+    if folder_type == "Program":
+        known = programs.find_program(session, folder_id) is not None
+    else:
+        known = folder_id in {row["id"] for row in lists.folders(session)}
+    if not known:
+        raise ServiceError(FOLDER_NOT_FOUND)
+
+
+def _check_name(session: Session, folder: tuple[str, int], name: str, own_id: int | None) -> None:
+    holder = lists.find_list_at(session, folder, name)
+    if holder is not None and holder["id"] != own_id:
+        raise ServiceError(RULE_VIOLATED, why="the folder has a list of that name")

@@ -1,0 +1,83 @@
+"""Sync calls: up to 300 records, created or updated by the same merge that imports use (contract §9.3, §9.9).
+
+The engine is loaded by the first call, so that the API is ready without it.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from leadline.errors import SALES_PERSON_NOT_FOUND, ServiceError
+from leadline.model import instants
+from leadline.model.callers import EVERYWHERE, PartitionScope
+from leadline.model.records import Action, Outcome
+from leadline.model.rules import Rules
+from leadline.schema.catalog import Key, ObjectType
+from leadline.store.base import Constants, Session
+
+WordingName = Literal["lead", "object", "member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What became of one record: its id and outcome, or the code and message of its reason."""
+
+    id: int | str | None
+    outcome: Outcome
+    code: str | None = None
+    message: str | None = None
+
+    @property
+    def status(self) -> str:
+        """The word that clients see."""
+        if self.outcome is Outcome.FAILED:
+            return "skipped"
+        return "created" if self.outcome is Outcome.CREATED else "updated"
+
+
+def load_engine() -> None:
+    """Load the engine before the writer's turn is taken: the first time costs some tenths of a second."""
+    importlib.import_module("leadline.merging.memberships")
+
+
+def sync_records(
+    session: Session,
+    object_type: ObjectType,
+    key: Key,
+    action: Action,
+    items: Sequence[dict[str, Any]],
+    rules: Rules,
+    wording_name: WordingName,
+    constants: Constants,
+    now: int,
+    scope: PartitionScope = EVERYWHERE,
+    within: Mapping[str, int] | None = None,
+) -> list[Synced]:
+    """Create or update records for a caller that holds the writer row; returns one result an item.
+
+    `constants` are columns of new records, `within` columns that matched ones must have. Raises
+    `ServiceError` 718 when one is to be linked to a sales person that is not there.
+    """
+    from leadline.engine.from_json import plan_and_rows
+    from leadline.engine.wording import LEAD_CALL, MEMBER_CALL, OBJECT_CALL
+    from leadline.merging.merge import decide_rows, find_records, write
+
+    wording = {"lead": LEAD_CALL, "object": OBJECT_CALL, "member": MEMBER_CALL}[wording_name]
+    today = instants.local_day(now, rules.time_zone)
+    plan, rows = plan_and_rows(items, object_type, key, rules, today, wording, action)
+    stored = find_records(session, plan, rows, within)
+    decision = decide_rows(session, plan, rows, stored, scope)
+    results = [synced(row) for row in decision.rows.iter_rows(named=True)]
+    if any(each.code == SALES_PERSON_NOT_FOUND.code for each in results):
+        raise ServiceError(SALES_PERSON_NOT_FOUND)
+    write(session, object_type.table, decision, constants, now)
+    return results
+
+
+def synced(row: Mapping[str, Any]) -> Synced:
+    """Return the result of a decided row, its reason taken apart into code and message."""
+    if row["reason"] is None:
+        return Synced(row["id"], Outcome(row["outcome"]))
+    code, _, message = row["reason"].partition(" ")
+    return Synced(row["id"], Outcome.FAILED, code, message)

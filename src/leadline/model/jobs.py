@@ -1,0 +1,105 @@
+"""A job and what was asked for (contract §2)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leadline.model.callers import EVERYWHERE, PartitionScope
+
+
+class Status(StrEnum):
+    """The four words of a job's life (contract §2.1)."""
+
+    QUEUED = "Queued"
+    IMPORTING = "Importing"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+
+
+class JobKind(StrEnum):
+    """The three kinds of import (contract §2)."""
+
+    LEAD = "lead"
+    MEMBER = "program_member"
+    OBJECT = "custom_object"
+
+
+class FileFormat(StrEnum):
+    """The three formats of an upload (contract §3.1)."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    SSV = "ssv"
+
+    @property
+    def delimiter(self) -> str:
+        """The one character between two cells."""
+        return {"csv": ",", "tsv": "\t", "ssv": ";"}[self.value]
+
+
+class IssueKind(StrEnum):
+    """A failure's row was not imported, a warning's row was."""
+
+    FAILURE = "failure"
+    WARNING = "warning"
+
+    @property
+    def column(self) -> str:
+        """The column that stands behind the upload's own in a file of such rows (contract §7.2)."""
+        return f"Import {self.value.capitalize()} Reason"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What a client asked for when it created a job, already checked.
+
+    `object_type` is `lead`, `program_member` or the API name of a custom object, `key` what
+    finds its records. Members: the program and the status they are brought to.
+    """
+
+    object_type: str
+    file_format: FileFormat
+    key: str
+    list_id: int | None = None
+    partition_scope: PartitionScope = EVERYWHERE
+    program_id: int | None = None
+    program_status: str | None = None
+
+    @property
+    def kind(self) -> JobKind:
+        """Which of the three kinds of import it is."""
+        plain = (JobKind.LEAD.value, JobKind.MEMBER.value)
+        return JobKind(self.object_type) if self.object_type in plain else JobKind.OBJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One import request in the queue; counts are rows, times epoch seconds.
+
+    `day_first` are the places of the columns whose dates are written day first, known from the
+    first applied row on.
+    """
+
+    batch_id: int
+    request: ImportRequest
+    status: Status
+    token: int
+    attempt: int
+    file_bytes: int
+    done_bytes: int
+    next_row: int
+    processed: int
+    failed: int
+    warned: int
+    created: int
+    updated: int
+    unchanged: int
+    day_first: frozenset[int]
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    message: str | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the job has reached its last status."""
+        return self.status in (Status.COMPLETE, Status.FAILED)

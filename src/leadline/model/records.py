@@ -1,0 +1,21 @@
+"""What may be done to a record, and what became of one (contract §9.3)."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a sync call may do (contract §9.3); imports create or update."""
+
+    CREATE_OR_UPDATE = "createOrUpdate"
+    CREATE_ONLY = "createOnly"
+    UPDATE_ONLY = "updateOnly"
+    CREATE_DUPLICATE = "createDuplicate"
+
+
+class Outcome(StrEnum):
+    """What became of one data row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"

@@ -1,0 +1,108 @@
+"""A subscription's settings: partitions, custom fields and the object types that follow from them."""
+
+from leadline.model.callers import Partition
+from leadline.schema.catalog import Field, ObjectType, custom_field
+from leadline.schema.field_settings import FieldSettings
+from leadline.schema.leads import LEAD, lead_type
+from leadline.schema.members import PROGRAM_MEMBER, member_type
+from leadline.store.base import Row, Session
+from leadline.store.tables import add_column
+
+
+def begin(session: Session, munchkin_id: str) -> None:
+    """Write the first row of a new subscription's store."""
+    session.run("begin_subscription", munchkin_id=munchkin_id)
+
+
+def is_begun(session: Session) -> bool:
+    """Tell whether the store belongs to a subscription already."""
+    return session.row("read_meta") is not None
+
+
+def partitions(session: Session) -> list[Partition]:
+    """Return the partitions by id; the first is the default."""
+    return [Partition(row["id"], row["name"]) for row in session.rows("partitions")]
+
+
+def add_partition(session: Session, name: str) -> None:
+    """Add a partition with the next id."""
+    session.run("add_partition", id=len(partitions(session)) + 1, name=name, k_name=name.lower())
+
+
+def load_lead_type(session: Session) -> ObjectType:
+    """Return the lead object type with the subscription's own fields."""
+    return lead_type(custom_fields(session, LEAD))
+
+
+def load_member_type(session: Session) -> ObjectType:
+    """Return the program-member object type with the subscription's own fields."""
+    return member_type(custom_fields(session, PROGRAM_MEMBER))
+
+
+def custom_fields(session: Session, object_type: str) -> tuple[Field, ...]:
+    """Return the custom fields of leads or program members in the order in which they were added."""
+    return tuple(_field(row) for row in session.rows("custom_fields", object_type=object_type))
+
+
+def _field(row: Row) -> Field:
+    return custom_field(
+        row["name"],
+        row["display_name"],
+        row["data_type"],
+        row["length"],
+        bool(row["searchable"]),
+        hidden=bool(row["hidden"]),
+        by_api=bool(row["by_api"]),
+    )
+
+
+def add_field(session: Session, object_type: str, field: Field) -> None:
+    """Add a custom field of leads or program members, with its columns."""
+    session.run("add_custom_field", object_type=object_type, **_columns_of(field))
+    add_column(session, object_type, field)
+    session.run("raise_catalog_version")
+
+
+def change_field(session: Session, object_type: str, field: Field) -> None:
+    """Give the custom field of that name another display name, show it or hide it."""
+    session.run(
+        "change_custom_field",
+        object_type=object_type,
+        k_name=field.name.lower(),
+        display_name=field.display_name,
+        hidden=int(field.hidden),
+    )
+    session.run("raise_catalog_version")
+
+
+def field_settings(session: Session, object_type: str) -> dict[str, FieldSettings]:
+    """Return the settings that somebody has chosen, by the folded names of their fields."""
+    return {
+        row["k_name"]: FieldSettings(row["description"], bool(row["html_in_email"]), bool(row["sensitive"]))
+        for row in session.rows("field_settings", object_type=object_type)
+    }
+
+
+def put_field_settings(session: Session, object_type: str, name: str, chosen: FieldSettings) -> None:
+    """Keep the settings of a field, standard or custom."""
+    session.run(
+        "put_field_settings",
+        object_type=object_type,
+        k_name=name.lower(),
+        description=chosen.description,
+        html_in_email=int(chosen.html_in_email),
+        sensitive=int(chosen.sensitive),
+    )
+
+
+def _columns_of(field: Field) -> dict[str, object]:
+    return {
+        "name": field.name,
+        "k_name": field.name.lower(),
+        "display_name": field.display_name,
+        "data_type": field.type.name,
+        "length": field.length,
+        "searchable": int(field.searchable),
+        "hidden": int(field.hidden),
+        "by_api": int(field.by_api),
+    }

@@ -1,0 +1,63 @@
+"""Locks on files: held by a process, and free at once when it dies."""
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+from leadline.errors import StoreDownError, StoreFaultError, StoreFullError
+
+_FAULTS: dict[int, type[Exception]] = {
+    errno.ENOSPC: StoreFullError,
+    errno.EMFILE: StoreDownError,
+    errno.ENFILE: StoreDownError,
+}
+
+
+def take_file_lock(path: Path, mode: int) -> int:
+    """Wait for a lock on a file, made if need be; return the descriptor that holds it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _FAULTS.get(error.errno or 0, StoreFaultError)(f"{path}: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def take_liveness_lock(path: Path) -> int:
+    """Create and lock a file that says "this process lives" until it dies; return the descriptor."""
+    while True:
+        descriptor = take_file_lock(path, fcntl.LOCK_EX)
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)  # taken for dead and removed before it was locked
+
+
+def is_alive(path: Path) -> bool:
+    """Tell whether the process that took a liveness lock still lives; removes the file of a dead one."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(path, descriptor):
+                path.unlink()
+                return False
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether an open file is still the one of that name; only who has locked it may remove it."""
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,148 @@
+"""Use case: set up a subscription from its file. Adds and changes, never deletes."""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from leadline.errors import OperatorError, StoreBusyError
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import catalog, credentials, records
+from leadline.store.base import Session
+from leadline.store.credentials import Credential
+from leadline.store.directory import Stores
+from leadline.store.secret_hash import fits, hash_chosen, hash_generated
+from leadline.subscriptions.apply_settings import apply_settings
+from leadline.subscriptions.file import SubscriptionFile
+from leadline.subscriptions.file_parts import CredentialPart
+
+_SECRET_BYTES = 24
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A credential whose secret was generated just now, to be shown once."""
+
+    name: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """What applying a file did: sentences for the operator, and secrets to show."""
+
+    done: list[str] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+    new_secrets: list[NewSecret] = field(default_factory=list)
+
+
+class Subscriptions:
+    """The directory, and what a subscription file says about each entry."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
+        self._stores = stores
+        self._time = time
+
+    def none_yet(self) -> bool:
+        """Tell whether the store has no subscription."""
+        return not self._stores.munchkin_ids()
+
+    def knows(self, munchkin_id: str) -> bool:
+        """Tell whether a subscription is in the directory."""
+        return munchkin_id in self._stores.munchkin_ids()
+
+    def apply(self, file: SubscriptionFile) -> Changes:
+        """Bring a subscription to what its file says; the same file again changes nothing.
+
+        Raises `OperatorError` before anything is written when the file contradicts the store.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(StoreBusyError):  # an import holds what is to be changed
+                return self._apply(file)
+        return self._apply(file)
+
+    def _apply(self, file: SubscriptionFile) -> Changes:
+        changes, now = Changes(), self._time.now(file.munchkin_id)
+        place = self._place(file)
+        with self._stores.control.read() as session:  # before anything is written
+            _refuse_taken(session, file)
+        database = self._stores.open_place(file.munchkin_id, place)
+        with database.write() as session:
+            records.take_writer(session)
+            if not catalog.is_begun(session):
+                catalog.begin(session, file.munchkin_id)
+                changes.done.append(f"subscription {file.munchkin_id} added")
+            changed = apply_settings(session, file, now)
+            changes.done += changed.done
+            changes.left_alone += changed.left_alone
+        with self._stores.control.write() as session:
+            if file.munchkin_id not in credentials.subscriptions(session):
+                credentials.add_subscription(session, file.munchkin_id, place, now)
+            _apply_credentials(session, file, changes)
+        return changes
+
+    def _place(self, file: SubscriptionFile) -> str:
+        """Return where the subscription lives, or is to live; it cannot move."""
+        listing = self._stores.directory().get(file.munchkin_id)
+        if listing is None:
+            if file.store is not None:
+                self._stores.check_server(file.store)
+            return self._stores.new_place(file.munchkin_id, file.store)
+        if file.store is not None and listing.place != self._stores.new_place(file.munchkin_id, file.store):
+            raise OperatorError(
+                f"store: subscription {file.munchkin_id} lives elsewhere and does not move by itself. "
+                "Take out the line `store:`, or move the store first and change the directory."
+            )
+        return listing.place
+
+
+def _refuse_taken(session: Session, file: SubscriptionFile) -> None:
+    """Raise `OperatorError` when client ids of the file belong to other credentials."""
+    faults = []
+    for number, part in enumerate(file.credentials):
+        holder = credentials.find_credential(session, part.client_id) if part.client_id else None
+        if holder and (holder.munchkin_id, holder.name) != (file.munchkin_id, part.name):
+            faults.append(f"credentials[{number}].client_id: belongs to another credential. Choose another.")
+    if faults:
+        raise OperatorError("\n  ".join(faults))
+
+
+def _apply_credentials(session: Session, file: SubscriptionFile, changes: Changes) -> None:
+    _refuse_taken(session, file)  # again, as another node may have been faster
+    known = credentials.credentials_of(session, file.munchkin_id)
+    for part in file.credentials:
+        stored = known.pop(part.name, None)
+        wanted, secret = _credential(file.munchkin_id, part, stored)
+        if wanted != stored:
+            credentials.put_credential(session, wanted, stored)
+            changes.done.append(f"credential {part.name} {'changed' if stored else 'added'}")
+        if secret is not None:
+            changes.new_secrets.append(NewSecret(part.name, wanted.client_id, secret))
+    changes.left_alone += [f"credential {name}: not in the file" for name in known]
+
+
+def _credential(
+    munchkin_id: str, part: CredentialPart, stored: Credential | None
+) -> tuple[Credential, str | None]:
+    """Return the credential a part describes, and its secret if it was generated just now."""
+    generated = None
+    if part.client_secret is not None:
+        keeps = stored is not None and fits(part.client_secret, stored.secret_hash)
+        secret_hash = stored.secret_hash if stored and keeps else hash_chosen(part.client_secret)
+    elif stored is not None:
+        secret_hash = stored.secret_hash
+    else:
+        generated = secrets.token_urlsafe(_SECRET_BYTES)
+        secret_hash = hash_generated(generated)
+    credential = Credential(
+        client_id=part.client_id or (stored.client_id if stored else str(uuid4())),
+        munchkin_id=munchkin_id,
+        name=part.name,
+        secret_hash=secret_hash,
+        user=part.user,
+        permissions=None if part.permissions is None else tuple(part.permissions),
+        partitions=None if part.partitions is None else tuple(part.partitions),
+    )
+    return credential, generated

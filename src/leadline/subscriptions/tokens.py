@@ -1,0 +1,137 @@
+"""Use case: who may call. Tokens for credentials, and callers for tokens (contract §1, §11)."""
+
+import hashlib
+import hmac
+import re
+import secrets
+import uuid
+from dataclasses import dataclass, replace
+
+from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
+from leadline.events import AccessRefused, Emit, TokenIssued
+from leadline.model.callers import Caller
+from leadline.model.rules import Limits
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import credentials
+from leadline.store.credentials import Credential, IssuedToken
+from leadline.store.directory import Stores
+from leadline.store.secret_hash import hash_of_nobody, token_key
+
+_TOKEN_SUFFIX = ":ll"
+_MUNCHKIN_ID = re.compile(r"[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}")
+_EXPIRED_KNOWN_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the identity endpoint answers: the token, its remaining life, its scope."""
+
+    token: str
+    expires_in: int
+    scope: str
+
+
+class Tokens:
+    """Issues tokens and recognises them; only hashes of either are stored."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime, limits: Limits, emit: Emit) -> None:
+        self._stores = stores
+        self._time = time
+        self._lifetime_seconds = limits.token_seconds
+        self._emit = emit
+        self._nobody = hash_of_nobody()
+
+    def grant(self, client_id: str, client_secret: str) -> Grant | None:
+        """Return the client's token, the same one until it expires; None for wrong credentials.
+
+        An unknown client costs the same time as a wrong secret.
+        """
+        with self._stores.control.read() as session:
+            credential = credentials.find_credential(session, client_id)
+            token = credentials.newest_token(session, client_id)
+        secret_hash = credential.secret_hash if credential else self._nobody
+        key = token_key(client_secret, secret_hash)
+        if key is None or credential is None:
+            self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
+            return None
+        munchkin_id = credential.munchkin_id
+        if token is None or self._remaining(munchkin_id, token) < 1:
+            token = self._issue(credential, key)
+        if token is None:
+            return None
+        expires_in = max(1, self._remaining(munchkin_id, token))  # 0 would be read as "no token"
+        return Grant(_spell(token, key), expires_in, credential.user)
+
+    def _issue(self, credential: Credential, key: bytes) -> IssuedToken | None:
+        """Issue a token, or return one issued meanwhile; None when the secret was changed meanwhile."""
+        now = self._time.now(credential.munchkin_id)
+        with self._stores.control.write() as session:
+            credentials.lock_client(session, credential.client_id)
+            current = credentials.find_credential(session, credential.client_id)
+            if current is None or current.secret_hash != credential.secret_hash:
+                return None
+            last = credentials.newest_token(session, credential.client_id)
+            if last is not None and self._remaining(credential.munchkin_id, last) >= 1:
+                return last
+            draft = IssuedToken(
+                token_hash="",
+                client_id=credential.client_id,
+                issue_no=last.issue_no + 1 if last else 1,
+                nonce=secrets.token_hex(16),
+                expires_at=now + self._lifetime_seconds,
+            )
+            token = replace(draft, token_hash=_hash(_spell(draft, key)))
+            credentials.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
+        self._emit(TokenIssued(credential.munchkin_id, credential.client_id))
+        return token
+
+    def identify(self, token: str, host: str = "") -> Caller:
+        """Return who holds the token; raises `ServiceError` 601 or 602.
+
+        A `host` whose first label is another munchkin id refuses the token, whether a subscription
+        has that id or none: no answer tells which there are.
+        """
+        with self._stores.control.read_once() as session:
+            found = credentials.token_holder(session, _hash(token))
+        if found is None:
+            self._emit(AccessRefused("unknown token", None))
+            raise ServiceError(TOKEN_INVALID)
+        caller, expires_at = found
+        label = host.partition(".")[0].partition(":")[0]
+        if _MUNCHKIN_ID.fullmatch(label) and label.lower() != caller.munchkin_id.lower():
+            self._emit(AccessRefused("token of another subscription", caller.client_id))
+            raise ServiceError(TOKEN_INVALID)
+        if expires_at <= self._time.now(caller.munchkin_id):
+            self._emit(AccessRefused("expired token", caller.client_id))
+            raise ServiceError(TOKEN_EXPIRED)
+        return caller
+
+    def ask_store(self) -> None:
+        """Make sure that the control store answers; raises `StoreBusyError` or `StoreFaultError`.
+
+        One subscription whose server is down does not make the others unready.
+        """
+        with self._stores.control.read_once() as session:
+            credentials.find_credential(session, "")
+
+    def permit(self, caller: Caller, any_of: tuple[str, ...]) -> None:
+        """Raise `ServiceError` 603 unless the caller has one of the permissions."""
+        if not caller.may(any_of):
+            self._emit(AccessRefused("no permission", caller.client_id))
+            raise ServiceError(ACCESS_DENIED)
+
+    def _remaining(self, munchkin_id: str, token: IssuedToken) -> int:
+        """Return how many whole seconds a token lives yet; no more than any, should the clock be set back."""
+        now_ms = self._time.now_ms(munchkin_id)
+        return min((token.expires_at * 1000 - now_ms) // 1000, self._lifetime_seconds)
+
+
+def _spell(token: IssuedToken, key: bytes) -> str:
+    """Make the token from what is kept of it and the key that came with the secret."""
+    source = "\n".join((token.client_id, str(token.issue_no), token.nonce))
+    digest = hmac.digest(key, source.encode(), "sha256")
+    return f"{uuid.UUID(bytes=digest[:16])}{_TOKEN_SUFFIX}"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,90 @@
+"""One chunk, one transaction: records, issues, ledger and progress commit together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from leadline.engine.decide import Decision
+from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
+from leadline.engine.report import summary
+from leadline.events import ChunkDecided, ChunkWritten, Emit
+from leadline.merging.merge import decide_rows, joint_outcomes, merge_members, write
+from leadline.model.jobs import IssueKind, Job, Status
+from leadline.store import jobs, matches, records, reports
+from leadline.store.base import Session
+from leadline.store.jobs import Progress
+from leadline.store.matches import OwnChange
+from leadline.worker.import_run import ImportRun
+from leadline.worker.pipeline import ReadyChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What merging a chunk added, the job after it, what it changed in the store, and the next free id."""
+
+    progress: Progress
+    job: Job
+    change: OwnChange
+    next_id: int
+
+
+def merge_chunk(run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], now: int, emit: Emit) -> Merged:
+    """Apply one chunk; `own` are the changes of this worker's last chunks, `now` the subscription's time.
+
+    Raises `LostJobError` when another worker has the job by now; nothing is kept then.
+    """
+    job, chunk = run.job, ready.chunk
+    with run.database.write() as session:
+        jobs.lock(session, job, chunk.first_row)
+        before = records.take_writer(session)
+        decision, report = _merge(session, run, ready, own, emit, now)
+        if job.request.list_id is not None:
+            records.add_to_list(session, job.request.list_id, decision.touched, now)
+        progress = _keep_report(session, run, chunk, report)
+        after = jobs.advance(session, job, progress)
+        if ready.last:
+            message = summary(after.processed, after.failed, after.warned)
+            after = jobs.finish(session, after, Status.COMPLETE, message, now)
+        change = OwnChange(before, records.version(session), ready.found.keys)
+        emit(ChunkWritten(run.munchkin_id, job.batch_id, chunk.row_count))
+    return Merged(progress, after, change, decision.next_id)
+
+
+def _merge(
+    session: Session, run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], emit: Emit, now: int
+) -> tuple[Decision, ChunkReport]:
+    """Judge the chunk's rows and write what they change, memberships in a program too."""
+    chunk = ready.chunk
+    decision, report = _judge(session, run, ready, own)
+    emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
+    write(session, run.plan.object_type.table, decision, run.new_record, now)
+    if run.program_target is not None:
+        told = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
+        rows = told.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
+        decision = joint_outcomes(decision, merge_members(session, run.program_target, rows, now))
+        report = None
+    return decision, report or report_chunk(chunk, decision, run.layout)
+
+
+def _judge(
+    session: Session, run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange]
+) -> tuple[Decision, ChunkReport | None]:
+    """Return the prediction where it has come true; else judge anew, under the lock."""
+    plan, prediction = run.plan, ready.prediction
+    stored = matches.make_sure(session, plan.object_type, plan.key, plan.wanted, ready.found, own)
+    moved = records.version(session) != ready.found.version
+    same_records = stored is ready.found.table and not (moved and plan.links)
+    if same_records and records.next_id(session, plan.object_type.table) == prediction.first_id:
+        return prediction.decision, prediction.report
+    return decide_rows(session, plan, ready.chunk.rows, stored, run.job.request.partition_scope), None
+
+
+def _keep_report(session: Session, run: ImportRun, chunk: CheckedChunk, report: ChunkReport) -> Progress:
+    """Keep issues and ledger of a chunk; returns what it adds to the job."""
+    batch_id, first_row = run.job.batch_id, chunk.first_row
+    reports.add_issues(session, batch_id, first_row, IssueKind.FAILURE, report.failures)
+    reports.add_issues(session, batch_id, first_row, IssueKind.WARNING, report.warnings)
+    reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
+    next_row = first_row + chunk.row_count
+    return Progress(chunk.end, next_row, report.counts, report.warned, run.plan.day_first)

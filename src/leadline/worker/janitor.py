@@ -1,0 +1,55 @@
+"""Use case: upkeep. Rescue what dead workers held, purge what is past its days (queue: §2.4)."""
+
+from leadline.config import Settings
+from leadline.events import Emit, JobRescued, JobsPurged
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import jobs
+from leadline.store.directory import Stores
+from leadline.store.jobs import Held
+
+_DAY_SECONDS = 86_400
+
+
+class Janitor:
+    """Runs in each worker, between two jobs."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime, settings: Settings, emit: Emit) -> None:
+        self._stores = stores
+        self._time = time
+        self._retention_seconds = settings.limits.retention_days * _DAY_SECONDS
+        self._lease_seconds = settings.times.lease_seconds
+        self._emit = emit
+
+    def rescue(self, munchkin_id: str, suspects: list[Held]) -> int:
+        """Put jobs of dead workers back into the queue, or fail them after their last attempt.
+
+        Returns how many jobs moved.
+        """
+        moved = 0
+        for each in suspects:
+            if not self._stores.is_abandoned(munchkin_id, each, self._lease_seconds):
+                continue
+            long_silent = self._stores.is_abandoned(munchkin_id, each, 2 * self._lease_seconds)
+            with self._stores.subscription(munchkin_id).write() as session:
+                status = jobs.rescue(session, each, self._time.now(munchkin_id))
+                if status is None and long_silent:
+                    jobs.end_silent_holder(session, each)
+            if status is not None:
+                moved += 1
+                self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
+        return moved
+
+    def purge(self, munchkin_id: str) -> None:
+        """Delete finished jobs past their retention, with their issues and ledger."""
+        with self._stores.subscription(munchkin_id).write() as session:
+            purged = jobs.purge(session, self._time.now(munchkin_id) - self._retention_seconds)
+        if purged:
+            self._emit(JobsPurged(munchkin_id, purged))
+
+    def erase_deleted(self, munchkin_id: str) -> None:
+        """Let nothing of deleted people stay behind in the store's files."""
+        self._stores.subscription(munchkin_id).erase_deleted()
+
+    def checkpoint(self, munchkin_id: str) -> None:
+        """Let the store do its upkeep."""
+        self._stores.subscription(munchkin_id).checkpoint(only_when_due=False)

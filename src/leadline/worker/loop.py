@@ -1,0 +1,120 @@
+"""The loop of a worker: claim, import, upkeep, wait."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+from leadline import clock
+from leadline.config import Settings
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError, StoreFullError
+from leadline.events import Emit, StoreBusy, StoreFailed, StoreFull, WorkerStarted
+from leadline.model.jobs import Job
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import jobs
+from leadline.store.credentials import Listing
+from leadline.store.directory import Stores
+from leadline.worker.janitor import Janitor
+from leadline.worker.polling import PollSchedule
+from leadline.worker.worker import Worker
+
+_IDLE_SECONDS = 1.0
+
+
+class WorkerLoop:
+    """The loop around a worker and its janitor, with stores of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        time: SubscriptionTime,
+        emit: Emit,
+        worker_id: str,
+        pause: Callable[[float], bool],
+    ) -> None:
+        """`pause` waits for so many seconds, or until there may be work, and tells whether to stop."""
+        self._emit = emit
+        self._pause = pause
+        self._stores = Stores(settings.data, settings.database, worker=True)
+        self._liveness_lock = self._stores.begin_worker(worker_id)
+        self._worker = Worker(self._stores, time, settings, emit, worker_id, pause)
+        self._schedule = PollSchedule(settings.times.sweep_seconds, hinted=self._stores.has_hints)
+        self._janitor = Janitor(self._stores, time, settings, emit)
+        self._upkeep_seconds = settings.times.upkeep_seconds
+        self._purged_at = -self._upkeep_seconds
+
+    def run(self) -> None:
+        """Go round until told to stop."""
+        self._worker.warm_up()
+        self._emit(WorkerStarted(os.getpid()))
+        to_checkpoint: set[str] = set()
+        while not self._stopping():
+            worked = False
+            try:
+                worked = self._round(to_checkpoint)
+                if not worked:
+                    self._checkpoint(to_checkpoint)
+                self._upkeep()
+            except StoreBusyError:
+                self._emit(StoreBusy("", 0))
+            if not worked:
+                self._pause(_IDLE_SECONDS)
+        self._stores.close()
+        if self._liveness_lock is not None:
+            os.close(self._liveness_lock)
+
+    def _stopping(self) -> bool:
+        return self._pause(0)
+
+    def _round(self, to_checkpoint: set[str]) -> bool:
+        """Give each subscription one turn, so that a busy one delays the others by one job."""
+        worked = False
+        for listing in self._stores.directory().values():
+            if self._stopping() or not self._schedule.is_due(listing):
+                continue
+            try:
+                job = self._look_at(listing)
+            except StoreFullError:
+                self._emit(StoreFull(listing.munchkin_id))
+                self._schedule.failed(listing)
+                continue
+            except StoreBusyError:
+                self._emit(StoreBusy(listing.munchkin_id, 0))
+                self._schedule.failed(listing)
+                continue
+            except (StoreFaultError, OperatorError) as error:
+                self._emit(StoreFailed(listing.munchkin_id, str(error)))
+                self._schedule.failed(listing)
+                continue
+            if job is not None:
+                if not self._worker.import_job(listing.munchkin_id, job):
+                    self._schedule.failed(listing)
+                self._stores.keep_warm(listing.munchkin_id)
+                to_checkpoint.add(listing.munchkin_id)
+                worked = True
+        return worked
+
+    def _look_at(self, listing: Listing) -> Job | None:
+        """Rescue what dead workers held, and claim a job if one waits."""
+        munchkin_id = listing.munchkin_id
+        with self._stores.subscription(munchkin_id).read() as session:
+            held, waiting = jobs.held(session), jobs.anything_queued(session)
+        self._schedule.looked(listing, unfinished=bool(held) or waiting)
+        back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
+        return self._worker.claim(munchkin_id) if waiting or back else None
+
+    def _checkpoint(self, to_checkpoint: set[str]) -> None:
+        """Do what may wait until there is nothing else to do."""
+        while to_checkpoint:
+            with suppress(StoreFaultError):
+                self._janitor.checkpoint(to_checkpoint.pop())
+
+    def _upkeep(self) -> None:
+        """Do what must be done now and then, however busy this worker is."""
+        if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
+            self._purged_at = clock.monotonic()
+            with suppress(StoreBusyError, StoreFaultError):
+                self._stores.control.erase_deleted()
+            for munchkin_id in self._stores.munchkin_ids():
+                with suppress(StoreBusyError, StoreFaultError, OperatorError):
+                    self._janitor.purge(munchkin_id)
+                    self._janitor.erase_deleted(munchkin_id)

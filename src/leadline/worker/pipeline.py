@@ -1,0 +1,129 @@
+"""Working ahead: while a chunk is written the next one is judged, and those behind it matched and checked.
+
+Each stage has a thread of its own, and what each costs is spent in native code, so two
+cores are kept busy. Under the writer lock little is left to do but to write.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import pyarrow as pa
+
+from leadline.engine.decide import Decision, decide
+from leadline.engine.match_rules import MergeContext
+from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
+from leadline.engine.reader import cut_chunks
+from leadline.merging.merge import merge_context
+from leadline.store import matches
+from leadline.store.matches import Matches
+from leadline.worker.import_run import ImportRun
+
+STAGES = 3
+"""So many chunks may be written between the look-up of a chunk and its turn."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class WrittenSoFar:
+    """How far the job is written: the first row that is not, and the next free id, once that is known.
+
+    Told by the thread that writes to the one that judges ahead.
+    """
+
+    written: tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a chunk does if no record changes before it is written and new ones begin at `first_id`."""
+
+    first_id: int
+    decision: Decision
+    report: ChunkReport
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyChunk:
+    """A chunk ready to be merged, with the records its keys found a moment ago and what follows from them."""
+
+    chunk: CheckedChunk
+    found: Matches
+    prediction: Prediction
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _MatchedChunk:
+    chunk: CheckedChunk
+    found: Matches
+    around: MergeContext
+    last: bool
+
+
+def ready_chunks(run: ImportRun, written_so_far: WrittenSoFar) -> Iterator[ReadyChunk]:
+    """Yield the rest of the job's chunks, each made ready while the one before it is in use."""
+    return _ahead(_judged(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run))))))
+
+
+def _checked(run: ImportRun) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
+    """Yield each chunk with its distinct keys, and whether it is the last."""
+    layout = run.layout
+    start = run.job.done_bytes or layout.header.size
+    first_row = run.job.next_row
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=layout.width)
+    for raw, last in _with_last(chunks):
+        chunk = check_chunk(raw, run.plan, layout, first_row)
+        first_row += chunk.row_count
+        if chunk.row_count == 0 and not last:  # blank lines alone; the next chunk's end counts them
+            continue
+        yield chunk, keys_of(chunk.rows), last
+
+
+def _matched(
+    run: ImportRun, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]
+) -> Iterator[_MatchedChunk]:
+    plan = run.plan
+    for chunk, keys, last in chunks:
+        with run.database.read() as session:
+            around = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
+            found = matches.look_up(session, plan.object_type, plan.key, plan.wanted, keys)
+        yield _MatchedChunk(chunk, found, around, last)
+
+
+def _judged(
+    run: ImportRun, written_so_far: WrittenSoFar, chunks: Iterable[_MatchedChunk]
+) -> Iterator[ReadyChunk]:
+    """Foresee what each chunk does; the one before it may not be written yet."""
+    start: int | None = None
+    new_before = 0
+    for each in chunks:
+        start = each.around.next_id if start is None else start
+        first_row, next_id = written_so_far.written
+        base = start if next_id is None else next_id
+        around = replace(each.around, next_id=base + (new_before if first_row < each.chunk.first_row else 0))
+        decision = decide(each.chunk.rows, each.found.table, run.plan, around)
+        report = report_chunk(each.chunk, decision, run.layout)
+        new_before = decision.inserts.num_rows
+        yield ReadyChunk(each.chunk, each.found, Prediction(around.next_id, decision, report), each.last)
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
+
+
+def _with_last(chunks: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Pair each chunk with whether it is the last."""
+    held: T | None = None
+    for chunk in chunks:
+        if held is not None:
+            yield held, False
+        held = chunk
+    if held is not None:
+        yield held, True
