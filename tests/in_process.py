@@ -23,7 +23,7 @@ from leadline.events import Emit, WorkerStopped
 from leadline.http.server import Tls
 from leadline.store.heartbeats import name_worker
 from leadline.subscriptions.file import read_subscription
-from leadline.telemetry import LastResort
+from leadline.worker.last_resort import LastResort
 from leadline.worker.loop import WorkerLoop
 from tests.server import UNLIMITED, Server, until
 from tests.stores import store_settings
