@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from leadline import __version__
 from leadline.cli.main import COMMANDS
@@ -40,3 +41,22 @@ def test_the_version_stands_once() -> None:
     assert (
         re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)[0] == __version__
     )
+
+
+def test_hosted_checks_are_those_of_the_repository() -> None:
+    """The workflow brings a machine and calls `.ci/run`; each form of .github can be read."""
+    for path in sorted(ROOT.glob(".github/**/*.yml")):
+        assert yaml.safe_load(path.read_text("utf-8")), path.name
+    (job,) = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
+
+
+def test_the_guide_names_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rooms = {path.name for path in (ROOT / "src/leadline").iterdir()}
+    paths = [path for path in re.findall(r"`([\w.-]+(?:/[\w.-]+)*)/?`", text) if "/" in path or ".py" in path]
+    assert len(paths) > 20
+    for path in paths:
+        at = ROOT / ("src/leadline" if path.split("/")[0] in rooms else "") / path
+        assert at.exists() or list(ROOT.glob(f"tests/**/{path}")), path
