@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import clusters
+from tests import clusters, leftovers
 from tests.harness import Server, running, subscription
-from tests.leftovers import nothing_is_left, pytest_configure, pytest_sessionfinish
+from tests.leftovers import nothing_is_left, pytest_sessionfinish
+from tests.progress import Progress, in_order
 from tests.stores import use_store
 
-__all__ = ["nothing_is_left", "pytest_configure", "pytest_sessionfinish"]
+__all__ = ["nothing_is_left", "pytest_sessionfinish"]
 
 CUSTOM_FIELDS = [
     {"name": "favoriteColor", "displayName": "Favorite Color", "dataType": "string"},
@@ -28,6 +29,18 @@ CUSTOM_FIELDS = [
     {"name": "points", "displayName": "Points", "dataType": "score"},
     {"name": "hidden", "displayName": "Hidden", "dataType": "string", "searchable": False},
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Guard against processes that are left over; let the process that reports show the progress."""
+    leftovers.pytest_configure(config)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest modules."""
+    in_order(items)
 
 
 def pytest_xdist_auto_num_workers() -> int:

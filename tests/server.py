@@ -15,6 +15,9 @@ import httpx
 DEADLINE_SECONDS = 90.0
 """For what must happen at all; a machine may be busy with other things."""
 
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.01, 0.1
+"""Between two looks at what is waited for: they take time from what brings it about."""
+
 CLIENT_ID, CLIENT_SECRET = "tests", "s3cret-of-the-tests"
 
 
@@ -47,11 +50,12 @@ UNLIMITED = {
 
 def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS) -> Any:
     """Return the first true value of the predicate; fail when it stays false until the deadline."""
-    pause = threading.Event()
+    nothing, pause_seconds = threading.Event(), PAUSE_SECONDS
     end = time.monotonic() + deadline_seconds
     while not (value := predicate()):
         assert time.monotonic() < end, "what was waited for did not happen in time"
-        pause.wait(0.01)
+        nothing.wait(pause_seconds)
+        pause_seconds = min(pause_seconds * 1.3, PAUSE_SECONDS_MAX)
     return value
 
 

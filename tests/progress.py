@@ -1,0 +1,106 @@
+"""What `make test` tells while it runs: how long it will take, how far it is, and each failure as it comes.
+
+Tests are dealt out by module and database, so that a module's servers are started once; those that
+take longest go first, so that no process is left alone with one at the end.
+"""
+
+import time
+from collections.abc import Sequence
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+MINUTES = 5
+"""What the whole suite takes on two idle cores."""
+
+LONGEST_FIRST: tuple[str, ...] = ()
+"""Modules of more than a few seconds, by what they take."""
+
+_LINE_SECONDS = {True: 0.5, False: 15.0}
+"""Between two lines of progress: on a terminal, where they replace each other, and in a file."""
+
+
+def share_of(nodeid: str) -> str:
+    """Name what tests have to run in the same process: a module's on one database."""
+    module, _, test = nodeid.partition("::")
+    kind = next((kind for kind in ("sqlite", "postgres", "given") if f"[{kind}" in test), "")
+    return f"{module} {kind}"
+
+
+def in_order(items: list[pytest.Item]) -> None:
+    """Put the longest modules first; all else stays in its order."""
+    ranks = {module: rank for rank, module in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
+
+
+class _ByShare(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return share_of(nodeid)
+
+
+class Progress:
+    """The plugin of the process that reports."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._began = self._told_at = time.monotonic()
+        self._total = self._done = self._failed = 0
+
+    @pytest.hookimpl
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> LoadScopeScheduling:
+        config.option.loadscopereorder = False  # the order is ours
+        return _ByShare(config, log)
+
+    @pytest.hookimpl
+    def pytest_sessionstart(self) -> None:
+        if self._config.args == self._config.getini("testpaths"):
+            self._write_line(f"The whole suite: about {MINUTES} minutes on two idle cores.")
+
+    @pytest.hookimpl
+    def pytest_xdist_node_collection_finished(self, node: WorkerController, ids: Sequence[str]) -> None:
+        self._total = len(ids)
+
+    @pytest.hookimpl
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._total = len(session.items) or self._total
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        """Leave out the letters, one for each test."""
+        if report.failed:
+            return ("failed", "", "FAILED") if report.when == "call" else ("error", "", "ERROR")
+        return (report.outcome if report.when == "call" or report.skipped else "", "", "")
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._done += report.when == "teardown"
+        if report.failed:
+            self._failed += 1
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = f" - {crash.message.splitlines()[0]}" if crash and crash.message else ""
+            self._write_line(f"{'FAILED' if report.when == 'call' else 'ERROR'} {report.nodeid}{why}")
+        if time.monotonic() - self._told_at >= _LINE_SECONDS[self._on_terminal]:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told_at = time.monotonic()
+        minutes, seconds = divmod(round(self._told_at - self._began), 60)
+        line = f"{minutes}:{seconds:02d}  {self._done} of {self._total} tests, {self._failed} failed"
+        if self._on_terminal:
+            self._terminal.rewrite(line, erase=True)
+        else:
+            self._write_line(line)
+
+    @property
+    def _terminal(self) -> pytest.TerminalReporter:
+        reporter: pytest.TerminalReporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        return reporter
+
+    @property
+    def _on_terminal(self) -> bool:
+        return bool(self._terminal.isatty())
+
+    def _write_line(self, line: str) -> None:
+        self._terminal.ensure_newline()
+        self._terminal.write_line(line)
