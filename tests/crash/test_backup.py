@@ -1,4 +1,4 @@
-"""A backup that is made while files are imported, restored as the manual says (F18)."""
+"""A backup that is made while files are imported, restored as the manual says."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The wall clock jumps by hours and days, there and back (F9)."""
+"""The wall clock jumps by hours and days, there and back."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A subscription's store is damaged, cut short, gone, closed (F15): it says so, and the others go on."""
+"""A subscription's store is damaged, cut short, gone, closed: it says so, and the others go on."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Every write and every sync of small pieces of work is struck, one at a time (F2, F6): SQLite."""
+"""Every write and every sync of small pieces of work is struck, one at a time: SQLite."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def test_killed_at_each_call(name: str, tmp_path: Path, proof: Proof) -> None:
 
 @pytest.mark.parametrize("name", WORKS if LONG else ERRORS)
 def test_each_call_fails(name: str, tmp_path: Path, proof: Proof) -> None:
-    """P1, P3 (F6): a write or a sync fails once with an I/O error: what could not be kept is not answered as
+    """P1, P3: a write or a sync fails once with an I/O error: what could not be kept is not answered as
     if it had been, the process says so and lives, the work is done once when it is tried again.
     """
     studied = study(WORKS[name], tmp_path)

@@ -1,4 +1,4 @@
-"""A program dies before each message that it sends to PostgreSQL (F2, F16)."""
+"""A program dies before each message that it sends to PostgreSQL."""
 
 import subprocess
 from collections.abc import Iterator

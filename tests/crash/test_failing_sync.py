@@ -1,4 +1,4 @@
-"""A sync of PostgreSQL's own fails (F6): the server panics and recovers, and nothing was answered in vain."""
+"""A sync of PostgreSQL's own fails: the server panics and recovers, and nothing was answered in vain."""
 
 import subprocess
 from collections.abc import Iterator

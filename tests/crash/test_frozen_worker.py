@@ -1,4 +1,4 @@
-"""A worker is frozen, not dead (F10): its own server kills and replaces it; whoever wakes late commits nothing."""
+"""A worker is frozen, not dead: its own server kills and replaces it; whoever wakes late commits nothing."""
 
 import os
 import signal

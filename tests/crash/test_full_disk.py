@@ -1,4 +1,4 @@
-"""The disk of a store is full, to the last block or nearly (F5): nothing half, nothing lost, on with it later."""
+"""The disk of a store is full, to the last block or nearly: nothing half, nothing lost, on with it later."""
 
 import shutil
 from collections.abc import Iterator

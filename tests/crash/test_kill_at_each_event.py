@@ -1,4 +1,4 @@
-"""A worker dies by SIGKILL at every event of a job (F1, F2, F11)."""
+"""A worker dies by SIGKILL at every event of a job."""
 
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
 
 
 def test_poison_fails_after_three_deaths(start: Start) -> None:
-    """P2 (F11): a file that kills each worker that touches it is Failed after the third, with a message;
+    """P2: a file that kills each worker that touches it is Failed after the third, with a message;
     its seat and slot are free, nothing of it is stored, and the next job runs.
     """
     server = start(FAULTS__KILL_AT="ChunkDecided", LIMITS__JOBS_QUEUED_MAX="3")

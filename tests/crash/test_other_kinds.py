@@ -1,4 +1,4 @@
-"""A worker dies while program members or custom objects are imported (F1): nothing lost, nothing twice."""
+"""A worker dies while program members or custom objects are imported: nothing lost, nothing twice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The power goes while files are uploaded and imported (F3): what was answered is there afterwards."""
+"""The power goes while files are uploaded and imported: what was answered is there afterwards."""
 
 import itertools
 import threading

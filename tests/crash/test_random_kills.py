@@ -1,4 +1,4 @@
-"""Processes die by SIGKILL at random moments, again and again (F1, F4)."""
+"""Processes die by SIGKILL at random moments, again and again."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Hundreds of bad clients at once (F12, F13): others hardly notice, and nothing of them stays.
+"""Hundreds of bad clients at once: others hardly notice, and nothing of them stays.
 
 `CRASH_LONG=1` makes it a thousand slow ones, and ten thousand connections.
 """
@@ -69,7 +69,7 @@ def _succeeds(call: Callable[[], httpx.Response]) -> bool:
 
 
 def test_slow_clients_of_all_kinds(tmp_path: Path) -> None:
-    """F12: all are ended by their deadline; p99 of the others; no file, task or seat is left."""
+    """All are ended by their deadline; p99 of the others; no file, task or seat is left."""
     proof = Proof("slow_clients", "sqlite")
     for server in running(tmp_path / "data", subscription(), env=SHORT):
         batch_id = server.run_import("email\na@example.com\nbroken\n")["batchId"]
@@ -169,7 +169,7 @@ def memory_mb(server: Server) -> int:
 
 
 def test_a_flood_of_connections(tmp_path: Path) -> None:
-    """F13: each is answered right, told 608 or cut off; memory is bounded, and the service is back in two seconds."""
+    """Each is answered right, told 608 or cut off; memory is bounded, and the service is back in two seconds."""
     proof = Proof("connection_flood", "sqlite")
     env = {} if times(0, 1) else {"LEADLINE_SERVER__CONNECTIONS_PER_ADDRESS_MAX": "300"}
     for server in running(tmp_path / "data", subscription(), env=env):

@@ -252,7 +252,7 @@ DECODED = {
 
 @pytest.mark.parametrize("name", DECODED)
 def test_charsets_of_fields(name: str) -> None:
-    """W4, RFC 7578 §4.5, §4.6: a field is read in the charset of its part, of its form, else as UTF-8."""
+    """RFC 7578 §4.5, §4.6: a field is read in the charset of its part, of its form, else as UTF-8."""
     fields, expected = DECODED[name]
     reader = FormReader("b", 1000)
     for byte in fields + body():
@@ -266,7 +266,7 @@ def test_charsets_of_fields(name: str) -> None:
     "charset", [b"klingon", b"base64", b"zlib", b"rot13", b"idna", b"undefined", b"no-such", b"\xff"]
 )
 def test_unknown_charsets(server: Server, charset: bytes) -> None:
-    """W4: 613 says which; the charset of the file part is not looked at."""
+    """RFC 7578 §4.6: 613 says which; the charset of the file part is not looked at."""
     told = f"Invalid Multipart Request, no charset is named '{charset.decode('latin-1')}'"
     for fields in (
         field(b"csv", b"text/plain; charset=" + charset, b"format"),
@@ -279,7 +279,7 @@ def test_unknown_charsets(server: Server, charset: bytes) -> None:
 
 
 def test_a_field_in_another_charset_names_what_it_says(server: Server) -> None:
-    """W4: in a call: the partition that is refused is spelled right."""
+    """RFC 7578 §4.6: in a call: the partition that is refused is spelled right."""
     fields = field("Zoë".encode("latin-1"), b"text/plain; charset=iso-8859-1", b"partitionName")
     assert post(server, fields + body(), FORM)["errors"] == [
         {"code": "1008", "message": "Access denied to partition 'Zoë'"}

@@ -260,7 +260,7 @@ def test_a_body_is_no_request_though_it_comes_later(server: Server) -> None:
 
 
 def test_spaced_requests_in_two_pieces(server: Server) -> None:
-    """W3: a line with raw spaces may come in two segments, and behind a body."""
+    """§3.2: a line with raw spaces may come in two segments, and behind a body."""
     whole = (get(target=PATH + b"?x=a b c") + chunks(b"x") + SPACED).replace(
         b"TOKEN", b"Authorization: Bearer %s\r\n" % server.token.encode()
     )
@@ -275,7 +275,7 @@ def test_spaced_requests_in_two_pieces(server: Server) -> None:
 
 
 def test_a_space_is_no_end_of_a_value(server: Server) -> None:
-    """W3, §5.1: what stands behind the space belongs to the value, as if it were `%20`."""
+    """§3.2, §5.1: what stands behind the space belongs to the value, as if it were `%20`."""
     said_of = {
         space: said(server, get(target=b"/bulk/v1/leads/batch/a%sb.json" % space)).partition(b"\r\n\r\n")[2]
         for space in (b" ", b"%20")

@@ -1,4 +1,4 @@
-"""Clients that are slow, silent, many, or gone: each is ended by its deadline, others do not notice (F12-F14)."""
+"""Clients that are slow, silent, many, or gone: each is ended by its deadline, others do not notice."""
 
 import contextlib
 import os
@@ -212,7 +212,7 @@ def _said(raw: socket.socket, request: bytes) -> bytes:
 
 
 def test_few_files(tmp_path: Path) -> None:
-    """F14: where the system grants 64 files, the server takes few connections and none too many."""
+    """Where the system grants 64 files, the server takes few connections and none too many."""
     for server in running(tmp_path / "data", subscription(), under=["prlimit", "--nofile=64:64"]):
         crowd = [connect(server) for _ in range(100)]
         for raw in crowd:

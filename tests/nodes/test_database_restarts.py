@@ -1,4 +1,4 @@
-"""PostgreSQL is restarted in every way, and its backends are ended at random, while files are imported (F8)."""
+"""PostgreSQL is restarted in every way, and its backends are ended at random, while files are imported."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A whole machine of workers is frozen in the middle of a job and wakes when others have done it (F10)."""
+"""A whole machine of workers is frozen in the middle of a job and wakes when others have done it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The network between a node and PostgreSQL is cut (F7): reset, silent, cut after some bytes."""
+"""The network between a node and PostgreSQL is cut: reset, silent, cut after some bytes."""
 
 import random
 import threading

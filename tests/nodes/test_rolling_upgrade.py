@@ -1,4 +1,4 @@
-"""A node of the version before, on a store that a newer one has brought up to date (F16)."""
+"""A node of the version before, on a store that a newer one has brought up to date."""
 
 import os
 import signal

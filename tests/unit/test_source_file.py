@@ -66,7 +66,7 @@ NOT_TOLD = {
 
 @pytest.mark.parametrize("name", TOLD)
 def test_encodings_that_can_be_told(name: str) -> None:
-    """O7: of files as they come from Windows and from Asia."""
+    """Of files as they come from Windows and from Asia."""
     text, codec, expected = TOLD[name]
     assert encoding_of(text.encode(codec)) == expected
 
@@ -147,7 +147,7 @@ KINDS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_kinds(name: str) -> None:
-    """D18: by name, from the first bytes."""
+    """By name, from the first bytes."""
     found = kind_of(KINDS[name][:HEAD_BYTES])
     assert found is not None
     assert found.name == name
@@ -182,7 +182,7 @@ def test_texts_are_no_other_kind(head: bytes) -> None:
 
 
 def test_visible() -> None:
-    """W4: what leaves no ink is named, all else stays."""
+    """What leaves no ink is named, all else stays."""
     assert visible("First Name") == "First Name"
     assert visible("Prénom 名") == "Prénom 名"
     assert visible("\ufeffemail\u00a0") == "<U+FEFF>email<U+00A0>"

@@ -80,7 +80,7 @@ class Params:
     """Parameters of query and form; where both name one, the query counts (contract §3.2).
 
     A blank value is no value, wherever it stands: `?listId=` hides nothing that the form says
-    (contract §15). No handler sees one; `is_named` tells that there was one.
+    (contract §0.7). No handler sees one; `is_named` tells that there was one.
     """
 
     def __init__(self, query: str, form: Mapping[str, list[str]] | None = None) -> None:

@@ -116,7 +116,7 @@ def delete_type(call: Call, services: Services) -> Response:
 
 
 def _done(call: Call) -> Response:
-    """Return what every change of a type answers: nothing but success (contract §15)."""
+    """Return what every change of a type answers: nothing but success (contract §9.9)."""
     return success(call.request_id, [])
 
 

@@ -1,7 +1,7 @@
 """What is said of a row that is not written: in a file's reason column, or in the answer to a sync call.
 
 A file gets plain sentences (contract §7.3). A sync call gets the code too, in front of the
-message (§13): `1004 Lead not found`.
+message (contract §13): `1004 Lead not found`.
 """
 
 from collections.abc import Callable

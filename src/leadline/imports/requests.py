@@ -1,4 +1,4 @@
-"""What a client asks for when it creates a job, checked in the contract's order (§4.2, §5.1, §6.1)."""
+"""What a client asks for when it creates a job, checked in this order (contract §4.2, §5.1, §6.1)."""
 
 import re
 from dataclasses import dataclass

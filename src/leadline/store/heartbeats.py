@@ -1,4 +1,4 @@
-"""Which workers of a server store are dead.
+"""Which workers of a server store are dead (queue §6).
 
 A worker's name says where it runs: who runs on the same machine sees at once that it has
 ended. Of others only the heartbeat of the job is known: each observer measures, with a

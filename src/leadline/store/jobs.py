@@ -1,4 +1,4 @@
-"""The queue of one subscription: every move of a job's life (contract §2).
+"""The queue of one subscription: every move of a job's life (contract §2, queue §1).
 
 All functions run inside a transaction that the caller opened. A worker's moves name the
 job's token; when another worker has the job by now they raise `LostJobError`.

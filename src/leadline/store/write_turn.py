@@ -1,4 +1,4 @@
-"""Fair turns at one embedded store, between threads and processes.
+"""Fair turns at one embedded store, between threads and processes (queue §8).
 
 SQLite's own waiting is not fair: behind busy workers a call could wait for many seconds.
 So writers queue at three lock files, `door`, `gate` and `lock`: each is taken before the

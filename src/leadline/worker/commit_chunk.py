@@ -1,4 +1,4 @@
-"""One chunk, one transaction: records, issues, ledger and progress commit together."""
+"""One chunk, one transaction: records, issues, ledger and progress commit together (queue §5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

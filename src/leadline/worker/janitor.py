@@ -1,4 +1,4 @@
-"""Use case: upkeep. Rescue what dead workers held, purge what is past its days (queue: §2.4)."""
+"""Upkeep: rescue what dead workers held, purge what is past its days (contract §2.4, queue §7, §9)."""
 
 from leadline.config import Settings
 from leadline.events import Emit, JobRescued, JobsPurged

@@ -1,4 +1,4 @@
-"""Which subscriptions a worker looks at in a round, so that a thousand quiet ones cost nothing."""
+"""Which subscriptions a worker looks at in a round, so that a thousand quiet ones cost nothing (queue §8)."""
 
 from leadline import clock
 from leadline.store.credentials import Listing

@@ -1,4 +1,4 @@
-"""The worker: claims jobs and imports them, one at a time."""
+"""The worker: claims jobs and imports them, one at a time (queue §4, §5)."""
 
 from collections import deque
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""§0.7, §15: a parameter whose value is blank is absent, in query, form and JSON alike; a filled one elsewhere wins."""
+"""§0.7: a parameter whose value is blank is absent, in query, form and JSON alike; a filled one elsewhere wins."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +47,7 @@ def members(server: Server, list_id: int) -> list[str]:
 
 @pytest.mark.parametrize("blank", BLANKS)
 def test_a_filled_form_field_wins_over_a_blank_query(world: Server, blank: str) -> None:
-    """D6: the list is joined, the format counts."""
+    """§0.7: the list is joined, the format counts."""
     email = f"list{BLANKS.index(blank)}@example.com"
     query = {"listId": blank, "format": blank, "lookupField": blank, "partitionName": blank}
     parts = form(listId=" 1002 ", format="tsv\u00a0", lookupField=" email", partitionName="europe ")
@@ -145,7 +145,7 @@ def test_options_of_json_bodies(world: Server, blank: str) -> None:
 
 @pytest.mark.parametrize("name", ["action", "lookupField", "dedupeBy"])
 def test_options_are_trimmed(world: Server, name: str) -> None:
-    """§0.8, §15: option names and lists of field names lose their outer space."""
+    """§0.8: option names and lists of field names lose their outer space."""
     value = {"action": "createOrUpdate", "lookupField": "email", "dedupeBy": "dedupeFields"}[name]
     path, record = ("leads", {"email": "t@example.com"}) if name != "dedupeBy" else ("companies", {})
     record = record or {"externalCompanyId": "trimmed"}

@@ -1,4 +1,4 @@
-"""§0.8, §15: a value of a filter is read as a cell of a file: outer space counts in text, quotes take a value whole."""
+"""§0.8: a value of a filter is read as a cell of a file: outer space counts in text, quotes take a value whole."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -57,7 +57,7 @@ KEYS = [
 
 
 def test_text_keys_keep_their_outer_space(world: Server) -> None:
-    """D1: each key finds its own record, in quotes, and no other."""
+    """§0.8: each key finds its own record, in quotes, and no other."""
     rows = "".join(f"{quoted(key)},n{number}@example.com\n" for number, key in enumerate(KEYS))
     status = world.run_import("twin,email\n" + rows, lookupField="twin")
     assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (len(KEYS), 0)
@@ -161,7 +161,7 @@ TEXTS = st.text(
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=st.lists(TEXTS.map(lambda text: text + "."), min_size=5, max_size=30, unique_by=str.lower))
 def test_what_was_imported_is_found(world: Server, keys: list[str]) -> None:
-    """D1: whatever text a key has, its own value finds it, and no other record."""
+    """§0.8: whatever text a key has, its own value finds it, and no other record."""
     rows = "".join(f"{quoted(key)},{number}\n" for number, key in enumerate(keys))
     status = world.run_import("twin,firstName\n" + rows, lookupField="twin")
     assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (len(keys), 0)

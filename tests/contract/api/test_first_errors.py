@@ -1,4 +1,4 @@
-"""§3.3, §3.4, §15: the first errors that somebody meets with a file of their own: each says all that is wrong."""
+"""§3.3, §3.4: the first errors that somebody meets with a file of their own: each says all that is wrong."""
 
 import gzip
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def refused(server: Server, content: str | bytes, path: str = "/bulk/v1/leads.js
 
 @pytest.mark.parametrize("path", ["/bulk/v1/leads.json", MEMBERS])
 def test_all_unknown_columns_at_once(world: Server, path: str) -> None:
-    """O7: in order, each with the field that it is near to; the first where it always stood."""
+    """§3.4: in order, each with the field that it is near to; the first where it always stood."""
     message = refused(world, CRM, path)
     assert message.startswith("Field 'Email Address' not found (did you mean 'email'?); nor 'First Name'")
     columns = CRM.strip().split(",")
@@ -69,7 +69,7 @@ def test_fields_of_members_are_near_too(world: Server) -> None:
     ],
 )
 def test_another_delimiter(world: Server, header: str, file_format: str, hint: str) -> None:
-    """O7: the only column of the header holds the delimiter of another format."""
+    """§3.4: the only column of the header holds the delimiter of another format."""
     shown = header.replace("\t", "<U+0009>")
     assert refused(world, header + "\n", format=file_format) == f"Field '{shown}' not found{hint}"
 
@@ -86,17 +86,17 @@ def test_another_delimiter(world: Server, header: str, file_format: str, hint: s
     ],
 )
 def test_what_nobody_sees_is_shown(world: Server, header: str, told: str) -> None:
-    """W4: a second mark, no-break spaces, NULs, characters of no width."""
+    """§3.4: a second mark, no-break spaces, NULs, characters of no width."""
     assert refused(world, header + "\n") == told
 
 
 def test_what_nobody_sees_in_a_repeated_column(world: Server) -> None:
-    """W4: of custom objects too, whose unknown columns are ignored."""
+    """§3.4: of custom objects too, whose unknown columns are ignored."""
     assert refused(world, "vin,a\u00a0,a\u00a0\n", CARS) == "Duplicate column 'a<U+00A0>' in header"
 
 
 def test_errors_show_little_of_a_file(world: Server) -> None:
-    """D18: 200 characters at most, whatever stands in the header."""
+    """§3.4: 200 characters at most, whatever stands in the header."""
     for header in (
         "x" * 5000,
         ",".join(f"secret value {n}" for n in range(1500)),
@@ -123,7 +123,7 @@ PACKED = {
 @pytest.mark.parametrize("name", PACKED)
 @pytest.mark.parametrize("path", ["/bulk/v1/leads.json", MEMBERS, CARS])
 def test_files_that_are_no_text(world: Server, name: str, path: str) -> None:
-    """D18: refused by name, with what to do, and no batch id."""
+    """§3.4: refused by name, with what to do, and no batch id."""
     message = refused(world, PACKED[name], path)
     assert message.startswith(f"The file is {name}: ")
     assert "send" in message.partition(": ")[2]

@@ -217,7 +217,7 @@ def test_going_back_may_warn(store: str, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_a_status_with_a_raw_space(world: Server) -> None:
-    """§5.1, W3: as the documentation prints it: the space stands in the request line as it is."""
+    """§3.2, §5.1: as the documentation prints it: the space stands in the request line as it is."""
     form = (
         b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nemail\r\nspaced@example.com\r\n--b--\r\n'
     )

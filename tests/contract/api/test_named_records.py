@@ -1,4 +1,4 @@
-"""§9.3, §9.9, §9.10, §15: what names a record in a call decides, or is refused; it is never passed over."""
+"""§9.3, §9.9, §9.10: what names a record in a call decides, or is refused; it is never passed over."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 @pytest.mark.parametrize("action", ["createOnly", "createOrUpdate", "createDuplicate", None])
 @pytest.mark.parametrize("value", [1, 7, "7", "x", {"a": 1}, True])
 def test_a_lead_s_id_needs_update_only(world: Server, action: str | None, value: object) -> None:
-    """D8: 1003 at the record, whatever the id is; the others of the call are taken, null and blank name none."""
+    """§9.3: 1003 at the record, whatever the id is; the others of the call are taken, null and blank name none."""
     beside = {} if action is None else {"action": action}
     tag = f"{action}{type(value).__name__}{value}".lower().translate(str.maketrans("", "", "{}': "))
     told = sync(
@@ -66,7 +66,7 @@ def test_a_lead_s_id_beside_another_key(world: Server, lookup: str) -> None:
 
 @pytest.mark.parametrize("path", OBJECTS)
 def test_ids_of_other_records(world: Server, path: str) -> None:
-    """D8: the same for custom objects, companies and sales persons."""
+    """§9.3: the same for custom objects, companies and sales persons."""
     key, known_as, value = OBJECTS[path]
     first, second = sync(world, path, {key: "n1"}, {key: "n2"})
     foreign = GUID if known_as == "marketoGUID" else 999_999
@@ -98,7 +98,7 @@ def test_ids_of_other_records(world: Server, path: str) -> None:
 
 @pytest.mark.parametrize("path", OBJECTS)
 def test_deletions(world: Server, path: str) -> None:
-    """D8: a record is deleted only if everything that names one names it."""
+    """§9.3: a record is deleted only if everything that names one names it."""
     key, known_as, _ = OBJECTS[path]
     first, second = sync(world, path, {key: "d1"}, {key: "d2"})
     delete = path.replace(".json", "/delete.json")

@@ -1,4 +1,4 @@
-"""§9.9, §15: what may be said of a type of custom object, and what may change once it is approved."""
+"""§9.9: what may be said of a type of custom object, and what may change once it is approved."""
 
 import subprocess
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def fields_of(world: Server, name: str, **params: str) -> dict[str, dict[str, An
 
 @pytest.mark.parametrize("name", ["thing", "THING", "thing_c", "Thing_C"])
 def test_a_type_has_two_names(world: Server, kind: str, name: str) -> None:
-    """§15: with `_c` at its end and without, in every path, filter and link; a record and a job too."""
+    """§9.9: with `_c` at its end and without, in every path, filter and link; a record and a job too."""
     (described,) = world.get(f"{RECORDS}/{name}/describe.json")["result"]
     assert described["name"] == "thing", "it shows the name that it was made with"
     assert codes(sync(world, f"{RECORDS}/{name}.json", {"code": "a"})) == ["created"]
@@ -315,7 +315,7 @@ def test_what_links_are_offered(world: Server) -> None:
 
 @pytest.mark.parametrize("name", ["garage", "garage_c"])
 def test_the_subscription_file_knows_both_names_too(world: Server, tmp_path: Path, name: str) -> None:
-    """§15: the type that a call made is changed, under the name it was made with; none is added."""
+    """§9.9: the type that a call made is changed, under the name it was made with; none is added."""
     made(world, "garage", KEY)
     done(world, "garage", "approve", {})
     fields = [{each: KEY[each] for each in KEY if each != "isDedupeField"}, NOTE]
