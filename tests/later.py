@@ -7,10 +7,10 @@ from leadline.store.directory import Stores
 from leadline.store.migrate import VersionedDatabase
 
 STEPS = {
-    "control": "ALTER TABLE credential ADD COLUMN newer text;\n",
-    "subscription": "ALTER TABLE lead ADD COLUMN newer text;\n"
-    "ALTER TABLE job ADD COLUMN newer bigint DEFAULT 0 NOT NULL;\n"
-    "CREATE INDEX lead_newer ON lead (newer) WHERE newer IS NOT NULL;\n",
+    "control": "ALTER TABLE {schema}.credential ADD COLUMN newer text;\n",
+    "subscription": "ALTER TABLE {schema}.lead ADD COLUMN newer text;\n"
+    "ALTER TABLE {schema}.job ADD COLUMN newer bigint DEFAULT 0 NOT NULL;\n"
+    "CREATE INDEX lead_newer ON {schema}.lead (newer) WHERE newer IS NOT NULL;\n",
 }
 
 

@@ -112,7 +112,7 @@ MORE = (
         "a batch id comes from the counter",
         "store/jobs.py",
         'batch_id = int(locked["next_batch"])',
-        'batch_id = int(session.built_rows("SELECT max(batch_id) + 1 AS id FROM job", {})[0]["id"] or 1001)',
+        'batch_id = int(session.built_rows("SELECT max(batch_id) + 1 AS id FROM {schema}.job", {})[0]["id"] or 1001)',
         "tests/crash/test_backup.py -k sqlite",
     ),
     Breach(

@@ -89,8 +89,8 @@ def test_doctored_evidence_is_noticed(case: str, undisturbed: Undisturbed) -> No
 
 def _drop_a_chunk(session: Session, batch_id: int) -> None:
     session.run_built(
-        "DELETE FROM job_ledger WHERE batch_id = :batch_id AND first_row = "
-        "(SELECT max(first_row) FROM job_ledger WHERE batch_id = :batch_id)",
+        "DELETE FROM {schema}.job_ledger WHERE batch_id = :batch_id AND first_row = "
+        "(SELECT max(first_row) FROM {schema}.job_ledger WHERE batch_id = :batch_id)",
         {"batch_id": batch_id},
     )
 
@@ -105,12 +105,12 @@ def _double_a_lead(session: Session, batch_id: int) -> None:
 
 
 def _lose_a_lead(session: Session, batch_id: int) -> None:
-    session.run_built("DELETE FROM lead WHERE k_email = :email", {"email": "p1@example.com"})
+    session.run_built("DELETE FROM {schema}.lead WHERE k_email = :email", {"email": "p1@example.com"})
 
 
 def _count_a_chunk_twice(session: Session, batch_id: int) -> None:
     session.run_built(
-        "UPDATE job SET processed = processed + 400, created = created + 400 WHERE batch_id = :batch_id",
+        "UPDATE {schema}.job SET processed = processed + 400, created = created + 400 WHERE batch_id = :batch_id",
         {"batch_id": batch_id},
     )
 
@@ -160,9 +160,9 @@ def test_a_file_applied_twice_is_noticed(store: str, tmp_path: Path) -> None:
     stores = open_stores(data)
     with stores.subscription(MUNCHKIN_ID).write() as session:
         upload = uploads.keep(session, io.BytesIO(content_of(rows).encode()))
-        session.run_built("DELETE FROM job_ledger", {})
+        session.run_built("DELETE FROM {schema}.job_ledger", {})
         session.run_built(
-            "UPDATE job SET status = 'Queued', seat = 0, finished_at = NULL, next_row = 1, done_bytes = 0, "
+            "UPDATE {schema}.job SET status = 'Queued', seat = 0, finished_at = NULL, next_row = 1, done_bytes = 0, "
             "processed = 0, created = 0, upload = :upload",
             {"upload": upload},
         )

@@ -57,7 +57,7 @@ def _faults(folder: Path, url: str) -> list[str]:
     stores = open_stores(folder, url)
     with stores.subscription(MUNCHKIN_ID).read() as session:
         lists = [row["id"] for row in session.rows("lists")]
-        people = session.built_rows("SELECT count(*) AS n FROM lead", {})[0]["n"]
+        people = session.built_rows("SELECT count(*) AS n FROM {schema}.lead", {})[0]["n"]
     stores.close()
     return [] if (lists, people) == ([1001, 1002], 0) else [f"lists {lists}, {people} people"]
 

@@ -39,7 +39,7 @@ KINDS = {
         header="email,mktoPersonNotes,rank",
         line="p{0}@example.com,{1},{0}",
         wider="p{0}@example.com,{1},x",
-        count="SELECT count(*) AS records FROM program_member",
+        count="SELECT count(*) AS records FROM {{schema}}.program_member",
         params={"programMemberStatus": "Invited"},
     ),
     "objects": Kind(
@@ -48,7 +48,7 @@ KINDS = {
         header="name,content,size",
         line="p{0},{1},{0}",
         wider="p{0},{1},x",
-        count="SELECT count(*) AS records FROM object_{}",
+        count="SELECT count(*) AS records FROM {{schema}}.object_{}",
         params={},
     ),
 }
@@ -127,7 +127,7 @@ def _records(server: Server, sql: str) -> int:
     stores = open_stores(server.data)
     try:
         with stores.subscription("123-ABC-456").read() as session:
-            named = session.built_rows("SELECT number FROM custom_object WHERE k_name = 'file'", {})
+            named = session.built_rows("SELECT number FROM {schema}.custom_object WHERE k_name = 'file'", {})
             return int(session.built_rows(sql.format(named[0]["number"]), {})[0]["records"])
     finally:
         stores.close()

@@ -109,7 +109,7 @@ class Migrate(Work):
         with databases[1].write() as session:
             job = jobs.claim(session, "w", 0, 2)
             members = lists.members_among(session, 1001, [7, 8])
-            newer = session.built_rows("SELECT newer FROM job", {})
+            newer = session.built_rows("SELECT newer FROM {schema}.job", {})
         stores.close()
         found = versions, job and job.batch_id, members, newer
         return [] if found == ([2, 2], 1001, {7}, [{"newer": 0}]) else [f"migrated: {found}"]
@@ -122,8 +122,8 @@ class MigrateControl(Migrate):
 
 
 _WAITING = (
-    "INSERT INTO list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)",
-    "INSERT INTO job (batch_id, object_type, queue, format, lookup_field, partition_id, partition_fixed, header, "
+    "INSERT INTO {schema}.list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)",
+    "INSERT INTO {schema}.job (batch_id, object_type, queue, format, lookup_field, partition_id, partition_fixed, header, "
     "upload, status, seat, file_bytes, created_at) "
     "VALUES (1001, 'lead', 'shared', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
 )
@@ -208,7 +208,7 @@ class Purge(ImportJob):
         assert super().run(data, ())
         stores = open_stores(data)
         with stores.subscription(MUNCHKIN_ID).write() as session:
-            session.run_built(f"UPDATE job SET created_at = created_at - {_WEEK_AND_A_DAY}", {})
+            session.run_built(f"UPDATE {{schema}}.job SET created_at = created_at - {_WEEK_AND_A_DAY}", {})
         stores.close()
 
     def run(self, data: Path, under: Under) -> bool:
@@ -224,7 +224,7 @@ class Purge(ImportJob):
         stores = open_stores(data)
         with stores.subscription(MUNCHKIN_ID).read() as session:
             left = {
-                table: session.built_rows(f"SELECT count(*) AS n FROM {table}", {})[0]["n"]
+                table: session.built_rows(f"SELECT count(*) AS n FROM {{schema}}.{table}", {})[0]["n"]
                 for table in ("job", "job_ledger", "job_issue", "job_file", "lead")
             }
         stores.close()

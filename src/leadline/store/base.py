@@ -33,11 +33,11 @@ class Session(Protocol):
         ...
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
-        """Run built SQL and return its rows."""
+        """Run built SQL, whose tables stand behind `{schema}.`, and return its rows."""
         ...
 
-    def run_built(self, sql: str, values: dict[str, object]) -> None:
-        """Run a built statement."""
+    def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
+        """Run a built statement; one that `takes_long` may go through very many rows."""
         ...
 
     def match(

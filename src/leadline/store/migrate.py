@@ -106,7 +106,7 @@ def migrate(database: VersionedDatabase, *, known: bool) -> None:
             version = database.schema_version(session)
             if version < number:
                 for statement in split_statements(text):
-                    session.run_built(statement, {})
+                    session.run_built(statement, {}, takes_long=True)
                 database.record_version(session, number)
 
 

@@ -40,9 +40,6 @@ _SQL_TYPES = {
     pa.float64(): "double precision",
 }
 _COPY_OPTIONS = csv.WriteOptions(include_header=False)
-_TAKES_LONG = ("CREATE ", "ALTER ", "DROP ", "DELETE FROM list ")
-"""What may go through all records, or all members of a list."""
-
 _LARGE_BYTES = 2 * 1024 * 1024
 """More than a part of an upload has: such reports are written by workers, which may take their time."""
 
@@ -64,10 +61,10 @@ class PostgresSession(NamedQueries):
         """See `Session.built_rows`."""
         return self._connection.rows(in_schema(sql, self._schema), _storable(values))
 
-    def run_built(self, sql: str, values: dict[str, object]) -> None:
+    def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
         """See `Session.run_built`."""
         large = any(isinstance(value, bytes) and len(value) > _LARGE_BYTES for value in values.values())
-        run = self._connection.run_long if large or sql.startswith(_TAKES_LONG) else self._connection.run
+        run = self._connection.run_long if large or takes_long else self._connection.run
         run(in_schema(sql, self._schema), _storable(values))
 
     def match(
@@ -219,7 +216,7 @@ class PostgresDatabase:
         No migration may depend on it: engines that spread a schema over machines refuse it.
         """
         with suppress(StoreFaultError, StoreBusyError), self.write() as session:
-            session.run_built("ALTER TABLE job_file ALTER COLUMN bytes SET STORAGE EXTERNAL", {})
+            session.run_built("ALTER TABLE {schema}.job_file ALTER COLUMN bytes SET STORAGE EXTERNAL", {})
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""
@@ -227,11 +224,13 @@ class PostgresDatabase:
         sql = "SELECT 1 FROM pg_tables WHERE schemaname = :schema AND tablename = 'schema_version'"
         if not session.built_rows(sql, named):
             return 0
-        return int(session.built_rows("SELECT version FROM schema_version WHERE one = 1", {})[0]["version"])
+        return int(
+            session.built_rows("SELECT version FROM {schema}.schema_version WHERE one = 1", {})[0]["version"]
+        )
 
     def schema_format(self, session: Session) -> int:
         """See `VersionedDatabase.schema_format`; the first stores have no column for it."""
-        sql = "SELECT to_jsonb(v) ->> 'format' AS format FROM schema_version v WHERE one = 1"
+        sql = "SELECT to_jsonb(v) ->> 'format' AS format FROM {schema}.schema_version v WHERE one = 1"
         return int(session.built_rows(sql, {})[0]["format"] or 0)
 
     def begin_migration(self, session: Session) -> None:
@@ -242,11 +241,11 @@ class PostgresDatabase:
         ):
             session.run_built(f"CREATE SCHEMA {schema}", {})
         if self.schema_version(session):
-            session.built_rows("SELECT version FROM schema_version WHERE one = 1 FOR UPDATE", {})
+            session.built_rows("SELECT version FROM {schema}.schema_version WHERE one = 1 FOR UPDATE", {})
 
     def record_version(self, session: Session, version: int) -> None:
         """See `VersionedDatabase.record_version`."""
-        sql = "UPDATE schema_version SET version = :version, format = :format WHERE one = 1"
+        sql = "UPDATE {schema}.schema_version SET version = :version, format = :format WHERE one = 1"
         session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
 
     def checkpoint(self, *, only_when_due: bool) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.leads import LEAD
 from leadline.store.base import Row, Session
-from leadline.store.sql import quoted
+from leadline.store.sql import located, quoted
 
 _COMPUTED = {
     "mktoName": "nullif(trim(coalesce(r.f_firstname, '') || ' ' || coalesce(r.f_lastname, '')), '')",
@@ -14,8 +15,8 @@ _COMPUTED = {
     "program": "p.name",
 }
 _JOINS = {
-    "contactCompany": "LEFT JOIN company c ON c.f_externalcompanyid = r.f_externalcompanyid",
-    "program": "JOIN program p ON p.id = r.program_id",
+    "contactCompany": "LEFT JOIN {schema}.company c ON c.f_externalcompanyid = r.f_externalcompanyid",
+    "program": "JOIN {schema}.program p ON p.id = r.program_id",
 }
 
 
@@ -37,9 +38,8 @@ class Scope:
         """Return the scope of members without those whose lead is in a closed partition."""
         if open_partitions is None:
             return self
-        visible = (
-            f"SELECT 1 FROM lead v WHERE v.id = r.lead_id AND v.partition_id IN ({_ids(open_partitions)})"
-        )
+        lead, ids = located(LEAD), _ids(open_partitions)
+        visible = f"SELECT 1 FROM {lead} v WHERE v.id = r.lead_id AND v.partition_id IN ({ids})"
         return self._and(f"EXISTS ({visible})")
 
     def _and(self, condition: str) -> "Scope":
@@ -67,12 +67,14 @@ def having(column: str, keys: Sequence[str | int]) -> Scope:
 
 def in_list(list_id: int) -> Scope:
     """Return the scope of the leads in a static list."""
-    return Scope("m.list_id = :list_id", "JOIN list_member m ON m.lead_id = r.id", {"list_id": list_id})
+    return Scope(
+        "m.list_id = :list_id", "JOIN {schema}.list_member m ON m.lead_id = r.id", {"list_id": list_id}
+    )
 
 
 def in_program(program_id: int) -> Scope:
     """Return the scope of the leads in a program."""
-    join = "JOIN program_member m ON m.lead_id = r.id"
+    join = "JOIN {schema}.program_member m ON m.lead_id = r.id"
     return Scope("m.program_id = :program_id", join, {"program_id": program_id})
 
 
@@ -104,7 +106,7 @@ def of_lead(lead_id: int, since: int | None, until: int | None) -> Scope:
 def count(session: Session, object_type: ObjectType, scope: Scope, limit: int) -> int:
     """Return how many records are in the scope, counting no further than `limit`."""
     sql = (
-        f"SELECT count(*) AS records FROM (SELECT 1 FROM {quoted(object_type.table)} r {scope.join} "
+        f"SELECT count(*) AS records FROM (SELECT 1 FROM {located(object_type.table)} r {scope.join} "
         f"WHERE {scope.where} LIMIT :limit) AS found"
     )
     return int(session.built_rows(sql, {**scope.values, "limit": limit})[0]["records"])
@@ -118,7 +120,7 @@ def read(
     joins = " ".join(text for name, text in _JOINS.items() if name in needed)
     wanted = ", ".join(f"{_expression(each)} AS c{number}" for number, each in enumerate(fields))
     sql = (
-        f"SELECT r.id AS record_id, {wanted} FROM {quoted(object_type.table)} r {scope.join} {joins} "
+        f"SELECT r.id AS record_id, {wanted} FROM {located(object_type.table)} r {scope.join} {joins} "
         f"WHERE {scope.where} AND r.id > :after ORDER BY r.id LIMIT :limit"
     )
     rows = session.built_rows(sql, {**scope.values, "after": after, "limit": limit})

@@ -10,7 +10,7 @@ import pyarrow as pa
 from leadline.schema.catalog import Field, Key, Link, ObjectType
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Row, Session
-from leadline.store.sql import quoted
+from leadline.store.sql import located, quoted
 
 
 def take_writer(session: Session) -> int:
@@ -60,7 +60,7 @@ def match(
 
 def is_empty(session: Session, table: str) -> bool:
     """Tell whether there is no record at all."""
-    return not session.built_rows(f"SELECT 1 AS found FROM {quoted(table)} LIMIT 1", {})
+    return not session.built_rows(f"SELECT 1 AS found FROM {located(table)} LIMIT 1", {})
 
 
 def insert(session: Session, table: str, records: pa.Table, constants: Constants) -> None:
@@ -85,7 +85,7 @@ def delete(
         session.run("note_change")
         among = f"{quoted(column)} IN ({', '.join(str(int(each)) for each in ids)})"
         where = [among, *(f"{quoted(name)} = {int(value)}" for name, value in (only or {}).items())]
-        session.run_built(f"DELETE FROM {quoted(table)} WHERE {' AND '.join(where)}", {})
+        session.run_built(f"DELETE FROM {located(table)} WHERE {' AND '.join(where)}", {})
 
 
 def move_leads(session: Session, partitions: Mapping[int, int], now: int) -> None:
@@ -123,8 +123,8 @@ def linked_from(session: Session, object_type: ObjectType, link: Field, ids: Seq
     assert link.link is not None, "only links point anywhere"
     marks = ", ".join(str(int(each)) for each in ids) or "NULL"
     sql = (
-        f"SELECT t.id AS id FROM {quoted(link.link.table)} t WHERE t.id IN ({marks}) AND EXISTS (SELECT 1 "
-        f"FROM {quoted(object_type.table)} r WHERE r.{quoted(link.column)} = t.{quoted(link.link.column)})"
+        f"SELECT t.id AS id FROM {located(link.link.table)} t WHERE t.id IN ({marks}) AND EXISTS (SELECT 1 "
+        f"FROM {located(object_type.table)} r WHERE r.{quoted(link.column)} = t.{quoted(link.link.column)})"
     )
     return {row["id"] for row in session.built_rows(sql, {})}
 
@@ -134,7 +134,7 @@ def put(session: Session, object_type: ObjectType, folded: str, values: Row, now
 
     `values` are columns, folded keys included.
     """
-    table = quoted(object_type.table)
+    table = located(object_type.table)
     key = object_type.field(object_type.dedupe[0])
     assert key is not None, "an object's dedupe fields are among its fields"
     where = f"WHERE {quoted(key.key_column)} = :key_now"

@@ -1,42 +1,65 @@
 """Named SQL: read from the `.sql` files, with `:name` for each bound value.
 
-The files in `queries/` are shared by all databases; a file in `queries/<dialect>/`
-overrides single queries by name and says why.
+The files in `queries/` are shared by all databases; a file in `queries/<dialect>/` replaces single
+queries by name and says why. Each table stands behind the marker `{schema}.`, in files and in SQL
+that Python builds; a dialect puts there what the database needs. The head of a query is
+`-- name: <name>`, followed by `takes long` when it may go through very many rows.
 """
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-_QUERY_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
-_FRAGMENT = re.compile(r"\{(\w+)\}")
+_QUERY_HEAD = re.compile(r"^-- name: (\w+)( takes long)?[ \t]*$", re.MULTILINE)
+_COLUMN_LIST = re.compile(r"\{(\w+_columns)\}")
 _BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
-_DROPPED_INDEX = re.compile(r"\bDROP INDEX (\"?\w+\"?)")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_SCHEMA = "{schema}."
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """The text of a query, and whether a server must be given more time for it than for others."""
+
+    text: str
+    takes_long: bool
+
+
+class Queries(dict[str, NamedQuery]):
+    """The queries of a dialect by name; a name that is none of them is refused."""
+
+    def __missing__(self, name: str) -> NamedQuery:
+        """Raise `LookupError` with a sentence that names the nearest query."""
+        nearest = get_close_matches(name, self, 1, 0)
+        raise LookupError(f"there is no query {name!r}; the nearest name is {nearest[0]!r}")
 
 
 @cache
-def load_queries(dialect: str) -> dict[str, str]:
-    """Return every query of a dialect by name; `{..._columns}` stands for a list of that name."""
+def load_queries(dialect: str) -> Queries:
+    """Return every query of a dialect; `{..._columns}` stands for the list of columns of that name."""
     folder = resources.files("leadline.store").joinpath("queries")
-    queries: dict[str, str] = {}
-    for place in (folder, folder.joinpath(dialect)):
-        if place.is_dir():
-            for file in sorted(place.iterdir(), key=lambda each: each.name):
+    found = Queries()
+    for each in (folder, folder.joinpath(dialect)):
+        if each.is_dir():
+            for file in sorted(each.iterdir(), key=lambda file: file.name):
                 if file.name.endswith(".sql"):
-                    queries.update(_split(file.read_text("utf-8")))
-    return {
-        name: _FRAGMENT.sub(lambda found: queries[found[1]], text)
-        for name, text in queries.items()
+                    found |= _split(file.read_text("utf-8"))
+    return Queries(
+        (name, NamedQuery(_COLUMN_LIST.sub(lambda match: found[match[1]].text, query.text), query.takes_long))
+        for name, query in found.items()
         if not name.endswith("_columns")
-    }
+    )
 
 
-def _split(text: str) -> dict[str, str]:
-    pieces = _QUERY_HEAD.split(text)[1:]
-    return dict(zip(pieces[::2], (piece.strip() for piece in pieces[1::2]), strict=True))
+def _split(text: str) -> Mapping[str, NamedQuery]:
+    _, *pieces = _QUERY_HEAD.split(text)
+    heads = zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True)
+    return {name: NamedQuery(body.strip(), bool(takes_long)) for name, takes_long, body in heads}
 
 
 class NamedQueries(ABC):
@@ -47,7 +70,7 @@ class NamedQueries(ABC):
 
     def rows(self, query: str, /, **values: object) -> list[dict[str, Any]]:
         """See `Session.rows`."""
-        return self.built_rows(self._queries[query], values)
+        return self.built_rows(self._queries[query].text, values)
 
     def row(self, query: str, /, **values: object) -> dict[str, Any] | None:
         """See `Session.row`."""
@@ -55,20 +78,21 @@ class NamedQueries(ABC):
 
     def run(self, query: str, /, **values: object) -> None:
         """See `Session.run`."""
-        self.run_built(self._queries[query], values)
+        named = self._queries[query]
+        self.run_built(named.text, values, takes_long=named.takes_long)
 
     @abstractmethod
     def built_rows(self, sql: str, values: dict[str, object]) -> list[dict[str, Any]]:
         """See `Session.built_rows`."""
 
     @abstractmethod
-    def run_built(self, sql: str, values: dict[str, object]) -> None:
+    def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
         """See `Session.run_built`."""
 
 
 @lru_cache(maxsize=1024)
 def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
-    """Turn `:name` into `?1`, `?2`, ...; return the text and the names in that order."""
+    """Return SQL for a database without schemas, with `?1`, `?2`, ... for `:name`, and the names in order."""
     names: list[str] = []
 
     def number(match: re.Match[str]) -> str:
@@ -77,27 +101,14 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
             names.append(name)
         return f"?{names.index(name) + 1}"
 
-    return _BOUND_NAME.sub(number, sql), tuple(names)
+    return _BOUND_NAME.sub(number, sql.replace(_SCHEMA, "")), tuple(names)
 
 
 @lru_cache(maxsize=4096)
 def in_schema(sql: str, schema: str) -> str:
-    """Put every table of ours into a schema, and turn `:name` into `%(name)s`."""
+    """Return SQL whose tables lie in a schema, with `%(name)s` for `:name`."""
     text = _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
-    text = _DROPPED_INDEX.sub(rf"DROP INDEX {quoted(schema)}.\1", text)
-    return _table_names().sub(rf"\1 {quoted(schema)}.\2", text)
-
-
-@cache
-def _table_names() -> re.Pattern[str]:
-    """Return what finds a table's name where SQL names tables, in all that the migrations make."""
-    folder = resources.files("leadline.store").joinpath("migrations", "postgres")
-    texts = [file.read_text("utf-8") for kind in folder.iterdir() for file in kind.iterdir()]
-    names = sorted(set(re.findall(r"^CREATE TABLE (\w+)", "\n".join(texts), re.MULTILINE)))
-    names.append(r"object_\d+")  # the records of custom objects
-    return re.compile(
-        rf'\b(FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|ON)\s+("?(?:{"|".join(names)})"?)(?![\w.])'
-    )
+    return text.replace(_SCHEMA, f"{quoted(schema)}.")
 
 
 def quoted(identifier: str) -> str:
@@ -105,6 +116,11 @@ def quoted(identifier: str) -> str:
     if not _IDENTIFIER.fullmatch(identifier):
         raise ValueError(f"{identifier!r} is no identifier of ours")
     return f'"{identifier}"'
+
+
+def located(name: str) -> str:
+    """Return the name of a table or an index for built SQL, behind the marker of its schema."""
+    return _SCHEMA + quoted(name)
 
 
 def literal(value: int | str | None) -> str:

@@ -28,8 +28,8 @@ class SqliteSession(NamedQueries):
             rows: list[Row] = self._connection.few_or_all(text, [values[name] for name in names]).to_pylist()
         return rows
 
-    def run_built(self, sql: str, values: dict[str, object]) -> None:
-        """See `Session.run_built`."""
+    def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
+        """See `Session.run_built`; here a statement has all the time that it needs."""
         text, names = numbered(sql)
         self._connection.run(text, [values[name] for name in names])
 

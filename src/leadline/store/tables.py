@@ -5,7 +5,7 @@ import zlib
 from leadline.schema.catalog import COMPOUND_COLUMN, Field, ObjectType
 from leadline.schema.types import Storage
 from leadline.store.base import Session
-from leadline.store.sql import quoted
+from leadline.store.sql import located, quoted
 
 _NAME_MAX = 63
 
@@ -13,7 +13,9 @@ _NAME_MAX = 63
 def add_column(session: Session, table: str, field: Field) -> None:
     """Add the columns of a field, and the index that finds records by it."""
     for name, definition in _columns(session, field):
-        session.run_built(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {definition}", {})
+        session.run_built(
+            f"ALTER TABLE {located(table)} ADD COLUMN {quoted(name)} {definition}", {}, takes_long=True
+        )
     if field.searchable:
         _add_index(session, table, field.key_column)
 
@@ -21,9 +23,9 @@ def add_column(session: Session, table: str, field: Field) -> None:
 def drop_column(session: Session, table: str, field: Field) -> None:
     """Drop the columns of a field, with their values."""
     if field.searchable:
-        session.run_built(f"DROP INDEX {_index_name(table, field.key_column)}", {})
+        session.run_built(f"DROP INDEX {located(_index_name(table, field.key_column))}", {}, takes_long=True)
     for name, _ in _columns(session, field):
-        session.run_built(f"ALTER TABLE {quoted(table)} DROP COLUMN {quoted(name)}", {})
+        session.run_built(f"ALTER TABLE {located(table)} DROP COLUMN {quoted(name)}", {}, takes_long=True)
 
 
 def create_table(session: Session, object_type: ObjectType) -> None:
@@ -40,7 +42,7 @@ def create_table(session: Session, object_type: ObjectType) -> None:
     key = object_type.key("dedupeFields")
     if key is not None and key.compound:
         columns.append(f"{quoted(COMPOUND_COLUMN)} {text}")
-    session.run_built(f"CREATE TABLE {quoted(object_type.table)} ({', '.join(columns)})", {})
+    session.run_built(f"CREATE TABLE {located(object_type.table)} ({', '.join(columns)})", {})
     if key is not None:
         _add_index(session, object_type.table, key.column, unique=True)
     for field in own:
@@ -51,7 +53,7 @@ def create_table(session: Session, object_type: ObjectType) -> None:
 
 def drop_table(session: Session, object_type: ObjectType) -> None:
     """Drop the table of a custom object, with its records."""
-    session.run_built(f"DROP TABLE {quoted(object_type.table)}", {})
+    session.run_built(f"DROP TABLE {located(object_type.table)}", {}, takes_long=True)
     session.run("delete_counter", name=object_type.table)
 
 
@@ -65,12 +67,16 @@ def _columns(session: Session, field: Field) -> list[tuple[str, str]]:
 
 
 def _add_index(session: Session, table: str, column: str, *, unique: bool = False) -> None:
-    name, key = _index_name(table, column), quoted(column)
-    kind = "UNIQUE INDEX" if unique else "INDEX"
-    session.run_built(f"CREATE {kind} {name} ON {quoted(table)} ({key}) WHERE {key} IS NOT NULL", {})
+    kind, name, key = (
+        "UNIQUE INDEX" if unique else "INDEX",
+        quoted(_index_name(table, column)),
+        quoted(column),
+    )
+    sql = f"CREATE {kind} {name} ON {located(table)} ({key}) WHERE {key} IS NOT NULL"
+    session.run_built(sql, {}, takes_long=True)
 
 
 def _index_name(table: str, column: str) -> str:
     """Return the name of a column's index; what is too long for a name ends in a checksum instead."""
     name = f"{table}_{column}"
-    return quoted(name if len(name) <= _NAME_MAX else f"{name[:54]}_{zlib.crc32(name.encode()):08x}")
+    return name if len(name) <= _NAME_MAX else f"{name[:54]}_{zlib.crc32(name.encode()):08x}"

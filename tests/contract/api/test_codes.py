@@ -236,7 +236,9 @@ def test_a_damaged_store(store: str, tmp_path_factory: pytest.TempPathFactory) -
         assert server.get("/rest/v1/customobjects.json")["success"]
         stores = open_stores(data)
         with stores.subscription("123-ABC-456").write() as session:
-            session.built_rows("UPDATE custom_object SET approved = 'no JSON' RETURNING 1 AS done", {})
+            session.built_rows(
+                "UPDATE {schema}.custom_object SET approved = 'no JSON' RETURNING 1 AS done", {}
+            )
         stores.close()
         answer = server.call("GET", "/rest/v1/customobjects.json")
         assert answer.status_code == 200

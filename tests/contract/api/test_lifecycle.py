@@ -162,7 +162,7 @@ def age(data: Path, batch_id: int, seconds: int) -> None:
     stores = open_stores(data)
     with stores.subscription("123-ABC-456").write() as session:
         session.run_built(
-            f"UPDATE job SET created_at = created_at - {seconds} WHERE batch_id = {batch_id}", {}
+            f"UPDATE {{schema}}.job SET created_at = created_at - {seconds} WHERE batch_id = {batch_id}", {}
         )
     stores.close()
 

@@ -85,7 +85,7 @@ def test_a_failed_statement_rolls_all_back(database: Database) -> None:
     def spoil() -> None:
         with database.write() as session:
             session.run("take_batch_id")
-            session.run_built("INSERT INTO partition (id, name, k_name) VALUES (1, 'a', 'a')", {})
+            session.run_built("INSERT INTO {schema}.partition (id, name, k_name) VALUES (1, 'a', 'a')", {})
 
     with pytest.raises(StoreFaultError):
         spoil()

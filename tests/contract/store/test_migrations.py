@@ -65,7 +65,7 @@ def test_a_store_keeps_what_it_holds(place: Place, stores: Stores) -> None:
     later = place.open()
     with later.subscription(MUNCHKIN_ID).read() as session:
         assert [each["name"] for each in lists.find_lists(session, "LIST 1002")] == ["List 1002"]
-        assert [row["newer"] for row in session.built_rows("SELECT newer FROM job", {})] == [0]
+        assert [row["newer"] for row in session.built_rows("SELECT newer FROM {schema}.job", {})] == [0]
     job = claim(later.subscription(MUNCHKIN_ID))
     assert job is not None
     assert (job.batch_id, job.request.list_id) == (batch_id, 1001)
@@ -129,8 +129,8 @@ def test_a_failing_migration_leaves_nothing_half(place: Place, stores: Stores) -
     database = stores.subscription(MUNCHKIN_ID)
     before = _shape(database)
     with rolled_back(database) as session:
-        session.run_built("CREATE TABLE extra (x INTEGER)", {})
-        session.run_built("ALTER TABLE lead ADD COLUMN f_extra TEXT", {})
+        session.run_built("CREATE TABLE {schema}.extra (x INTEGER)", {})
+        session.run_built("ALTER TABLE {schema}.lead ADD COLUMN f_extra TEXT", {})
         database.record_version(session, 98)
     assert _shape(database) == before
     with database.read() as session:

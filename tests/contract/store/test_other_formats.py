@@ -25,7 +25,7 @@ def _forget_format(stores: Stores, kind: str, version: int) -> None:
         if type(session).__name__ == "SqliteSession":
             session.run_built("PRAGMA application_id = 0", {})
         else:
-            session.run_built("ALTER TABLE schema_version DROP COLUMN format", {})
+            session.run_built("ALTER TABLE {schema}.schema_version DROP COLUMN format", {})
 
 
 def _another_format(stores: Stores, kind: str, version: int) -> None:
@@ -49,7 +49,7 @@ def _content(place: Place, stores: Stores) -> list[object]:
                 "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema ORDER BY 2, 3",
                 {"schema": database.schema},
             )
-            found += session.built_rows("SELECT to_jsonb(v) AS v FROM schema_version v", {})
+            found += session.built_rows("SELECT to_jsonb(v) AS v FROM {schema}.schema_version v", {})
     return found
 
 

@@ -1,51 +1,51 @@
 -- The control store: directory of subscriptions, credentials, tokens.
 
 -- name: subscriptions
-SELECT munchkin_id, place, work_hint FROM subscription ORDER BY munchkin_id
+SELECT munchkin_id, place, work_hint FROM {schema}.subscription ORDER BY munchkin_id
 
 -- name: add_subscription
-INSERT INTO subscription (munchkin_id, place, created_at) VALUES (:munchkin_id, :place, :now)
+INSERT INTO {schema}.subscription (munchkin_id, place, created_at) VALUES (:munchkin_id, :place, :now)
 
 -- name: raise_work_hint
-UPDATE subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
+UPDATE {schema}.subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
 
 -- name: credential_columns
 client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions
 
 -- name: credentials_of
-SELECT {credential_columns} FROM credential WHERE munchkin_id = :munchkin_id ORDER BY name
+SELECT {credential_columns} FROM {schema}.credential WHERE munchkin_id = :munchkin_id ORDER BY name
 
 -- name: credential_by_client
-SELECT {credential_columns} FROM credential WHERE client_id = :client_id
+SELECT {credential_columns} FROM {schema}.credential WHERE client_id = :client_id
 
 -- name: add_credential
-INSERT INTO credential (client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions)
+INSERT INTO {schema}.credential (client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions)
 VALUES (:client_id, :munchkin_id, :name, :secret_hash, :user_name, :permissions, :partitions)
 
 -- name: change_credential
-UPDATE credential SET client_id = :client_id, secret_hash = :secret_hash, user_name = :user_name,
+UPDATE {schema}.credential SET client_id = :client_id, secret_hash = :secret_hash, user_name = :user_name,
                       permissions = :permissions, partitions = :partitions
 WHERE munchkin_id = :munchkin_id AND name = :name
 
 -- name: delete_tokens
-DELETE FROM token WHERE client_id = :client_id
+DELETE FROM {schema}.token WHERE client_id = :client_id
 
 -- name: newest_token
-SELECT token_hash, issue_no, nonce, expires_at FROM token
+SELECT token_hash, issue_no, nonce, expires_at FROM {schema}.token
 WHERE client_id = :client_id ORDER BY issue_no DESC LIMIT 1
 
 -- name: lock_client
 -- Whoever issues a token for a client holds its row.
-SELECT client_id FROM credential WHERE client_id = :client_id
+SELECT client_id FROM {schema}.credential WHERE client_id = :client_id
 
 -- name: add_token
-INSERT INTO token (token_hash, client_id, issue_no, nonce, expires_at)
+INSERT INTO {schema}.token (token_hash, client_id, issue_no, nonce, expires_at)
 VALUES (:token_hash, :client_id, :issue_no, :nonce, :expires_at)
 
 -- name: token_holder
 SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.expires_at
-FROM token t JOIN credential c ON c.client_id = t.client_id
+FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id
 WHERE t.token_hash = :token_hash
 
 -- name: forget_tokens
-DELETE FROM token WHERE expires_at <= :expired_before
+DELETE FROM {schema}.token WHERE expires_at <= :expired_before

@@ -8,30 +8,30 @@ updated, unchanged, day_first, created_at, started_at, finished_at, message
 
 -- name: lock_queue
 -- Read under the subscription's lock: whoever admits or claims holds it.
-SELECT next_batch FROM meta WHERE one = 1
+SELECT next_batch FROM {schema}.meta WHERE one = 1
 
 -- name: try_queue
 -- The same lock for a worker, which has other places to look for work when it is taken.
-SELECT next_batch FROM meta WHERE one = 1
+SELECT next_batch FROM {schema}.meta WHERE one = 1
 
 -- name: taken_seats
 -- A statement of its own after the lock, so that it sees what the lock waited for.
-SELECT seat FROM job WHERE queue = :queue AND status IN ('Queued', 'Importing')
+SELECT seat FROM {schema}.job WHERE queue = :queue AND status IN ('Queued', 'Importing')
 
 -- name: taken_slots
-SELECT slot FROM job WHERE queue = :queue AND status = 'Importing'
+SELECT slot FROM {schema}.job WHERE queue = :queue AND status = 'Importing'
 
 -- name: list_is_busy
-SELECT 1 AS busy FROM job WHERE list_id = :list_id AND status IN ('Queued', 'Importing') LIMIT 1
+SELECT 1 AS busy FROM {schema}.job WHERE list_id = :list_id AND status IN ('Queued', 'Importing') LIMIT 1
 
 -- name: object_is_busy
-SELECT 1 AS busy FROM job WHERE object_type = :object_type AND status IN ('Queued', 'Importing') LIMIT 1
+SELECT 1 AS busy FROM {schema}.job WHERE object_type = :object_type AND status IN ('Queued', 'Importing') LIMIT 1
 
 -- name: take_batch_id
-UPDATE meta SET next_batch = next_batch + 1 WHERE one = 1
+UPDATE {schema}.meta SET next_batch = next_batch + 1 WHERE one = 1
 
 -- name: add_job
-INSERT INTO job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
+INSERT INTO {schema}.job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
                  open_partitions, queue, program_id, program_status, header, upload, status, seat, file_bytes,
                  created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
@@ -40,26 +40,26 @@ VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id
 RETURNING {job_columns}
 
 -- name: job_by_id
-SELECT {job_columns} FROM job WHERE batch_id = :batch_id AND created_at > :created_after
+SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at > :created_after
 
 -- name: header_of_job
-SELECT header FROM job WHERE batch_id = :batch_id
+SELECT header FROM {schema}.job WHERE batch_id = :batch_id
 
 -- name: jobs_newest_first
-SELECT {job_columns} FROM job WHERE created_at > :created_after ORDER BY batch_id DESC
+SELECT {job_columns} FROM {schema}.job WHERE created_at > :created_after ORDER BY batch_id DESC
 
 -- name: count_by_status
-SELECT status, count(*) AS jobs FROM job GROUP BY status
+SELECT status, count(*) AS jobs FROM {schema}.job GROUP BY status
 
 -- name: any_queued
-SELECT 1 AS found FROM job WHERE status = 'Queued' LIMIT 1
+SELECT 1 AS found FROM {schema}.job WHERE status = 'Queued' LIMIT 1
 
 -- name: oldest_queued
 -- Of each queue that waits.
-SELECT queue, min(batch_id) AS batch_id FROM job WHERE status = 'Queued' GROUP BY queue ORDER BY min(batch_id)
+SELECT queue, min(batch_id) AS batch_id FROM {schema}.job WHERE status = 'Queued' GROUP BY queue ORDER BY min(batch_id)
 
 -- name: claim_job
-UPDATE job SET status = 'Importing', slot = :slot, token = token + 1, attempt = attempt + 1,
+UPDATE {schema}.job SET status = 'Importing', slot = :slot, token = token + 1, attempt = attempt + 1,
                worker = :worker, heartbeat = 0,
                started_at = coalesce(started_at, CASE WHEN created_at > :now THEN created_at ELSE :now END)
 WHERE batch_id = :batch_id AND status = 'Queued'
@@ -67,11 +67,11 @@ RETURNING {job_columns}
 
 -- name: lock_job
 -- First statement of each chunk: without this row the job belongs to somebody else.
-SELECT next_row FROM job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+SELECT next_row FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 
 -- name: advance_job
 -- Tries are counted for each chunk: a file that gets on is no poison.
-UPDATE job SET done_bytes = :done_bytes, next_row = :next_row, day_first = :day_first, heartbeat = heartbeat + 1, attempt = 1,
+UPDATE {schema}.job SET done_bytes = :done_bytes, next_row = :next_row, day_first = :day_first, heartbeat = heartbeat + 1, attempt = 1,
                processed = processed + :created + :updated + :unchanged, failed = failed + :failed,
                warned = warned + :warned, created = created + :created, updated = updated + :updated,
                unchanged = unchanged + :unchanged
@@ -80,23 +80,23 @@ RETURNING {job_columns}
 
 -- name: finish_job
 -- The clock may have been set back meanwhile: no job ends before it began.
-UPDATE job SET status = :status, seat = NULL, slot = NULL, worker = NULL, message = :message,
+UPDATE {schema}.job SET status = :status, seat = NULL, slot = NULL, worker = NULL, message = :message,
                finished_at = CASE WHEN started_at > :now THEN started_at ELSE :now END
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING {job_columns}
 
 -- name: release_job
 -- A stopping worker hands back: the try does not count.
-UPDATE job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1, attempt = attempt - 1
+UPDATE {schema}.job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1, attempt = attempt - 1
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING batch_id
 
 -- name: held_jobs
-SELECT batch_id, token, attempt, worker, heartbeat FROM job WHERE status = 'Importing'
+SELECT batch_id, token, attempt, worker, heartbeat FROM {schema}.job WHERE status = 'Importing'
 
 -- name: lock_held
 -- A dead worker's job, still as it was when it was taken for dead.
-SELECT batch_id FROM job
+SELECT batch_id FROM {schema}.job
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heartbeat = :heartbeat
 
 -- name: end_silent_holder
@@ -104,16 +104,16 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heart
 SELECT 0 AS ended WHERE 1 = 0
 
 -- name: job_with_token
-SELECT {job_columns} FROM job
+SELECT {job_columns} FROM {schema}.job
 WHERE batch_id = :batch_id AND token = :token AND status IN ('Importing', 'Complete', 'Failed')
 
 -- name: requeue_job
-UPDATE job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1
+UPDATE {schema}.job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING batch_id
 
 -- name: expired_jobs
-SELECT batch_id FROM job WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
+SELECT batch_id FROM {schema}.job WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
 
 -- name: delete_job
-DELETE FROM job WHERE batch_id = :batch_id
+DELETE FROM {schema}.job WHERE batch_id = :batch_id

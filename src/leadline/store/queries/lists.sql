@@ -2,35 +2,35 @@
 
 -- name: lists
 SELECT l.id, l.name, l.description, l.created_at, l.updated_at, l.folder_id, l.folder_type, p.name AS program_name
-FROM list l LEFT JOIN program p ON l.folder_type = 'Program' AND p.id = l.folder_id ORDER BY l.id
+FROM {schema}.list l LEFT JOIN {schema}.program p ON l.folder_type = 'Program' AND p.id = l.folder_id ORDER BY l.id
 
 -- name: list_by_id
 SELECT l.id, l.name, l.description, l.created_at, l.updated_at, l.folder_id, l.folder_type, p.name AS program_name
-FROM list l LEFT JOIN program p ON l.folder_type = 'Program' AND p.id = l.folder_id WHERE l.id = :id
+FROM {schema}.list l LEFT JOIN {schema}.program p ON l.folder_type = 'Program' AND p.id = l.folder_id WHERE l.id = :id
 
 -- name: lists_by_name
 SELECT l.id, l.name, l.description, l.created_at, l.updated_at, l.folder_id, l.folder_type, p.name AS program_name
-FROM list l LEFT JOIN program p ON l.folder_type = 'Program' AND p.id = l.folder_id
+FROM {schema}.list l LEFT JOIN {schema}.program p ON l.folder_type = 'Program' AND p.id = l.folder_id
 WHERE l.k_name = :k_name ORDER BY l.id
 
 -- name: list_at
-SELECT id, name FROM list WHERE k_place = :k_place
+SELECT id, name FROM {schema}.list WHERE k_place = :k_place
 
 -- name: add_list
-INSERT INTO list (id, name, k_name, k_place, description, folder_type, folder_id, created_at, updated_at)
+INSERT INTO {schema}.list (id, name, k_name, k_place, description, folder_type, folder_id, created_at, updated_at)
 VALUES (:id, :name, :k_name, :k_place, :description, :folder_type, :folder_id, :now, :now)
 
 -- name: change_list
-UPDATE list SET name = :name, k_name = :k_name, k_place = :k_place, description = :description,
+UPDATE {schema}.list SET name = :name, k_name = :k_name, k_place = :k_place, description = :description,
                 folder_type = :folder_type, folder_id = :folder_id, updated_at = :now
 WHERE id = :id
 
--- name: delete_list
-DELETE FROM list WHERE id = :id
+-- name: delete_list takes long
+DELETE FROM {schema}.list WHERE id = :id
 
 -- name: lists_of_lead
-SELECT list_id, added_at FROM list_member
+SELECT list_id, added_at FROM {schema}.list_member
 WHERE lead_id = :lead_id AND (:before = 0 OR list_id < :before) ORDER BY list_id DESC LIMIT :limit
 
 -- name: folders
-SELECT id, name, parent_id, created_at, updated_at FROM folder ORDER BY id
+SELECT id, name, parent_id, created_at, updated_at FROM {schema}.folder ORDER BY id

@@ -1,25 +1,25 @@
 -- What a job leaves to be read: issues and ledger.
 
 -- name: add_issues
-INSERT INTO job_issue (batch_id, first_row, kind, lines) VALUES (:batch_id, :first_row, :kind, :lines)
+INSERT INTO {schema}.job_issue (batch_id, first_row, kind, lines) VALUES (:batch_id, :first_row, :kind, :lines)
 
 -- name: issue_blocks
-SELECT batch_id, first_row, kind FROM job_issue ORDER BY batch_id, first_row
+SELECT batch_id, first_row, kind FROM {schema}.job_issue ORDER BY batch_id, first_row
 
 -- name: issue_block
-SELECT lines FROM job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
+SELECT lines FROM {schema}.job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
 
 -- name: change_issues
-UPDATE job_issue SET lines = :lines WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
+UPDATE {schema}.job_issue SET lines = :lines WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
 
 -- name: delete_issues
-DELETE FROM job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
+DELETE FROM {schema}.job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
 
 -- name: issue_blocks_of
-SELECT first_row FROM job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row
+SELECT first_row FROM {schema}.job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row
 
 -- name: add_ledger
-INSERT INTO job_ledger (batch_id, first_row, rows, block) VALUES (:batch_id, :first_row, :rows, :block)
+INSERT INTO {schema}.job_ledger (batch_id, first_row, rows, block) VALUES (:batch_id, :first_row, :rows, :block)
 
 -- name: ledger_blocks
-SELECT first_row, block FROM job_ledger WHERE batch_id = :batch_id ORDER BY first_row
+SELECT first_row, block FROM {schema}.job_ledger WHERE batch_id = :batch_id ORDER BY first_row

@@ -2,10 +2,10 @@
 -- nobody waits for the queue while a large file is stored.
 
 -- name: add_part
-INSERT INTO job_file (upload, part, bytes) VALUES (:upload, :part, :bytes)
+INSERT INTO {schema}.job_file (upload, part, bytes) VALUES (:upload, :part, :bytes)
 
 -- name: read_part
-SELECT f.bytes FROM job j JOIN job_file f ON f.upload = j.upload WHERE j.batch_id = :batch_id AND f.part = :part
+SELECT f.bytes FROM {schema}.job j JOIN {schema}.job_file f ON f.upload = j.upload WHERE j.batch_id = :batch_id AND f.part = :part
 
 -- name: delete_parts
-DELETE FROM job_file WHERE upload = (SELECT upload FROM job WHERE batch_id = :batch_id)
+DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.job WHERE batch_id = :batch_id)

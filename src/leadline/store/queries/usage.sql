@@ -1,26 +1,26 @@
 -- Calls and error answers by day, in the control store.
 
 -- name: add_calls
-INSERT INTO call_count (munchkin_id, day, user_name, calls) VALUES (:munchkin_id, :day, :user_name, :calls)
+INSERT INTO {schema}.call_count (munchkin_id, day, user_name, calls) VALUES (:munchkin_id, :day, :user_name, :calls)
 ON CONFLICT (munchkin_id, day, user_name) DO UPDATE SET calls = call_count.calls + excluded.calls
 
 -- name: add_errors
-INSERT INTO error_count (munchkin_id, day, code, calls) VALUES (:munchkin_id, :day, :code, :calls)
+INSERT INTO {schema}.error_count (munchkin_id, day, code, calls) VALUES (:munchkin_id, :day, :code, :calls)
 ON CONFLICT (munchkin_id, day, code) DO UPDATE SET calls = error_count.calls + excluded.calls
 
 -- name: calls_of_day
-SELECT coalesce(sum(calls), 0) AS calls FROM call_count WHERE munchkin_id = :munchkin_id AND day = :day
+SELECT coalesce(sum(calls), 0) AS calls FROM {schema}.call_count WHERE munchkin_id = :munchkin_id AND day = :day
 
 -- name: calls_since
-SELECT day, user_name AS name, calls FROM call_count
+SELECT day, user_name AS name, calls FROM {schema}.call_count
 WHERE munchkin_id = :munchkin_id AND day >= :since ORDER BY day, user_name
 
 -- name: errors_since
-SELECT day, code AS name, calls FROM error_count
+SELECT day, code AS name, calls FROM {schema}.error_count
 WHERE munchkin_id = :munchkin_id AND day >= :since ORDER BY day, code
 
 -- name: erase_calls
-DELETE FROM call_count WHERE munchkin_id = :munchkin_id AND day <= :until
+DELETE FROM {schema}.call_count WHERE munchkin_id = :munchkin_id AND day <= :until
 
 -- name: erase_errors
-DELETE FROM error_count WHERE munchkin_id = :munchkin_id AND day <= :until
+DELETE FROM {schema}.error_count WHERE munchkin_id = :munchkin_id AND day <= :until

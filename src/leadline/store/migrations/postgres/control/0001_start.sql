@@ -1,23 +1,23 @@
 -- The control store: where subscriptions live and who may call. Nothing that an
 -- import's outcome depends on.
 
-CREATE TABLE schema_version (
+CREATE TABLE {schema}.schema_version (
     one         bigint PRIMARY KEY CHECK (one = 1),
     version     bigint NOT NULL,
     format      bigint NOT NULL     -- the tables that the first migration makes, as a number
 );
-INSERT INTO schema_version (one, version, format) VALUES (1, 0, 0);
+INSERT INTO {schema}.schema_version (one, version, format) VALUES (1, 0, 0);
 
-CREATE TABLE subscription (
+CREATE TABLE {schema}.subscription (
     munchkin_id text COLLATE "C" PRIMARY KEY,
     place       text NOT NULL,          -- file beside the control store, or schema and URL of its server
     work_hint   bigint NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
     created_at  bigint NOT NULL
 );
 
-CREATE TABLE credential (
+CREATE TABLE {schema}.credential (
     client_id       text COLLATE "C" PRIMARY KEY,
-    munchkin_id     text COLLATE "C" NOT NULL REFERENCES subscription (munchkin_id),
+    munchkin_id     text COLLATE "C" NOT NULL REFERENCES {schema}.subscription (munchkin_id),
     name            text COLLATE "C" NOT NULL,
     secret_hash     text NOT NULL,      -- sha256:… for generated secrets, scrypt:… for chosen ones
     user_name       text NOT NULL,      -- the token's scope
@@ -27,9 +27,9 @@ CREATE TABLE credential (
 );
 
 -- A token is made anew from its client's secret whenever it is asked for; only its hash is kept.
-CREATE TABLE token (
+CREATE TABLE {schema}.token (
     token_hash  text COLLATE "C" PRIMARY KEY,
-    client_id   text COLLATE "C" NOT NULL REFERENCES credential (client_id) ON DELETE CASCADE,
+    client_id   text COLLATE "C" NOT NULL REFERENCES {schema}.credential (client_id) ON DELETE CASCADE,
     issue_no    bigint NOT NULL,
     nonce       text COLLATE "C" NOT NULL,
     expires_at  bigint NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE token (
 
 -- How many calls each user of a subscription made on a day, and how many answers were errors.
 
-CREATE TABLE call_count (
+CREATE TABLE {schema}.call_count (
     munchkin_id text COLLATE "C" NOT NULL,
     day         text COLLATE "C" NOT NULL,          -- ISO date in US Central time
     user_name   text COLLATE "C" NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE call_count (
     PRIMARY KEY (munchkin_id, day, user_name)
 );
 
-CREATE TABLE error_count (
+CREATE TABLE {schema}.error_count (
     munchkin_id text COLLATE "C" NOT NULL,
     day         text COLLATE "C" NOT NULL,
     code        text COLLATE "C" NOT NULL,

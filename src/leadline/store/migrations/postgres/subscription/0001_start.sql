@@ -1,13 +1,13 @@
 -- One subscription: its settings, queue, uploads, issues, ledger, and the records of each kind.
 
-CREATE TABLE schema_version (
+CREATE TABLE {schema}.schema_version (
     one         bigint PRIMARY KEY CHECK (one = 1),
     version     bigint NOT NULL,
     format      bigint NOT NULL     -- the tables that the first migration makes, as a number
 );
-INSERT INTO schema_version (one, version, format) VALUES (1, 0, 0);
+INSERT INTO {schema}.schema_version (one, version, format) VALUES (1, 0, 0);
 
-CREATE TABLE meta (
+CREATE TABLE {schema}.meta (
     one             bigint PRIMARY KEY CHECK (one = 1),
     munchkin_id     text NOT NULL,
     next_batch      bigint NOT NULL CHECK (next_batch > 1000),   -- never used twice
@@ -15,28 +15,28 @@ CREATE TABLE meta (
 );
 
 -- The writer row: whoever writes records holds it.
-CREATE TABLE writer (
+CREATE TABLE {schema}.writer (
     one         bigint PRIMARY KEY CHECK (one = 1),
     version     bigint NOT NULL DEFAULT 0      -- counts changes of people
 );
-INSERT INTO writer (one) VALUES (1);
+INSERT INTO {schema}.writer (one) VALUES (1);
 
 -- Next free id of each kind of record, taken under the writer row and never used twice.
-CREATE TABLE counter (
+CREATE TABLE {schema}.counter (
     name        text COLLATE "C" PRIMARY KEY,
     next_id     bigint NOT NULL
 );
-INSERT INTO counter (name, next_id)
+INSERT INTO {schema}.counter (name, next_id)
 VALUES ('lead', 1), ('company', 1), ('sales_person', 1), ('list', 1001), ('program', 1001), ('channel', 1),
        ('program_member', 1), ('folder', 100), ('object', 1);
 
-CREATE TABLE partition (
+CREATE TABLE {schema}.partition (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL UNIQUE
 );
 
-CREATE TABLE custom_field (
+CREATE TABLE {schema}.custom_field (
     position    bigint PRIMARY KEY,
     object_type text NOT NULL,
     name        text NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE custom_field (
 );
 
 -- What people chose for a field, standard or custom; one without a row has the defaults.
-CREATE TABLE field_setting (
+CREATE TABLE {schema}.field_setting (
     object_type text NOT NULL,
     k_name      text COLLATE "C" NOT NULL,
     description text,
@@ -63,7 +63,7 @@ CREATE TABLE field_setting (
 -- Seats and slots are the limits as constraints: no eleventh unfinished job, no third
 -- importing one, no second on the same list, whatever the code does. They belong to a queue:
 -- the shared one, or that of the job's kind.
-CREATE TABLE job (
+CREATE TABLE {schema}.job (
     batch_id        bigint PRIMARY KEY,
     object_type     text NOT NULL,
     queue           text COLLATE "C" NOT NULL,
@@ -103,14 +103,14 @@ CREATE TABLE job (
     CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
     CHECK (processed = created + updated + unchanged)
 );
-CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Importing');
-CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
-CREATE UNIQUE INDEX job_list ON job (list_id)
+CREATE UNIQUE INDEX job_seat ON {schema}.job (queue, seat) WHERE status IN ('Queued', 'Importing');
+CREATE UNIQUE INDEX job_slot ON {schema}.job (queue, slot) WHERE status = 'Importing';
+CREATE UNIQUE INDEX job_list ON {schema}.job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
 
 -- The uploaded bytes, deleted in the commit that finishes the job. At the defaults vacuum lets hundreds
 -- of megabytes of them pile up while files come in.
-CREATE TABLE job_file (
+CREATE TABLE {schema}.job_file (
     upload      text COLLATE "C" NOT NULL,
     part        bigint NOT NULL,
     bytes       bytea NOT NULL,
@@ -125,8 +125,8 @@ CREATE TABLE job_file (
 );
 
 -- Lines of the failure and warning files, one block for each chunk that has any.
-CREATE TABLE job_issue (
-    batch_id    bigint NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+CREATE TABLE {schema}.job_issue (
+    batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,
     first_row   bigint NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('failure', 'warning')),
     lines       bytea NOT NULL,
@@ -134,15 +134,15 @@ CREATE TABLE job_issue (
 );
 
 -- The outcome of each row, one compressed columnar block for each chunk.
-CREATE TABLE job_ledger (
-    batch_id    bigint NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+CREATE TABLE {schema}.job_ledger (
+    batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,
     first_row   bigint NOT NULL,
     rows        bigint NOT NULL,
     block       bytea NOT NULL,
     PRIMARY KEY (batch_id, first_row)
 );
 
-CREATE TABLE folder (
+CREATE TABLE {schema}.folder (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL UNIQUE,
@@ -150,13 +150,13 @@ CREATE TABLE folder (
     created_at  bigint NOT NULL,
     updated_at  bigint NOT NULL
 );
-INSERT INTO folder (id, name, k_name, parent_id, created_at, updated_at)
+INSERT INTO {schema}.folder (id, name, k_name, parent_id, created_at, updated_at)
 VALUES (1, 'Marketing Activities', 'marketing activities', NULL, 0, 0),
        (2, 'Lead Database', 'lead database', NULL, 0, 0),
        (3, 'Group Lists', 'group lists', 2, 0, 0);
 
 -- A list's name is unique in its folder, which may be a program.
-CREATE TABLE list (
+CREATE TABLE {schema}.list (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL,
@@ -167,17 +167,17 @@ CREATE TABLE list (
     created_at  bigint NOT NULL,
     updated_at  bigint NOT NULL
 );
-CREATE INDEX list_k_name ON list (k_name);
+CREATE INDEX list_k_name ON {schema}.list (k_name);
 
-CREATE TABLE list_member (
-    list_id     bigint NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+CREATE TABLE {schema}.list_member (
+    list_id     bigint NOT NULL REFERENCES {schema}.list (id) ON DELETE CASCADE,
     lead_id     bigint NOT NULL,
     added_at    bigint NOT NULL,
     PRIMARY KEY (list_id, lead_id)
 );
-CREATE INDEX list_member_lead ON list_member (lead_id);
+CREATE INDEX list_member_lead ON {schema}.list_member (lead_id);
 
-CREATE TABLE channel (
+CREATE TABLE {schema}.channel (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL UNIQUE,
@@ -186,8 +186,8 @@ CREATE TABLE channel (
     updated_at  bigint NOT NULL
 );
 
-CREATE TABLE channel_status (
-    channel_id  bigint NOT NULL REFERENCES channel (id),
+CREATE TABLE {schema}.channel_status (
+    channel_id  bigint NOT NULL REFERENCES {schema}.channel (id),
     k_name      text COLLATE "C" NOT NULL,
     name        text NOT NULL,
     description text,
@@ -197,13 +197,13 @@ CREATE TABLE channel_status (
 );
 
 -- Tags and costs are JSON, null where there are none.
-CREATE TABLE program (
+CREATE TABLE {schema}.program (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL UNIQUE,
     description text,
     program_type text NOT NULL,
-    channel_id  bigint NOT NULL REFERENCES channel (id),
+    channel_id  bigint NOT NULL REFERENCES {schema}.channel (id),
     folder_id   bigint NOT NULL,
     tags        text,
     costs       text,
@@ -211,9 +211,9 @@ CREATE TABLE program (
     updated_at  bigint NOT NULL
 );
 
-CREATE TABLE program_member (
+CREATE TABLE {schema}.program_member (
     id                      bigint PRIMARY KEY,
-    program_id              bigint NOT NULL REFERENCES program (id),
+    program_id              bigint NOT NULL REFERENCES {schema}.program (id),
     lead_id                 bigint NOT NULL,
     created_at              bigint NOT NULL,
     updated_at              bigint NOT NULL,
@@ -232,10 +232,10 @@ CREATE TABLE program_member (
     f_waitlistpriority      bigint,
     UNIQUE (program_id, lead_id)
 );
-CREATE INDEX program_member_lead ON program_member (lead_id);
+CREATE INDEX program_member_lead ON {schema}.program_member (lead_id);
 
 -- Definitions as JSON; the records of each live in a table object_<number>.
-CREATE TABLE custom_object (
+CREATE TABLE {schema}.custom_object (
     number       bigint PRIMARY KEY,
     k_name       text COLLATE "C" NOT NULL UNIQUE,
     approved     text,
@@ -246,7 +246,7 @@ CREATE TABLE custom_object (
     CHECK (approved IS NOT NULL OR draft IS NOT NULL)
 );
 
-CREATE TABLE company (
+CREATE TABLE {schema}.company (
     id                              bigint PRIMARY KEY,
     created_at                      bigint NOT NULL,
     updated_at                      bigint NOT NULL,
@@ -269,11 +269,11 @@ CREATE TABLE company (
     f_billingpostalcode             text,
     f_mktocompanynotes              text
 );
-CREATE INDEX company_k_company ON company (k_company) WHERE k_company IS NOT NULL;
-CREATE INDEX company_sales_person ON company (f_externalsalespersonid)
+CREATE INDEX company_k_company ON {schema}.company (k_company) WHERE k_company IS NOT NULL;
+CREATE INDEX company_sales_person ON {schema}.company (f_externalsalespersonid)
     WHERE f_externalsalespersonid IS NOT NULL;
 
-CREATE TABLE sales_person (
+CREATE TABLE {schema}.sales_person (
     id                              bigint PRIMARY KEY,
     created_at                      bigint NOT NULL,
     updated_at                      bigint NOT NULL,
@@ -288,14 +288,14 @@ CREATE TABLE sales_person (
     f_fax                           text,
     f_title                         text
 );
-CREATE INDEX sales_person_k_email ON sales_person (k_email) WHERE k_email IS NOT NULL;
+CREATE INDEX sales_person_k_email ON {schema}.sales_person (k_email) WHERE k_email IS NOT NULL;
 
 -- One column for each standard field that is stored; `k_` columns hold folded keys. What files
 -- name most stands first, since reading a column means walking past those before it.
 -- A boolean that a client may set is 0 until then, and null only where it was set to null.
 -- Custom fields are added by `settings.add_field`. A file may change every lead: what it leaves behind
 -- must be free before the next ones have come, so vacuum does not pause.
-CREATE TABLE lead (
+CREATE TABLE {schema}.lead (
     id                              bigint PRIMARY KEY,
     partition_id                    bigint NOT NULL,
     created_at                      bigint NOT NULL,
@@ -419,16 +419,16 @@ CREATE TABLE lead (
 ) WITH (autovacuum_vacuum_cost_delay = 0);
 
 -- Not unique: leads may share an e-mail address.
-CREATE INDEX lead_k_email ON lead (k_email) WHERE k_email IS NOT NULL;
-CREATE INDEX lead_k_cookies ON lead (k_cookies) WHERE k_cookies IS NOT NULL;
-CREATE INDEX lead_k_sfdcaccountid ON lead (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
-CREATE INDEX lead_k_sfdccontactid ON lead (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
-CREATE INDEX lead_k_sfdcleadid ON lead (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
-CREATE INDEX lead_k_sfdcleadownerid ON lead (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
-CREATE INDEX lead_k_sfdcopptyid ON lead (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
-CREATE INDEX lead_k_facebookid ON lead (k_facebookid) WHERE k_facebookid IS NOT NULL;
-CREATE INDEX lead_k_twitterid ON lead (k_twitterid) WHERE k_twitterid IS NOT NULL;
-CREATE INDEX lead_k_linkedinid ON lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
-CREATE INDEX lead_partition_id ON lead (partition_id) WHERE partition_id <> 1;
-CREATE INDEX lead_company ON lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
-CREATE INDEX lead_sales_person ON lead (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;
+CREATE INDEX lead_k_email ON {schema}.lead (k_email) WHERE k_email IS NOT NULL;
+CREATE INDEX lead_k_cookies ON {schema}.lead (k_cookies) WHERE k_cookies IS NOT NULL;
+CREATE INDEX lead_k_sfdcaccountid ON {schema}.lead (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
+CREATE INDEX lead_k_sfdccontactid ON {schema}.lead (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadid ON {schema}.lead (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadownerid ON {schema}.lead (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
+CREATE INDEX lead_k_sfdcopptyid ON {schema}.lead (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
+CREATE INDEX lead_k_facebookid ON {schema}.lead (k_facebookid) WHERE k_facebookid IS NOT NULL;
+CREATE INDEX lead_k_twitterid ON {schema}.lead (k_twitterid) WHERE k_twitterid IS NOT NULL;
+CREATE INDEX lead_k_linkedinid ON {schema}.lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
+CREATE INDEX lead_partition_id ON {schema}.lead (partition_id) WHERE partition_id <> 1;
+CREATE INDEX lead_company ON {schema}.lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
+CREATE INDEX lead_sales_person ON {schema}.lead (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;
