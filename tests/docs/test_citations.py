@@ -78,6 +78,8 @@ def remarks(source: str) -> Iterator[str]:
 
 def wrong_labels(source: str) -> Iterator[str]:
     """Yield the labels in a program's remarks that are no question and no promise."""
+    if not LABEL.search(source):  # most have none, and parsing takes long
+        return
     for remark in remarks(source):
         for label in LABEL.finditer(re.sub(r"`[^`]*`", "", remark)):
             if label[0] not in LABELS.get(label[1], ()):
