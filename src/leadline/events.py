@@ -1,17 +1,21 @@
-"""The vocabulary of events: what the product tells about itself.
+"""The vocabulary of events: what the product says about itself in its log.
 
-Code emits an event where something has happened; `telemetry` alone turns events into
-log lines and counters. No event carries a cell value, a secret, a token, an e-mail
-address or a query string.
+Code emits an event where something has happened; `telemetry` alone turns events into log lines and
+metrics. No event carries a cell value, a secret, a token, an e-mail address or a query string.
+The reference page `events.md` is made from this file: each docstring says when the event is emitted,
+and each member says what it means.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened; the class name is its stable word."""
+    """Something that happened; the name of the class is the word in the log."""
+
+    level: ClassVar[Literal["info", "warning"]] = "info"
 
 
 Emit = Callable[[Event], None]
@@ -21,126 +25,130 @@ Emit = Callable[[Event], None]
 class ServerReady(Event):
     """The HTTP server takes calls."""
 
-    address: str
+    address: Annotated[str, "where clients reach the server"]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswered(Event):
-    """A call was answered; `code` is the error code or None."""
+    """A call was answered."""
 
-    request_id: str
-    method: str
-    route: str
-    http_status: int
-    code: str | None
-    duration_ms: float
+    request_id: Annotated[str, "the `requestId` of the answer"]
+    method: Annotated[str, "the HTTP method"]
+    route: Annotated[str, "the path as `endpoints.md` writes it, or `unknown`"]
+    http_status: Annotated[int, "the HTTP status"]
+    code: Annotated[str | None, "the error code of the answer, null for a success"]
+    duration_ms: Annotated[float, "milliseconds until the answer was made"]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsEnded(Event):
-    """Clients were cut off or turned away in the last second.
+    """Connections were ended in the last second because clients were too slow or too many."""
 
-    `reason` is what they were too slow at (head, body, answer), or `connections`: there were too many.
-    """
-
-    reason: str
-    count: int
+    level = "warning"
+    reason: Annotated[
+        str,
+        "what was too slow: `head`, `body`, `answer`, `leaving`; or `connections`: there were too many",
+    ]
+    count: Annotated[int, "how many connections"]
 
 
 @dataclass(frozen=True, slots=True)
 class FaultCaught(Event):
-    """An unforeseen exception was answered with 611; `where` is its innermost frame."""
+    """An unforeseen exception was answered with 611."""
 
-    request_id: str
-    exception: str
-    where: str
+    level = "warning"
+    request_id: Annotated[str, "the `requestId` of the answer"]
+    exception: Annotated[str, "the name of its class; its text is not logged"]
+    where: Annotated[str, "function and line where it was raised"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessFailed(Event):
-    """A worker process ends by an unforeseen exception; `where` is its innermost frame."""
+    """A worker process ends because of an unforeseen exception."""
 
-    exception: str
-    where: str
+    level = "warning"
+    exception: Annotated[str, "the name of its class; its text is not logged"]
+    where: Annotated[str, "function and line where it was raised"]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenIssued(Event):
-    """A credential got a new token."""
+    """A credential was given a token that it did not have before."""
 
-    munchkin_id: str
-    client_id: str
+    munchkin_id: Annotated[str, "the subscription"]
+    client_id: Annotated[str, "the credential"]
 
 
 @dataclass(frozen=True, slots=True)
 class AccessRefused(Event):
     """A call had no, a wrong or an expired token, a wrong secret, or no permission."""
 
-    reason: str
-    client_id: str | None
+    level = "warning"
+    reason: Annotated[str, "what was wrong, in two or three words"]
+    client_id: Annotated[str | None, "the credential, null when it is unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class JobEvent(Event):
     """Something happened to one job."""
 
-    munchkin_id: str
-    batch_id: int
+    munchkin_id: Annotated[str, "the subscription"]
+    batch_id: Annotated[int, "the number of the job"]
 
 
 @dataclass(frozen=True, slots=True)
 class JobQueued(JobEvent):
     """A job was accepted and is durable."""
 
-    file_bytes: int
+    file_bytes: Annotated[int, "the size of the file"]
 
 
 @dataclass(frozen=True, slots=True)
 class JobClaimed(JobEvent):
-    """A worker took the job; `attempt` counts from 1."""
+    """A worker took the job and begins or goes on with it."""
 
-    attempt: int
+    attempt: Annotated[int, "which attempt it is, counted from 1"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkParsed(JobEvent):
     """The next chunk is read and checked; nothing is written yet."""
 
-    rows: int
+    rows: Annotated[int, "data rows of the chunk"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkDecided(JobEvent):
     """Each row of the chunk is judged, inside the open transaction."""
 
-    rows: int
+    rows: Annotated[int, "data rows of the chunk"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkWritten(JobEvent):
     """All statements of the chunk have run; the commit is next."""
 
-    rows: int
+    rows: Annotated[int, "data rows of the chunk"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkMerged(JobEvent):
     """The chunk and the job's progress are committed."""
 
-    rows: int
-    failed: int
-    warned: int
-    duration_ms: float
+    rows: Annotated[int, "data rows of the chunk"]
+    failed: Annotated[int, "data rows that failed"]
+    warned: Annotated[int, "data rows with a warning"]
+    duration_ms: Annotated[float, "milliseconds that looking up, deciding, writing and committing took"]
 
 
 @dataclass(frozen=True, slots=True)
 class JobFinished(JobEvent):
     """The job reached Complete or Failed."""
 
-    status: str
-    processed: int
-    failed: int
-    warned: int
+    status: Annotated[str, "the status of the job now"]
+    processed: Annotated[int, "data rows that were imported"]
+    failed: Annotated[int, "data rows that failed"]
+    warned: Annotated[int, "data rows with a warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,68 +157,72 @@ class JobReleased(JobEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class JobLost(JobEvent):
-    """A worker found that its job had been given to another."""
+class JobReassigned(JobEvent):
+    """A worker found that its job was given to another worker, and dropped it; nothing is lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobRescued(JobEvent):
     """A dead worker's job went back to the queue, or to Failed after the last attempt."""
 
-    status: str
+    level = "warning"
+    status: Annotated[str, "the status of the job now"]
 
 
 @dataclass(frozen=True, slots=True)
 class JobsPurged(Event):
     """Jobs past their retention were deleted."""
 
-    munchkin_id: str
-    jobs: int
+    munchkin_id: Annotated[str, "the subscription"]
+    jobs: Annotated[int, "how many jobs"]
 
 
 @dataclass(frozen=True, slots=True)
 class StoreBusy(Event):
     """A transaction could not get its lock and is tried again."""
 
-    munchkin_id: str
-    attempt: int
+    munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
+    attempt: Annotated[int, "which attempt failed, counted from 1; 0 where a worker looked for work"]
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFull(Event):
     """The disk of a store is full; what was to be written waits until there is space."""
 
-    munchkin_id: str
+    level = "warning"
+    munchkin_id: Annotated[str, "the subscription"]
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFailed(Event):
     """A subscription's store cannot be used: damaged, missing, closed to this user. The others go on."""
 
-    munchkin_id: str
-    why: str
+    level = "warning"
+    munchkin_id: Annotated[str, "the subscription"]
+    why: Annotated[str, "a sentence that says what is wrong"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStarted(Event):
-    """A worker process is up."""
+    """A worker process has started."""
 
-    pid: int
+    pid: Annotated[int, "the process id"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSilent(Event):
-    """A worker gave no sign of life, as one that is frozen does; it is killed and replaced."""
+    """A worker sent no heartbeat for `TIMES__SILENCE_SECONDS`; the server kills and replaces it."""
 
-    pid: int
+    level = "warning"
+    pid: Annotated[int, "the process id"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStopped(Event):
-    """A worker process ended; it is restarted when the server is not stopping."""
+    """A worker process ended; the server starts another unless it is stopping itself."""
 
-    pid: int
-    exit_code: int
+    pid: Annotated[int, "the process id"]
+    exit_code: Annotated[int, "as the system reports it; negative is a signal"]
 
 
 def frame_of(error: Exception) -> str:

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from leadline import clock
 from leadline.events import (
-    AccessRefused,
     ChunkMerged,
     ConnectionsEnded,
     Event,
@@ -23,24 +22,10 @@ from leadline.events import (
     JobFinished,
     JobQueued,
     JobRescued,
-    ProcessFailed,
     RequestAnswered,
-    StoreFailed,
-    StoreFull,
-    WorkerSilent,
     WorkerStopped,
 )
 
-_WARNINGS = (
-    AccessRefused,
-    ConnectionsEnded,
-    FaultCaught,
-    JobRescued,
-    ProcessFailed,
-    StoreFailed,
-    StoreFull,
-    WorkerSilent,
-)
 _LOG_PATIENCE_MS = 1000
 
 
@@ -54,28 +39,48 @@ class Telemetry:
         self._registry = CollectorRegistry()
         registry = self._registry
         self._requests = Counter(
-            "leadline_requests", "Calls answered", ["route", "method", "code"], registry=registry
+            "leadline_requests",
+            "Calls answered, by path, method, and error code or else HTTP status",
+            ["route", "method", "code"],
+            registry=registry,
         )
         self._request_seconds = Histogram(
-            "leadline_request_seconds", "Time to answer", ["route"], registry=registry
+            "leadline_request_seconds", "Time until an answer was made, by path", ["route"], registry=registry
         )
         self._queued = Counter("leadline_jobs_queued", "Jobs accepted", registry=registry)
-        self._finished = Counter("leadline_jobs_finished", "Jobs finished", ["status"], registry=registry)
-        self._rows = Counter("leadline_rows", "Data rows by fate", ["fate"], registry=registry)
-        self._chunk_seconds = Histogram("leadline_chunk_seconds", "Time to merge a chunk", registry=registry)
+        self._finished = Counter(
+            "leadline_jobs_finished", "Jobs finished, by Complete or Failed", ["status"], registry=registry
+        )
+        self._rows = Counter(
+            "leadline_rows", "Data rows committed, by processed or failed", ["outcome"], registry=registry
+        )
+        self._chunk_seconds = Histogram(
+            "leadline_chunk_seconds",
+            "Time to look up, decide, write and commit a chunk of rows",
+            registry=registry,
+        )
         self._rescued = Counter("leadline_jobs_rescued", "Jobs taken from dead workers", registry=registry)
         self._worker_exits = Counter("leadline_worker_exits", "Worker processes ended", registry=registry)
-        self._lost = Counter("leadline_log_lines_lost", "Lines that nobody read", registry=registry)
+        self._lost = Counter(
+            "leadline_log_lines_lost", "Log lines dropped because nobody read them", registry=registry
+        )
         self._faults = Counter("leadline_faults", "Calls answered with 611", registry=registry)
         self._ended = Counter(
-            "leadline_connections_ended", "Clients cut off or turned away", ["reason"], registry=registry
+            "leadline_connections_ended",
+            "Connections ended because clients were too slow or too many, by reason",
+            ["reason"],
+            registry=registry,
         )
-        self._jobs = Gauge("leadline_jobs", "Jobs in the store", ["status"], registry=registry)
+        self._jobs = Gauge(
+            "leadline_jobs",
+            "Jobs in the store now, of all subscriptions, by status",
+            ["status"],
+            registry=registry,
+        )
 
     def emit(self, event: Event) -> None:
         """Take notice of an event."""
-        level = "warning" if isinstance(event, _WARNINGS) else "info"
-        line = {"at": clock.now_ms(), "level": level, "event": type(event).__name__}
+        line = {"at": clock.now_ms(), "level": event.level, "event": type(event).__name__}
         line |= {each.name: getattr(event, each.name) for each in fields(event)}
         with self._writing:
             self._write(json.dumps(line, separators=(",", ":")) + "\n")

@@ -71,7 +71,9 @@ def test_jumps_while_files_are_imported(server: Server, wall: WallClock, data: P
         assert faults_of(gather(server, batch_id, _list_of(file)), Model().fates(rows), rows) == []
     for job in server.get("/leadline/v1/jobs.json")["result"]:
         assert _instant(job["createdAt"]) <= _instant(job["startedAt"]) <= _instant(job["finishedAt"]), job
-    assert server.events("JobRescued") == server.events("WorkerStopped") == server.events("JobLost") == []
+    assert (
+        server.events("JobRescued") == server.events("WorkerStopped") == server.events("JobReassigned") == []
+    )
     assert {event["attempt"] for event in server.events("JobClaimed")} == {1}
     durations = [event["duration_ms"] for event in server.events() if "duration_ms" in event]
     assert len(durations) > 3 * len(JUMPS)

@@ -43,7 +43,7 @@ def test_zombies_commit_nothing(url: str, nodes: Start, proof: Proof) -> None:
     until(lambda: stream.api.run_import("email\nlast@example.com\n")["status"] == "Complete")
     assert stream.faults() == []
     assert first.events("WorkerStopped") == second.events("WorkerStopped") == []
-    lost = len(first.events("JobLost")) + len(second.events("JobLost"))
+    lost = len(first.events("JobReassigned")) + len(second.events("JobReassigned"))
     rescued = len(first.events("JobRescued")) + len(second.events("JobRescued"))
     assert rescued >= FREEZES // 4, "the freezes struck while jobs ran"
     proof.note(freezes=FREEZES, rescued=rescued, zombies_that_noticed=lost, lost=0, doubled=0)
@@ -71,7 +71,7 @@ def test_a_node_asleep_between_two_chunks(url: str, nodes: Start) -> None:
     status = api.finish(batch_id, 90)
     assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (100_000, 0)
     _signal(frozen, signal.SIGCONT)
-    until(lambda: frozen.events("JobLost") or frozen.events("StoreBusy"))
+    until(lambda: frozen.events("JobReassigned") or frozen.events("StoreBusy"))
     outcomes = Counter(line.split(",")[1] for line in api.ledger(batch_id))
     assert outcomes == {"created": 100_000}
     assert api.status(batch_id) == status
@@ -98,5 +98,5 @@ def test_a_node_asleep_in_the_middle_of_a_copy(url: str, nodes: Start) -> None:
     nodes(url, work=True, workers=1, env=LEASE)
     stream.finish(batch_id, 60)
     _signal(frozen, signal.SIGCONT)
-    until(lambda: frozen.events("JobLost") or frozen.events("StoreBusy"))
+    until(lambda: frozen.events("JobReassigned") or frozen.events("StoreBusy"))
     assert stream.faults() == []

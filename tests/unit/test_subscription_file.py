@@ -21,7 +21,7 @@ def faults_of(document: object) -> list[str]:
     with pytest.raises(OperatorError) as refusal:
         parse_subscription(document)
     first, *faults = str(refusal.value).split("\n  ")
-    assert first == "The subscription file is refused; mend this:"
+    assert first == "The subscription file is refused; fix this:"
     return faults
 
 

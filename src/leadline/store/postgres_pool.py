@@ -255,7 +255,7 @@ class Server:
             faults = list(self.faults())
         except StoreDownError as error:
             why = " ".join(str(error).split()).rstrip(".")
-            raise OperatorError(f"The database cannot be used: {why}. Start it, or mend its URL.") from error
+            raise OperatorError(f"The database cannot be used: {why}. Start it, or fix its URL.") from error
         if faults:
             raise OperatorError("The database cannot be used: " + " ".join(faults))
 

@@ -45,7 +45,7 @@ def apply_settings(session: Session, file: SubscriptionFile, now: int) -> Applie
     faults = list(_contradictions(session, file))
     if faults:
         raise OperatorError(
-            "The subscription file contradicts the store; mend this:\n  " + "\n  ".join(faults)
+            "The subscription file contradicts the store; fix this:\n  " + "\n  ".join(faults)
         )
     applied = Applied()
     _apply_partitions(session, file, applied)
@@ -193,7 +193,7 @@ def _apply_objects(session: Session, file: SubscriptionFile, now: int, applied: 
             faults.append(f"custom_objects[{file.custom_objects.index(part)}].fields: {error}")
         applied.done.append(f"custom object {part.api_name} {'added' if is_new else 'changed'}")
     if faults:
-        raise OperatorError("The subscription file is refused; mend this:\n  " + "\n  ".join(sorted(faults)))
+        raise OperatorError("The subscription file is refused; fix this:\n  " + "\n  ".join(sorted(faults)))
     applied.left_alone += [
         f"custom object {each.newest.api_name}: not in the file" for each in known.values()
     ]

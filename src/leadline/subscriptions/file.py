@@ -77,7 +77,7 @@ def _checked(document: object, faults: list[str]) -> SubscriptionFile:
         ]
     faults += faults_across(document)
     if parsed is None or faults:
-        raise OperatorError("The subscription file is refused; mend this:\n  " + "\n  ".join(faults))
+        raise OperatorError("The subscription file is refused; fix this:\n  " + "\n  ".join(faults))
     return parsed
 
 
@@ -91,5 +91,5 @@ def read_subscription(path: Path) -> SubscriptionFile:
         raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         why = " ".join(str(error).split())
-        raise OperatorError(f"{path} is not a YAML file in UTF-8, mend it: {why}.") from error
+        raise OperatorError(f"{path} is not a YAML file in UTF-8; fix it: {why}.") from error
     return _checked(document, repeated)

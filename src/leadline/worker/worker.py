@@ -15,7 +15,7 @@ from leadline.events import (
     Emit,
     JobClaimed,
     JobFinished,
-    JobLost,
+    JobReassigned,
     JobReleased,
     JobRescued,
     StoreBusy,
@@ -108,7 +108,7 @@ class Worker:
                     tries, stood_at = 1, held.next_row
             return False
         except LostJobError:
-            self._emit(JobLost(munchkin_id, job.batch_id))
+            self._emit(JobReassigned(munchkin_id, job.batch_id))
         except StoreFaultError as error:
             why = type(error).__name__  # its text could hold a cell
             self._emit(StoreFailed(munchkin_id, f"{why} while importing job {job.batch_id}"))

@@ -101,4 +101,4 @@ def test_operator_endpoints(server: Server) -> None:
     metrics = server.http.get(f"{server.address}/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
     assert 'leadline_jobs{status="Complete"}' in metrics.text
-    assert 'leadline_rows_total{fate="processed"}' in metrics.text
+    assert 'leadline_rows_total{outcome="processed"}' in metrics.text

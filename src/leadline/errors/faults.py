@@ -1,0 +1,33 @@
+"""Faults that are no answer yet: the operator's, and those of the store. Faults of single rows are data."""
+
+
+class OperatorError(Exception):
+    """The operator's configuration, file or store is wrong; the text is a sentence that says what to do."""
+
+
+class StoreBusyError(Exception):
+    """A lock of the store could not be had in time; the same call may work a moment later."""
+
+
+class StoreDownError(StoreBusyError):
+    """The store's server does not answer, or not as it must; it may be back a moment later."""
+
+
+class StoreFullError(StoreBusyError):
+    """The store's disk is full; the same call works when there is space again."""
+
+
+class StoreFaultError(Exception):
+    """The store refused or failed: a write that failed, a file damaged."""
+
+
+class StoreDeniedError(StoreFaultError):
+    """The database does not let this role do that."""
+
+
+class StoreMissingError(StoreFaultError):
+    """The store of a known subscription is not where the directory says; an empty one would hide the loss."""
+
+
+class StoreConflictError(StoreFaultError):
+    """What was to be created exists already: another was faster, or a guard against doubles has held."""

@@ -1,0 +1,194 @@
+"""The reference pages that are made from the product's own tables: `python -m tests.docs.pages` writes them."""
+
+import dataclasses
+import inspect
+import io
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from leadline import errors, events
+from leadline.schema.accounts import company_type, sales_person_type
+from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.leads import lead_type
+from leadline.schema.members import member_type
+from leadline.telemetry import Telemetry
+from tests.docs.values import FORMS, HEAD
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+COMMAND = "python -m tests.docs.pages"
+
+
+def table(*columns: str, rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a Markdown table; a bar in a cell is escaped."""
+    lines = [columns, ("---",) * len(columns), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def entries() -> dict[str, errors.Entry]:
+    """Return the catalogue of errors by the names in the code, in the order of their codes."""
+    found = {name: each for name, each in vars(errors).items() if isinstance(each, errors.Entry)}
+    return dict(sorted(found.items(), key=lambda pair: int(pair[1].code)))
+
+
+def errors_page() -> str:
+    """Return the page of the errors that answer a whole call, and of the reasons of records."""
+    rows = (
+        (f"{each.code}{'' if each.counted else '*'}", f"`{each.template}`", each.when, each.advice)
+        for each in entries().values()
+    )
+    return f"""# Errors
+
+Every error with which a whole call is refused. It stands in `errors` of the answer as `code` and `message`; the HTTP status is 200, but for
+413 and 414. Words in braces are values. An answer with a star counts for no limit.
+
+{table("code", "text", "when", "what to do", rows=rows)}
+"""
+
+
+def event_types() -> list[type[events.Event]]:
+    """Return every event that is emitted, in the order of the file; others derive from the rest."""
+    found = [
+        each for each in vars(events).values() if inspect.isclass(each) and issubclass(each, events.Event)
+    ]
+    return [
+        each for each in found if not any(other is not each and issubclass(other, each) for other in found)
+    ]
+
+
+def type_name(annotation: Any) -> str:
+    """Return how JSON calls a type."""
+    if isinstance(annotation, UnionType):
+        return " or ".join(type_name(each) for each in get_args(annotation))
+    return {str: "string", int: "integer", float: "number", NoneType: "null"}[annotation]
+
+
+def members_of(event: type[events.Event]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, type and meaning of what an event carries."""
+    hints = get_type_hints(event, include_extras=True)
+    for each in dataclasses.fields(event):
+        kind, meaning = get_args(hints[each.name])
+        yield each.name, type_name(kind), meaning
+
+
+def events_page() -> str:
+    """Return the page of events."""
+    rows = (
+        (
+            f"`{each.__name__}`",
+            each.level,
+            inspect.getdoc(each) or "",
+            "<br>".join(f"`{name}` ({kind}): {meaning}" for name, kind, meaning in members_of(each)) or "-",
+        )
+        for each in event_types()
+    )
+    return f"""# Events
+
+The log is a line of JSON for each event, on standard error: `at` (milliseconds since 1970), `level`, `event`, and what the event carries.
+No event carries a cell of a file, a secret, a token, an e-mail address or a query string.
+
+{table("event", "level", "when", "carries", rows=rows)}
+"""
+
+
+def sample(event: type[events.Event]) -> events.Event:
+    """Return an event of a type, filled with something of each member's type."""
+    hints = get_type_hints(event)
+    kinds = (get_args(hints[each.name]) or (hints[each.name],) for each in dataclasses.fields(event))
+    return event(*(kind[0](1) for kind in kinds))
+
+
+def metrics_page() -> str:
+    """Return the page of metrics, as the registry shows them after one event of each kind."""
+    telemetry = Telemetry(io.StringIO())
+    for each in event_types():
+        telemetry.emit(sample(each))
+    text = telemetry.prometheus_text({"Queued": 1}).decode()
+    rows = []
+    for family in text_string_to_metric_families(text):
+        if family.name.endswith("_created"):
+            continue
+        labels = sorted({name for each in family.samples for name in each.labels} - {"le"})
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        shown = ", ".join(f"`{label}`" for label in labels) or "-"
+        rows.append((f"`{name}`", family.type, shown, family.documentation))
+    return f"""# Metrics
+
+`GET /metrics` answers them as Prometheus text, without a token, unless `LEADLINE_SERVER__METRICS` is `false`. Counters begin at 0 when the
+server starts and count what this server and its workers did; durations are seconds. A histogram has `_bucket`, `_sum` and `_count`.
+Each counter and histogram also has a `_created`, the instant at which it began.
+
+{table("name", "type", "labels", "meaning", rows=rows)}
+"""
+
+
+def field_rows(object_type: ObjectType) -> Iterator[tuple[str, ...]]:
+    """Yield a line for each field."""
+
+    def marks(field: Field) -> Iterator[str]:
+        if field.searchable:
+            yield "filter"
+        if field.read_only:
+            yield "read only"
+        elif field.fixed:
+            yield "given once"
+
+    for each in object_type.fields:
+        length = "" if each.length is None else str(each.length)
+        yield f"`{each.name}`", each.display_name, each.type.name, length, ", ".join(marks(each))
+
+
+def fields_page() -> str:
+    """Return the page of the standard fields."""
+    kinds = (
+        ("Leads", lead_type()),
+        ("Program members", member_type()),
+        ("Companies", company_type()),
+        ("Sales persons", sales_person_type()),
+    )
+    sections = (
+        f"## {title}\n\n"
+        + table("API name", "shown as", "type", "length", "marks", rows=field_rows(object_type))
+        for title, object_type in kinds
+    )
+    return f"""# Standard fields
+
+What every subscription has, before its own fields. Files, bodies and filters use the API names, in any case. Lengths are characters.
+What a cell of each type may look like stands on the page [values](values.md).
+
+Marks: *filter*: records can be found by it; *read only*: only the product writes it; *given once*: given when the record is created, never
+changed after. Which of them a sync or an import can look leads up by, describe2 says.
+
+{chr(10).join(f"{each}{chr(10)}" for each in sections)}"""
+
+
+def values_page() -> str:
+    """Return the page of the forms of values."""
+    sections = (
+        f"## {form.title}\n\nTypes: {', '.join(f'`{each}`' for each in form.types)}. {form.says}\n\n"
+        + table("cell", "is", rows=((f"`{each.cell}`", each.shown) for each in form.examples))
+        for form in FORMS
+    )
+    return HEAD + "\n" + "\n".join(f"{each}\n" for each in sections)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "errors.md": errors_page,
+    "events.md": events_page,
+    "metrics.md": metrics_page,
+    "fields.md": fields_page,
+    "values.md": values_page,
+}
+
+
+def write() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    write()
