@@ -66,7 +66,7 @@ class SetUp(Work):
         check(data)
         stores = open_stores(data)
         with stores.subscription(MUNCHKIN_ID).read() as session:
-            found = [(each["id"], each["name"]) for each in lists.lists(session)]
+            found = [(each.id, each.name) for each in lists.lists(session)]
             partitions = [each.name for each in catalog.partitions(session)]
         stores.close()
         expected = [(1001, "Newsletter"), (1002, "Webinar")], ["Default", "Europe"]

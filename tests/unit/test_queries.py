@@ -102,3 +102,14 @@ def test_the_folder_holds_sql_only() -> None:
     """A file with another ending would be left out unseen."""
     folder = resources.files("leadline.store").joinpath("queries")
     assert {each.name.partition(".")[2] for each in folder.iterdir()} <= {"sql", ""}
+
+
+def test_database_rows_stay_in_the_store() -> None:
+    """What the store returns has a type of its own: nobody else reads columns by their names."""
+    import leadline
+
+    folder = Path(leadline.__file__).parent
+    named = re.compile(r"import .*\bRow\b|\bsession\.(?:rows?|run|built_rows|run_built)\(")
+    outside = [file for file in folder.rglob("*.py") if file.parent.name != "store"]
+    assert len(outside) > 100
+    assert [file.name for file in outside if named.search(file.read_text("utf-8"))] == []

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from starlette.responses import Response
 
@@ -24,7 +24,9 @@ from leadline.errors import (
 )
 from leadline.imports.requests import parse_int32
 from leadline.model.instants import render_asset_instant
+from leadline.schema.lists import Folder, StaticList
 from leadline.schema.outer_space import trimmed
+from leadline.schema.programs import Channel, Program
 
 _PAGE_DEFAULT, _PAGE_MAX = 20, 200
 _NAME_LENGTH_MAX = 255
@@ -35,7 +37,7 @@ _SHOWN_MAX = 200
 _PYTHON_PART = re.compile(r"""'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\bNone\b""", re.DOTALL)
 _ESCAPED = re.compile(r'\\.|"', re.DOTALL)
 _AS_JSON = {"\\'": "'", '"': '\\"'}
-Row = Mapping[str, Any]
+Asset = TypeVar("Asset", StaticList, Program, Channel)
 
 NAME = Parameter("name", "query", "The whole name, in any case", required=True)
 BROWSE = (
@@ -117,37 +119,32 @@ def _writable(name: str, value: str) -> str:
     return value
 
 
-def one_asset(call: Call, row: dict[str, object] | None, missing: Entry = NO_DATA_FOUND) -> Response:
+def one_asset(call: Call, item: dict[str, object] | None, missing: Entry = NO_DATA_FOUND) -> Response:
     """Return one asset; raises `ServiceError` 702 when there is none."""
-    if row is None:
+    if item is None:
         raise ServiceError(missing)
-    return asset_success(call.request_id, [row])
+    return asset_success(call.request_id, [item])
 
 
-def page_of_assets(call: Call, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows within the instants and the page that a browse names."""
+def page_of_assets(call: Call, assets: Iterable[Asset]) -> list[Asset]:
+    """Return the assets within the instants and the page that a browse names."""
     since, until = optional_instant(call, "earliestUpdatedAt"), optional_instant(call, "latestUpdatedAt")
     size = min(max(call.params.integer("maxReturn", _PAGE_DEFAULT), 1), _PAGE_MAX)
     offset = max(call.params.integer("offset", 0), 0)
     wanted = [
-        row
-        for row in rows
-        if (since is None or row["updated_at"] >= since) and (until is None or row["updated_at"] <= until)
+        each
+        for each in assets
+        if (since is None or each.updated_at >= since) and (until is None or each.updated_at <= until)
     ]
     return wanted[offset : offset + size]
 
 
-def times_of(row: Row) -> dict[str, object]:
+def times_of(asset: StaticList | Program | Folder) -> dict[str, object]:
     """Return when an asset was made and changed, as assets show it."""
     return {
-        "createdAt": render_asset_instant(row["created_at"]),
-        "updatedAt": render_asset_instant(row["updated_at"]),
+        "createdAt": render_asset_instant(asset.created_at),
+        "updatedAt": render_asset_instant(asset.updated_at),
     }
-
-
-def description_of(row: Row) -> dict[str, object]:
-    """Return the description of an asset that has one."""
-    return {} if row["description"] is None else {"description": row["description"]}
 
 
 def items_of(call: Call, name: str) -> object:

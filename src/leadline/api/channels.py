@@ -1,7 +1,5 @@
 """Channels on the wire (contract §9.7)."""
 
-from typing import Any
-
 from starlette.responses import Response
 
 from leadline.api.assets import BROWSE, NAME, asset_endpoints, one_asset, page_of_assets, required_name
@@ -9,9 +7,10 @@ from leadline.api.call import Call, Services
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import PROGRAM_TYPES
 from leadline.model.instants import render_asset_instant
+from leadline.schema.programs import Channel
 
 
-def _channel_item(channel: Any) -> dict[str, object]:
+def _channel_item(channel: Channel) -> dict[str, object]:
     return {
         "id": channel.id,
         "name": channel.name,
@@ -33,9 +32,8 @@ def _channel_item(channel: Any) -> dict[str, object]:
 
 def browse_channels(call: Call, services: Services) -> Response:
     """Return the channels."""
-    found = {channel.id: channel for channel in services.programs.channels(call.caller)}
-    rows = page_of_assets(call, [{"id": each.id, "updated_at": each.updated_at} for each in found.values()])
-    return asset_success(call.request_id, [_channel_item(found[row["id"]]) for row in rows])
+    found = page_of_assets(call, services.programs.channels(call.caller))
+    return asset_success(call.request_id, [_channel_item(each) for each in found])
 
 
 def channel_by_name(call: Call, services: Services) -> Response:

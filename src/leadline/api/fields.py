@@ -13,8 +13,8 @@ from leadline.lead_database.fields import FieldResult
 
 def browse_fields(call: Call, services: Services, *, object_type: str) -> Response:
     """Return the fields."""
-    found, token = services.fields.browse(call.caller, object_type, window_of(call))
-    return rows_reply(call, [each.attributes for each in found], token)
+    page = services.fields.browse(call.caller, object_type, window_of(call))
+    return rows_reply(call, [each.attributes for each in page.items], page.next_page_token)
 
 
 def field_by_name(call: Call, services: Services, *, object_type: str) -> Response:

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from leadline.api.assets import (
     NAME,
     WORKSPACE,
-    Row,
     asset_endpoints,
     folder_of,
     required_name,
@@ -17,9 +16,14 @@ from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import program_url, type_of
 from leadline.errors import NO_DATA_FOUND, ServiceError
+from leadline.schema.lists import Folder
+from leadline.schema.programs import Program
 
 _ACCESS_ZONE = 1
 """The workspace's number; there is one."""
+
+Step = Folder | Program
+"""A folder or program on the way up to its area."""
 
 
 def folder_by_name(call: Call, services: Services) -> Response:
@@ -27,62 +31,67 @@ def folder_by_name(call: Call, services: Services) -> Response:
     name, root = required_name(call, "name").lower(), folder_of(call, "root")
     wanted = call.params.one("type")
     workspace = call.params.one("workSpace") or call.params.one("workspace") or WORKSPACE
-    folders = {row["id"]: row for row in services.lists.folders(call.caller)}
-    named = [("Folder", row) for row in folders.values() if row["name"].lower() == name]
+    folders = {each.id: each for each in services.lists.folders(call.caller)}
+    named: list[Step] = [each for each in folders.values() if each.name.lower() == name]
     program = services.programs.named(call.caller, name)
     if program is not None:
-        named.append(("Program", program))
-    lines = [
-        [*_line(kind, row, folders)] for kind, row in named if not wanted or kind.lower() == wanted.lower()
-    ]
+        named.append(program)
+    lines = [[*_line(each, folders)] for each in named if not wanted or _kind(each).lower() == wanted.lower()]
     found = [_item(line) for line in lines if root is None or root in map(_reference, line)]
     if not found or workspace.lower() != WORKSPACE.lower():
         raise ServiceError(NO_DATA_FOUND)
     return asset_success(call.request_id, found)
 
 
-Step = tuple[str, Row]
-"""A folder or program on the way up, with which of both it is."""
+def _kind(step: Step) -> str:
+    return "Program" if isinstance(step, Program) else "Folder"
 
 
-def _line(kind: str, row: Row, folders: Mapping[int, Row]) -> Iterator[Step]:
+def _line(step: Step, folders: Mapping[int, Folder]) -> Iterator[Step]:
     """Yield a folder or program, what it lies in, and so on up to its area."""
-    yield kind, row
-    parent_id = row["folder_id"] if kind == "Program" else row["parent_id"]
+    yield step
+    parent_id = step.folder_id if isinstance(step, Program) else step.parent_id
     if parent_id is not None:
-        yield from _line("Folder", folders[parent_id], folders)
+        yield from _line(folders[parent_id], folders)
 
 
 def _reference(step: Step) -> tuple[str, int]:
-    return step[0], step[1]["id"]
+    return _kind(step), step.id
 
 
 def _shown(step: Step) -> dict[str, object]:
-    return {"id": step[1]["id"], "type": step[0]}
+    return {"id": step.id, "type": _kind(step)}
 
 
 def _item(line: list[Step]) -> dict[str, object]:
-    (kind, row), is_area = line[0], len(line) == 1
+    step, is_area = line[0], len(line) == 1
+    is_program = isinstance(step, Program)
     return {
-        "name": row["name"],
-        "description": row.get("description"),
-        **times_of(row),
-        "url": program_url(row) if kind == "Program" else None if is_area else f"#MF{row['id']}A1",
-        "folderId": _shown(line[0]),
-        "folderType": _folder_type(kind, row, is_area=is_area),
+        "name": step.name,
+        "description": step.description if isinstance(step, Program) else None,
+        **times_of(step),
+        "url": _url(step, is_area=is_area),
+        "folderId": _shown(step),
+        "folderType": _folder_type(step, is_area=is_area),
         "parent": None if is_area else _shown(line[1]),
-        "path": "".join(f"/{each['name']}" for _, each in reversed(line)),
+        "path": "".join(f"/{each.name}" for each in reversed(line)),
         "isArchive": False,
-        "isSystem": kind == "Folder",
+        "isSystem": not is_program,
         "accessZoneId": _ACCESS_ZONE,
         "workspace": WORKSPACE,
-        "id": row["id"],
+        "id": step.id,
     }
 
 
-def _folder_type(kind: str, row: Row, *, is_area: bool) -> str:
-    if kind == "Program":
-        return type_of(row).folder_type
+def _url(step: Step, *, is_area: bool) -> str | None:
+    if isinstance(step, Program):
+        return program_url(step)
+    return None if is_area else f"#MF{step.id}A1"
+
+
+def _folder_type(step: Step, *, is_area: bool) -> str:
+    if isinstance(step, Program):
+        return type_of(step).folder_type
     return "Zone" if is_area else "Marketing Folder"
 
 

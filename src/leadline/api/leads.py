@@ -132,12 +132,11 @@ def lists_of_lead(call: Call, services: Services) -> Response:
     found = services.lists.of_lead(call.caller, lead_id, window_of(call))
     if found is None:
         raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
-    rows, token = found
     items = []
-    for row in rows:
-        added = render_instant(row["added_at"])
-        items.append({"listId": row["list_id"], "createdAt": added, "updatedAt": added})
-    return rows_reply(call, items, token)
+    for each in found.items:
+        added = render_instant(each.added_at)
+        items.append({"listId": each.list_id, "createdAt": added, "updatedAt": added})
+    return rows_reply(call, items, found.next_page_token)
 
 
 def programs_of_lead(call: Call, services: Services) -> Response:

@@ -9,9 +9,7 @@ from leadline.api.assets import (
     NEW_FOLDER,
     NEW_NAME,
     UPDATED,
-    Row,
     asset_endpoints,
-    description_of,
     folder_of,
     new_description,
     one_asset,
@@ -23,50 +21,50 @@ from leadline.api.call import Call, Parameter, Services
 from leadline.api.envelope import asset_success
 from leadline.errors import LIST_NOT_FOUND
 from leadline.imports.requests import parse_int32
+from leadline.schema.lists import StaticList
 
 
-def _list_item(row: Row) -> dict[str, object]:
-    where = {"id": row["folder_id"], "type": row["folder_type"]}
-    head = {"id": row["id"], "name": row["name"]} | description_of(row)
-    return head | times_of(row) | {"folder": where, "computedUrl": f"#ST{row['id']}A1"}
+def _list_item(each: StaticList) -> dict[str, object]:
+    description = {} if each.description is None else {"description": each.description}
+    folder = {"id": each.folder_id, "type": each.folder_type}
+    head = {"id": each.id, "name": each.name} | description
+    return head | times_of(each) | {"folder": folder, "computedUrl": f"#ST{each.id}A1"}
 
 
 def list_by_id(call: Call, services: Services) -> Response:
     """Return one static list."""
     wanted = parse_int32(call.path["listId"])
-    row = next((row for row in services.lists.all(call.caller) if row["id"] == wanted), None)
-    return one_asset(call, row and _list_item(row), LIST_NOT_FOUND)
+    found = next((each for each in services.lists.all(call.caller) if each.id == wanted), None)
+    return one_asset(call, _list_item(found) if found else None, LIST_NOT_FOUND)
 
 
 def list_by_name(call: Call, services: Services) -> Response:
     """Return the static list of a name."""
-    rows = services.lists.named(call.caller, required_name(call, "name"))
-    return one_asset(call, _list_item(rows[0]) if rows else None, LIST_NOT_FOUND)
+    found = services.lists.named(call.caller, required_name(call, "name"))
+    return one_asset(call, _list_item(found[0]) if found else None, LIST_NOT_FOUND)
 
 
 def browse_lists(call: Call, services: Services) -> Response:
     """Return the static lists, of a folder or all."""
     folder = folder_of(call)
-    rows = services.lists.all(call.caller)
-    if folder is not None:
-        rows = [row for row in rows if (row["folder_type"], row["folder_id"]) == folder]
-    return asset_success(call.request_id, [_list_item(row) for row in page_of_assets(call, rows)])
+    found = [each for each in services.lists.all(call.caller) if folder is None or each.folder == folder]
+    return asset_success(call.request_id, [_list_item(each) for each in page_of_assets(call, found)])
 
 
 def create_list(call: Call, services: Services) -> Response:
     """Create a static list."""
     name, folder = required_name(call, "name"), folder_of(call, required=True)
     assert folder is not None, "a required folder is there or refused"
-    row = services.lists.create(call.caller, folder, name, new_description(call))
-    return asset_success(call.request_id, [_list_item(row)])
+    made = services.lists.create(call.caller, folder, name, new_description(call))
+    return asset_success(call.request_id, [_list_item(made)])
 
 
 def change_list(call: Call, services: Services) -> Response:
     """Rename or describe a static list."""
     name = required_name(call, "name") if call.params.is_named("name") else None
     list_id = parse_int32(call.path["listId"])
-    row = services.lists.change(call.caller, list_id, name, new_description(call))
-    return asset_success(call.request_id, [_list_item(row)])
+    changed = services.lists.change(call.caller, list_id, name, new_description(call))
+    return asset_success(call.request_id, [_list_item(changed)])
 
 
 def delete_list(call: Call, services: Services) -> Response:

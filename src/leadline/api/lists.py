@@ -1,8 +1,5 @@
 """Static lists on the lead-database side (contract §9.5)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from starlette.responses import Response
 
 from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
@@ -12,6 +9,7 @@ from leadline.api.request_values import FIELDS, PAGING, ids_of, page_reply, rows
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.lists import ListFilter
 from leadline.model.instants import render_instant
+from leadline.schema.lists import StaticList
 
 
 def browse_lists(call: Call, services: Services) -> Response:
@@ -26,8 +24,8 @@ def browse_lists(call: Call, services: Services) -> Response:
         folded("programName"),
         folded("workspaceName"),
     )
-    rows, token = services.lists.browse(call.caller, wanted, window_of(call))
-    return rows_reply(call, [_item(row) for row in rows], token)
+    page = services.lists.browse(call.caller, wanted, window_of(call))
+    return rows_reply(call, [_item(each) for each in page.items], page.next_page_token)
 
 
 def list_by_id(call: Call, services: Services) -> Response:
@@ -35,13 +33,14 @@ def list_by_id(call: Call, services: Services) -> Response:
     return success(call.request_id, [_item(services.lists.one(call.caller, _list_id(call)))])
 
 
-def _item(row: Mapping[str, Any]) -> dict[str, object]:
-    item = {"id": row["id"], "name": row["name"]}
-    for name, column in (("description", "description"), ("programName", "program_name")):
-        if row[column] is not None:
-            item[name] = row[column]
-    times = {"createdAt": render_instant(row["created_at"]), "updatedAt": render_instant(row["updated_at"])}
-    return item | {"workspaceName": "Default"} | times
+def _item(each: StaticList) -> dict[str, object]:
+    optional = {"description": each.description, "programName": each.program_name}
+    return (
+        {"id": each.id, "name": each.name}
+        | {name: value for name, value in optional.items() if value is not None}
+        | {"workspaceName": "Default"}
+        | {"createdAt": render_instant(each.created_at), "updatedAt": render_instant(each.updated_at)}
+    )
 
 
 def leads_of_list(call: Call, services: Services) -> Response:

@@ -1,8 +1,8 @@
 """How each type of program is named in answers: addresses, channels, folders, statuses (contract §9.7)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from leadline.schema.programs import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ PROGRAM_TYPES = {
 }
 
 
-def type_of(program: Mapping[str, Any]) -> ProgramType:
+def type_of(program: Program) -> ProgramType:
     """Return the type of a program."""
-    return PROGRAM_TYPES[program["program_type"]]
+    return PROGRAM_TYPES[program.program_type]
 
 
-def program_url(program: Mapping[str, Any]) -> str:
+def program_url(program: Program) -> str:
     """Return the part of an address that names a program; there is no page to open."""
-    return f"#{type_of(program).letters}{program['id']}A1"
+    return f"#{type_of(program).letters}{program.id}A1"

@@ -1,7 +1,6 @@
 """Programs on the wire (contract §9.7)."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.responses import Response
 
@@ -13,7 +12,6 @@ from leadline.api.assets import (
     NEW_NAME,
     UPDATED,
     WORKSPACE,
-    Row,
     asset_endpoints,
     flag_of,
     folder_of,
@@ -32,79 +30,81 @@ from leadline.errors import INVALID_VALUE, ServiceError
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.programs import ProgramChange
 from leadline.schema.outer_space import trimmed
+from leadline.schema.programs import Program
 
 Item = dict[str, object]
 _NO_HEAD_START = {"headStart": False}
 
 
-def _browsed(row: Row, folders: Mapping[int, str]) -> dict[str, object]:
+def _browsed(program: Program, folders: Mapping[int, str]) -> dict[str, object]:
     """Return a program as a browse shows it, without tags and costs."""
-    folder_id = row["folder_id"]
+    folder_id = program.folder_id
     return {
-        "id": row["id"],
-        "name": row["name"],
-        "description": row["description"] or "",
-        **times_of(row),
-        "url": program_url(row),
-        "type": row["program_type"],
-        "channel": row["channel"],
+        "id": program.id,
+        "name": program.name,
+        "description": program.description or "",
+        **times_of(program),
+        "url": program_url(program),
+        "type": program.program_type,
+        "channel": program.channel,
         "folder": {"type": "Folder", "value": folder_id, "folderName": folders.get(folder_id, "")},
-        "status": type_of(row).status,
+        "status": type_of(program).status,
         "workspace": WORKSPACE,
     }
 
 
-def _found(row: Row, folders: Mapping[int, str], *, tags: bool = True, costs: bool = True) -> Item:
+def _found(program: Program, folders: Mapping[int, str], *, tags: bool = True, costs: bool = True) -> Item:
     """Return a program as a look-up shows it; what is not wanted, or not there, is null."""
-    parts = {"tags": row["tags"] if tags else None, "costs": row["costs"] if costs else None}
-    return _browsed(row, folders) | parts | _NO_HEAD_START
+    parts = {"tags": program.tags if tags else None, "costs": program.costs if costs else None}
+    return _browsed(program, folders) | parts | _NO_HEAD_START
 
 
-def _written(row: Row, folders: Mapping[int, str]) -> Item:
+def _written(program: Program, folders: Mapping[int, str]) -> Item:
     """Return a program as the answer to a write shows it."""
-    return _browsed(row, folders) | _NO_HEAD_START | {"tags": row["tags"], "costs": row["costs"]}
+    return _browsed(program, folders) | _NO_HEAD_START | {"tags": program.tags, "costs": program.costs}
 
 
 def _folder_names(call: Call, services: Services) -> dict[int, str]:
-    return {row["id"]: row["name"] for row in services.lists.folders(call.caller)}
+    return {each.id: each.name for each in services.lists.folders(call.caller)}
 
 
 def program_by_id(call: Call, services: Services) -> Response:
     """Return one program."""
-    row = services.programs.one(call.caller, parse_int32(call.path["programId"]))
-    return one_asset(call, row and _found(row, _folder_names(call, services)))
+    program = services.programs.one(call.caller, parse_int32(call.path["programId"]))
+    return one_asset(call, _found(program, _folder_names(call, services)) if program else None)
 
 
 def program_by_name(call: Call, services: Services) -> Response:
     """Return the program of a name, with tags and costs as far as they are wanted."""
-    row = services.programs.named(call.caller, required_name(call, "name"))
+    program = services.programs.named(call.caller, required_name(call, "name"))
     tags, costs = flag_of(call, "includeTags"), flag_of(call, "includeCosts")
-    return one_asset(call, row and _found(row, _folder_names(call, services), tags=tags, costs=costs))
+    if program is None:
+        return one_asset(call, None)
+    return one_asset(call, _found(program, _folder_names(call, services), tags=tags, costs=costs))
 
 
 def browse_programs(call: Call, services: Services) -> Response:
     """Return the programs, all or those that a filter finds."""
-    rows = services.programs.all(call.caller)
+    found = services.programs.all(call.caller)
     given = optional_filter(call)
     if given:
-        rows = _filtered(rows, *given)
+        found = _filtered(found, *given)
     status = call.params.one("status")
     if status:
-        rows = [row for row in rows if type_of(row).status == status.lower()]
+        found = [each for each in found if type_of(each).status == status.lower()]
     names = _folder_names(call, services)
-    items = [_browsed(row, names) | _NO_HEAD_START for row in page_of_assets(call, rows)]
+    items = [_browsed(each, names) | _NO_HEAD_START for each in page_of_assets(call, found)]
     return asset_success(call.request_id, items)
 
 
-def _filtered(rows: list[dict[str, Any]], filter_type: str, values: list[str]) -> list[dict[str, Any]]:
-    columns = {"id": "id", "programid": "id", "folderid": "folder_id"}
+def _filtered(found: list[Program], filter_type: str, values: list[str]) -> list[Program]:
     folded = filter_type.lower()
     if folded == "workspace":
-        return rows if WORKSPACE.lower() in (trimmed(value).lower() for value in values) else []
-    if folded not in columns:
+        return found if WORKSPACE.lower() in (trimmed(value).lower() for value in values) else []
+    if folded not in ("id", "programid", "folderid"):
         raise ServiceError(INVALID_VALUE, value=filter_type, type="id, programId, folderId, workspace")
     ids = {parse_int32(value) for value in values}
-    return [row for row in rows if row[columns[folded]] in ids]
+    return [each for each in found if (each.folder_id if folded == "folderid" else each.id) in ids]
 
 
 def create_program(call: Call, services: Services) -> Response:
@@ -112,15 +112,17 @@ def create_program(call: Call, services: Services) -> Response:
     name, folder = required_name(call, "name"), folder_of(call, required=True)
     assert folder is not None, "a required folder is there or refused"
     program_type, channel = required_name(call, "type"), required_name(call, "channel")
-    row = services.programs.create(call.caller, program_type, channel, folder, _change_of(call, name))
-    return _written_reply(call, services, row)
+    made = services.programs.create(call.caller, program_type, channel, folder, _change_of(call, name))
+    return _written_reply(call, services, made)
 
 
 def change_program(call: Call, services: Services) -> Response:
     """Rename or describe a program, set tags of it, add or replace its costs."""
     name = required_name(call, "name") if call.params.is_named("name") else None
-    row = services.programs.change(call.caller, parse_int32(call.path["programId"]), _change_of(call, name))
-    return _written_reply(call, services, row)
+    changed = services.programs.change(
+        call.caller, parse_int32(call.path["programId"]), _change_of(call, name)
+    )
+    return _written_reply(call, services, changed)
 
 
 def _change_of(call: Call, name: str | None) -> ProgramChange:
@@ -129,11 +131,11 @@ def _change_of(call: Call, name: str | None) -> ProgramChange:
     return ProgramChange(name, new_description(call), tags, costs, flag_of(call, "costsDestructiveUpdate"))
 
 
-def _written_reply(call: Call, services: Services, row: Row) -> Response:
+def _written_reply(call: Call, services: Services, program: Program) -> Response:
     """Return the written program; dates of a run are not kept, which a warning says."""
     dates = [name for name in ("startDate", "endDate") if call.params.one(name)]
     warnings = [f"{name} is not kept: programs do not run here" for name in dates]
-    item = _written(row, _folder_names(call, services))
+    item = _written(program, _folder_names(call, services))
     return asset_success(call.request_id, [item], warnings)
 
 

@@ -16,7 +16,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.lead_database.paging import PAGE_RECORDS_MAX, Page, Window
-from leadline.model.records import Action
+from leadline.model.records import Action, Values
 from leadline.schema.exact_json import shown_json
 from leadline.schema.outer_space import trimmed
 
@@ -55,9 +55,9 @@ def filter_values(call: Call) -> list[str]:
     return values
 
 
-def page_reply(call: Call, page: Page) -> Response:
+def page_reply(call: Call, page: Page[Values]) -> Response:
     """Return a page; the last one has no token (contract §9.2)."""
-    return rows_reply(call, page.records, page.next_page_token)
+    return rows_reply(call, page.items, page.next_page_token)
 
 
 def rows_reply(call: Call, rows: list[Any], token: str | None) -> Response:

@@ -93,7 +93,7 @@ def _check_member(session: Session, caller: Caller, form: ImportForm, file_forma
         file_format=file_format,
         key=key.name,
         partition_scope=scope,
-        program_id=program["id"],
+        program_id=program.id,
         program_status=status.name,
     )
     return CheckedForm(request, object_type, key, beside=catalog.load_member_type(session))

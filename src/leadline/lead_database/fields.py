@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leadline.errors import FIELD_NOT_FOUND, ServiceError
-from leadline.lead_database.paging import Window, page_of
+from leadline.lead_database.paging import Page, Window, among, page_of
 from leadline.model.callers import Caller
 from leadline.schema.accounts import company_fields
 from leadline.schema.catalog import Field, custom_field
@@ -17,7 +17,6 @@ from leadline.schema.members import PROGRAM_MEMBER
 from leadline.store import catalog, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
-from leadline.store.reading import Record
 
 LEAD_FIELDS_BY_API_MAX = 100
 LEAD_TYPES = (
@@ -81,17 +80,10 @@ class Fields:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    def browse(self, caller: Caller, object_type: str, window: Window) -> tuple[list[ShownField], str | None]:
-        """Return a page of fields, and the token of the next."""
-        found = self._all(caller, object_type)
-
-        def read(after: int, limit: int) -> list[Record]:
-            return [
-                Record(after + number, {"": each}) for number, each in enumerate(found[after:][:limit], 1)
-            ]
-
-        page, token = page_of(window, (caller.munchkin_id, "fields", object_type), read)
-        return [record.values[""] for record in page], token
+    def browse(self, caller: Caller, object_type: str, window: Window) -> Page[ShownField]:
+        """Return a page of fields."""
+        found = list(enumerate(self._all(caller, object_type), 1))
+        return page_of(window, (caller.munchkin_id, "fields", object_type), among(found))
 
     def one(self, caller: Caller, object_type: str, name: str) -> ShownField:
         """Return a field; raises `ServiceError` 1006."""

@@ -19,13 +19,13 @@ from leadline.lead_database.queries import DateContext, check_count, choose_fiel
 from leadline.lead_database.sync import Synced, load_engine, sync_records
 from leadline.merging.targets import choose_partition, lookup_key, open_partitions
 from leadline.model.callers import Caller, Partition
-from leadline.model.records import Action
+from leadline.model.records import Action, Values
 from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import COOKIES, DEFAULT_FIELDS, DEFAULT_FIELDS_OF_LISTED, new_lead
 from leadline.store import catalog, lists, reading, records
-from leadline.store.base import Row, Session
+from leadline.store.base import Session
 from leadline.store.directory import Stores
 from leadline.store.reading import Scope
 
@@ -63,7 +63,7 @@ class Leads:
         open_ids = open_partitions(caller, found)
         return [each for each in found if open_ids is None or each.id in open_ids]
 
-    def one(self, caller: Caller, lead_id: int, names: Sequence[str]) -> Row:
+    def one(self, caller: Caller, lead_id: int, names: Sequence[str]) -> Values:
         """Return one lead; raises `ServiceError` 1004 or 1006."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = catalog.load_lead_type(session)
@@ -76,7 +76,7 @@ class Leads:
 
     def filtered(
         self, caller: Caller, filter_type: str, values: Sequence[str], names: Sequence[str], window: Window
-    ) -> Page:
+    ) -> Page[Values]:
         """Return a page of the leads whose field has one of the values.
 
         Raises `ServiceError` 1001, 1003, 1006, 1011 or 1012.
@@ -94,7 +94,7 @@ class Leads:
                 _check_cookies(values)
             return leads_page(session, caller, scope, ("leads", by.name, *keys, ""), names, window)
 
-    def in_list(self, caller: Caller, list_id: int, names: Sequence[str], window: Window) -> Page:
+    def in_list(self, caller: Caller, list_id: int, names: Sequence[str], window: Window) -> Page[Values]:
         """Return a page of a static list's members; raises `ServiceError` 1013 or 1006."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             if lists.find_list(session, list_id) is None:
@@ -167,7 +167,7 @@ def leads_page(
     binding: tuple[object, ...],
     names: Sequence[str],
     window: Window,
-) -> Page:
+) -> Page[Values]:
     """Return a page of a scope's leads that are open to the caller; raises `ServiceError` 1003 or 1006."""
     object_type = catalog.load_lead_type(session)
     fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])

@@ -12,13 +12,13 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.lead_database.leads import each_once, known_leads
-from leadline.lead_database.paging import Window, page_of
+from leadline.lead_database.paging import Page, Window, among, page_of
 from leadline.model.callers import Caller
 from leadline.model.subscription_time import SubscriptionTime
+from leadline.schema.lists import Folder, ListMembership, StaticList
 from leadline.store import jobs, lists, programs, records
-from leadline.store.base import Row, Session
+from leadline.store.base import Session
 from leadline.store.directory import Stores
-from leadline.store.reading import Record
 
 FOLDER_TYPES = ("Folder", "Program")
 
@@ -32,12 +32,12 @@ class ListFilter:
     program_names: tuple[str, ...] = ()
     workspace_names: tuple[str, ...] = ()
 
-    def wants(self, row: Row) -> bool:
+    def wants(self, each: StaticList) -> bool:
         """Tell whether a list is among those."""
-        program = (row["program_name"] or "").lower()
+        program = (each.program_name or "").lower()
         return (
-            (not self.ids or row["id"] in self.ids)
-            and (not self.names or row["name"].lower() in self.names)
+            (not self.ids or each.id in self.ids)
+            and (not self.names or each.name.lower() in self.names)
             and (not self.program_names or program in self.program_names)
             and (not self.workspace_names or "default" in self.workspace_names)
         )
@@ -50,49 +50,42 @@ class Lists:
         self._stores = stores
         self._time = time
 
-    def one(self, caller: Caller, list_id: int) -> Row:
+    def one(self, caller: Caller, list_id: int) -> StaticList:
         """Return a list; raises `ServiceError` 1013."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return _find(session, list_id)
 
-    def browse(self, caller: Caller, wanted: ListFilter, window: Window) -> tuple[list[Row], str | None]:
-        """Return a page of lists by id, and the token of the next."""
+    def browse(self, caller: Caller, wanted: ListFilter, window: Window) -> Page[StaticList]:
+        """Return a page of lists by id."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
-            found = [Record(row["id"], row) for row in lists.lists(session) if wanted.wants(row)]
+            found = [(each.id, each) for each in lists.lists(session) if wanted.wants(each)]
+        return page_of(window, (caller.munchkin_id, "lists", wanted), among(found))
 
-        def read(after: int, limit: int) -> list[Record]:
-            return [record for record in found if record.id > after][:limit]
-
-        page, token = page_of(window, (caller.munchkin_id, "lists", wanted), read)
-        return [record.values for record in page], token
-
-    def all(self, caller: Caller) -> list[Row]:
+    def all(self, caller: Caller) -> list[StaticList]:
         """Return the lists by id."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return lists.lists(session)
 
-    def named(self, caller: Caller, name: str) -> list[Row]:
+    def named(self, caller: Caller, name: str) -> list[StaticList]:
         """Return the lists of that name; folders may each have one."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return lists.find_lists(session, name)
 
-    def folders(self, caller: Caller) -> list[Row]:
+    def folders(self, caller: Caller) -> list[Folder]:
         """Return the folders by id."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return lists.folders(session)
 
-    def of_lead(self, caller: Caller, lead_id: int, window: Window) -> tuple[list[Row], str | None] | None:
+    def of_lead(self, caller: Caller, lead_id: int, window: Window) -> Page[ListMembership] | None:
         """Return a page of the lists that a lead is on, the newest first; None when there is no such lead."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             if not known_leads(session, caller, [lead_id]):
                 return None
 
-            def read(after: int, limit: int) -> list[Record]:
-                rows = lists.lists_of_lead(session, lead_id, after, limit)
-                return [Record(row["list_id"], row) for row in rows]
+            def read(after: int, limit: int) -> list[tuple[int, ListMembership]]:
+                return [(each.list_id, each) for each in lists.lists_of_lead(session, lead_id, after, limit)]
 
-            page, token = page_of(window, (caller.munchkin_id, "lists of", lead_id), read)
-        return [record.values for record in page], token
+            return page_of(window, (caller.munchkin_id, "lists of", lead_id), read)
 
     def memberships(
         self, caller: Caller, list_id: int, lead_ids: Sequence[int]
@@ -127,7 +120,9 @@ class Lists:
             for lead_id, was_on in zip(lead_ids, removed, strict=True)
         ]
 
-    def create(self, caller: Caller, folder: tuple[str, int], name: str, description: str | None) -> Row:
+    def create(
+        self, caller: Caller, folder: tuple[str, int], name: str, description: str | None
+    ) -> StaticList:
         """Create a list; raises `ServiceError` 709, 710 or 711."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
@@ -137,14 +132,14 @@ class Lists:
             lists.put_list(session, list_id, name, description, self._time.now(caller.munchkin_id), folder)
             return _find(session, list_id)
 
-    def change(self, caller: Caller, list_id: int, name: str | None, description: str | None) -> Row:
+    def change(self, caller: Caller, list_id: int, name: str | None, description: str | None) -> StaticList:
         """Rename or describe a list; raises `ServiceError` 702 or 709."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
-            row = _find_asset(session, list_id)
-            _check_name(session, (row["folder_type"], row["folder_id"]), name or row["name"], list_id)
-            changed = row["description"] if description is None else description
-            lists.put_list(session, list_id, name or row["name"], changed, self._time.now(caller.munchkin_id))
+            known = _find_asset(session, list_id)
+            _check_name(session, known.folder, name or known.name, list_id)
+            changed = known.description if description is None else description
+            lists.put_list(session, list_id, name or known.name, changed, self._time.now(caller.munchkin_id))
             return _find_asset(session, list_id)
 
     def delete(self, caller: Caller, list_id: int) -> None:
@@ -157,18 +152,18 @@ class Lists:
             lists.delete_list(session, list_id)
 
 
-def _find(session: Session, list_id: int) -> Row:
-    row = lists.find_list(session, list_id)
-    if row is None:
+def _find(session: Session, list_id: int) -> StaticList:
+    found = lists.find_list(session, list_id)
+    if found is None:
         raise ServiceError(OBJECT_NOT_FOUND)
-    return row
+    return found
 
 
-def _find_asset(session: Session, list_id: int) -> Row:
-    row = lists.find_list(session, list_id)
-    if row is None:
+def _find_asset(session: Session, list_id: int) -> StaticList:
+    found = lists.find_list(session, list_id)
+    if found is None:
         raise ServiceError(LIST_NOT_FOUND)
-    return row
+    return found
 
 
 def _check_folder(session: Session, folder: tuple[str, int]) -> None:
@@ -178,12 +173,11 @@ def _check_folder(session: Session, folder: tuple[str, int]) -> None:
     if folder_type == "Program":
         known = programs.find_program(session, folder_id) is not None
     else:
-        known = folder_id in {row["id"] for row in lists.folders(session)}
+        known = folder_id in {each.id for each in lists.folders(session)}
     if not known:
         raise ServiceError(FOLDER_NOT_FOUND)
 
 
 def _check_name(session: Session, folder: tuple[str, int], name: str, own_id: int | None) -> None:
-    holder = lists.find_list_at(session, folder, name)
-    if holder is not None and holder["id"] != own_id:
+    if lists.id_in_folder(session, folder, name) not in (None, own_id):
         raise ServiceError(RULE_VIOLATED, why="the folder has a list of that name")

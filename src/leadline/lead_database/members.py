@@ -11,20 +11,21 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.lead_database.leads import known_leads, leads_page, opened
-from leadline.lead_database.paging import Page, Window, page_of, read_page
+from leadline.lead_database.paging import Page, Window, among, numbered, page_of, read_page
 from leadline.lead_database.queries import DateContext, check_count, choose_fields, filter_field, fold_values
 from leadline.lead_database.sync import Synced, load_engine, sync_records, synced
 from leadline.merging.targets import find_status
 from leadline.model.callers import Caller
-from leadline.model.records import Action, Outcome
+from leadline.model.records import Action, Outcome, Values
 from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
 from leadline.schema.members import DEFAULT_FIELDS
+from leadline.schema.programs import Program
 from leadline.store import catalog, programs, reading, records
-from leadline.store.base import Row, Session
+from leadline.store.base import Session
 from leadline.store.directory import Stores
-from leadline.store.reading import Record, Scope
+from leadline.store.reading import Scope
 
 FILTER_MATCHES_MAX = 100_000
 _ALL = 2**31
@@ -58,7 +59,7 @@ class Members:
         values: Sequence[str],
         names: Sequence[str],
         window: Window,
-    ) -> Page:
+    ) -> Page[Values]:
         """Return a page of the members whose field has one of the values.
 
         Raises `ServiceError` 1001, 1003, 1006, 1011 or 1013.
@@ -72,7 +73,7 @@ class Members:
 
     def updated(
         self, caller: Caller, program_id: int, start: int, end: int, names: Sequence[str], window: Window
-    ) -> Page:
+    ) -> Page[Values]:
         """Return a page of the members updated between two instants.
 
         Raises `ServiceError` 1003, 1006 or 1013.
@@ -89,7 +90,7 @@ class Members:
         binding: tuple[object, ...],
         names: Sequence[str],
         window: Window,
-    ) -> Page:
+    ) -> Page[Values]:
         _find_program(session, binding[0])
         object_type = catalog.load_member_type(session)
         fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["leadId"])
@@ -98,22 +99,22 @@ class Members:
             found = reading.count(session, object_type, visible, _ALL)
             raise ServiceError(TOO_MANY_MEMBERS, count=found, limit=FILTER_MATCHES_MAX)
         bound = (caller.munchkin_id, "members", *binding)
-        return read_page(session, object_type, fields, visible, window, bound).numbered()
+        return numbered(read_page(session, object_type, fields, visible, window, bound))
 
-    def leads_of(self, caller: Caller, program_id: int, names: Sequence[str], window: Window) -> Page:
+    def leads_of(self, caller: Caller, program_id: int, names: Sequence[str], window: Window) -> Page[Values]:
         """Return a page of a program's leads with their memberships; raises `ServiceError` 1006 or 1013."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             program = _find_program(session, program_id)
             scope, bound = reading.in_program(program_id), ("program", program_id)
             page = leads_page(session, caller, scope, bound, names or _OF_LEADS, window)
-            ids = [row["id"] for row in page.records]
+            ids = [lead["id"] for lead in page.items]
             scope = reading.members_having(program_id, "lead_id", ids)
-            more = list(_NURTURED) if program["program_type"] == "Engagement" else []
+            more = list(_NURTURED) if program.program_type == "Engagement" else []
             beside = {
                 row["leadId"]: _beside_lead(program_id, row, more)
                 for row in _memberships(session, scope, ["leadId", *more], len(ids) + 1)
             }
-        return Page([row | {"membership": beside[row["id"]]} for row in page.records], page.next_page_token)
+        return Page([lead | {"membership": beside[lead["id"]]} for lead in page.items], page.next_page_token)
 
     def programs_of(
         self,
@@ -123,7 +124,7 @@ class Members:
         since: int | None,
         until: int | None,
         window: Window,
-    ) -> Page | None:
+    ) -> Page[Values] | None:
         """Return a page of a lead's memberships by program, or None when there is no such lead.
 
         `program_ids` empty means all; `since` and `until` bound the last change, both included.
@@ -135,14 +136,9 @@ class Members:
             found = _memberships(session, scope, ["programId"], len(programs.programs(session)) + 1)
         by_program = {row.pop("programId"): row for row in found}
         wanted = sorted(by_program if not program_ids else set(program_ids) & set(by_program))
-        everything = [Record(each, by_program[each] | {"id": each}) for each in wanted]
-
-        def read(after: int, limit: int) -> list[Record]:
-            return [record for record in everything if record.id > after][:limit]
-
+        everything = [(each, by_program[each] | {"id": each}) for each in wanted]
         bound = (caller.munchkin_id, "programs of", lead_id, *program_ids, "", since, until)
-        page, token = page_of(window, bound, read)
-        return Page([record.values for record in page], token)
+        return page_of(window, bound, among(everything))
 
     def advance(
         self, caller: Caller, program_id: int, status_name: str, lead_ids: Sequence[int]
@@ -178,12 +174,12 @@ class Members:
                     session, object_type, key, action, visible, self._rules, "member", {}, now, within=within
                 )
             )
-        nobody = Synced(None, Outcome.FAILED, OBJECT_NOT_FOUND.code, "Membership not found")
-        astray = Synced(
+        not_found = Synced(None, Outcome.FAILED, OBJECT_NOT_FOUND.code, "Membership not found")
+        of_another = Synced(
             None, Outcome.FAILED, INVALID_DATA.code, "Value of field 'programId' is another program's"
         )
         return [
-            (next(done) if item["leadId"] in known else nobody) if _is_of(item, program_id) else astray
+            (next(done) if item["leadId"] in known else not_found) if _is_of(item, program_id) else of_another
             for item in items
         ]
 
@@ -201,12 +197,12 @@ class Members:
         return [found.pop(lead_id, None) is not None for lead_id in lead_ids]
 
 
-def _beside_lead(program_id: int, row: Row, more: Sequence[str]) -> Row:
+def _beside_lead(program_id: int, member: Values, more: Sequence[str]) -> Values:
     """Return a membership as it stands beside its lead: its id is the program's."""
-    status = row["progressionStatus"]
-    told = {"id": program_id, "progressionStatus": status, "progressionStatusType": status}
-    nurtured = {_NURTURED[name]: row[name] for name in more}
-    return told | {name: row[name] for name in _SHOWN} | nurtured
+    status = member["progressionStatus"]
+    shown = {"id": program_id, "progressionStatus": status, "progressionStatusType": status}
+    nurtured = {_NURTURED[name]: member[name] for name in more}
+    return shown | {name: member[name] for name in _SHOWN} | nurtured
 
 
 def _is_of(item: dict[str, Any], program_id: int) -> bool:
@@ -215,7 +211,7 @@ def _is_of(item: dict[str, Any], program_id: int) -> bool:
     return named is None or str(named).strip() in ("", str(program_id))
 
 
-def _memberships(session: Session, scope: Scope, more: list[str], limit: int) -> list[Row]:
+def _memberships(session: Session, scope: Scope, more: list[str], limit: int) -> list[Values]:
     """Return memberships in the form in which they stand beside a lead or a program."""
     object_type = catalog.load_member_type(session)
     fields = choose_fields(object_type, _MEMBERSHIP, more)
@@ -230,7 +226,7 @@ def _memberships(session: Session, scope: Scope, more: list[str], limit: int) ->
     ]
 
 
-def _find_program(session: Session, program_id: object) -> Row:
+def _find_program(session: Session, program_id: object) -> Program:
     assert isinstance(program_id, int)
     program = programs.find_program(session, program_id)
     if program is None:

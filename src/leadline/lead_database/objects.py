@@ -14,7 +14,7 @@ from leadline.errors import (
     OBJECT_NOT_FOUND,
     ServiceError,
 )
-from leadline.lead_database.paging import Page, Window, read_page
+from leadline.lead_database.paging import Page, Window, numbered, read_page
 from leadline.lead_database.queries import (
     DateContext,
     check_count,
@@ -25,7 +25,7 @@ from leadline.lead_database.queries import (
 )
 from leadline.lead_database.sync import Synced, load_engine, sync_records
 from leadline.model.callers import Caller
-from leadline.model.records import Action
+from leadline.model.records import Action, Values
 from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.accounts import company_type, sales_person_type
@@ -94,7 +94,7 @@ class Objects:
                 if each.approved is not None and (not wanted or folded_name(each.approved.api_name) in wanted)
             ]
 
-    def query(self, caller: Caller, name: str, query: Query) -> Page:
+    def query(self, caller: Caller, name: str, query: Query) -> Page[Values]:
         """Return a page of the records that match; raises `ServiceError` 1001, 1003, 1006, 1011 or 1013."""
         check_count(query.values, "filterValues")
         check_count(query.keys or (), "input")
@@ -107,7 +107,7 @@ class Objects:
             folded = _folded(key, query, self._dates(caller))
             scope = reading.having(key.column, folded)
             bound = (caller.munchkin_id, object_type.name, key.name, *folded, "")
-            return read_page(session, object_type, fields, scope, query.window, bound).numbered()
+            return numbered(read_page(session, object_type, fields, scope, query.window, bound))
 
     def sync(
         self, caller: Caller, name: str, action: Action, by: str, items: Sequence[dict[str, Any]]

@@ -6,13 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from leadline.errors import INVALID_PAGE_TOKEN, ServiceError
+from leadline.model.records import Values
 from leadline.schema.catalog import Field, ObjectType
 from leadline.store import reading
-from leadline.store.base import Row, Session
-from leadline.store.reading import Record, Scope
+from leadline.store.base import Session
+from leadline.store.reading import Scope
 
 PAGE_RECORDS_MAX = 300
 _SEAL_BYTES = 12
@@ -20,15 +21,11 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some records as API names and JSON values, and the token of the next page, if any."""
+class Page(Generic[T]):
+    """Some items in their order, and the token of the next page, if any."""
 
-    records: list[Row]
+    items: list[T]
     next_page_token: str | None
-
-    def numbered(self) -> "Page":
-        """Return the page with each record's place on it, `seq`."""
-        return Page([{"seq": at} | record for at, record in enumerate(self.records)], self.next_page_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +37,24 @@ class Window:
 
 
 def page_of(
-    window: Window, binding: Sequence[object], read: Callable[[int, int], list[Record]]
-) -> tuple[list[Record], str | None]:
-    """Return the records of a page, and the token of the next.
+    window: Window, binding: Sequence[object], read: Callable[[int, int], list[tuple[int, T]]]
+) -> Page[T]:
+    """Return a page of items.
 
-    `read` returns so many records behind an id. `binding` is what the query asks: a token
-    opens no other. Raises `ServiceError` 1003 for a foreign token.
+    `read` returns so many items behind a position, each with its own; 0 is the beginning.
+    `binding` is what the query asks: a token opens no other. Raises `ServiceError` 1003 for a
+    foreign token.
     """
     after = _open(window.token, binding) if window.token else 0
     size = min(max(window.batch_size, 1), PAGE_RECORDS_MAX)
     found = read(after, size + 1)
-    token = _seal_position(found[size - 1].id, binding) if len(found) > size else None
-    return found[:size], token
+    token = _seal_position(found[size - 1][0], binding) if len(found) > size else None
+    return Page([item for _, item in found[:size]], token)
+
+
+def among(found: Sequence[tuple[int, T]]) -> Callable[[int, int], list[tuple[int, T]]]:
+    """Return what reads pages of items that have all been found, by ascending position."""
+    return lambda after, limit: [each for each in found if each[0] > after][:limit]
 
 
 def read_page(
@@ -61,14 +64,19 @@ def read_page(
     scope: Scope,
     window: Window,
     binding: Sequence[object],
-) -> Page:
+) -> Page[Values]:
     """Return a page of a scope's records with these fields; raises `ServiceError` 1003."""
 
-    def read(after: int, limit: int) -> list[Record]:
-        return reading.read(session, object_type, fields, scope, after, limit)
+    def read(after: int, limit: int) -> list[tuple[int, Values]]:
+        found = reading.read(session, object_type, fields, scope, after, limit)
+        return [(record.id, record.values) for record in found]
 
-    found, token = page_of(window, (*binding, *(field.name for field in fields)), read)
-    return Page([record.values for record in found], token)
+    return page_of(window, (*binding, *(field.name for field in fields)), read)
+
+
+def numbered(page: Page[Values]) -> Page[Values]:
+    """Return a page whose records say at which position of it they stand, from 0: `seq`."""
+    return Page([{"seq": at} | each for at, each in enumerate(page.items)], page.next_page_token)
 
 
 def _seal_position(after: int, binding: Sequence[object]) -> str:

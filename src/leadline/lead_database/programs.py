@@ -16,11 +16,10 @@ from leadline.errors import (
 )
 from leadline.model.callers import Caller
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.schema.programs import ITEMS_MAX, Cost, Tag, merged_tags
+from leadline.schema.programs import ITEMS_MAX, Channel, Cost, Program, ProgramDetails, Tag, merged_tags
 from leadline.store import lists, programs, records
-from leadline.store.base import Row, Session
+from leadline.store.base import Session
 from leadline.store.directory import Stores
-from leadline.store.programs import Channel, ProgramDetails
 
 _KINDS: dict[str, TypeAdapter[Any]] = {"tags": TypeAdapter(list[Tag]), "costs": TypeAdapter(list[Cost])}
 
@@ -72,17 +71,17 @@ class Programs:
         self._stores = stores
         self._time = time
 
-    def all(self, caller: Caller) -> list[Row]:
+    def all(self, caller: Caller) -> list[Program]:
         """Return the programs by id."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return programs.programs(session)
 
-    def one(self, caller: Caller, program_id: int) -> Row | None:
+    def one(self, caller: Caller, program_id: int) -> Program | None:
         """Return a program, or None."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return programs.find_program(session, program_id)
 
-    def named(self, caller: Caller, name: str) -> Row | None:
+    def named(self, caller: Caller, name: str) -> Program | None:
         """Return the program of that name in any case, or None."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return programs.find_program_named(session, name)
@@ -99,14 +98,14 @@ class Programs:
         channel_name: str,
         folder: tuple[str, int],
         change: ProgramChange,
-    ) -> Row:
+    ) -> Program:
         """Create a program; raises `ServiceError` 704, 709, 710, 711 or 1002."""
         details = change.applied_to(ProgramDetails("", None, None, None))
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             if folder[0] != "Folder":
                 raise ServiceError(FOLDER_INCOMPATIBLE)
-            if folder[1] not in {row["id"] for row in lists.folders(session)}:
+            if folder[1] not in {each.id for each in lists.folders(session)}:
                 raise ServiceError(FOLDER_NOT_FOUND)
             folded = channel_name.lower()
             channel = next((each for each in programs.channels(session) if each.name.lower() == folded), None)
@@ -120,11 +119,11 @@ class Programs:
             )
             return _find(session, own_id)
 
-    def change(self, caller: Caller, program_id: int, change: ProgramChange) -> Row:
+    def change(self, caller: Caller, program_id: int, change: ProgramChange) -> Program:
         """Rename or describe a program, set tags, add costs; raises `ServiceError` 702, 704, 709 or 1002."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
-            known = ProgramDetails.of(_find(session, program_id))
+            known = _find(session, program_id).details
             details = change.applied_to(known)
             if details != known:
                 _check_name(session, details.name, program_id)
@@ -132,14 +131,14 @@ class Programs:
             return _find(session, program_id)
 
 
-def _find(session: Session, program_id: int) -> Row:
-    row = programs.find_program(session, program_id)
-    if row is None:
+def _find(session: Session, program_id: int) -> Program:
+    program = programs.find_program(session, program_id)
+    if program is None:
         raise ServiceError(NO_DATA_FOUND)
-    return row
+    return program
 
 
 def _check_name(session: Session, name: str, own_id: int | None) -> None:
     holder = programs.find_program_named(session, name)
-    if holder is not None and holder["id"] != own_id:
+    if holder is not None and holder.id != own_id:
         raise ServiceError(RULE_VIOLATED, why="there is a program of that name")

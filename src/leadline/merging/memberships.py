@@ -10,9 +10,9 @@ from leadline.engine.wording import MEMBER_CALL
 from leadline.merging.merge import ProgramTarget, merge_members
 from leadline.model import instants
 from leadline.model.rules import Rules
+from leadline.schema.programs import Channel, Program, ProgramStatus
 from leadline.store import catalog, programs
-from leadline.store.base import Row, Session
-from leadline.store.programs import Channel, ProgramStatus
+from leadline.store.base import Session
 
 
 def status_change(status: ProgramStatus, channel: Channel, *, repeats: bool, warns: bool) -> StatusChange:
@@ -23,7 +23,7 @@ def status_change(status: ProgramStatus, channel: Channel, *, repeats: bool, war
 
 def bring_to_status(
     session: Session,
-    program: Row,
+    program: Program,
     status: ProgramStatus,
     lead_ids: Sequence[int],
     known: set[int],
@@ -44,4 +44,4 @@ def bring_to_status(
         },
         schema={"row": pl.Int64, "key": pl.Int64, "reason": pl.String, "warning": pl.String},
     )
-    return merge_members(session, ProgramTarget(program["id"], plan, advance), rows, now)
+    return merge_members(session, ProgramTarget(program.id, plan, advance), rows, now)

@@ -14,11 +14,12 @@ from leadline.errors import (
 from leadline.model.callers import Caller, Partition, PartitionScope
 from leadline.schema.catalog import Key, ObjectType
 from leadline.schema.members import NOT_IN_PROGRAM
+from leadline.schema.programs import Program, ProgramStatus
 from leadline.store import catalog, programs
 from leadline.store.base import Session
 
 
-def find_status(session: Session, program: dict[str, object], name: str) -> programs.ProgramStatus:
+def find_status(session: Session, program: Program, name: str) -> ProgramStatus:
     """Return a status that members of a program may be brought to; raises `ServiceError` 1025."""
     status = programs.channel_of(session, program).status(name)
     if status is None or status.name == NOT_IN_PROGRAM:

@@ -1,6 +1,10 @@
 """What may be done to a record, and what became of one (contract §9.3)."""
 
 from enum import StrEnum
+from typing import Any
+
+Values = dict[str, Any]
+"""A record's values as JSON has them, by the API names of its fields."""
 
 
 class Action(StrEnum):

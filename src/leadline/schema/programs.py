@@ -1,13 +1,69 @@
-"""Tags and costs of programs, as calls and subscription files write them (contract §9.7)."""
+"""Programs, their channels and statuses, their tags and costs (contract §9.7)."""
 
 import datetime
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 ITEMS_MAX = 200
 """Tags, and costs, of one program."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramStatus:
+    """A status of a channel: members only advance to statuses of a higher step."""
+
+    name: str
+    step: int
+    success: bool = False
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel with its statuses by step; `Not in Program` is always the first. Times are epoch seconds."""
+
+    id: int
+    name: str
+    program_type: str
+    statuses: tuple[ProgramStatus, ...]
+    created_at: int
+    updated_at: int
+
+    def status(self, name: str) -> ProgramStatus | None:
+        """Return the status of that name in any case, or None."""
+        return next((each for each in self.statuses if each.name.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDetails:
+    """What of a program may change; tags and costs as answers show them, None where there are none."""
+
+    name: str
+    description: str | None
+    tags: list[dict[str, Any]] | None
+    costs: list[dict[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program(ProgramDetails):
+    """A program; `channel` is the name of its channel, times are epoch seconds."""
+
+    id: int
+    program_type: str
+    channel_id: int
+    channel: str
+    folder_id: int
+    created_at: int
+    updated_at: int
+
+    @property
+    def details(self) -> ProgramDetails:
+        """What of the program may change."""
+        return ProgramDetails(self.name, self.description, self.tags, self.costs)
+
 
 _DAY_FIRST = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?")
 

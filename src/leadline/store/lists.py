@@ -2,27 +2,29 @@
 
 import pyarrow as pa
 
+from leadline.schema.lists import Folder, ListMembership, StaticList
 from leadline.schema.types import Storage
-from leadline.store.base import Row, Session
+from leadline.store.base import Session
 from leadline.store.records import delete, leave_next_id, next_id
 
 GROUP_LISTS = 3
 """The folder of lists that nobody put elsewhere."""
 
 
-def lists(session: Session) -> list[Row]:
+def lists(session: Session) -> list[StaticList]:
     """Return the static lists by id."""
-    return session.rows("lists")
+    return [StaticList(**row) for row in session.rows("lists")]
 
 
-def find_list(session: Session, list_id: int) -> Row | None:
+def find_list(session: Session, list_id: int) -> StaticList | None:
     """Return a static list, or None."""
-    return session.row("list_by_id", id=list_id)
+    row = session.row("list_by_id", id=list_id)
+    return StaticList(**row) if row else None
 
 
-def find_lists(session: Session, name: str) -> list[Row]:
+def find_lists(session: Session, name: str) -> list[StaticList]:
     """Return the static lists of that name in any case; folders may each have one."""
-    return session.rows("lists_by_name", k_name=name.lower())
+    return [StaticList(**row) for row in session.rows("lists_by_name", k_name=name.lower())]
 
 
 def put_list(
@@ -39,8 +41,8 @@ def put_list(
     """
     found = find_list(session, list_id)
     if found is not None:
-        folder = found["folder_type"], found["folder_id"]
-        if (found["name"], found["description"]) == (name, description):
+        folder = found.folder
+        if (found.name, found.description) == (name, description):
             return False
     folder_type, folder_id = folder
     session.run(
@@ -48,7 +50,7 @@ def put_list(
         id=list_id,
         name=name,
         k_name=name.lower(),
-        k_place=_place(folder, name),
+        k_path=_path(folder, name),
         description=description,
         folder_type=folder_type,
         folder_id=folder_id,
@@ -58,12 +60,14 @@ def put_list(
     return True
 
 
-def find_list_at(session: Session, folder: tuple[str, int], name: str) -> Row | None:
-    """Return the list of that name in a folder, or None."""
-    return session.row("list_at", k_place=_place(folder, name))
+def id_in_folder(session: Session, folder: tuple[str, int], name: str) -> int | None:
+    """Return the id of the list of that name, in any case, in a folder, or None."""
+    row = session.row("list_by_path", k_path=_path(folder, name))
+    return None if row is None else int(row["id"])
 
 
-def _place(folder: tuple[str, int], name: str) -> str:
+def _path(folder: tuple[str, int], name: str) -> str:
+    """Return what no two lists share: the folder's type and id, and the name in lower case."""
     return f"{folder[0].lower()}/{folder[1]}/{name.lower()}"
 
 
@@ -84,11 +88,12 @@ def remove_members(session: Session, list_id: int, lead_ids: list[int]) -> None:
     delete(session, "list_member", "lead_id", lead_ids, {"list_id": list_id})
 
 
-def lists_of_lead(session: Session, lead_id: int, before: int, limit: int) -> list[Row]:
+def lists_of_lead(session: Session, lead_id: int, before: int, limit: int) -> list[ListMembership]:
     """Return the lists a lead is a member of, the highest id first, below a list id; 0 is the beginning."""
-    return session.rows("lists_of_lead", lead_id=lead_id, before=before, limit=limit)
+    rows = session.rows("lists_of_lead", lead_id=lead_id, before=before, limit=limit)
+    return [ListMembership(**row) for row in rows]
 
 
-def folders(session: Session) -> list[Row]:
+def folders(session: Session) -> list[Folder]:
     """Return the folders by id."""
-    return session.rows("folders")
+    return [Folder(**row) for row in session.rows("folders")]

@@ -2,56 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
 
 from leadline.schema.members import NOT_IN_PROGRAM
+from leadline.schema.programs import Channel, Program, ProgramDetails, ProgramStatus
 from leadline.store.base import Row, Session
 from leadline.store.records import leave_next_id, next_id
 
 MARKETING_ACTIVITIES = 1
 """The folder of programs that nobody put elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramStatus:
-    """A status of a channel: members only advance to statuses of a higher step."""
-
-    name: str
-    step: int
-    success: bool = False
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramDetails:
-    """What of a program may change; tags and costs as answers show them, None where there are none."""
-
-    name: str
-    description: str | None
-    tags: list[dict[str, object]] | None
-    costs: list[dict[str, object]] | None
-
-    @classmethod
-    def of(cls, program: Row) -> Self:
-        """Return what a stored program says."""
-        return cls(program["name"], program["description"], program["tags"], program["costs"])
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel with its statuses by step; `Not in Program` is always the first."""
-
-    id: int
-    name: str
-    program_type: str
-    statuses: tuple[ProgramStatus, ...]
-    created_at: int
-    updated_at: int
-
-    def status(self, name: str) -> ProgramStatus | None:
-        """Return the status of that name in any case, or None."""
-        return next((each for each in self.statuses if each.name.lower() == name.lower()), None)
 
 
 def channels(session: Session) -> list[Channel]:
@@ -106,26 +64,26 @@ def put_channel(
     return written
 
 
-def find_program(session: Session, program_id: int) -> Row | None:
-    """Return a program with its channel's name, or None."""
+def find_program(session: Session, program_id: int) -> Program | None:
+    """Return a program, or None."""
     row = session.row("program_by_id", id=program_id)
-    return row and _read(row)
+    return _program(row) if row else None
 
 
-def find_program_named(session: Session, name: str) -> Row | None:
+def find_program_named(session: Session, name: str) -> Program | None:
     """Return the program of that name in any case, or None."""
     row = session.row("program_by_name", k_name=name.lower())
-    return row and _read(row)
+    return _program(row) if row else None
 
 
-def programs(session: Session) -> list[Row]:
+def programs(session: Session) -> list[Program]:
     """Return the programs by id."""
-    return [_read(row) for row in session.rows("programs")]
+    return [_program(row) for row in session.rows("programs")]
 
 
-def _read(row: Row) -> Row:
-    """Return a program whose tags and costs are lists, or None where there are none."""
-    return row | {name: row[name] and json.loads(row[name]) for name in ("tags", "costs")}
+def _program(row: Row) -> Program:
+    items = {name: row[name] and json.loads(row[name]) for name in ("tags", "costs")}
+    return Program(**{**row, **items})
 
 
 def _stored(details: ProgramDetails) -> dict[str, object]:
@@ -138,9 +96,9 @@ def _stored(details: ProgramDetails) -> dict[str, object]:
     }
 
 
-def channel_of(session: Session, program: Row) -> Channel:
+def channel_of(session: Session, program: Program) -> Channel:
     """Return the channel of a program."""
-    return next(each for each in channels(session) if each.id == program["channel_id"])
+    return next(each for each in channels(session) if each.id == program.channel_id)
 
 
 def add_program(

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from leadline.model.records import Values
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.store.base import Row, Session
@@ -52,10 +52,10 @@ def _ids(numbers: frozenset[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record's own id, by which pages go on, and its values by API name as JSON."""
+    """A record's own id, by which pages go on, and its values."""
 
     id: int
-    values: Row
+    values: Values
 
 
 def having(column: str, keys: Sequence[str | int]) -> Scope:
@@ -140,8 +140,8 @@ def _expression(each: Field) -> str:
     return own
 
 
-def _rendered(row: Row, fields: Sequence[Field]) -> Row:
-    values: dict[str, Any] = {}
+def _rendered(row: Row, fields: Sequence[Field]) -> Values:
+    values: Values = {}
     for number, each in enumerate(fields):
         value = row[f"c{number}"]
         values[each.name] = None if value is None else each.type.render(value)

@@ -14,11 +14,10 @@ from leadline.schema.folding import fold_key
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change, folded_name
-from leadline.schema.programs import merged_tags
+from leadline.schema.programs import Program, ProgramDetails, ProgramStatus, merged_tags
 from leadline.schema.types import Cell, currency_count
 from leadline.store import catalog, lists, objects, programs, records
-from leadline.store.base import Row, Session
-from leadline.store.programs import ProgramDetails, ProgramStatus
+from leadline.store.base import Session
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import (
     CompanyPart,
@@ -76,9 +75,9 @@ def _contradictions(session: Session, file: SubscriptionFile) -> Iterator[str]:
                     f"(length {known.length}, searchable {known.searchable}) and cannot change"
                 )
     for number, wanted_list in enumerate(file.lists):
-        holder = lists.find_list_at(session, ("Folder", lists.GROUP_LISTS), wanted_list.name)
-        if holder is not None and holder["id"] != wanted_list.id:
-            yield f"lists[{number}].name: '{wanted_list.name}' belongs to list {holder['id']}"
+        holder = lists.id_in_folder(session, ("Folder", lists.GROUP_LISTS), wanted_list.name)
+        if holder not in (None, wanted_list.id):
+            yield f"lists[{number}].name: '{wanted_list.name}' belongs to list {holder}"
     yield from _program_faults(session, file)
     for number, wanted in enumerate(file.custom_objects):
         stored_object = objects.find_stored(session, wanted.api_name)
@@ -94,13 +93,13 @@ def _shape(each: Field) -> tuple[str, int | None, bool]:
 def _program_faults(session: Session, file: SubscriptionFile) -> Iterator[str]:
     known = {each.name.lower() for each in programs.channels(session)}
     known |= {each.name.lower() for each in file.channels}
-    stored = {row["id"]: row for row in programs.programs(session)}
-    taken = {row["name"].lower(): row["id"] for row in stored.values()}
+    stored = {each.id: each for each in programs.programs(session)}
+    taken = {each.name.lower(): each.id for each in stored.values()}
     for number, part in enumerate(file.programs):
         if part.channel.lower() not in known:
             yield f"programs[{number}].channel: there is no channel '{part.channel}'"
-        elif part.id in stored and stored[part.id]["channel"].lower() != part.channel.lower():
-            yield f"programs[{number}].channel: is '{stored[part.id]['channel']}' and cannot change"
+        elif part.id in stored and stored[part.id].channel.lower() != part.channel.lower():
+            yield f"programs[{number}].channel: is '{stored[part.id].channel}' and cannot change"
         if taken.get(part.name.lower(), part.id) != part.id:
             yield f"programs[{number}].name: '{part.name}' belongs to program {taken[part.name.lower()]}"
 
@@ -131,7 +130,7 @@ def _apply_fields(
 
 
 def _apply_lists(session: Session, file: SubscriptionFile, now: int, applied: Applied) -> None:
-    known = {row["id"]: row["name"] for row in lists.lists(session)}
+    known = {each.id: each.name for each in lists.lists(session)}
     for part in file.lists:
         if lists.put_list(session, part.id, part.name, part.description, now):
             applied.done.append(f"list {part.id} {part.name} {'changed' if part.id in known else 'added'}")
@@ -153,7 +152,7 @@ def _apply_channels(session: Session, file: SubscriptionFile, now: int, applied:
 
 
 def _apply_programs(session: Session, file: SubscriptionFile, now: int, applied: Applied) -> None:
-    known = {row["id"]: row for row in programs.programs(session)}
+    known = {each.id: each for each in programs.programs(session)}
     channels = {each.name.lower(): each for each in programs.channels(session)}
     for part in file.programs:
         stored = known.pop(part.id, None)
@@ -161,15 +160,15 @@ def _apply_programs(session: Session, file: SubscriptionFile, now: int, applied:
         if stored is None:
             programs.add_program(session, part.id, wanted, channels[part.channel.lower()], now)
             applied.done.append(f"program {part.id} {part.name} added")
-        elif ProgramDetails.of(stored) != wanted:
+        elif stored.details != wanted:
             programs.change_program(session, part.id, wanted, now)
             applied.done.append(f"program {part.id} {part.name} changed")
-    applied.left_alone += [f"program {key} {row['name']}: not in the file" for key, row in known.items()]
+    applied.left_alone += [f"program {each.id} {each.name}: not in the file" for each in known.values()]
 
 
-def _program_details(part: ProgramPart, stored: Row | None) -> ProgramDetails:
+def _program_details(part: ProgramPart, stored: Program | None) -> ProgramDetails:
     """Return what the file says of a program; tags and costs that it does not speak of stay."""
-    tags, costs = (stored["tags"], stored["costs"]) if stored else (None, None)
+    tags, costs = (stored.tags, stored.costs) if stored else (None, None)
     if part.tags is not None:
         tags = merged_tags(None, [each.shown() for each in part.tags]) or None
     if part.costs is not None:

@@ -102,4 +102,4 @@ def _new_lead(session: Session, request: ImportRequest) -> Constants:
     found = lists.find_list(session, request.list_id)
     if found is None:
         raise NoLongerPossibleError("Import failed, its static list was deleted")
-    return new_lead(request.partition_scope.home, "List import", f"List: {found['name']}")
+    return new_lead(request.partition_scope.home, "List import", f"List: {found.name}")

@@ -38,4 +38,4 @@ def test_thousands_of_lists(database: Database) -> None:
         assert not lists.put_list(session, 3300, "L3300", "late", NOW)
     with database.read() as session:
         found = lists.lists(session)
-    assert (len(found), found[-1]["description"]) == (1302, "late")
+    assert (len(found), found[-1].description) == (1302, "late")

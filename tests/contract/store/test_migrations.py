@@ -64,7 +64,7 @@ def test_a_store_keeps_what_it_holds(place: Place, stores: Stores) -> None:
     bring_up_to_date(stores)
     later = place.open()
     with later.subscription(MUNCHKIN_ID).read() as session:
-        assert [each["name"] for each in lists.find_lists(session, "LIST 1002")] == ["List 1002"]
+        assert [each.name for each in lists.find_lists(session, "LIST 1002")] == ["List 1002"]
         assert [row["newer"] for row in session.built_rows("SELECT newer FROM {schema}.job", {})] == [0]
     job = claim(later.subscription(MUNCHKIN_ID))
     assert job is not None
@@ -182,5 +182,5 @@ def test_settings_survive_a_reopening(place: Place, stores: Stores) -> None:
         ]
         found = lists.find_list(session, 7)
         assert found is not None
-        assert (found["name"], found["description"]) == ("Zoë's", "über")
+        assert (found.name, found.description) == ("Zoë's", "über")
         assert catalog.is_begun(session)

@@ -13,15 +13,15 @@ SELECT l.id, l.name, l.description, l.created_at, l.updated_at, l.folder_id, l.f
 FROM {schema}.list l LEFT JOIN {schema}.program p ON l.folder_type = 'Program' AND p.id = l.folder_id
 WHERE l.k_name = :k_name ORDER BY l.id
 
--- name: list_at
-SELECT id, name FROM {schema}.list WHERE k_place = :k_place
+-- name: list_by_path
+SELECT id FROM {schema}.list WHERE k_path = :k_path
 
 -- name: add_list
-INSERT INTO {schema}.list (id, name, k_name, k_place, description, folder_type, folder_id, created_at, updated_at)
-VALUES (:id, :name, :k_name, :k_place, :description, :folder_type, :folder_id, :now, :now)
+INSERT INTO {schema}.list (id, name, k_name, k_path, description, folder_type, folder_id, created_at, updated_at)
+VALUES (:id, :name, :k_name, :k_path, :description, :folder_type, :folder_id, :now, :now)
 
 -- name: change_list
-UPDATE {schema}.list SET name = :name, k_name = :k_name, k_place = :k_place, description = :description,
+UPDATE {schema}.list SET name = :name, k_name = :k_name, k_path = :k_path, description = :description,
                 folder_type = :folder_type, folder_id = :folder_id, updated_at = :now
 WHERE id = :id
 

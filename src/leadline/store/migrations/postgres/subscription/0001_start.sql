@@ -160,7 +160,7 @@ CREATE TABLE {schema}.list (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
     k_name      text COLLATE "C" NOT NULL,
-    k_place     text COLLATE "C" NOT NULL UNIQUE,
+    k_path      text COLLATE "C" NOT NULL UNIQUE,
     folder_id   bigint NOT NULL,
     folder_type text NOT NULL,
     description text,

@@ -145,7 +145,7 @@ CREATE TABLE list (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
     k_name      TEXT NOT NULL,
-    k_place     TEXT NOT NULL UNIQUE,
+    k_path      TEXT NOT NULL UNIQUE,
     folder_id   INTEGER NOT NULL,
     folder_type TEXT NOT NULL,
     description TEXT,
