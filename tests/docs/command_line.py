@@ -1,37 +1,39 @@
-"""The commands' own help, as docs/reference/command-line.md shows it.
-
-`python -m tests.docs.command_line` writes the page anew.
-"""
-
-import re
-from pathlib import Path
+"""The page of the commands: what each is for, and what it prints with `--help`."""
 
 from click.testing import CliRunner
 
 from leadline.cli.main import COMMANDS, cli
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "command-line.md"
-SECTION = re.compile(r"(## `leadline (\w+)`\n(?:.*\n)*?```\n)((?:.*\n)*?)(```\n)")
+ABOUT = {
+    "serve": "HTTP API and workers in one command: the whole product on an embedded store, or an API node with workers on PostgreSQL. "
+    "SIGTERM and Ctrl-C stop it within 10 seconds; a chunk in work is finished or handed back.",
+    "work": "Workers without an API, on a machine of their own; [on PostgreSQL only](../how-to/run-on-postgresql.md).",
+    "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
+    "check": "Run it before a start, after a restore, and when calls answer 611.",
+    "demo": "What `make run` starts. Its credentials are in `credentials.json` in its data directory.",
+}
+ORDER = ("serve", "work", "setup", "check", "demo")
 
 
 def help_of(command: str) -> str:
-    """Return what `leadline COMMAND --help` prints on a terminal of 80 columns."""
+    """Return what a command prints with `--help` on a terminal of 80 columns."""
     done = CliRunner().invoke(cli, [command, "--help"], prog_name="leadline", terminal_width=80)
     assert done.exit_code == 0, done.output
     return done.output
 
 
-def with_help(page: str) -> str:
-    """Return the page with the help of each command in its block."""
-    return SECTION.sub(lambda found: found[1] + help_of(found[2]) + found[4], page)
+def command_line_page() -> str:
+    """Return the page; a command without a sentence about it is a KeyError."""
+    order = sorted(COMMANDS, key=lambda command: (ORDER + COMMANDS).index(command))
+    sections = "\n".join(
+        f"## `leadline {each}`\n\n{ABOUT[each]}\n\n```\n{help_of(each)}```\n" for each in order
+    )
+    return f"""# Command line
 
+The program is `leadline`, with the name of a command behind it; `make setup` installs it in `.venv/bin`. Options come before the environment, the environment
+before `leadline.toml` ([configuration](configuration.md)). Below is what `--help` prints.
 
-def commands_of(page: str) -> list[str]:
-    """Return the commands that have a section of their own."""
-    return [found[2] for found in SECTION.finditer(page)]
+A command ends with 0 when it did what it was to do, with 1 and one sentence on stderr when settings, store or file are at fault, and with 2 when it was called
+wrongly. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
 
-
-if __name__ == "__main__":
-    PAGE.write_text(with_help(PAGE.read_text("utf-8")), "utf-8")
-    missing = set(COMMANDS) - set(commands_of(PAGE.read_text("utf-8")))
-    print("\n".join(f"Write a section for `leadline {each}`." for each in sorted(missing)), end="")
+{sections}"""

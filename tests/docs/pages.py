@@ -16,6 +16,7 @@ from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import lead_type
 from leadline.schema.members import member_type
 from leadline.telemetry import Telemetry
+from tests.docs.command_line import command_line_page
 from tests.docs.values import FORMS, HEAD
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -176,6 +177,7 @@ def values_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "command-line.md": command_line_page,
     "errors.md": errors_page,
     "events.md": events_page,
     "metrics.md": metrics_page,
