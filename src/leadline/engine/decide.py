@@ -22,8 +22,8 @@ class Decision:
     """What a chunk does.
 
     `rows`: row, outcome, id (the one clients know), reason, warning of every row, in file
-    order. `inserts` and `updates`: id and columns. `touched`: the distinct numbers of the
-    records of imported rows.
+    order; in a call the code of the reason too. `inserts` and `updates`: id and columns.
+    `touched`: the distinct numbers of the records of imported rows.
     """
 
     rows: pl.DataFrame
@@ -61,7 +61,8 @@ def _decision(judged: pl.DataFrame, applied: pl.DataFrame, plan: MergePlan, next
 
 def _outcomes(judged: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
     """Return row, outcome, id, reason and warning of every row, in file order."""
-    told = applied.select("row", "outcome", pl.col("known_as").alias("id"), "reason", "warning")
+    codes = ["code"] if "code" in judged.columns else []
+    told = applied.select("row", "outcome", pl.col("known_as").alias("id"), "reason", "warning", *codes)
     if applied.height == judged.height:
         return told
     failed = judged.filter(pl.col("reason").is_not_null()).select(
@@ -70,6 +71,7 @@ def _outcomes(judged: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, told.schema["id"]).alias("id"),
         "reason",
         pl.lit(None, pl.String).alias("warning"),
+        *codes,
     )
     return pl.concat([told, failed]).sort("row")
 

@@ -8,9 +8,16 @@ import pyarrow as pa
 from leadline.engine.keys import DTYPES, fold_keys
 from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
-from leadline.engine.wording import another_id, changed_key
+from leadline.engine.reasons import Fault, fault, first_reason, known_fault, reason_columns
 from leadline.model.callers import EVERYWHERE, PartitionScope
 from leadline.model.records import Action
+from leadline.schema.record_errors import (
+    ANOTHER_ID,
+    KEY_CHANGES,
+    OTHER_PARTITION,
+    PARTITION_CLOSED,
+    SEVERAL_MATCH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +75,34 @@ def _one_record_per_key(records: pl.DataFrame, plan: MergePlan) -> tuple[pl.Data
 def judge_match(joined: pl.DataFrame, plan: MergePlan, around: MergeContext) -> pl.DataFrame:
     """Fail the rows whose record may not be written or whose link leads nowhere."""
     wording = plan.wording
-    failures = [pl.col("reason")]
+    failures = [known_fault(plan)]
     if not plan.creates:
-        failures.append(_reason(pl.col("id").is_null(), wording.not_found))
-    failures.append(_reason(pl.col("several"), wording.several))
+        failures.append(fault(pl.col("id").is_null(), wording.not_found))
+    failures.append(fault(pl.col("several"), SEVERAL_MATCH))
     if "named_id" in joined.columns:
         known_as = pl.col("old_guid" if plan.has_guid else "id")
-        failures.append(_reason(known_as != pl.col("named_id"), another_id(plan.object_type.id_field)))
+        failures.append(
+            fault(known_as != pl.col("named_id"), ANOTHER_ID, name=plan.object_type.id_field.name)
+        )
     if plan.object_type.partitioned:
         failures += _judge_partition(plan, around)
     if plan.action is Action.CREATE_ONLY:
-        failures.append(_reason(pl.col("id").is_not_null(), wording.exists))
+        failures.append(fault(pl.col("id").is_not_null(), wording.exists))
     others, joined = failures.copy(), _point(joined, plan, around)
     for link in plan.links:
+        assert link.link is not None, "links are the fields that point somewhere"
         dangles = pl.col(f"wanted_{link.column}").is_not_null() & pl.col(link.column).is_null()
-        failures.append(_reason(dangles, wording.dangling(link)))
+        failures.append(fault(dangles, wording.missing_target(link.link), name=link.name))
         others += [] if link in plan.own_links else failures[-1:]
     for kept in plan.kept:
         before, after = (fold_keys(joined[name], kept.type) for name in (f"old_{kept.column}", kept.column))
         changes = joined[f"set_{kept.column}"] & before.is_not_null() & after.ne_missing(before)
         joined = joined.with_columns(changes.alias(f"moves_{kept.column}"))
-        failures.append(_reason(pl.col(f"moves_{kept.column}"), changed_key(kept)))
+        failures.append(fault(pl.col(f"moves_{kept.column}"), KEY_CHANGES, name=kept.name))
         others.append(failures[-1])
     if plan.own_links:
-        joined = find_parents(joined, plan, pl.coalesce(others).is_null())
-    judged = joined.with_columns(pl.coalesce(failures).alias("reason"))
+        joined = find_parents(joined, plan, first_reason(others).is_null())
+    judged = joined.with_columns(reason_columns(failures, plan))
     return _judge_repeats(judged, plan)
 
 
@@ -107,28 +117,24 @@ def _point(joined: pl.DataFrame, plan: MergePlan, around: MergeContext) -> pl.Da
     return joined
 
 
-def _judge_partition(plan: MergePlan, around: MergeContext) -> list[pl.Expr]:
-    failures: list[pl.Expr] = []
+def _judge_partition(plan: MergePlan, around: MergeContext) -> list[Fault]:
+    failures: list[Fault] = []
     partition = pl.col("partition_id")
     if around.scope.opened is not None:
         closed = partition.is_not_null() & ~partition.is_in(sorted(around.scope.opened))
         names = partition.replace_strict(around.partition_names, default="", return_dtype=pl.String)
-        failures.append(pl.when(closed).then(pl.format(plan.wording.closed_partition, names)))
+        failures.append(fault(closed, PARTITION_CLOSED, name=names))
     if around.scope.named:
-        failures.append(_reason(partition != around.scope.home, plan.wording.other_partition))
+        failures.append(fault(partition != around.scope.home, OTHER_PARTITION))
     return failures
 
 
 def _judge_repeats(judged: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Fail the rows of a key that a row before them has, where only the first may have it."""
-    reason = plan.repeated
+    error = plan.repeated
     passed = judged.filter(pl.col("reason").is_null())
-    if reason is None or not passed["key"].is_duplicated().any():
+    if error is None or not passed["key"].is_duplicated().any():
         return judged
     later = passed.filter(~pl.col("key").is_first_distinct())["row"]
-    again = _reason(pl.col("row").is_in(later.implode()), reason)
-    return judged.with_columns(pl.coalesce("reason", again).alias("reason"))
-
-
-def _reason(condition: pl.Expr, reason: str) -> pl.Expr:
-    return pl.when(condition).then(pl.lit(reason))
+    again = fault(pl.col("row").is_in(later.implode()), error)
+    return judged.with_columns(reason_columns([known_fault(plan), again], plan))

@@ -12,9 +12,11 @@ from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import DTYPES
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import MergePlan
-from leadline.engine.wording import PAST_STATUS, Wording
+from leadline.engine.reasons import fault, known_fault, reason_columns, text_of
+from leadline.engine.wording import Wording
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.record_errors import PAST_STATUS
 
 _OWN_FIELDS = ("leadId", "statusName", "reachedSuccess", "reachedSuccessDate", "acquiredBy")
 
@@ -102,9 +104,9 @@ def _tell_of_stayers(judged: pl.DataFrame, plan: MergePlan, advance: StatusChang
     if not advance.repeats:  # the first row of a lead brings it there, so a later one finds it there
         stays |= ~pl.col("key").is_first_distinct()
     if plan.wording.past_status is not None:
-        reason = pl.when(stays).then(pl.lit(plan.wording.past_status))
-        return judged.with_columns(pl.coalesce("reason", reason).alias("reason"))
+        past = fault(stays, plan.wording.past_status)
+        return judged.with_columns(reason_columns([known_fault(plan), past], plan))
     if advance.warns:
-        warning = pl.when(stays).then(pl.lit(PAST_STATUS))
+        warning = pl.when(stays).then(text_of(PAST_STATUS))
         return judged.with_columns(pl.coalesce("warning", warning).alias("warning"))
     return judged

@@ -19,11 +19,11 @@ from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
 from leadline.engine.rows import judge_rows, without_guards
 from leadline.engine.validate import validate
-from leadline.engine.wording import INVALID_ROW
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.records import Outcome
 from leadline.model.rules import Rules
 from leadline.schema.leads import lead_type
+from leadline.schema.record_errors import INVALID_ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,12 @@ def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: i
     if raw.broken is not None:
         names = [f"c{index}" for index in range(layout.width)]
         broken = dict.fromkeys(names, "") | {f"c{_place_of_text(plan, layout)}": raw.broken}
-        row = {"row": first_row + cells.height, "fault": INVALID_ROW, "row_fault": None, "row_warning": None}
+        row = {
+            "row": first_row + cells.height,
+            "fault": INVALID_ROW.message(),
+            "row_fault": None,
+            "row_warning": None,
+        }
         cells = cells.vstack(pl.DataFrame([broken | row], schema=cells.schema))
     return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
 

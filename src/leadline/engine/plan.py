@@ -12,6 +12,7 @@ from leadline.model.records import Action
 from leadline.model.rules import Rules
 from leadline.schema.catalog import DEDUPE_FIELDS, Field, Key, ObjectType
 from leadline.schema.leads import COMPANY
+from leadline.schema.record_errors import RecordError
 
 _OWN_IDS = ("id", "guid")
 
@@ -76,7 +77,7 @@ class MergePlan:
         )
 
     @cached_property
-    def repeated(self) -> str | None:
+    def repeated(self) -> RecordError | None:
         """What is wrong with a row whose key a row before it has; None where rows may share a key."""
         return self.wording.repeated or (self.wording.exists if self.action is Action.CREATE_ONLY else None)
 

@@ -11,10 +11,18 @@ from itertools import chain
 import polars as pl
 
 from leadline.engine.plan import FileLayout
+from leadline.engine.reasons import text_of
 from leadline.engine.records import read_records
-from leadline.engine.wording import HEADER_REPEATED, LONG_ROW, NO_RECORD, SHORT_ROW, STRAY_QUOTES
 from leadline.model.rules import Rules
 from leadline.schema.outer_space import trimmed
+from leadline.schema.record_errors import (
+    HEADER_REPEATED,
+    LONG_ROW,
+    NO_RECORD,
+    SHORT_ROW,
+    STRAY_QUOTES,
+    RecordError,
+)
 
 HEAD_BYTES = 1024 * 1024
 _FILE_STARTS = "\ufeff\x1a"  # what a file put behind another leaves in front of its header
@@ -77,19 +85,19 @@ def judge_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.Data
     leftover = _told_of(_leftovers(cells, layout), NO_RECORD)
     row_fault = warning = pl.lit(None, pl.String)
     if cells["stray"].any():
-        warning = pl.when("stray").then(pl.lit(STRAY_QUOTES))
+        warning = pl.when("stray").then(text_of(STRAY_QUOTES))
     if rules.long_rows != "ignore" and (cells["width"] != layout.width).any():
         warning = pl.coalesce(warning, _told_of_width(layout))
-        row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(pl.lit(LONG_ROW))
+        row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(text_of(LONG_ROW))
     fault = pl.coalesce(repeated, leftover)
     told = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
     return cells.with_columns(*told).drop("width", "long", "stray")
 
 
-def _told_of(rows: pl.Series, reason: str) -> pl.Expr:
+def _told_of(rows: pl.Series, error: RecordError) -> pl.Expr:
     if rows.is_empty():
         return pl.lit(None, pl.String)
-    return pl.when(pl.col("row").is_in(rows.implode())).then(pl.lit(reason))
+    return pl.when(pl.col("row").is_in(rows.implode())).then(text_of(error))
 
 
 def _told_of_width(layout: FileLayout) -> pl.Expr:
@@ -98,12 +106,12 @@ def _told_of_width(layout: FileLayout) -> pl.Expr:
     usual = (width == layout.width) | (width == layout.first_width)
     return (
         pl.when(pl.col("long"))
-        .then(pl.lit(LONG_ROW))
+        .then(text_of(LONG_ROW))
         .when(usual)
         .then(None)
         .when(width < layout.width)
-        .then(pl.lit(SHORT_ROW))
-        .otherwise(pl.lit(LONG_ROW))
+        .then(text_of(SHORT_ROW))
+        .otherwise(text_of(LONG_ROW))
     )
 
 

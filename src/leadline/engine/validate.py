@@ -15,9 +15,16 @@ from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
 from leadline.engine.reader import CHUNK_BYTES
-from leadline.engine.wording import INVALID_EMAIL, INVALID_ROW, ambiguous_date, too_long
+from leadline.engine.reasons import Fault, fault, first_reason, known_fault, reason_columns
 from leadline.model.records import Action
 from leadline.schema.catalog import Field
+from leadline.schema.record_errors import (
+    AMBIGUOUS_DATE,
+    INVALID_EMAIL,
+    INVALID_ROW,
+    TOO_LONG,
+    RecordError,
+)
 from leadline.schema.types import Cell
 
 _NULL_WORDS = ["".join(letters) for letters in product("nN", "uU", "lL", "lL")]
@@ -33,48 +40,42 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     texts `c0`, `c1`, ...; in a call a null cell is one that is not there. Rows of a file have
     `row_fault` and `row_warning` too, which are told where the cells give no reason.
     """
-    oversized = pl.when(_oversized(cells)).then(pl.lit(INVALID_ROW))
-    frame = cells.with_columns(pl.coalesce(pl.col("fault"), oversized).alias("fault"))
-    failures = _told(frame, "fault")
-    warnings: list[pl.Expr] = []
+    frame = cells
+    failures = [*_known(frame, "fault", plan), *_oversized(frame)]
+    warnings: list[Fault] = []
     present = {column.field for column in plan.columns}
     if plan.action is not Action.CREATE_DUPLICATE and not present.issuperset(plan.key.fields):
-        failures.append(pl.lit(plan.wording.missing_key(plan.key)))
+        failures.append(fault(pl.lit(True), plan.key.missing, name=plan.key.name))
     for column in plan.columns:
         frame = _read_column(frame, column, plan)
         failures += _cell_failures(frame, column, plan)
         warnings += _cell_warnings(frame, column, plan)
-    failures += _told(frame, "row_fault")
-    warnings += _told(frame, "row_warning")
+    failures += _known(frame, "row_fault", plan)
+    warnings += _known(frame, "row_warning", plan)
     names = [column.field.column for column in plan.columns if column.field.column != "id"]
     wanted = [name for column in names for name in (column, f"set_{column}")]
     return frame.with_columns(key_of(frame, plan).alias("key")).select(
-        "row", "key", _first(failures).alias("reason"), _first(warnings).alias("warning"), *wanted
+        "row", "key", *reason_columns(failures, plan), first_reason(warnings).alias("warning"), *wanted
     )
 
 
-def _flagged(frame: pl.DataFrame, flag: str, reason: str | pl.Expr) -> list[pl.Expr]:
-    """Return the reason of the flagged rows; nothing when, as almost always, there are none."""
-    told = pl.lit(reason) if isinstance(reason, str) else reason
-    return [pl.when(pl.col(flag)).then(told)] if frame[flag].any() else []
+def _flagged(frame: pl.DataFrame, flag: str, error: RecordError, **values: str | pl.Expr) -> list[Fault]:
+    """Return the fault of the flagged rows; nothing when, as almost always, there are none."""
+    return [fault(pl.col(flag), error, **values)] if frame[flag].any() else []
 
 
-def _told(frame: pl.DataFrame, name: str) -> list[pl.Expr]:
-    """Return a column of reasons, where there is one and it holds any."""
+def _known(frame: pl.DataFrame, name: str, plan: MergePlan) -> list[Fault]:
+    """Return the faults in a column of reasons, where there is one and it holds any."""
     is_there = name in frame.columns and frame[name].null_count() < frame.height
-    return [pl.col(name)] if is_there else []
+    return [known_fault(plan, name, f"{name}_code")] if is_there else []
 
 
-def _first(reasons: list[pl.Expr]) -> pl.Expr:
-    return pl.coalesce(reasons) if reasons else pl.lit(None, pl.String)
-
-
-def _oversized(cells: pl.DataFrame) -> pl.Expr:
-    """Tell which rows exceed what a reader takes; almost always there is nothing to add up."""
+def _oversized(cells: pl.DataFrame) -> list[Fault]:
+    """Return the fault of rows that exceed what a reader takes; almost always there is nothing to add up."""
     if cells.estimated_size() <= CHUNK_BYTES:
-        return pl.lit(False)
+        return []
     lengths = [pl.col(name).str.len_bytes() for name in cells.columns if name[1:].isdigit()]
-    return pl.sum_horizontal(lengths) > CHUNK_BYTES
+    return [fault(pl.sum_horizontal(lengths) > CHUNK_BYTES, INVALID_ROW)]
 
 
 def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> pl.DataFrame:
@@ -139,31 +140,35 @@ def _cut(value: pl.Expr, field: Field) -> pl.Expr:
     return value
 
 
-def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[pl.Expr]:
-    field, name, wording = column.field, column.field.column, plan.wording
-    told = wording.invalid_type(field, pl.col(f"c{column.index}"))
-    failures = _flagged(frame, f"bad_{name}", told)
+def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[Fault]:
+    field, name = column.field, column.field.column
+    values: dict[str, str | pl.Expr] = {
+        "field": field.display_name,
+        "value": pl.col(f"c{column.index}"),
+        "type": field.type.name,
+    }
+    failures = _flagged(frame, f"bad_{name}", plan.wording.invalid_value, **values)
     if not _is_cut(field, plan):
-        failures += _flagged(frame, f"long_{name}", wording.too_long(field))
+        failures += _flagged(frame, f"long_{name}", TOO_LONG, field=field.display_name)
     if field in plan.key.fields and plan.action is not Action.CREATE_DUPLICATE:
-        failures += _flagged(frame, f"blank_{name}", wording.missing_key(plan.key))
+        failures += _flagged(frame, f"blank_{name}", plan.key.missing, name=plan.key.name)
     return failures + _doubtful(column, plan, "fail")
 
 
-def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[pl.Expr]:
+def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[Fault]:
     field, name = column.field, column.field.column
-    warnings: list[pl.Expr] = []
+    warnings: list[Fault] = []
     if field.type.cell is Cell.EMAIL:
         malformed = ~pl.col(f"blank_{name}") & ~pl.col(name).str.contains(EMAIL_PATTERN)
-        warnings.append(pl.when(malformed).then(pl.lit(INVALID_EMAIL)))
+        warnings.append(fault(malformed, INVALID_EMAIL))
     if _is_cut(field, plan):
-        warnings += _flagged(frame, f"long_{name}", too_long(field))
+        warnings += _flagged(frame, f"long_{name}", TOO_LONG, field=field.display_name)
     return warnings + _doubtful(column, plan, "warn")
 
 
-def _doubtful(column: PlannedColumn, plan: MergePlan, rule: str) -> list[pl.Expr]:
+def _doubtful(column: PlannedColumn, plan: MergePlan, rule: str) -> list[Fault]:
     """Return what is told of dates that may be either, in a column where others are day first only."""
     if column.index not in plan.day_first or plan.rules.ambiguous_dates != rule:
         return []
     either = pl.col(column.field.column).is_not_null() & fits_both(trimmed(pl.col(f"c{column.index}")))
-    return [pl.when(either).then(pl.lit(ambiguous_date(column.field)))]
+    return [fault(either, AMBIGUOUS_DATE, field=column.field.display_name)]

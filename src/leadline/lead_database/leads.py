@@ -116,7 +116,7 @@ class Leads:
             now = self._time.now(caller.munchkin_id)
             constants = new_lead(scope.home, "Web service API", None)
             return sync_records(
-                session, object_type, key, wanted.action, items, self._rules, "lead", constants, now, scope
+                session, object_type, key, wanted.action, items, self._rules, constants, now, scope
             )
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:

@@ -170,9 +170,7 @@ class Members:
             action, within = Action.UPDATE_ONLY, {"program_id": program_id}
             visible = [item for item in items if item["leadId"] in known and _is_of(item, program_id)]
             done = iter(
-                sync_records(
-                    session, object_type, key, action, visible, self._rules, "member", {}, now, within=within
-                )
+                sync_records(session, object_type, key, action, visible, self._rules, {}, now, within=within)
             )
         not_found = Synced(None, Outcome.FAILED, OBJECT_NOT_FOUND.code, "Membership not found")
         of_another = Synced(

@@ -122,7 +122,7 @@ class Objects:
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
             now = self._time.now(caller.munchkin_id)
-            return sync_records(session, object_type, key, action, items, self._rules, "object", {}, now)
+            return sync_records(session, object_type, key, action, items, self._rules, {}, now)
 
     def delete(self, caller: Caller, name: str, by: str, items: Sequence[dict[str, Any]]) -> list[Deleted]:
         """Delete records; raises `ServiceError` 1001 or 1013. What others refer to stays."""
@@ -182,7 +182,7 @@ def _filter_key(object_type: ObjectType, name: str) -> Key:
         raise ServiceError(FIELD_NOT_FOUND, name=name)
     if not field.searchable:
         raise ServiceError(FIELD_NOT_SUPPORTED, name=name)
-    return Key(field.name, (field,), field.key_column, "")
+    return Key(field.name, (field,), field.key_column)
 
 
 def _folded(key: Key, query: Query, dates: DateContext) -> list[str | int]:

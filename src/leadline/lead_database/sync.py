@@ -6,7 +6,7 @@ The engine is loaded by the first call, so that the API is ready without it.
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from leadline.errors import SALES_PERSON_NOT_FOUND, ServiceError
 from leadline.model import instants
@@ -15,8 +15,6 @@ from leadline.model.records import Action, Outcome
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Key, ObjectType
 from leadline.store.base import Constants, Session
-
-WordingName = Literal["lead", "object", "member"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,6 @@ def sync_records(
     action: Action,
     items: Sequence[dict[str, Any]],
     rules: Rules,
-    wording_name: WordingName,
     constants: Constants,
     now: int,
     scope: PartitionScope = EVERYWHERE,
@@ -60,12 +57,10 @@ def sync_records(
     `ServiceError` 718 when one is to be linked to a sales person that is not there.
     """
     from leadline.engine.from_json import plan_and_rows
-    from leadline.engine.wording import LEAD_CALL, MEMBER_CALL, OBJECT_CALL
     from leadline.merging.merge import decide_rows, find_records, write
 
-    wording = {"lead": LEAD_CALL, "object": OBJECT_CALL, "member": MEMBER_CALL}[wording_name]
     today = instants.local_day(now, rules.time_zone)
-    plan, rows = plan_and_rows(items, object_type, key, rules, today, wording, action)
+    plan, rows = plan_and_rows(items, object_type, key, rules, today, action)
     stored = find_records(session, plan, rows, within)
     decision = decide_rows(session, plan, rows, stored, scope)
     results = [synced(row) for row in decision.rows.iter_rows(named=True)]
@@ -76,8 +71,5 @@ def sync_records(
 
 
 def synced(row: Mapping[str, Any]) -> Synced:
-    """Return the result of a decided row, its reason taken apart into code and message."""
-    if row["reason"] is None:
-        return Synced(row["id"], Outcome(row["outcome"]))
-    code, _, message = row["reason"].partition(" ")
-    return Synced(row["id"], Outcome.FAILED, code, message)
+    """Return the result of a decided row of a call."""
+    return Synced(row["id"], Outcome(row["outcome"]), row["code"], row["reason"])

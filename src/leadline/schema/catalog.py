@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from leadline.schema.record_errors import MISSING_DEDUPE_FIELDS, MISSING_LOOKUP_VALUE, RecordError
 from leadline.schema.types import FIELD_TYPES, Cell, FieldType, Storage
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
@@ -15,7 +16,7 @@ class Link:
     """What a field points to: records of another object, found by one of their keys.
 
     `column` holds the key there as it was written, `key_column` in the form in which it
-    compares. `missing` is what is wrong with a row that points nowhere. A link that is not
+    compares. `missing` is the error of a row whose link finds nothing. A link that is not
     `removable` may be changed, never cleared.
     """
 
@@ -25,7 +26,7 @@ class Link:
     column: str
     key_column: str
     storage: Storage
-    missing: str
+    missing: RecordError
     removable: bool = True
 
 
@@ -86,13 +87,13 @@ class Field:
 class Key:
     """What finds a record: one field, or several together, and the column that holds them folded.
 
-    `missing` is what is wrong with a row without it.
+    `missing` is the error of a row without it.
     """
 
     name: str
     fields: tuple[Field, ...]
     column: str
-    missing: str
+    missing: RecordError = MISSING_LOOKUP_VALUE
 
     @property
     def storage(self) -> Storage:
@@ -150,11 +151,11 @@ class ObjectType:
         if self.dedupe and name == DEDUPE_FIELDS:
             fields = tuple(self._by_folded_name[each.lower()] for each in self.dedupe)
             column = COMPOUND_COLUMN if len(fields) > 1 else fields[0].key_column
-            return Key(name, fields, column, "missing.dedupe.fields")
+            return Key(name, fields, column, MISSING_DEDUPE_FIELDS)
         field = self.id_field if name == ID_FIELD else self.field(name)
         if field is None:
             return None
-        return Key(field.name, (field,), field.key_column, f"Value for lookup field '{field.name}' not found")
+        return Key(field.name, (field,), field.key_column)
 
     @property
     def id_field(self) -> Field:

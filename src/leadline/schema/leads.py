@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 
 from leadline.schema.catalog import Field, Link, ObjectType
+from leadline.schema.record_errors import COMPANY_NOT_FOUND, SALES_PERSON_NOT_FOUND
 from leadline.schema.types import FIELD_TYPES, Cell, Storage
 
 LEAD = "lead"
@@ -27,8 +28,8 @@ _LINKS = {
         target, name, target, f"f_{name.lower()}", f"k_{name.lower()}", Storage.TEXT, missing, removable=False
     )
     for name, target, missing in (
-        ("externalCompanyId", COMPANY, "ExternalCompanyID not found"),
-        ("externalSalesPersonId", SALES_PERSON, "ExternalSalesPersonID not found"),
+        ("externalCompanyId", COMPANY, COMPANY_NOT_FOUND),
+        ("externalSalesPersonId", SALES_PERSON, SALES_PERSON_NOT_FOUND),
     )
 }
 COMPANY_FIELDS = (

@@ -1,7 +1,7 @@
 """What the link fields of custom objects may point to, and the object type that follows from a definition."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from leadline.schema.catalog import Field, Link, ObjectType
 from leadline.schema.leads import COMPANY
@@ -14,6 +14,7 @@ from leadline.schema.objects import (
     find_object,
     table_of,
 )
+from leadline.schema.record_errors import MISSING_LOOKUP_VALUE
 from leadline.schema.types import FIELD_TYPES, FieldType, Storage
 
 
@@ -84,7 +85,8 @@ def _keys(definition: ObjectDefinition) -> tuple[Field, ...]:
 
 
 def _link(object_name: str, table: str, field: Field) -> Link:
-    return Link(object_name, field.name, table, field.column, field.key_column, field.type.storage, "")
+    storage = field.type.storage
+    return Link(object_name, field.name, table, field.column, field.key_column, storage, MISSING_LOOKUP_VALUE)
 
 
 def build_type(number: int, definition: ObjectDefinition, linkable: Linkable) -> ObjectType:
@@ -102,7 +104,6 @@ def build_type(number: int, definition: ObjectDefinition, linkable: Linkable) ->
                 "approved custom object"
             )
         link, field_type, length = found
-        link = replace(link, missing=f"Value for lookup field '{each.name}' not found")
         fields.append(_field(definition, each, field_type, link, length))
     return ObjectType(
         name=definition.api_name,
