@@ -39,8 +39,8 @@ def change_field(call: Call, services: Services, *, object_type: str) -> Respons
 
 
 def _told(result: FieldResult) -> dict[str, object]:
-    if result.code is not None:
-        return {"name": result.name} | skipped(result.code, result.message)
+    if result.reason is not None:
+        return {"name": result.name} | skipped(result.reason)
     return {"name": result.name, "status": result.status}
 
 

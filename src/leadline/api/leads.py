@@ -37,8 +37,9 @@ from leadline.imports.requests import parse_int32
 from leadline.lead_database.leads import LeadSync
 from leadline.lead_database.sync import Synced
 from leadline.model.instants import render_instant
+from leadline.schema import record_errors
 
-UNKNOWN_LEAD = skipped(LEAD_NOT_FOUND.code, "Lead not found")
+UNKNOWN_LEAD = skipped(record_errors.LEAD_NOT_FOUND.reason())
 
 
 def lead_by_id(call: Call, services: Services) -> Response:
@@ -63,8 +64,8 @@ def sync_leads(call: Call, services: Services) -> Response:
 
 
 def _synced(result: Synced) -> dict[str, object]:
-    if result.code is not None:
-        return skipped(result.code, result.message)
+    if result.reason is not None:
+        return skipped(result.reason)
     return {"id": result.id, "status": result.status}
 
 
@@ -114,15 +115,11 @@ def partitions(call: Call, services: Services) -> Response:
 def move_leads(call: Call, services: Services) -> Response:
     """Bring leads into other partitions."""
     moves = [(id_of(item), required_text(item, "partitionName")) for item in input_of(call)]
-    faults = services.leads.move(call.caller, moves)
-    items = []
-    for (lead_id, name), fault in zip(moves, faults, strict=True):
-        told: dict[str, object] = {"status": "updated"}
-        if fault == "lead":
-            told = UNKNOWN_LEAD
-        elif fault == "partition":
-            told = skipped("1008", f"Access denied to partition '{name}'")
-        items.append({"id": lead_id} | told)
+    reasons = services.leads.move(call.caller, moves)
+    items = [
+        {"id": lead_id} | (skipped(reason) if reason else {"status": "updated"})
+        for (lead_id, _), reason in zip(moves, reasons, strict=True)
+    ]
     return success(call.request_id, items)
 
 

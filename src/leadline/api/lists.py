@@ -10,6 +10,7 @@ from leadline.imports.requests import parse_int32
 from leadline.lead_database.lists import ListFilter
 from leadline.model.instants import render_instant
 from leadline.schema.lists import StaticList
+from leadline.schema.record_errors import NOT_IN_LIST
 
 
 def browse_lists(call: Call, services: Services) -> Response:
@@ -59,7 +60,7 @@ def remove_from_list(call: Call, services: Services) -> Response:
     """Take leads off a list."""
     found = services.lists.remove(call.caller, _list_id(call), ids_of(call))
     items = [
-        {"id": lead_id} | skipped("1015", "Lead not in list")
+        {"id": lead_id} | skipped(NOT_IN_LIST.reason())
         if was_on is False
         else _told(lead_id, "removed", was_on)
         for lead_id, was_on in found

@@ -21,6 +21,7 @@ from leadline.api.request_values import (
 from leadline.errors import INVALID_DATA, ServiceError
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.sync import Synced
+from leadline.schema.record_errors import NOT_IN_PROGRAM, Reason
 
 _UPDATED_SECONDS_MAX = 7 * 86_400
 
@@ -75,7 +76,7 @@ def advance_leads(call: Call, services: Services) -> Response:
     status = required_text(body, "status")
     results = services.members.advance(call.caller, _program_id(call), status, lead_ids)
     items = [
-        {"id": lead_id} | (skipped(each.code, each.message) if each.code else {"status": each.status})
+        {"id": lead_id} | (skipped(each.reason) if each.reason else {"status": each.status})
         for lead_id, each in zip(lead_ids, results, strict=True)
     ]
     return success(call.request_id, items)
@@ -91,14 +92,14 @@ def sync_members(call: Call, services: Services) -> Response:
 
 def _all_told(lead_ids: list[int], results: list[Synced]) -> list[dict[str, object]]:
     return [
-        _told(number, None if each.code is None else skipped(each.code, each.message), each.status, lead_id)
+        _told(number, each.reason, each.status, lead_id)
         for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
     ]
 
 
-def _told(number: int, fault: dict[str, object] | None, status: str, lead_id: int) -> dict[str, object]:
-    """Return what became of one record; of a skipped one only its place is told."""
-    return {"seq": number} | (fault or {"status": status, "leadId": lead_id})
+def _told(number: int, reason: Reason | None, status: str, lead_id: int) -> dict[str, object]:
+    """Return what became of one record; a skipped one is known by its place alone."""
+    return {"seq": number} | (skipped(reason) if reason else {"status": status, "leadId": lead_id})
 
 
 def delete_members(call: Call, services: Services) -> Response:
@@ -106,7 +107,7 @@ def delete_members(call: Call, services: Services) -> Response:
     lead_ids = [id_of(item, "leadId") for item in input_of(call)]
     found = services.members.delete(call.caller, _program_id(call), lead_ids)
     items = [
-        _told(number, None if was_in else skipped("1037", "Lead not in program"), "deleted", lead_id)
+        _told(number, None if was_in else NOT_IN_PROGRAM.reason(), "deleted", lead_id)
         for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
     ]
     return success(call.request_id, items)

@@ -134,8 +134,8 @@ def sync(call: Call, services: Services, *, family: Family) -> Response:
 
 
 def _synced(number: int, result: Synced, family: Family) -> dict[str, object]:
-    if result.code is not None:
-        return {"seq": number} | skipped(result.code, result.message)
+    if result.reason is not None:
+        return {"seq": number} | skipped(result.reason)
     return {"seq": number, "status": result.status, family.id_name: result.id}
 
 
@@ -149,16 +149,8 @@ def delete(call: Call, services: Services, *, family: Family) -> Response:
 
 def _deleted(number: int, result: Deleted, family: Family) -> dict[str, object]:
     known: dict[str, object] = {} if result.id is None else {family.id_name: result.id}
-    if result.fault is None:
-        return {"seq": number} | known | {"status": "deleted"}
-    thing = "Object" if family.name is None else "Record"
-    faults = {
-        "missing": ("1003", "missing.dedupe.fields"),
-        "unknown": ("1013", f"{thing} not found"),
-        "another": ("1003", "Invalid data, its id and its key are two records'"),
-        "in use": ("1022", "Object in use"),
-    }
-    return {"seq": number} | known | skipped(*faults[result.fault])
+    outcome = skipped(result.reason) if result.reason else {"status": "deleted"}
+    return {"seq": number} | known | outcome
 
 
 _CUSTOM = Family(

@@ -19,6 +19,7 @@ from leadline.lead_database.paging import PAGE_RECORDS_MAX, Page, Window
 from leadline.model.records import Action, Values
 from leadline.schema.exact_json import shown_json
 from leadline.schema.outer_space import trimmed
+from leadline.schema.record_errors import Reason
 
 RECORDS_MAX = 300
 
@@ -186,6 +187,6 @@ def optional_instant(call: Call, name: str) -> int | None:
     return None if text is None else instant_of(text)
 
 
-def skipped(code: str | None, message: str | None) -> dict[str, object]:
+def skipped(reason: Reason) -> dict[str, object]:
     """Return what an item says that was not done (contract §0.3)."""
-    return {"status": "skipped", "reasons": [{"code": code, "message": message}]}
+    return {"status": "skipped", "reasons": [{"code": reason.code, "message": reason.message}]}

@@ -14,6 +14,14 @@ from leadline.schema.field_settings import FieldSettings, default_settings, faul
 from leadline.schema.leads import COMPANY, COMPANY_FIELDS, LEAD
 from leadline.schema.members import CUSTOM_FIELDS_MAX as MEMBER_FIELDS_MAX
 from leadline.schema.members import PROGRAM_MEMBER
+from leadline.schema.record_errors import (
+    INVALID_DATA,
+    INVALID_VALUE,
+    OBJECT_EXISTS,
+    PARAMETER_MISSING,
+    TOO_MANY_FIELDS,
+    Reason,
+)
 from leadline.store import catalog, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -35,8 +43,7 @@ class FieldResult:
 
     name: str
     status: str
-    code: str | None = None
-    message: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +163,12 @@ def _settings(item: Mapping[str, Any], before: FieldSettings) -> FieldSettings:
     )
 
 
-def _skipped(name: str, code: str, message: str) -> FieldResult:
-    return FieldResult(name, "skipped", code, message)
+def _skipped(name: str, reason: Reason) -> FieldResult:
+    return FieldResult(name, "skipped", reason)
+
+
+def _invalid(name: str, why: object) -> FieldResult:
+    return _skipped(name, INVALID_DATA.reason(why=why))
 
 
 def _fault_of(name: str, item: Mapping[str, Any], others: Sequence[ShownField]) -> FieldResult | None:
@@ -166,20 +177,19 @@ def _fault_of(name: str, item: Mapping[str, Any], others: Sequence[ShownField]) 
         value = item.get(member)
         wanted, kind = (bool, "Boolean") if member in _BOOLEANS else (str, "String")
         if value is not None and not isinstance(value, wanted):
-            shown = shown_json(value)
-            return _skipped(name, "1001", f"Invalid value '{shown}'. Required of type '{kind}'")
+            return _skipped(name, INVALID_VALUE.reason(value=shown_json(value), type=kind))
         if isinstance(value, str) and "\0" in value:
-            return _skipped(name, "1003", f"Invalid data, {member} has a NUL character")
+            return _invalid(name, f"{member} has a NUL character")
     display_name = item.get("displayName")
     own = next((each.field.display_name for each in others if each.field.name == name), None)
     if display_name is None or display_name == own:
         return None
     if fault := fault_of_display_name(display_name):
-        return _skipped(name, "1003", f"Invalid data, {fault}")
+        return _invalid(name, fault)
     taken = {each.field.display_name.lower(): each.field.name for each in others if each.field.name != name}
     if display_name.lower() in taken:
         holder = taken[display_name.lower()]
-        return _skipped(name, "1003", f"Invalid data, the field '{holder}' has that displayName")
+        return _invalid(name, f"the field '{holder}' has that displayName")
     return None
 
 
@@ -189,9 +199,9 @@ def _fault_of_change(known: ShownField, item: Mapping[str, Any]) -> FieldResult 
     for member in attributes:
         value = item.get(member)
         if member not in known.changeable and value is not None and value != attributes[member]:
-            return _skipped(name, "1003", f"Invalid data, {member} of the field '{name}' cannot change")
+            return _invalid(name, f"{member} of the field '{name}' cannot change")
     if not any(member in item for member in attributes):
-        return _skipped(name, "1003", f"Invalid data, nothing to change of the field '{name}'")
+        return _invalid(name, f"nothing to change of the field '{name}'")
     return None
 
 
@@ -199,26 +209,24 @@ def _create(session: Session, object_type: str, item: dict[str, Any]) -> FieldRe
     name = str(item.get("name") or "")
     for required in ("name", "displayName", "dataType"):
         if not isinstance(item.get(required), str) or not item[required].strip():
-            return _skipped(name, "1002", f"Missing value for the required parameter '{required}'")
+            return _skipped(name, PARAMETER_MISSING.reason(name=required))
     known = _shown(session, object_type)
     if any(each.field.name.lower() == name.lower() for each in known):
-        return _skipped(name, "1017", "Object already exists")
+        return _skipped(name, OBJECT_EXISTS.reason())
     if fault := _fault_of(name, item, known):
         return fault
     made = [each.field for each in known]
     if sum(each.by_api or (each.custom and object_type != LEAD) for each in made) >= _MAX[object_type]:
-        return _skipped(name, "1003", f"No more than {_MAX[object_type]} fields can be created")
+        return _skipped(name, TOO_MANY_FIELDS.reason(limit=_MAX[object_type]))
     if item["dataType"].lower() not in LEAD_TYPES:
-        types = ", ".join(LEAD_TYPES)
-        return _skipped(
-            name, "1001", f"Invalid value '{item['dataType'][:_SHOWN_MAX]}'. Required of type '{types}'"
-        )
+        value, types = item["dataType"][:_SHOWN_MAX], ", ".join(LEAD_TYPES)
+        return _skipped(name, INVALID_VALUE.reason(value=value, type=types))
     try:
         field = custom_field(
             name, item["displayName"], item["dataType"], hidden=bool(item.get("isHidden")), by_api=True
         )
     except ValueError as error:
-        return _skipped(name, "1003", f"Invalid data, {error}")
+        return _invalid(name, error)
     catalog.add_field(session, object_type, field)
     catalog.put_field_settings(session, object_type, name, _settings(item, FieldSettings()))
     return FieldResult(field.name, "created")

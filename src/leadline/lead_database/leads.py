@@ -1,7 +1,7 @@
 """Use case: leads, read and changed one call at a time (contract §9.3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,10 @@ from leadline.model.callers import Caller, Partition
 from leadline.model.records import Action, Values
 from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
+from leadline.schema import record_errors
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import COOKIES, DEFAULT_FIELDS, DEFAULT_FIELDS_OF_LISTED, new_lead
+from leadline.schema.record_errors import PARTITION_CLOSED, Reason
 from leadline.store import catalog, lists, reading, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -132,25 +134,31 @@ class Leads:
             erase_lines(session, object_type, addresses)
         return each_once(lead_ids, known)
 
-    def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[str | None]:
-        """Bring leads into other partitions; returns for each what is wrong: `lead`, `partition`, or None."""
+    def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[Reason | None]:
+        """Bring leads into other partitions; returns for each the reason why it was not, or None."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             known = known_leads(session, caller, [lead_id for lead_id, _ in moves])
             found = catalog.partitions(session)
             ids = open_partitions(caller, found)
             open_names = {each.name.lower(): each.id for each in found if ids is None or each.id in ids}
-            faults = [
-                "lead" if lead_id not in known else None if name.lower() in open_names else "partition"
-                for lead_id, name in moves
-            ]
+            reasons = [_reason_not_to_move(move, known, open_names) for move in moves]
             wanted = {
                 lead_id: open_names[name.lower()]
-                for (lead_id, name), fault in zip(moves, faults, strict=True)
-                if fault is None
+                for (lead_id, name), reason in zip(moves, reasons, strict=True)
+                if reason is None
             }
             records.move_leads(session, wanted, self._time.now(caller.munchkin_id))
-        return faults
+        return reasons
+
+
+def _reason_not_to_move(
+    move: tuple[int, str], known: set[int], open_names: Mapping[str, int]
+) -> Reason | None:
+    lead_id, name = move
+    if lead_id not in known:
+        return record_errors.LEAD_NOT_FOUND.reason()
+    return None if name.lower() in open_names else PARTITION_CLOSED.reason(name=name)
 
 
 def _check_cookies(values: Sequence[str]) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from leadline.errors import (
-    INVALID_DATA,
-    OBJECT_NOT_FOUND,
     PROGRAM_NOT_FOUND,
     TOO_MANY_MEMBERS,
     ServiceError,
@@ -22,6 +20,7 @@ from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
 from leadline.schema.members import DEFAULT_FIELDS
 from leadline.schema.programs import Program
+from leadline.schema.record_errors import ANOTHER_PROGRAM, MEMBERSHIP_NOT_FOUND
 from leadline.store import catalog, programs, reading, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -172,10 +171,8 @@ class Members:
             done = iter(
                 sync_records(session, object_type, key, action, visible, self._rules, {}, now, within=within)
             )
-        not_found = Synced(None, Outcome.FAILED, OBJECT_NOT_FOUND.code, "Membership not found")
-        of_another = Synced(
-            None, Outcome.FAILED, INVALID_DATA.code, "Value of field 'programId' is another program's"
-        )
+        not_found = Synced(None, Outcome.FAILED, MEMBERSHIP_NOT_FOUND.reason())
+        of_another = Synced(None, Outcome.FAILED, ANOTHER_PROGRAM.reason())
         return [
             (next(done) if item["leadId"] in known else not_found) if _is_of(item, program_id) else of_another
             for item in items

@@ -28,10 +28,18 @@ from leadline.model.callers import Caller
 from leadline.model.records import Action, Values
 from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
+from leadline.schema import record_errors
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
 from leadline.schema.leads import COMPANY, SALES_PERSON, lead_type
 from leadline.schema.objects import StoredObject, folded_name
+from leadline.schema.record_errors import (
+    IN_USE,
+    MISSING_DEDUPE_FIELDS,
+    RECORD_NOT_FOUND,
+    TWO_RECORDS,
+    Reason,
+)
 from leadline.store import objects, reading, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -57,10 +65,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What became of a record that was to be deleted: the id it was known by, or the fault."""
+    """What became of a record that was to be deleted: the id it was known by, or why it was not."""
 
     id: int | str | None
-    fault: str | None = None
+    reason: Reason | None = None
 
 
 class Objects:
@@ -135,15 +143,18 @@ class Objects:
             folded = [fold_record(key, item, dates) for item in items]
             known = _known(session, object_type, key, [each for each in folded if each is not None], dates)
             in_use = _in_use(session, object_type, [record.id for record in known.values()])
+            unknown = RECORD_NOT_FOUND if name in _ACCOUNTS else record_errors.OBJECT_NOT_FOUND
             results, doomed = [], []
             for item, each in zip(items, folded, strict=True):
                 record = None if each is None else known.get(each)
-                if each is None or record is None:
-                    results.append(Deleted(None, "missing" if each is None else "unknown"))
+                if each is None:
+                    results.append(Deleted(None, MISSING_DEDUPE_FIELDS.reason()))
+                elif record is None:
+                    results.append(Deleted(None, unknown.reason()))
                 elif _is_another(record, object_type, key, item, dates):
-                    results.append(Deleted(None, "another"))
+                    results.append(Deleted(None, TWO_RECORDS.reason()))
                 elif record.id in in_use:
-                    results.append(Deleted(record.values[object_type.id_name], "in use"))
+                    results.append(Deleted(record.values[object_type.id_name], IN_USE.reason()))
                 else:
                     doomed.append(record.id)
                     results.append(Deleted(record.values[object_type.id_name]))

@@ -14,17 +14,17 @@ from leadline.model.callers import EVERYWHERE, PartitionScope
 from leadline.model.records import Action, Outcome
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Key, ObjectType
+from leadline.schema.record_errors import Reason
 from leadline.store.base import Constants, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What became of one record: its id and outcome, or the code and message of its reason."""
+    """What became of one record: its id and outcome, and the reason where it was not written."""
 
     id: int | str | None
     outcome: Outcome
-    code: str | None = None
-    message: str | None = None
+    reason: Reason | None = None
 
     @property
     def status(self) -> str:
@@ -64,7 +64,7 @@ def sync_records(
     stored = find_records(session, plan, rows, within)
     decision = decide_rows(session, plan, rows, stored, scope)
     results = [synced(row) for row in decision.rows.iter_rows(named=True)]
-    if any(each.code == SALES_PERSON_NOT_FOUND.code for each in results):
+    if any(each.reason and each.reason.code == SALES_PERSON_NOT_FOUND.code for each in results):
         raise ServiceError(SALES_PERSON_NOT_FOUND)
     write(session, object_type.table, decision, constants, now)
     return results
@@ -72,4 +72,5 @@ def sync_records(
 
 def synced(row: Mapping[str, Any]) -> Synced:
     """Return the result of a decided row of a call."""
-    return Synced(row["id"], Outcome(row["outcome"]), row["code"], row["reason"])
+    reason = None if row["reason"] is None else Reason(row["code"], row["reason"])
+    return Synced(row["id"], Outcome(row["outcome"]), reason)

@@ -50,266 +50,268 @@ INVALID_ROW = RecordError(
     "Invalid row format",
     None,
     _FAILURE,
-    "a quote is never closed, or the row is larger than any reader takes",
-    "close the quote, or shorten the row",
+    "A quote is never closed, or the row is larger than any reader takes.",
+    "Close the quote, or shorten the row.",
 )
 HEADER_REPEATED = RecordError(
     "Header repeated",
     None,
     _FAILURE,
-    "the row is the header once more, as where files were put behind each other",
-    "nothing, or take the line out",
+    "The row is the header once more, as where files were put behind each other.",
+    "Take the line out.",
 )
 NO_RECORD = RecordError(
     "Row is no record",
     None,
     _FAILURE,
-    "the row is what a database's shell prints below its rows: their count, a line of dashes",
-    "nothing, or take the line out",
+    "The row is what a database's shell prints below its rows: their count, a line of dashes.",
+    "Take the line out.",
 )
 LONG_ROW = RecordError(
     "Row has more values than the header",
     None,
     _EITHER,
-    "the row has more values than there are columns; it fails where the server says so and a value is lost",
-    "quote values that contain the delimiter",
+    "The row has more values than there are columns; it fails where the server says so and a value is lost.",
+    "Quote values that contain the delimiter.",
 )
 SHORT_ROW = RecordError(
     "Row has fewer values than the header",
     None,
     _WARNING,
-    "the row has fewer values than there are columns and than the first row has; the rest are blank",
-    "write a delimiter for each blank value",
+    "The row has fewer values than there are columns and than the first row has; the rest are blank.",
+    "Write a delimiter for each blank value.",
 )
 STRAY_QUOTES = RecordError(
     "Quotes inside a value",
     None,
     _WARNING,
-    "a quote stands inside a value that is not quoted, so two values may have become one",
-    "quote the value and double the quotes inside it",
+    "A quote stands inside a value that is not quoted, so two values may have become one.",
+    "Quote the value and double the quotes inside it.",
 )
 
 MISSING_LOOKUP_VALUE = RecordError(
     "Value for lookup field '{name}' not found",
     "1003",
     _FAILURE,
-    "the lookup field has no value, or a link field of a custom object has one that finds no record",
-    "give the field a value; import what it points to first",
+    "The lookup field has no value, or a link field of a custom object has one that finds no record.",
+    "Give the field a value; import what it points to first.",
 )
 MISSING_DEDUPE_FIELDS = RecordError(
     "missing.dedupe.fields",
     "1003",
     _FAILURE,
-    "one of the fields that make the record unique has no value",
-    "give each of them a value",
+    "One of the fields that make the record unique has no value.",
+    "Give each of them a value.",
 )
 INVALID_TYPE = RecordError(
     "Invalid data type in field {field}",
     None,
     _FAILURE,
-    "the value is none of the field's type",
-    "write the value as the reference of values says",
+    "The value is none of the field's type.",
+    "Write the value as the reference of values says.",
 )
 INVALID_VALUE = RecordError(
     "Invalid value '{value}'. Required of type '{type}'",
     "1001",
     _CALLS,
-    "the value is none of the field's type",
-    "send a value of that type",
+    "The value is none of the field's type.",
+    "Send a value of that type.",
 )
 TOO_LONG = RecordError(
     "Value too long in field {field}",
     "1003",
     _EITHER,
-    "the text is longer than its field; it fails, or is cut where the server says so",
-    "shorten the value",
+    "The text is longer than its field; it fails, or is cut where the server says so.",
+    "Shorten the value.",
 )
 INVALID_EMAIL = RecordError(
     "Invalid email address",
     None,
     _WARNING,
-    "the value of an email field is no address; it is kept as it is",
-    "correct the address",
+    "The value of an email field is no address; it is kept as it is.",
+    "Correct the address.",
 )
 AMBIGUOUS_DATE = RecordError(
     "Ambiguous date in field {field}",
     None,
     _EITHER,
-    "the date may be month first or day first, and others of its column can be day first only",
-    "write dates as YYYY-MM-DD",
+    "The date may be month first or day first, and others of its column can be day first only.",
+    "Write dates as YYYY-MM-DD.",
 )
 PARAMETER_MISSING = RecordError(
     "Missing value for the required parameter '{name}'",
     "1002",
     _CALLS,
-    "the record lacks a member that it must have",
-    "send the member",
+    "The record lacks a member that it must have.",
+    "Send the member.",
 )
 INVALID_DATA = RecordError(
     "Invalid data, {why}",
     "1003",
     _CALLS,
-    "what the message names cannot be kept",
-    "fix what the message names",
+    "What the message names cannot be kept.",
+    "Fix what the message names.",
 )
 FIELD_NOT_FOUND = RecordError(
     "Field '{name}' not found",
     "1006",
     _CALLS,
-    "the record names a field that does not exist",
-    "ask describe for the names",
+    "The record names a field that does not exist.",
+    "Ask describe for the names.",
 )
 COMPANY_READ_ONLY = RecordError(
     "Company update not allowed",
     "1021",
     _CALLS,
-    "the record of a lead names an attribute of its company",
-    "sync the company, and link the lead to it by externalCompanyId",
+    "The record of a lead names an attribute of its company.",
+    "Sync the company, and link the lead to it by externalCompanyId.",
 )
 ID_NEEDS_UPDATE = RecordError(
     "Field '{name}' needs the action updateOnly",
     "1003",
     _CALLS,
-    "the record names its id beside its key, and may be a new one",
-    "leave the id out, or send updateOnly",
+    "The record names its id beside its key, and may be a new one.",
+    "Leave the id out, or send updateOnly.",
 )
 ANOTHER_ID = RecordError(
     "Value of field '{name}' is another record's",
     "1003",
     _CALLS,
-    "the record's id and its key are those of two records",
-    "send one of the two",
+    "The record's id and its key are those of two records.",
+    "Send one of the two.",
 )
 ANOTHER_PROGRAM = RecordError(
     "Value of field 'programId' is another program's",
     "1003",
     _CALLS,
-    "the record names another program than the path",
-    "leave programId out",
+    "The record names another program than the path.",
+    "Leave programId out.",
 )
 TWO_RECORDS = RecordError(
     "Invalid data, its id and its key are two records'",
     "1003",
     _CALLS,
-    "a record that is to be deleted is named by an id and a key that are two records'",
-    "send one of the two",
+    "A record that is to be deleted is named by an id and a key that are two records'.",
+    "Send one of the two.",
 )
 KEY_CHANGES = RecordError(
     "Value of field '{name}' cannot change",
     "1003",
     _CALLS,
-    "the record would change a field that stays as it was when the record was created",
-    "leave the field out",
+    "The record would change a field that stays as it was when the record was created.",
+    "Leave the field out.",
 )
 TOO_MANY_FIELDS = RecordError(
     "No more than {limit} fields can be created",
     "1003",
     _CALLS,
-    "the object type has all the fields that calls may create",
-    "use a field that exists",
+    "The object type has all the fields that calls may create.",
+    "Use a field that exists.",
 )
 
 LEAD_NOT_FOUND = RecordError(
     "Lead not found",
     "1004",
     _FAILURE,
-    "no lead has this id or key, or its partition is closed to the caller who reads or deletes",
-    "check the id or key",
+    "No lead has this id or key, or its partition is closed to the caller who reads or deletes.",
+    "Check the id or key.",
 )
 OBJECT_NOT_FOUND = RecordError(
     "Object not found",
     "1013",
     _CALLS,
-    "no record has this id or key, or the record links to one that does not exist",
-    "check the id or key",
+    "No record has this id or key, or the record links to one that does not exist.",
+    "Check the id or key.",
 )
 RECORD_NOT_FOUND = RecordError(
     "Record not found",
     "1013",
     _CALLS,
-    "no company or sales person that is to be deleted has this id or key",
-    "check the id or key",
+    "No company or sales person that is to be deleted has this id or key.",
+    "Check the id or key.",
 )
 MEMBERSHIP_NOT_FOUND = RecordError(
     "Membership not found",
     "1013",
     _CALLS,
-    "the lead is not in the program",
-    "bring the lead into the program",
+    "The lead is not in the program.",
+    "Bring the lead into the program.",
 )
 COMPANY_NOT_FOUND = RecordError(
     "ExternalCompanyID not found",
     "1013",
     _FAILURE,
-    "no company has the external id that the record links to",
-    "sync the company first",
+    "No company has the external id that the record links to.",
+    "Sync the company first.",
 )
 SALES_PERSON_NOT_FOUND = RecordError(
     "ExternalSalesPersonID not found",
     "718",
     _FAILURE,
-    "no sales person has the external id that the record links to; a call is refused as a whole",
-    "sync the sales person first",
+    "No sales person has the external id that the record links to; a call is refused as a whole.",
+    "Sync the sales person first.",
 )
 LEAD_EXISTS = RecordError(
     "Lead already exists",
     "1005",
     _CALLS,
-    "the action is createOnly and the key finds a lead, or a record before this one has the key",
-    "send createOrUpdate",
+    "The action is createOnly and the key finds a lead, or a record before this one has the key.",
+    "Send createOrUpdate.",
 )
 OBJECT_EXISTS = RecordError(
     "Object already exists",
     "1017",
     _CALLS,
-    "the action is createOnly and the key finds a record, or a field that is to be created exists",
-    "send createOrUpdate, or choose another name",
+    "The action is createOnly and the key finds a record, or a field that is to be created exists.",
+    "Send createOrUpdate, or choose another name.",
 )
 SEVERAL_MATCH = RecordError(
     "Multiple leads match the lookup criteria",
     "1007",
     _FAILURE,
-    "the key finds more than one lead",
-    "look leads up by a field that is unique, or merge them",
+    "The key finds more than one lead.",
+    "Look leads up by a field that is unique, or merge them.",
 )
 REPEATED_RECORD = RecordError(
     "Duplicate object found in input",
     "1036",
     _CALLS,
-    "a record before this one in the call has the same key",
-    "send each record once",
+    "A record before this one in the call has the same key.",
+    "Send each record once.",
 )
 PARTITION_CLOSED = RecordError(
     "Access denied to partition '{name}'",
     "1008",
     _FAILURE,
-    "the lead is in a partition that is closed to the caller, or is to be moved to one",
-    "open the partition to the credential, or name another",
+    "The lead is in a partition that is closed to the caller, or is to be moved to one.",
+    "Open the partition to the credential, or name another.",
 )
 OTHER_PARTITION = RecordError(
     "Partition update not allowed",
     "1010",
     _FAILURE,
-    "the lead is in another partition than the one that the call names",
-    "name the lead's partition, or move the lead first",
+    "The lead is in another partition than the one that the call names.",
+    "Name the lead's partition, or move the lead first.",
 )
 PAST_STATUS = RecordError(
     "Lead skipped because it is already in or past this status",
     "1037",
     _WARNING,
-    "the member has the status or a later one already",
-    "nothing, or choose a later status",
+    "The member has the status or a later one already.",
+    "Choose a later status, or leave the member as it is.",
 )
 NOT_IN_PROGRAM = RecordError(
-    "Lead not in program", "1037", _CALLS, "the lead is not in the program", "nothing"
+    "Lead not in program", "1037", _CALLS, "The lead is not in the program.", "Nothing is to be done."
 )
-NOT_IN_LIST = RecordError("Lead not in list", "1015", _CALLS, "the lead is not on the list", "nothing")
+NOT_IN_LIST = RecordError(
+    "Lead not in list", "1015", _CALLS, "The lead is not on the list.", "Nothing is to be done."
+)
 IN_USE = RecordError(
     "Object in use",
     "1022",
     _CALLS,
-    "leads or companies link to the record that is to be deleted",
-    "take these links away first",
+    "Leads or companies link to the record that is to be deleted.",
+    "Take these links away first.",
 )
 
 RECORD_ERRORS: dict[str, RecordError] = {

@@ -1,0 +1,60 @@
+"""The codes and texts of errors stand in the two catalogues, and each line there is used."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import leadline
+from leadline.schema.record_errors import RECORD_ERRORS
+
+PACKAGE = Path(leadline.__file__).parent
+CATALOGUES = {PACKAGE / "errors.py", PACKAGE / "schema" / "record_errors.py"}
+CODE = re.compile(r"(?:6[01]\d|7\d\d|10\d\d)(?: [A-Z].*)?")
+
+
+def others() -> Iterator[tuple[Path, ast.AST]]:
+    """Yield each node of each file that is no catalogue."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if file not in CATALOGUES:
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                yield file, node
+
+
+def test_no_code_stands_outside_the_catalogues() -> None:
+    found = [
+        (file.relative_to(PACKAGE).as_posix(), node.lineno, node.value)
+        for file, node in others()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+    ]
+    assert found == []
+
+
+def test_no_text_stands_outside_the_catalogues() -> None:
+    """What a template begins with, when it says more than a word or two, is written once."""
+    texts = {
+        each.template.partition("{")[0] for each in RECORD_ERRORS.values() if len(each.template.split()) > 2
+    }
+    found = [
+        (file.relative_to(PACKAGE).as_posix(), node.lineno, node.value)
+        for file, node in others()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in texts
+    ]
+    assert found == []
+
+
+def test_each_record_error_is_used() -> None:
+    used = {node.id for _, node in others() if isinstance(node, ast.Name)}
+    used |= {node.attr for _, node in others() if isinstance(node, ast.Attribute)}
+    assert set(RECORD_ERRORS) - used == set()
+
+
+def test_each_record_error_can_be_shown() -> None:
+    """The reference page has a line of each: someone can meet it, and is told when and what to do."""
+    for name, each in RECORD_ERRORS.items():
+        assert each.code is not None or each.files, name
+        assert each.when, name
+        assert each.advice, name
+        values = {field: "x" for _, field, _, _ in Formatter().parse(each.template) if field}
+        assert "{" not in each.message(**values), name
