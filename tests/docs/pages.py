@@ -15,6 +15,7 @@ from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import lead_type
 from leadline.schema.members import member_type
+from leadline.schema.record_errors import RECORD_ERRORS
 from leadline.telemetry import Telemetry
 from tests.docs.command_line import command_line_page
 from tests.docs.values import FORMS, HEAD
@@ -41,12 +42,23 @@ def errors_page() -> str:
         (f"{each.code}{'' if each.counted else '*'}", f"`{each.template}`", each.when, each.advice)
         for each in entries().values()
     )
+    record_rows = (
+        (each.code or "", f"`{each.template}`", " or ".join(each.files), each.when, each.advice)
+        for each in RECORD_ERRORS.values()
+    )
     return f"""# Errors
 
 Every error with which a whole call is refused. It stands in `errors` of the answer as `code` and `message`; the HTTP status is 200, but for
 413 and 414. Words in braces are values. An answer with a star counts for no limit.
 
 {table("code", "text", "when", "what to do", rows=rows)}
+
+## Records
+
+Why one record of a call is skipped, and why a row of a file fails or has a warning. A call has code and message in the record's `reasons`; a
+file has the message alone, in the last column of its failure or warning file.
+
+{table("code", "text", "in files", "when", "what to do", rows=record_rows)}
 """
 
 
