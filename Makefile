@@ -31,6 +31,7 @@ check: $(VENV)/dev   ## lint, types, imports
 	@$(BIN)/lint-imports
 
 docs: .venv-docs/ready   ## the documentation as a site in ./site, every link of it checked; nothing of it needs a network
+	@rm -rf site
 	@.venv-docs/bin/python -m sphinx -q -W --keep-going -n -E -d .venv-docs/doctrees -b html docs site
 	@.venv-docs/bin/python -m tests.docs.built_site site
 	@echo "Open site/index.html."

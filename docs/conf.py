@@ -16,6 +16,7 @@ html_theme = "furo"
 html_title = "Leadline"
 html_copy_source = False
 html_show_sourcelink = False
+html_use_index = False
 html_theme_options = {"top_of_page_buttons": []}
 # Code blocks without a language are what they are: commands, answers, files.
 highlight_language = "text"
