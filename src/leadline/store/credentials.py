@@ -1,6 +1,6 @@
 """The control store: the directory of subscriptions, credentials and tokens.
 
-Only hashes are kept here; what they are hashes of is the business of `access`.
+It keeps hashes of secrets and tokens only; `subscriptions/tokens.py` says what they are hashes of.
 """
 
 import json
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from leadline.model.callers import Caller
 from leadline.store.base import Row, Session
+from leadline.store.location import StoreLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """What is kept of a token: enough to make it anew, not the token itself."""
+    """What is kept of a token. Together with the client's secret it gives the token, alone it does not."""
 
     token_hash: str
     client_id: str
@@ -35,27 +36,32 @@ class IssuedToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A line of the directory: where a subscription's store is; `work_hint` rises when there is work."""
+class DirectoryEntry:
+    """Where a subscription's store is; `work_hint` rises when a job is queued there."""
 
     munchkin_id: str
-    place: str
+    location: StoreLocation
     work_hint: int
 
 
-def subscriptions(session: Session) -> dict[str, Listing]:
+def subscriptions(session: Session) -> dict[str, DirectoryEntry]:
     """Return the directory by munchkin id."""
-    return {row["munchkin_id"]: Listing(**row) for row in session.rows("subscriptions")}
+    return {
+        row["munchkin_id"]: DirectoryEntry(
+            row["munchkin_id"], StoreLocation.parse(row["location"]), row["work_hint"]
+        )
+        for row in session.rows("subscriptions")
+    }
 
 
 def raise_work_hint(session: Session, munchkin_id: str) -> None:
-    """Say that a subscription has new work."""
+    """Note that a subscription has a new job."""
     session.run("raise_work_hint", munchkin_id=munchkin_id)
 
 
-def add_subscription(session: Session, munchkin_id: str, place: str, now: int) -> None:
+def add_subscription(session: Session, munchkin_id: str, location: StoreLocation, now: int) -> None:
     """Enter a subscription into the directory."""
-    session.run("add_subscription", munchkin_id=munchkin_id, place=place, now=now)
+    session.run("add_subscription", munchkin_id=munchkin_id, location=location.render(), now=now)
 
 
 def credentials_of(session: Session, munchkin_id: str) -> dict[str, Credential]:
@@ -102,8 +108,8 @@ def lock_client(session: Session, client_id: str) -> None:
 
 
 def add_token(session: Session, token: IssuedToken, expired_before: int) -> None:
-    """Keep a token, and forget those that expired long ago."""
-    session.run("forget_tokens", expired_before=expired_before)
+    """Keep a token, and delete those that expired at or before an instant."""
+    session.run("delete_expired_tokens", expired_before=expired_before)
     session.run(
         "add_token",
         token_hash=token.token_hash,

@@ -1,8 +1,6 @@
 """Where the stores of a server are, and the way to each.
 
-The control store holds the directory; each subscription's place stands there: a file
-beside an embedded control store, or a schema of a PostgreSQL server, `schema#url`. An
-empty URL means the server of the control store.
+The control store holds the directory, which has the location of each subscription's store.
 """
 
 from collections.abc import Iterator
@@ -13,21 +11,23 @@ from typing import TYPE_CHECKING
 from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.store import credentials
-from leadline.store.credentials import Listing
+from leadline.store.credentials import DirectoryEntry
 from leadline.store.heartbeats import Heartbeats
 from leadline.store.jobs import Held
+from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, refuse_newer
 from leadline.store.process_lock import is_alive, take_liveness_lock
 
 if TYPE_CHECKING:
     from leadline.store.postgres_pool import Server
 
-CONTROL_SCHEMA = "leadline_control"
+CONTROL_FILE = StoreLocation("control.db")
+CONTROL_SCHEMA = StoreLocation("leadline_control", "")
 _CONNECTIONS_MAX = {False: 16, True: 8}
 """To each server, for the API and for a worker."""
 
-_WARM_MAX = 2
-"""So many embedded stores a worker keeps connections and caches for; each cache may take 64 MB."""
+_CONNECTED_MAX = 2
+"""For so many embedded stores a worker keeps connections and caches; each cache may take 64 MB."""
 
 
 class Stores:
@@ -43,9 +43,9 @@ class Stores:
         self._servers: dict[str, Server] = {}
         self._open: dict[str, VersionedDatabase] = {}
         self._heartbeats = Heartbeats()
-        self._listed: dict[str, Listing] = {}
-        self._warm: list[str] = []
-        self.control = self.database_at(f"{CONTROL_SCHEMA}#" if url else "control.db", "control")
+        self._listed: dict[str, DirectoryEntry] = {}
+        self._recent: list[str] = []
+        self.control = self.database_at(CONTROL_SCHEMA if url else CONTROL_FILE, "control")
 
     @property
     def where(self) -> str:
@@ -76,17 +76,17 @@ class Stores:
             raise OperatorError(
                 f"Cannot write to {self.folder}: {error.strerror}. Give --data a directory you may write to."
             ) from error
-        control = self.folder / "control.db"
+        control = self.folder / CONTROL_FILE.name
         is_there = control.exists() and control.stat().st_size > 0
         if not is_there and any((self.folder / "subscriptions").glob("*.db")):
             raise OperatorError(
                 f"{self.folder} holds subscriptions but no control.db, or an empty one, which knows them and "
                 "their credentials. Restore it from a backup."
             )
-        for sign in (self.folder / "workers").iterdir():
-            is_alive(sign)  # removes those of the dead
+        for lock in (self.folder / "workers").iterdir():
+            is_alive(lock)  # removes the lock of a process that has ended
 
-    def directory(self) -> dict[str, Listing]:
+    def directory(self) -> dict[str, DirectoryEntry]:
         """Return the subscriptions, by munchkin id; the last ones known while the control store is down."""
         try:
             with self.control.read() as session:
@@ -100,11 +100,12 @@ class Stores:
         """Return the subscriptions of the directory."""
         return list(self.directory())
 
-    def new_place(self, munchkin_id: str, url: str | None = None) -> str:
+    def new_location(self, munchkin_id: str, url: str | None = None) -> StoreLocation:
         """Return where the store of a new subscription is to be; `url` names another server."""
         if url or self._url:
-            return f"leadline_{munchkin_id.lower().replace('-', '_')}#{'' if url == self._url else url or ''}"
-        return f"subscriptions/{munchkin_id.lower()}.db"
+            schema = f"leadline_{munchkin_id.lower().replace('-', '_')}"
+            return StoreLocation(schema, "" if url in (None, self._url) else url)
+        return StoreLocation(f"subscriptions/{munchkin_id.lower()}.db")
 
     def subscription(self, munchkin_id: str) -> VersionedDatabase:
         """Return the store of a subscription, up to date.
@@ -114,43 +115,45 @@ class Stores:
         found = self._open.get(munchkin_id)
         if found is not None:
             return found
-        listing = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
-        place = listing.place if listing else self.new_place(munchkin_id)
-        return self.open_place(munchkin_id, place)
+        entry = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
+        return self.open_at(munchkin_id, entry.location if entry else self.new_location(munchkin_id))
 
-    def keep_warm(self, munchkin_id: str) -> None:
-        """Let stores rest that a worker has not imported into for the longest."""
-        self._warm = [munchkin_id, *(each for each in self._warm if each != munchkin_id)]
-        for cold in self._warm[_WARM_MAX:]:
-            self._open[cold].release_idle()
-        del self._warm[_WARM_MAX:]
+    def note_import(self, munchkin_id: str) -> None:
+        """Note an import into a store; those that had none for longer lose their caches."""
+        self._recent = [munchkin_id, *(each for each in self._recent if each != munchkin_id)]
+        for unused in self._recent[_CONNECTED_MAX:]:
+            self._open[unused].release_idle()
+        del self._recent[_CONNECTED_MAX:]
 
     def check_server(self, url: str) -> None:
         """Refuse a server that cannot keep the promises; raises `OperatorError`."""
         self._server(url).check()
 
-    def open_place(self, munchkin_id: str, place: str) -> VersionedDatabase:
-        """Open the store of a subscription at its place, and bring it up to date.
+    def open_at(self, munchkin_id: str, location: StoreLocation) -> VersionedDatabase:
+        """Open the store of a subscription, and bring it up to date.
 
-        Only one that the directory does not know yet is made.
+        A store is made only for a subscription that the directory does not know yet.
         """
-        database = self.database_at(place, "subscription")
+        database = self.database_at(location, "subscription")
         database.migrate(known=munchkin_id in (self._listed or self.directory()))
         kept = self._open.setdefault(munchkin_id, database)
         if kept is not database:  # another thread was faster
             database.close()
         return kept
 
-    def database_at(self, place: str, kind: str) -> VersionedDatabase:
-        """Return a store as it is; only here are the databases known, and loaded when they are needed."""
-        schema, is_server, url = place.partition("#")
-        if is_server:
+    def database_at(self, location: StoreLocation, kind: str) -> VersionedDatabase:
+        """Return a store as it is; `kind` is `control` or `subscription`.
+
+        Both databases are known here alone; a process loads the one that it needs.
+        """
+        if location.server is not None:
             from leadline.store.postgres import PostgresDatabase
 
-            return PostgresDatabase(self._server(url or self._url or ""), schema, kind)
+            return PostgresDatabase(self._server(location.server or self._url or ""), location.name, kind)
         from leadline.store.sqlite import SqliteDatabase
 
-        return SqliteDatabase(self.folder / place, kind, worker=self._worker and kind == "subscription")
+        path, is_imported = self.folder / location.name, kind == "subscription"
+        return SqliteDatabase(path, kind, worker=self._worker and is_imported)
 
     def _server(self, url: str) -> "Server":
         from leadline.store.postgres_pool import Server
@@ -158,7 +161,7 @@ class Stores:
         return self._servers.setdefault(url, Server(url, _CONNECTIONS_MAX[self._worker]))
 
     def hint_at_work(self, munchkin_id: str) -> None:
-        """Tell workers of other nodes that a subscription has work; a hint lost costs them a moment."""
+        """Let workers of other nodes see a new job at once; where the hint is lost they see it later."""
         if self._url:
             with suppress(StoreBusyError, StoreFaultError), self.control.write() as session:
                 credentials.raise_work_hint(session, munchkin_id)
@@ -170,7 +173,7 @@ class Stores:
 
     def faults(self) -> Iterator[str]:
         """Yield a sentence for each fault of the directory and its stores."""
-        if not self._url and not (self.folder / "control.db").exists():
+        if not self._url and not (self.folder / CONTROL_FILE.name).exists():
             yield f"{self.folder} holds no store. Run `leadline serve` or `leadline setup` to make one."
             return
         if not self._url:
@@ -181,11 +184,12 @@ class Stores:
         yield from control_faults
         if control_faults:
             return
-        for munchkin_id, listing in self.directory().items():
-            if "#" not in listing.place and not (self.folder / listing.place).exists():
+        for munchkin_id, entry in self.directory().items():
+            location = entry.location
+            if location.is_file and not (self.folder / location.name).exists():
                 yield f"The store of subscription {munchkin_id} is missing. Restore it from a backup."
             else:
-                with closing(self.database_at(listing.place, "subscription")) as database:
+                with closing(self.database_at(location, "subscription")) as database:
                     yield from database.faults()
 
     def begin_worker(self, worker_id: str) -> int | None:
@@ -194,7 +198,7 @@ class Stores:
 
     def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
         """Tell whether a job's worker is dead, or has been silent for so long."""
-        if "#" not in self._listed[munchkin_id].place:
+        if self._listed[munchkin_id].location.is_file:
             return not is_alive(self._liveness_file(held.worker))
         return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
 

@@ -11,6 +11,7 @@ from leadline.store import catalog, credentials, records
 from leadline.store.base import Session
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
+from leadline.store.location import StoreLocation
 from leadline.store.secret_hash import fits, hash_chosen, hash_generated
 from leadline.subscriptions.apply_settings import apply_settings
 from leadline.subscriptions.file import SubscriptionFile
@@ -65,10 +66,10 @@ class Subscriptions:
 
     def _apply(self, file: SubscriptionFile) -> Changes:
         changes, now = Changes(), self._time.now(file.munchkin_id)
-        place = self._place(file)
+        location = self._location(file)
         with self._stores.control.read() as session:  # before anything is written
             _refuse_taken(session, file)
-        database = self._stores.open_place(file.munchkin_id, place)
+        database = self._stores.open_at(file.munchkin_id, location)
         with database.write() as session:
             records.take_writer(session)
             if not catalog.is_begun(session):
@@ -79,23 +80,24 @@ class Subscriptions:
             changes.left_alone += changed.left_alone
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
-                credentials.add_subscription(session, file.munchkin_id, place, now)
+                credentials.add_subscription(session, file.munchkin_id, location, now)
             _apply_credentials(session, file, changes)
         return changes
 
-    def _place(self, file: SubscriptionFile) -> str:
-        """Return where the subscription lives, or is to live; it cannot move."""
-        listing = self._stores.directory().get(file.munchkin_id)
-        if listing is None:
+    def _location(self, file: SubscriptionFile) -> StoreLocation:
+        """Return where the store is, or is to be; raises `OperatorError` if the file names another server."""
+        entry = self._stores.directory().get(file.munchkin_id)
+        wanted = self._stores.new_location(file.munchkin_id, file.store)
+        if entry is None:
             if file.store is not None:
                 self._stores.check_server(file.store)
-            return self._stores.new_place(file.munchkin_id, file.store)
-        if file.store is not None and listing.place != self._stores.new_place(file.munchkin_id, file.store):
+            return wanted
+        if file.store is not None and entry.location != wanted:
             raise OperatorError(
                 f"store: subscription {file.munchkin_id} lives elsewhere and does not move by itself. "
                 "Take out the line `store:`, or move the store first and change the directory."
             )
-        return listing.place
+        return entry.location
 
 
 def _refuse_taken(session: Session, file: SubscriptionFile) -> None:

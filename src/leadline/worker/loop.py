@@ -11,7 +11,7 @@ from leadline.events import Emit, StoreBusy, StoreFailed, StoreFull, WorkerStart
 from leadline.model.jobs import Job
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
-from leadline.store.credentials import Listing
+from leadline.store.credentials import DirectoryEntry
 from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
 from leadline.worker.polling import PollSchedule
@@ -88,12 +88,12 @@ class WorkerLoop:
             if job is not None:
                 if not self._worker.import_job(listing.munchkin_id, job):
                     self._schedule.failed(listing)
-                self._stores.keep_warm(listing.munchkin_id)
+                self._stores.note_import(listing.munchkin_id)
                 to_checkpoint.add(listing.munchkin_id)
                 worked = True
         return worked
 
-    def _look_at(self, listing: Listing) -> Job | None:
+    def _look_at(self, listing: DirectoryEntry) -> Job | None:
         """Rescue what dead workers held, and claim a job if one waits."""
         munchkin_id = listing.munchkin_id
         with self._stores.subscription(munchkin_id).read() as session:

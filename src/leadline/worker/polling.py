@@ -1,7 +1,7 @@
 """Which subscriptions a worker looks at in a round, so that a thousand quiet ones cost nothing (queue §8)."""
 
 from leadline import clock
-from leadline.store.credentials import Listing
+from leadline.store.credentials import DirectoryEntry
 
 _REST_SECONDS = 2.0
 
@@ -19,7 +19,7 @@ class PollSchedule:
         self._looks: dict[str, tuple[int, bool, float]] = {}
         self._resting: dict[str, float] = {}
 
-    def is_due(self, listing: Listing) -> bool:
+    def is_due(self, listing: DirectoryEntry) -> bool:
         """Tell whether to look: new work, unfinished work at the last look, or a long time since."""
         if clock.monotonic() < self._resting.get(listing.munchkin_id, 0.0):
             return False
@@ -28,10 +28,10 @@ class PollSchedule:
         hint, unfinished, at = self._looks[listing.munchkin_id]
         return unfinished or hint != listing.work_hint or clock.monotonic() - at >= self._sweep_seconds
 
-    def failed(self, listing: Listing) -> None:
+    def failed(self, listing: DirectoryEntry) -> None:
         """Note that a look has failed: the next one may wait, so that the others do not."""
         self._resting[listing.munchkin_id] = clock.monotonic() + _REST_SECONDS
 
-    def looked(self, listing: Listing, *, unfinished: bool) -> None:
+    def looked(self, listing: DirectoryEntry, *, unfinished: bool) -> None:
         """Note what a look has shown."""
         self._looks[listing.munchkin_id] = (listing.work_hint, unfinished, clock.monotonic())

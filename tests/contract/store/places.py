@@ -11,7 +11,7 @@ from typing import Any
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
 from leadline.store import catalog, credentials, jobs, lists, uploads
 from leadline.store.base import Database, LostJobError, Session
-from leadline.store.directory import CONTROL_SCHEMA, Stores
+from leadline.store.directory import CONTROL_FILE, CONTROL_SCHEMA, Stores
 from leadline.store.migrate import VersionedDatabase
 from tests.clusters import url_for
 
@@ -41,14 +41,14 @@ class Place:
     def empty(self, kind: str = "subscription") -> VersionedDatabase:
         """Return a store as it is, before any migration."""
         stores = self.open()
-        place = stores.new_place(MUNCHKIN_ID)
+        location = stores.new_location(MUNCHKIN_ID)
         if kind == "control":
-            place = f"{CONTROL_SCHEMA}#" if self.url else "control.db"
+            location = CONTROL_SCHEMA if self.url else CONTROL_FILE
         else:
             (self.folder / "subscriptions").mkdir(parents=True, exist_ok=True)
         if not self.url:
-            (self.folder / place).touch()
-        return stores.database_at(place, kind)
+            (self.folder / location.name).touch()
+        return stores.database_at(location, kind)
 
     @property
     def dialect(self) -> str:
@@ -81,7 +81,7 @@ def begin(stores: Stores) -> None:
         for number in (1001, 1002):
             lists.put_list(session, number, f"List {number}", None, NOW)
     with stores.control.write() as session:
-        credentials.add_subscription(session, MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), NOW)
+        credentials.add_subscription(session, MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), NOW)
 
 
 def request(list_id: int | None = None, **changes: Any) -> ImportRequest:

@@ -40,7 +40,7 @@ def test_credentials_come_back(place: Place, stores: Stores) -> None:
         assert credentials.find_credential(session, "ci-id") == CI
         assert credentials.find_credential(session, "CI-ID") is None
         assert credentials.subscriptions(session) == {
-            MUNCHKIN_ID: credentials.Listing(MUNCHKIN_ID, stores.new_place(MUNCHKIN_ID), 0)
+            MUNCHKIN_ID: credentials.DirectoryEntry(MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), 0)
         }
 
 

@@ -179,15 +179,15 @@ def test_few_stores_are_kept_warm(place: Place, stores: Stores) -> None:
     """A worker lets go of the connections to all but the last stores it had, and opens them anew."""
     names = [f"{number:03}-AAA-AAA" for number in range(4)]
     for name in names:
-        stores.open_place(name, stores.new_place(name))
+        stores.open_at(name, stores.new_location(name))
     with stores.control.write() as session:
         for name in names:
-            credentials.add_subscription(session, name, stores.new_place(name), NOW)
+            credentials.add_subscription(session, name, stores.new_location(name), NOW)
     worker, before = place.open(worker=True), _open_files()
     for name in names:
         with worker.subscription(name).read():
             pass
-        worker.keep_warm(name)
+        worker.note_import(name)
     more = " ".join((_open_files() - before).elements())
     assert [name for name in names if f"{name.lower()}.db-wal" in more] == names[-2:], more
     with worker.subscription(names[0]).read():

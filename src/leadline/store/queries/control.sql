@@ -1,10 +1,10 @@
 -- The control store: directory of subscriptions, credentials, tokens.
 
 -- name: subscriptions
-SELECT munchkin_id, place, work_hint FROM {schema}.subscription ORDER BY munchkin_id
+SELECT munchkin_id, location, work_hint FROM {schema}.subscription ORDER BY munchkin_id
 
 -- name: add_subscription
-INSERT INTO {schema}.subscription (munchkin_id, place, created_at) VALUES (:munchkin_id, :place, :now)
+INSERT INTO {schema}.subscription (munchkin_id, location, created_at) VALUES (:munchkin_id, :location, :now)
 
 -- name: raise_work_hint
 UPDATE {schema}.subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
@@ -47,5 +47,5 @@ SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.e
 FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id
 WHERE t.token_hash = :token_hash
 
--- name: forget_tokens
+-- name: delete_expired_tokens
 DELETE FROM {schema}.token WHERE expires_at <= :expired_before

@@ -10,7 +10,7 @@ INSERT INTO {schema}.schema_version (one, version, format) VALUES (1, 0, 0);
 
 CREATE TABLE {schema}.subscription (
     munchkin_id text COLLATE "C" PRIMARY KEY,
-    place       text NOT NULL,          -- file beside the control store, or schema and URL of its server
+    location    text NOT NULL,          -- as `store/location.py` writes it
     work_hint   bigint NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
     created_at  bigint NOT NULL
 );

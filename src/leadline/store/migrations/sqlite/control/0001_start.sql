@@ -3,7 +3,7 @@
 
 CREATE TABLE subscription (
     munchkin_id TEXT PRIMARY KEY,
-    place       TEXT NOT NULL,          -- file beside the control store, or schema and URL of its server
+    location    TEXT NOT NULL,          -- as `store/location.py` writes it
     work_hint   INTEGER NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
     created_at  INTEGER NOT NULL
 );

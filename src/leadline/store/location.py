@@ -1,0 +1,35 @@
+"""Where a store is, as the directory in the control store writes it.
+
+A file is written as its path, `subscriptions/123-abc-456.db`; a schema of a PostgreSQL server as
+`schema#url`, with nothing behind the `#` for the server of the control store.
+"""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLocation:
+    """A file beside the control store, or a schema of a PostgreSQL server.
+
+    `name` is the file's path within the folder of the stores, or the schema. `server` is the URL of
+    the schema's server, empty for the server of the control store; a file has None.
+    """
+
+    name: str
+    server: str | None = field(default=None, repr=False)  # it may hold a password
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the store is a file, not a schema."""
+        return self.server is None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the location that the directory has written down."""
+        name, mark, server = text.partition("#")
+        return cls(name, server if mark else None)
+
+    def render(self) -> str:
+        """Return the text that the directory writes down."""
+        return self.name if self.server is None else f"{self.name}#{self.server}"
