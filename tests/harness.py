@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.in_process import is_possible, start_in_process
 from tests.processes import LEADLINE, ServerProcess, start_process, start_workers
 from tests.server import (
     CLIENT_ID,
@@ -53,8 +52,11 @@ def start_server(
     `options` are for the command line; `under` is a command that runs it, such as one that
     takes something from it: both need a process.
     """
-    if in_process() and not (options or under or url) and is_possible(env or {}):
-        return start_in_process(data, document, workers=workers, env=env or {})
+    if in_process() and not (options or under or url):
+        from tests.in_process import is_possible, start_in_process  # the program, which few tests need here
+
+        if is_possible(env or {}):
+            return start_in_process(data, document, workers=workers, env=env or {})
     return start_process(data, document, *options, workers=workers, env=env, url=url, under=under)
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import yaml
-
 from leadline.cli.settings import settings_from
 from leadline.cli.whole_server import WholeServer
 from leadline.clock import MachineTime
@@ -22,7 +20,7 @@ from leadline.config import Settings
 from leadline.events import Emit, WorkerStopped
 from leadline.http.server import Tls
 from leadline.store.heartbeats import name_worker
-from leadline.subscriptions.file import read_subscription
+from leadline.subscriptions.file import parse_subscription
 from leadline.worker.last_resort import LastResort
 from leadline.worker.loop import WorkerLoop
 from tests.server import UNLIMITED, Server, until
@@ -99,15 +97,12 @@ def start_in_process(
     """Start a server on a free port and wait until it is ready."""
     with patch.dict(os.environ, {**UNLIMITED, **env}):
         settings = settings_from(**store_settings(data), port=0, workers=workers)
-    file = data.with_suffix(".yaml")
-    if document is not None:
-        file.write_text(yaml.safe_dump(document), "utf-8")
     reading, writing = os.pipe()
     log = os.fdopen(writing, "w")
     before = os.umask(0o077)
     try:
         whole = WholeServer(settings, Tls(None, None), WorkerThreads, log)
-        whole.set_up(read_subscription(file) if document is not None else None)
+        whole.set_up(parse_subscription(document) if document is not None else None)
     finally:
         os.umask(before)
 

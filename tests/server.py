@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,8 @@ DEADLINE_SECONDS = 90.0
 
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.01, 0.1
 """Between two looks at what is waited for: they take time from what brings it about."""
+
+_TLS = ssl.create_default_context()  # made once: it takes longer than a call
 
 CLIENT_ID, CLIENT_SECRET = "tests", "s3cret-of-the-tests"
 
@@ -74,7 +77,7 @@ class Server:
     data: Path
     address: str = ""
     log: list[str] = field(default_factory=list)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60.0))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60.0, verify=_TLS))
     _events: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     _seen: list[dict[str, Any]] = field(default_factory=list)
     _token: str | None = None
