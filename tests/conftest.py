@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import clusters, leftovers
+from tests.forms import leave_out_repetitions
 from tests.harness import Server, running, subscription
 from tests.leftovers import nothing_is_left, pytest_sessionfinish
 from tests.progress import Progress, in_order
@@ -34,12 +35,14 @@ CUSTOM_FIELDS = [
 def pytest_configure(config: pytest.Config) -> None:
     """Guard against processes that are left over; let the process that reports show the progress."""
     leftovers.pytest_configure(config)
+    config.addinivalue_line("markers", "repeats(*databases): only the long form takes it, or takes it there")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(config))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest modules."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the repetitions to the long form; begin with the longest modules."""
+    leave_out_repetitions(config, items)
     in_order(items)
 
 

@@ -1,7 +1,5 @@
-"""How much a proof does, and what it leaves behind: a few of everything by default, all of it on `make crash`.
-
-`CRASH_LONG=1` asks for the long form, `CRASH_RECORD=file` takes a line of JSON from each proof
-that held, `CRASH_SEED=n` throws the dice of an earlier run.
+"""What a proof leaves behind: `CRASH_RECORD=file` takes a line of JSON from each that held,
+`CRASH_SEED=n` throws the dice of an earlier run.
 """
 
 import json
@@ -20,12 +18,7 @@ from typing import Any
 
 import pytest
 
-LONG = os.environ.get("CRASH_LONG", "0") not in ("", "0")
-
-
-def times(quick: int, long: int) -> int:
-    """Return how often a fault strikes: in the default suite, and in the long proof."""
-    return long if LONG else quick
+from tests.forms import LONG
 
 
 @dataclass

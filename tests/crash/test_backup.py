@@ -10,7 +10,8 @@ import psycopg
 from tests.clusters import url_for
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof
+from tests.forms import times
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import open_stores, store_kind, store_options
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.broken import broken
-from tests.crash.proof import LONG
+from tests.forms import LONG
 
 ROOT = Path(__file__).parents[2]
 TESTS_FAILED = 1

@@ -15,6 +15,7 @@ from tests.crash import audit
 from tests.crash.conftest import LIST_ID, Undisturbed
 from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
 from tests.crash.files import base_rows, big_rows, own_rows
+from tests.forms import repeats
 from tests.harness import start_server, subscription
 from tests.stores import open_stores
 
@@ -76,6 +77,7 @@ DOCTORED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
 }
 
 
+@repeats("postgres")
 @pytest.mark.parametrize("case", DOCTORED)
 def test_doctored_evidence_is_noticed(case: str, undisturbed: Undisturbed) -> None:
     """Control of P3: each kind of loss or doubling, put into good evidence by hand, is named."""

@@ -15,7 +15,8 @@ from leadline.store.directory import Stores
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
 from tests.clusters import url_for
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof
+from tests.forms import repeats, times
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import store_kind, store_options
 
@@ -179,6 +180,7 @@ def _check_names_them(data: Path) -> None:
     )
 
 
+@repeats("postgres")
 def test_damaged_before_the_start(stopped: Path, serve: Serve) -> None:
     """P7: the server starts, even when it is to set up one of them; their calls are refused, their stores
     are not made anew, the log and `check` name them, the well subscription imports.

@@ -9,8 +9,9 @@ import pytest
 from tests.conftest import storing
 from tests.crash.broken import broken
 from tests.crash.calls import Point, points_in, striking, watching, why_no_strace
-from tests.crash.proof import LONG, Proof
+from tests.crash.proof import Proof
 from tests.crash.works import WORKS, ImportJob, Post, Work, copy_of
+from tests.forms import LONG
 
 KILLS = {"set up": 1, "migration": 1, "post": 1, "import": 1}
 """How many points each work is killed at in the default suite, chosen by chance; the long proof takes all."""

@@ -11,7 +11,8 @@ from tests.clusters import cluster
 from tests.conftest import storing
 from tests.crash.audit import MUNCHKIN_ID
 from tests.crash.machine import check
-from tests.crash.proof import LONG, Proof
+from tests.crash.proof import Proof
+from tests.forms import LONG
 from tests.harness import LEADLINE, subscription
 from tests.nodes.proxy import Proxy
 from tests.stores import open_stores

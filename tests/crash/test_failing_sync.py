@@ -12,7 +12,8 @@ from tests.conftest import storing
 from tests.crash.calls import why_no_strace
 from tests.crash.fragile import FragileCluster
 from tests.crash.machine import check, job_faults, post
-from tests.crash.proof import LONG, Proof, times
+from tests.crash.proof import Proof
+from tests.forms import LONG, times
 from tests.harness import Server, running, subscription, until
 
 ROWS = 60

@@ -5,12 +5,11 @@ import signal
 from contextlib import suppress
 
 import httpx
-import pytest
 
 from tests.crash.conftest import LIST_ID, Start
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import base_rows, big_rows
-from tests.crash.proof import LONG
+from tests.forms import repeats
 from tests.harness import Server, until
 
 CHUNKS = 3
@@ -27,6 +26,7 @@ def _freeze_inside_a_chunk(server: Server) -> bool:
     return False
 
 
+@repeats("postgres")
 def test_a_frozen_worker_is_replaced(start: Start) -> None:
     """P2, P3, P7: a worker is stopped in the middle of a chunk, on the embedded store with the write lock in its
     hands: calls wait instead of being answered 604, another worker ends the job, each row is applied once.
@@ -48,6 +48,7 @@ def test_a_frozen_worker_is_replaced(start: Start) -> None:
     assert server.finish(answer["result"][0]["batchId"])["numOfLeadsProcessed"] == 1
 
 
+@repeats("postgres")
 def test_a_frozen_worker_wakes_when_its_server_dies(start: Start) -> None:
     """P2, P3: nobody is left to replace it, so it wakes, hands its job back and ends."""
     server, rows = start(), big_rows()
@@ -63,12 +64,11 @@ def test_a_frozen_worker_wakes_when_its_server_dies(start: Start) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+@repeats("postgres")
 def test_a_frozen_server_does_not_blame_its_workers(store: str, start: Start) -> None:
     """The server itself is stopped for longer than a worker may be silent, alone and then with its worker, as a
     suspended machine is: nobody is killed.
     """
-    if store != "sqlite" and not LONG:
-        pytest.skip("the database has no part in it; the long proof takes both")
     server = start(TIMES__SILENCE_SECONDS="2")
     worker = server.wait_for("WorkerStarted")["pid"]
     for pids in ((server.process.pid,), (server.process.pid, worker)):

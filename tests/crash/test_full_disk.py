@@ -11,7 +11,8 @@ from tests.crash.disks import Disk, disk_of
 from tests.crash.evidence import content_of
 from tests.crash.files import own_rows
 from tests.crash.machine import Machine, check, job_faults
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof
+from tests.forms import times
 from tests.harness import Server, start_server, subscription, until
 
 ROWS = 400

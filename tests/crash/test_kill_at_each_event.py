@@ -10,7 +10,7 @@ from leadline.schema.leads import lead_type
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
 from tests.crash.evidence import HEADER, Model, Row, content_of, faults_of, gather, members_of
 from tests.crash.files import base_rows, big_rows, own_rows
-from tests.crash.proof import LONG
+from tests.forms import LONG, repeats
 from tests.harness import Server
 from tests.oracle import Import, World
 from tests.oracle_cells import Row as RecordOfFile
@@ -25,6 +25,9 @@ POINTS = [
 ]
 QUICK = ["JobClaimed", "ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "JobFinished"]
 """One of each kind, early and late; the long proof takes all."""
+
+ON_BOTH = ("ChunkWritten:2", "JobFinished")
+"""Before a commit and after it; the others strike between what the database does."""
 
 
 def _of_job(server: Server, batch_id: int) -> list[dict[str, Any]]:
@@ -58,7 +61,7 @@ def test_undisturbed(undisturbed: Undisturbed) -> None:
     assert undisturbed.evidence.ledger == _import_by_oracle(rows, world)
     outcomes = {line.split(",")[1] for line in undisturbed.evidence.ledger}
     assert outcomes == {"created", "updated", "unchanged", "failed"}
-    assert 8_000_000 < len(content_of(rows)) < 10_000_000
+    assert 6_000_000 < len(content_of(rows)) < 8_000_000
     assert undisturbed.chunks >= 3
 
 
@@ -74,7 +77,13 @@ def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("point", POINTS if LONG else QUICK)
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=() if point in ON_BOTH else repeats("postgres"))
+        for point in (POINTS if LONG else QUICK)
+    ],
+)
 def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """P2, P3, P5: wherever the worker dies, the job ends Complete under its own number; what was
     committed is not done again, what was not is done once; the result is that of an undisturbed import
@@ -106,6 +115,7 @@ def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_pat
     assert members_of(server, LIST_ID) == undisturbed.evidence.members
 
 
+@repeats("postgres")
 def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     """P2, P3: its worker dies after each chunk, as often as a poisonous file is tried."""
     server = start(FAULTS__KILL_AT="ChunkMerged")
@@ -115,6 +125,7 @@ def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", rows)
 
 
+@repeats("postgres")
 def test_poison_fails_after_three_deaths(start: Start) -> None:
     """P2: a file that kills each worker that touches it is Failed after the third, with a message;
     its seat and slot are free, nothing of it is stored, and the next job runs.

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof
+from tests.forms import times
 from tests.harness import CLIENT_SECRET, Server, start_server, subscription
 
 SUBSCRIPTIONS = times(2, 10)

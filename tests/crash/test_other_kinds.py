@@ -8,7 +8,7 @@ import pytest
 
 from tests.clusters import copy_store
 from tests.contract.api.world import bulk, finished, whole_subscription
-from tests.crash.proof import LONG
+from tests.forms import LONG, repeats
 from tests.harness import Server, start_server
 from tests.stores import open_stores
 
@@ -85,6 +85,10 @@ def server(store: str, prepared: Path, tmp_path: Path, request: pytest.FixtureRe
     started.stop()
 
 
+REPEATED_ON = ("sqlite", "postgres")
+"""Each kind dies on one database by default; the long proof takes both."""
+
+
 def content_of(kind: Kind) -> str:
     """Return a file with a bad row in fifty, and each twentieth key once more at the end."""
     lines = [(kind.wider if n % 50 == 7 else kind.line).format(n, NOTES) for n in range(ROWS)]
@@ -93,7 +97,9 @@ def content_of(kind: Kind) -> str:
 
 
 @pytest.mark.parametrize("server", POINTS if LONG else POINTS[1:2], indirect=True)
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=repeats(kind)) for name, kind in zip(KINDS, REPEATED_ON, strict=True)]
+)
 def test_killed_once(server: Server, name: str) -> None:
     """P2, P3, P5: each row has one outcome, each record is there once, the same file again changes nothing."""
     kind = KINDS[name]

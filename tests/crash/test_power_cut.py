@@ -12,7 +12,8 @@ import pytest
 from tests.crash.broken import broken
 from tests.crash.disks import Disk, disk_of
 from tests.crash.machine import Machine, job_faults, post
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof
+from tests.forms import times
 from tests.harness import Server, until
 
 ROWS = 60

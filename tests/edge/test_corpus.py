@@ -13,6 +13,7 @@ from tests.clusters import url_for
 from tests.edge import corpus
 from tests.edge.read_back import differences
 from tests.edge.three_kinds import DOCUMENT, Answer, Oracle, Upload, play
+from tests.forms import repeats
 from tests.harness import Server, start_server
 
 MANY_JOBS = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"}
@@ -106,6 +107,7 @@ def test_what_is_stored_is_what_was_meant(
     assert differences(servers[database], judged[0]) == []
 
 
+@repeats("postgres")
 def test_failure_files_can_be_sent_again(servers: dict[str, Server], played: Played, database: str) -> None:
     """§7: as they are, reason column and all; each row fails again for the reason it gives."""
     files = [

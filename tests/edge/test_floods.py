@@ -15,7 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.crash.proof import Proof, times
+from tests.crash.proof import Proof
+from tests.forms import times
 from tests.harness import DEADLINE_SECONDS, Server, running, subscription, until
 from tests.sockets import connect, head
 

@@ -13,7 +13,8 @@ import httpx
 import pytest
 import yaml
 
-from tests.harness import CLIENT_ID, LEADLINE, UNLIMITED, Server, subscription, until
+from tests.forms import repeats
+from tests.harness import CLIENT_ID, LEADLINE, UNLIMITED, Server, ServerProcess, subscription, until
 from tests.leftovers import children_of
 from tests.sockets import free_port
 
@@ -71,7 +72,15 @@ def nowhere(request: pytest.FixtureRequest) -> Iterator[IO[bytes] | None]:
             yield None
 
 
-@BUFFERED
+@pytest.mark.parametrize(
+    ("nowhere", "unbuffered"),
+    [
+        *((each, "") for each in (GONE, FULL, CLOSED)),
+        (GONE, "1"),
+        *(pytest.param(each, "1", marks=repeats) for each in (FULL, CLOSED)),
+    ],
+    indirect=["nowhere"],
+)
 def test_an_output_that_leads_nowhere_stops_nobody(
     nowhere: IO[bytes] | None, tmp_path: Path, unbuffered: str
 ) -> None:
@@ -84,7 +93,7 @@ def test_an_output_that_leads_nowhere_stops_nobody(
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=nowhere, stderr=nowhere, text=True, env=_environment(unbuffered)
     ) as process:
-        server = Server(process, tmp_path / "d", f"http://127.0.0.1:{port}")
+        server = ServerProcess(process=process, data=tmp_path / "d", address=f"http://127.0.0.1:{port}")
         try:
             until(lambda: _is_ready(server) or process.poll() is not None)
             assert server.run_import("email\na@example.com\n")["status"] == "Complete"

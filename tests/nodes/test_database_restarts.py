@@ -10,7 +10,8 @@ from functools import partial
 import psycopg
 
 from tests.clusters import Cluster
-from tests.crash.proof import Proof, spread, times
+from tests.crash.proof import Proof, spread
+from tests.forms import times
 from tests.harness import Server, until
 from tests.nodes.conftest import Start
 from tests.nodes.stream import Stream, document

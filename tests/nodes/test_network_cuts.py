@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.crash.proof import Proof, spread, times
+from tests.crash.proof import Proof, spread
+from tests.forms import times
 from tests.harness import Server, until
 from tests.nodes.conftest import Start
 from tests.nodes.proxy import Proxy

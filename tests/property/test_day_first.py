@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from leadline.model.jobs import FileFormat
 from leadline.model.rules import Rules
+from tests.forms import times
 from tests.oracle import Import, World, lines_of
 from tests.oracle_cells import records_of
 from tests.property.engine import run_engine
@@ -49,7 +50,7 @@ ROWS = st.lists(
 HEADER = ["email", "birthday", "seen", "customerNumber"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(50, 1000), deadline=None)
 @given(
     ROWS,
     st.sampled_from(["warn", "warn", "accept", "fail"]),

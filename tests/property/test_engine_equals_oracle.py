@@ -13,6 +13,7 @@ from leadline.model.jobs import FileFormat
 from leadline.model.rules import Rules
 from leadline.schema.catalog import custom_field
 from leadline.schema.leads import lead_type
+from tests.forms import times
 from tests.oracle import Import, World, lines_of
 from tests.oracle_cells import UNSEEN, records_of
 from tests.property.engine import run_engine
@@ -238,7 +239,7 @@ def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:
     return cell
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(60, 1000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_the_engine_equals_the_oracle(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int

@@ -12,6 +12,7 @@ from leadline.model.jobs import FileFormat
 from leadline.model.rules import Rules
 from leadline.schema.object_links import Linkable, build_type
 from leadline.schema.objects import ObjectDefinition
+from tests.forms import times
 from tests.oracle import RowResult, World
 from tests.oracle_cells import Row, has_value
 from tests.oracle_kinds import ObjectImport
@@ -72,7 +73,7 @@ def by_engine(rows: list[tuple[str, ...]], world: World, chunk_bytes: int) -> Ou
     return run_engine(file, KIND, "dedupeFields", Rules(), world, FileFormat.CSV, chunk_bytes)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(50, 1000), deadline=None)
 @given(ROWS, st.integers(1, 120))
 def test_the_engine_equals_the_oracle(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:
     """Outcomes, reasons and the spelling of each link; a chunk may hold a row, or all of them."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.api.world import CAR, TRIP, bulk, codes, finished, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
 
 DATES = [
@@ -123,6 +124,7 @@ def test_the_setting(store: str, tmp_path_factory: pytest.TempPathFactory, rule:
         assert told(server, rows) == [first, "created,", "failed,Invalid data type in field Born"]
 
 
+@repeats("postgres")
 def test_whoever_goes_on_with_a_job_tells_alike(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A worker that dies after each chunk: the proof lies in the first one, the warnings in all."""
     env = {"LEADLINE_FAULTS__KILL_AT": "ChunkMerged"}

@@ -13,7 +13,7 @@ from tests.harness import Server, running
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
-EXAMPLES = 600 if int(os.environ.get("FUZZ_RUNS", "0")) else 8
+EXAMPLES = 600 if int(os.environ.get("FUZZ_RUNS", "0")) else 4
 """How many bodies and parameters for each operation: of the long form, of the default suite."""
 
 
