@@ -116,6 +116,20 @@ MORE = (
         "tests/crash/test_backup.py -k sqlite",
     ),
     Breach(
+        "each row counts once",
+        "store/migrations/sqlite/subscription/0001_start.sql",
+        "CHECK (processed + failed = next_row - 1)",
+        "CHECK (next_row > 0)",
+        "tests/contract/store/test_job_counts.py -k sqlite",
+    ),
+    Breach(
+        "outcomes are one enumeration",
+        "model/records.py",
+        '    FAILED = "failed"\n',
+        '    FAILED = "failed"\n    SKIPPED = "skipped"\n',
+        "tests/contract/store/test_job_counts.py::test_each_outcome_has_its_column",
+    ),
+    Breach(
         "no job ends before it began",
         "store/queries/jobs.sql",
         "CASE WHEN started_at > :now THEN started_at ELSE :now END",

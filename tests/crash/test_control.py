@@ -112,7 +112,8 @@ def _lose_a_lead(session: Session, batch_id: int) -> None:
 
 def _count_a_chunk_twice(session: Session, batch_id: int) -> None:
     session.run_built(
-        "UPDATE {schema}.job SET processed = processed + 400, created = created + 400 WHERE batch_id = :batch_id",
+        "UPDATE {schema}.job SET processed = processed + 400, created = created + 400, next_row = next_row + 400 "
+        "WHERE batch_id = :batch_id",
         {"batch_id": batch_id},
     )
 

@@ -9,15 +9,22 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from leadline.model.records import Outcome
+
+_OUTCOMES = pa.array([each.value for each in Outcome])
 LEDGER_HEADER = b"row,outcome,id,reason\n"
 _ROWS_AT_ONCE = 8_192
 
 
 def pack_ledger(rows: pa.Table) -> bytes:
-    """Pack outcome, id and reason of consecutive rows."""
+    """Pack outcome, id and reason of consecutive rows; raises ValueError for what is no outcome."""
+    outcomes = rows["outcome"].combine_chunks()
+    codes = pc.index_in(outcomes, value_set=_OUTCOMES.cast(outcomes.type))
+    if codes.null_count:
+        raise ValueError("the ledger keeps outcomes only")
     packed = pa.table(
         {
-            "outcome": rows["outcome"].combine_chunks().dictionary_encode(),
+            "outcome": pa.DictionaryArray.from_arrays(codes, _OUTCOMES),
             "id": rows["id"],
             "reason": rows["reason"].combine_chunks().dictionary_encode(),
         }

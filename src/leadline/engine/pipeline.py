@@ -48,7 +48,7 @@ class ChunkReport:
     ledger: bytes
     failures: bytes
     warnings: bytes
-    counts: dict[str, int]
+    counts: dict[Outcome, int]
     warned: int
 
 
@@ -108,7 +108,7 @@ def report_chunk(chunk: CheckedChunk, decision: Decision, layout: FileLayout) ->
         ledger=ledger_of(rows),
         failures=issue_lines(chunk.cells, failures, layout),
         warnings=issue_lines(chunk.cells, warnings, layout),
-        counts={outcome.value: counted.get(outcome.value, 0) for outcome in Outcome},
+        counts={outcome: counted.get(outcome.value, 0) for outcome in Outcome},
         warned=warnings.height,
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
-from leadline.store import credentials
+from leadline.store import credentials, jobs
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.heartbeats import Heartbeats
 from leadline.store.jobs import Held
@@ -191,6 +191,7 @@ class Stores:
             else:
                 with closing(self.database_at(location, "subscription")) as database:
                     yield from database.faults()
+                    yield from _miscounted_jobs(database)
 
     def begin_worker(self, worker_id: str) -> int | None:
         """Show that a worker lives as long as its process does; return the descriptor of its lock, if any."""
@@ -211,3 +212,10 @@ class Stores:
             database.close()
         for server in self._servers.values():
             server.close()
+
+
+def _miscounted_jobs(database: VersionedDatabase) -> Iterator[str]:
+    """Yield a sentence for each job that has lost rows; a store that cannot be read is told elsewhere."""
+    with suppress(StoreBusyError, StoreFaultError), database.read() as session:
+        for fault in jobs.miscounted(session):
+            yield f"{database.where}: {fault}. Restore a backup."

@@ -5,6 +5,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 """
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -37,7 +38,7 @@ class Progress:
 
     done_bytes: int
     next_row: int
-    counts: dict[str, int]
+    counts: Mapping[Outcome, int]
     warned: int
     day_first: frozenset[int] = frozenset()
 
@@ -141,8 +142,12 @@ def lock(session: Session, job: Job, next_row: int) -> None:
 
 
 def advance(session: Session, job: Job, progress: Progress) -> Job:
-    """Add a chunk's counts to the job."""
-    counts = {outcome.value: progress.counts[outcome.value] for outcome in Outcome}
+    """Add a chunk's counts to the job.
+
+    Raises `StoreFaultError` when they do not add up to the rows that were read: each row is processed or
+    failed, once.
+    """
+    counts = {outcome.value: progress.counts[outcome] for outcome in Outcome}
     row = session.row(
         "advance_job",
         batch_id=job.batch_id,
@@ -235,6 +240,13 @@ def header_of(session: Session, batch_id: int) -> str:
     """Return the header line of a job's upload."""
     row = session.row("header_of_job", batch_id=batch_id)
     return bytes(row["header"]).decode() if row else ""
+
+
+def miscounted(session: Session) -> Iterator[str]:
+    """Yield a sentence for each job whose counts are not those of the rows that were read."""
+    for row in session.rows("miscounted_jobs"):
+        counted = f"{row['processed']} processed and {row['failed']} failed rows"
+        yield f"Job {row['batch_id']} counts {counted}, but {row['next_row'] - 1} were read"
 
 
 def count_by_status(session: Session) -> dict[str, int]:

@@ -23,6 +23,7 @@ from leadline.events import (
     StoreFull,
 )
 from leadline.model.jobs import Job, Status
+from leadline.model.records import Outcome
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
 from leadline.store.base import Database, LostJobError
@@ -170,7 +171,7 @@ class Worker:
 
     def _tell(self, run: ImportRun, merged: Merged, rows: int, duration_ms: float) -> None:
         progress, job = merged.progress, merged.job
-        failed = progress.counts["failed"]
+        failed = progress.counts[Outcome.FAILED]
         self._emit(ChunkMerged(run.munchkin_id, job.batch_id, rows, failed, progress.warned, duration_ms))
         if job.finished:
             self._tell_finished(run.munchkin_id, job)

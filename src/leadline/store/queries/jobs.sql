@@ -45,6 +45,10 @@ SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at
 -- name: header_of_job
 SELECT header FROM {schema}.job WHERE batch_id = :batch_id
 
+-- name: miscounted_jobs
+SELECT batch_id, processed, failed, next_row FROM {schema}.job WHERE processed + failed <> next_row - 1
+ORDER BY batch_id
+
 -- name: jobs_newest_first
 SELECT {job_columns} FROM {schema}.job WHERE created_at > :created_after ORDER BY batch_id DESC
 
@@ -70,7 +74,8 @@ RETURNING {job_columns}
 SELECT next_row FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 
 -- name: advance_job
--- Tries are counted for each chunk: a file that gets on is no poison.
+-- Tries are counted for each chunk: a file whose chunks are written does no harm to workers. The table refuses
+-- counts that are not those of the rows that were read.
 UPDATE {schema}.job SET done_bytes = :done_bytes, next_row = :next_row, day_first = :day_first, heartbeat = heartbeat + 1, attempt = 1,
                processed = processed + :created + :updated + :unchanged, failed = failed + :failed,
                warned = warned + :warned, created = created + :created, updated = updated + :updated,

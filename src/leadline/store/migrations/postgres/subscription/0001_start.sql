@@ -101,7 +101,8 @@ CREATE TABLE {schema}.job (
     CHECK ((status = 'Importing') = (slot IS NOT NULL)),
     CHECK ((status IN ('Queued', 'Importing')) = (seat IS NOT NULL)),
     CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
-    CHECK (processed = created + updated + unchanged)
+    CHECK (processed = created + updated + unchanged),
+    CONSTRAINT each_row_counts_once CHECK (processed + failed = next_row - 1)
 );
 CREATE UNIQUE INDEX job_seat ON {schema}.job (queue, seat) WHERE status IN ('Queued', 'Importing');
 CREATE UNIQUE INDEX job_slot ON {schema}.job (queue, slot) WHERE status = 'Importing';
