@@ -2,6 +2,7 @@
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 VENV := .venv
 TESTS :=
+REPEATS :=
 BIN := $(VENV)/bin
 RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
@@ -18,9 +19,9 @@ help:                ## this list
 run: setup           ## start the demo server, import examples/leads.csv, stay until Ctrl-C
 	@$(BIN)/leadline demo
 
-test: $(VENV)/dev    ## the whole default test suite; TESTS="tests/unit" runs some of it
+test: $(VENV)/dev    ## the test suite; TESTS="tests/unit" runs some of it, REPEATS=1 what repeats a proof as well
 	@$(BIN)/python -c 'import os, sys; print("Testing on Python", sys.version.split()[0], os.path.realpath(sys.executable), flush=True)'
-	@$(BIN)/python -m pytest $(TESTS)
+	@REPEATS=$(REPEATS) $(BIN)/python -m pytest $(TESTS)
 
 setup: $(VENV)/ready ## only .venv; afterwards .venv/bin/leadline works
 
@@ -45,7 +46,7 @@ compare: $(VENV)/dev .venv-bench/ready   ## the bench's file through sqlite-util
 crash: $(VENV)/dev   ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
 	@test "$$(id -u)" = 0 || echo "Not root: proofs that mount disks of their own are left out." >&2
 	@for tool in strace losetup mkfs.ext4; do command -v $$tool >/dev/null || echo "Without $$tool its proofs are left out: install it (Debian: apt install strace mount e2fsprogs)." >&2; done
-	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash tests/nodes $(PROOFS) -rs
+	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash tests/nodes tests/edge tests/property tests/contract $(PROOFS) -rs
 	@echo "The figures are in $(RECORD), a line for each proof."
 
 # B608 is left to ruff (S608), which knows the files that build SQL from vouched names.

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import clusters, leftovers
-from tests.forms import leave_out_repetitions
+from tests import clusters, forms, leftovers, progress
 from tests.harness import Server, running, subscription
 from tests.leftovers import nothing_is_left, pytest_sessionfinish
-from tests.progress import Progress, in_order
 from tests.stores import use_store
 
 __all__ = ["nothing_is_left", "pytest_sessionfinish"]
@@ -33,17 +31,16 @@ CUSTOM_FIELDS = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Guard against processes that are left over; let the process that reports show the progress."""
-    leftovers.pytest_configure(config)
-    config.addinivalue_line("markers", "repeats(*databases): only the long form takes it, or takes it there")
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Progress(config))
+    """Prepare what all tests go through."""
+    for part in (leftovers, forms, progress):
+        part.pytest_configure(config)
+    config.addinivalue_line("markers", "processes: the servers of the module are real processes")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the repetitions to the long form; begin with the longest modules."""
-    leave_out_repetitions(config, items)
-    in_order(items)
+    """Leave out what the short form does not take; begin with the longest modules."""
+    forms.pytest_collection_modifyitems(config, items)
+    progress.pytest_collection_modifyitems(items)
 
 
 def pytest_xdist_auto_num_workers() -> int:

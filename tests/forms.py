@@ -1,15 +1,25 @@
-"""The two forms of the suite: `make test` strikes a few times, `make crash` as often as is ever worth it.
+"""The forms of the suite: how often a fault strikes, and whether what only repeats a proof is taken.
 
-Each proof has a short form. What only repeats it, such as the same proof on a second database
-whose part in it is none of ours, or more of the same dice, is left to the long form:
-`CRASH_LONG=1`.
+`make test` is the short form: each proof has a few tries, on one database where the other one
+has no part of its own in it, and without the controls that show what a proof would see.
+`make test REPEATS=1` takes these repetitions too, as `.ci/run` does for every change.
+`make crash` is the long form: all of it, and as many tries as are ever worth it.
 """
 
 import os
 
 import pytest
 
-LONG = os.environ.get("CRASH_LONG", "0") not in ("", "0")
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "0") not in ("", "0")
+
+
+LONG = _is_set("CRASH_LONG")
+REPEATS = LONG or _is_set("REPEATS")
+
+repeats = pytest.mark.repeats
+"""Marks a module, a test or a parameter that repeats a proof; with names of databases, on these alone."""
 
 
 def times(short: int, long: int) -> int:
@@ -17,23 +27,21 @@ def times(short: int, long: int) -> int:
     return long if LONG else short
 
 
-repeats = pytest.mark.repeats
-"""Marks a test, or one of its parameters, that proves what others do: only the long form takes it.
-
-With names of databases it is one on these alone.
-"""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest know the mark."""
+    config.addinivalue_line("markers", "repeats(*databases): the short form leaves it out, or does so there")
 
 
-def leave_out_repetitions(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form takes."""
-    if LONG:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the short form does not take."""
+    if REPEATS:
         return
-    repeated = [item for item in items if _repeats(item)]
-    config.hook.pytest_deselected(items=repeated)
-    items[:] = [item for item in items if item not in set(repeated)]
+    repeated = {item for item in items if _repeats(item)}
+    config.hook.pytest_deselected(items=list(repeated))
+    items[:] = [item for item in items if item not in repeated]
 
 
 def _repeats(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
-    its_own = {each for each in callspec.params.values() if isinstance(each, str)} if callspec else set()
-    return any(not mark.args or its_own.intersection(mark.args) for mark in item.iter_markers("repeats"))
+    values = {each for each in callspec.params.values() if isinstance(each, str)} if callspec else set()
+    return any(not mark.args or values.intersection(mark.args) for mark in item.iter_markers("repeats"))

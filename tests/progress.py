@@ -14,8 +14,41 @@ from xdist.workermanage import WorkerController
 MINUTES = 5
 """What the whole suite takes on two idle cores."""
 
-LONGEST_FIRST: tuple[str, ...] = ()
-"""Modules of more than a few seconds, by what they take."""
+LONGEST_FIRST: tuple[str, ...] = (
+    "tests/crash/test_kill_at_each_event.py",
+    "tests/crash/test_random_kills.py",
+    "tests/edge/test_corpus.py",
+    "tests/crash/test_damaged_stores.py",
+    "tests/nodes/test_operators.py",
+    "tests/crash/test_each_call.py",
+    "tests/property/test_day_first.py",
+    "tests/nodes/test_weather.py",
+    "tests/nodes/test_many_servers.py",
+    "tests/nodes/test_frozen_node.py",
+    "tests/nodes/test_commit_lost.py",
+    "tests/edge/test_random_files.py",
+    "tests/edge/test_dirty_files.py",
+    "tests/crash/test_power_cut.py",
+    "tests/edge/test_leaving.py",
+    "tests/crash/test_frozen_worker.py",
+    "tests/property/test_records.py",
+    "tests/edge/test_unread_log.py",
+    "tests/edge/test_command_line.py",
+    "tests/edge/test_connections.py",
+    "tests/edge/test_tls.py",
+    "tests/crash/test_clock_jumps.py",
+    "tests/property/test_engine_equals_oracle.py",
+    "tests/contract/api/test_dates.py",
+    "tests/contract/api/test_odd_rows.py",
+    "tests/unit/test_leftovers.py",
+    "tests/contract/api/test_identity.py",
+    "tests/contract/api/test_each_endpoint.py",
+    "tests/crash/test_full_disk.py",
+    "tests/contract/api/test_schemathesis.py",
+    "tests/contract/api/test_ambiguous_dates.py",
+    "tests/docs/test_readme.py",
+)
+"""Modules that take long, by how long."""
 
 _LINE_SECONDS = {True: 0.5, False: 15.0}
 """Between two lines of progress: on a terminal, where they replace each other, and in a file."""
@@ -28,7 +61,7 @@ def share_of(nodeid: str) -> str:
     return f"{module} {kind}"
 
 
-def in_order(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest modules first; all else stays in its order."""
     ranks = {module: rank for rank, module in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
@@ -37,6 +70,12 @@ def in_order(items: list[pytest.Item]) -> None:
 class _ByShare(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         return share_of(nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Show the progress in the process that reports."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(config))
 
 
 class Progress:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.crash.broken import broken
-from tests.forms import LONG
+from tests.forms import LONG, repeats
+
+pytestmark = repeats
 
 ROOT = Path(__file__).parents[2]
 TESTS_FAILED = 1

@@ -51,6 +51,7 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@repeats("postgres", "given")
 def test_jumps_while_files_are_imported(server: Server, wall: WallClock, data: Path, proof: Proof) -> None:
     """P2, P3: the clock jumps in the middle of each job, and back after it: no lease is lost, no row is applied
     twice, nothing takes a negative time.
@@ -84,7 +85,7 @@ def test_jumps_while_files_are_imported(server: Server, wall: WallClock, data: P
     proof.note(jumps=len(JUMPS), jobs=len(jobs), lost=0, doubled=0, rescued=0)
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_tokens_and_days(server: Server, wall: WallClock) -> None:
     """A token ends by the wall clock and never promises more than its life; the statistics and the quota's day
     follow the clock; a batch id is answered for its seven days.

@@ -19,6 +19,8 @@ from tests.forms import repeats
 from tests.harness import start_server, subscription
 from tests.stores import open_stores
 
+pytestmark = repeats
+
 MUNCHKIN_ID = "123-ABC-456"
 
 
@@ -77,7 +79,6 @@ DOCTORED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
 }
 
 
-@repeats("postgres")
 @pytest.mark.parametrize("case", DOCTORED)
 def test_doctored_evidence_is_noticed(case: str, undisturbed: Undisturbed) -> None:
     """Control of P3: each kind of loss or doubling, put into good evidence by hand, is named."""

@@ -180,7 +180,7 @@ def _check_names_them(data: Path) -> None:
     )
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_damaged_before_the_start(stopped: Path, serve: Serve) -> None:
     """P7: the server starts, even when it is to set up one of them; their calls are refused, their stores
     are not made anew, the log and `check` name them, the well subscription imports.

@@ -11,7 +11,7 @@ from tests.crash.broken import broken
 from tests.crash.calls import Point, points_in, striking, watching, why_no_strace
 from tests.crash.proof import Proof
 from tests.crash.works import WORKS, ImportJob, Post, Work, copy_of
-from tests.forms import LONG
+from tests.forms import LONG, repeats
 
 KILLS = {"set up": 1, "migration": 1, "post": 1, "import": 1}
 """How many points each work is killed at in the default suite, chosen by chance; the long proof takes all."""
@@ -126,6 +126,7 @@ def test_control_rows_and_report_in_two_commits(tmp_path: Path, proof: Proof) ->
     assert any("ledger differs" in fault for fault in faults), faults
 
 
+@repeats
 def test_control_a_commit_that_failed_is_not_noticed(tmp_path: Path) -> None:
     """The control: a program that goes on after a commit that failed answers with a batch id that is lost."""
     work = Post()

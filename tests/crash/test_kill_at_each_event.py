@@ -80,7 +80,7 @@ def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param(point, marks=() if point in ON_BOTH else repeats("postgres"))
+        pytest.param(point, marks=() if point in ON_BOTH else repeats("postgres", "given"))
         for point in (POINTS if LONG else QUICK)
     ],
 )
@@ -115,7 +115,7 @@ def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_pat
     assert members_of(server, LIST_ID) == undisturbed.evidence.members
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     """P2, P3: its worker dies after each chunk, as often as a poisonous file is tried."""
     server = start(FAULTS__KILL_AT="ChunkMerged")
@@ -125,7 +125,7 @@ def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", rows)
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_poison_fails_after_three_deaths(start: Start) -> None:
     """P2: a file that kills each worker that touches it is Failed after the third, with a message;
     its seat and slot are free, nothing of it is stored, and the next job runs.

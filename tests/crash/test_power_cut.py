@@ -13,7 +13,7 @@ from tests.crash.broken import broken
 from tests.crash.disks import Disk, disk_of
 from tests.crash.machine import Machine, job_faults, post
 from tests.crash.proof import Proof
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server, until
 
 ROWS = 60
@@ -125,6 +125,7 @@ def test_power_cut(machine: Machine, store: str, proof: Proof) -> None:
     proof.note(cuts=CUTS[store], **figures, jobs=len(jobs), lost=0)
 
 
+@repeats
 def test_control_a_log_that_is_not_synced_loses(machine: Machine, store: str, tmp_path: Path) -> None:
     """The control: where a commit does not wait for the disk (SQLite's NORMAL in a copy of the program,
     PostgreSQL's fsync switched off under the running server), the same proof finds answered jobs missing.

@@ -230,7 +230,7 @@ def _strike(server: Server, cycle: int, chance: random.Random) -> None:
             assert server.process.poll() is None
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_the_server_dies_at_random(data: Path, document: dict[str, Any], proof: Proof) -> None:
     """P1, P2, P3: the whole server is killed during uploads and imports, and started again at once on the
     same data, while workers of the old one may still end their chunk: each batch id that a client was

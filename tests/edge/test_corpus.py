@@ -107,7 +107,7 @@ def test_what_is_stored_is_what_was_meant(
     assert differences(servers[database], judged[0]) == []
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_failure_files_can_be_sent_again(servers: dict[str, Server], played: Played, database: str) -> None:
     """§7: as they are, reason column and all; each row fails again for the reason it gives."""
     files = [

@@ -9,6 +9,8 @@ from tests.contract.api.world import CAR, TRIP, bulk, codes, finished, sync, who
 from tests.forms import repeats
 from tests.harness import Server, running
 
+pytestmark = repeats("postgres", "given")
+
 DATES = [
     {"name": "born", "displayName": "Born", "dataType": "date"},
     {"name": "seen", "displayName": "Seen", "dataType": "datetime"},
@@ -124,7 +126,6 @@ def test_the_setting(store: str, tmp_path_factory: pytest.TempPathFactory, rule:
         assert told(server, rows) == [first, "created,", "failed,Invalid data type in field Born"]
 
 
-@repeats("postgres")
 def test_whoever_goes_on_with_a_job_tells_alike(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A worker that dies after each chunk: the proof lies in the first one, the warnings in all."""
     env = {"LEADLINE_FAULTS__KILL_AT": "ChunkMerged"}

@@ -7,7 +7,10 @@ import pytest
 
 from tests.contract.api.calls import BULK, error_of
 from tests.contract.api.world import whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running, until
+
+pytestmark = repeats("postgres", "given")
 
 BLANKS = ["", " ", "\t", "\u00a0", "\u200b", "\u3000\ufeff"]
 FILE = "email,firstName\nblank@example.com,Ann\n"

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from marketorestpython.client import MarketoClient
 
+from tests.forms import repeats
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
+
+pytestmark = repeats("postgres", "given")
 
 # The client never closes the file that it uploads.
 pytestmark = pytest.mark.filterwarnings(

@@ -10,8 +10,11 @@ import pytest
 
 from leadline import errors
 from tests.contract.api.world import codes, credential, post, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
 from tests.stores import open_stores
+
+pytestmark = repeats("postgres", "given")
 
 TESTS = Path(__file__).parents[2]
 LEADS, LISTS, CARS = "/rest/v1/leads.json", "/rest/v1/lists/1001/leads.json", "/rest/v1/customobjects/car_c"

@@ -7,7 +7,10 @@ import pytest
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import codes, credential, post, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")
 
 LEADS, CARS = "/rest/v1/leads.json", "/rest/v1/customobjects/car_c.json"
 PROGRAMS_OF = "/rest/v1/leads/1/programMembership.json"

@@ -8,7 +8,10 @@ import httpx
 import pytest
 
 from tests.contract.api.calls import BULK, FILE, error_of
+from tests.forms import repeats
 from tests.harness import Server, running, subscription
+
+pytestmark = repeats("postgres", "given")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from tests.crash.clock import WallClock
 from tests.forms import repeats
 from tests.harness import Server, running, start_server, subscription
 
+pytestmark = repeats("postgres", "given")
+
 LEADS, TRIPS = "/rest/v1/leads.json", "/rest/v1/customobjects/trip_c"
 ZONE = ZoneInfo("America/Chicago")
 TODAY = datetime.now(ZONE).date()
@@ -110,7 +112,6 @@ def test_what_is_no_instant(world: Server) -> None:
     assert outcomes(world, f"email,seen\n{rows}") == [reason] * len(NO_INSTANTS)
 
 
-@repeats("postgres")
 def test_a_job_is_read_by_the_day_on_which_it_was_made(store: str, tmp_path: Path) -> None:
     """It waits over New Year's Eve, and the window slides on without it."""
     wall, data = WallClock(tmp_path / "clock"), tmp_path / "data"

@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.forms import repeats
 from tests.harness import Server
+
+pytestmark = repeats("postgres", "given")
 
 DOCUMENTED = "{0}irstName,{1}astName,{2}mail,{3}ompany\nAble,Baker,ablebaker@marketo.com,Marketo\nCharlie,Dog,charliedog@marketo.com,Marketo\nEasy,Fox,easyfox@marketo.com,Marketo\n"
 

@@ -6,7 +6,10 @@ import io
 import pytest
 
 from tests.contract.api.calls import error_of
+from tests.forms import repeats
 from tests.harness import Server
+
+pytestmark = repeats("postgres", "given")
 
 BAD_SCORE = "Invalid data type in field Lead Score"
 

@@ -13,6 +13,8 @@ from leadline.api.app import ENDPOINTS
 from tests.contract.api.world import codes, whole_subscription
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, until
 
+pytestmark = pytest.mark.processes  # one client of others against the program as it is started
+
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
 )

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.world import MEMBERS, bulk, finished, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running, subscription
+
+pytestmark = repeats("postgres", "given")
 
 MORE, FEWER = "Row has more values than the header", "Row has fewer values than the header"
 QUOTES, REPEATED, NO_RECORD = "Quotes inside a value", "Header repeated", "Row is no record"

@@ -9,7 +9,10 @@ from jsonschema import Draft202012Validator
 
 from leadline.api.app import ENDPOINTS
 from tests.contract.api.world import import_members, import_objects, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")
 
 READ = [each for each in ENDPOINTS if each.method == "GET" and not each.path.startswith("/identity/")]
 QUERIES = {

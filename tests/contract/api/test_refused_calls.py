@@ -8,7 +8,10 @@ import pytest
 
 from leadline.api.app import ENDPOINTS
 from tests.contract.api.calls import error_of, raw_call
+from tests.forms import repeats
 from tests.harness import Server, running, subscription
+
+pytestmark = repeats("postgres", "given")
 
 LEADS = "/rest/v1/leads.json"
 VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

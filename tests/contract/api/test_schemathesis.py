@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.contract.api.world import import_members, import_objects, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 

@@ -6,7 +6,10 @@ import pytest
 
 from tests.contract.api.calls import only
 from tests.contract.api.world import codes, post
+from tests.forms import repeats
 from tests.harness import Server
+
+pytestmark = repeats("postgres", "given")
 
 LEADS = "/rest/v1/leads.json"
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.calls import outcomes
+from tests.forms import repeats
 from tests.harness import Server
+
+pytestmark = repeats("postgres", "given")
 
 INT64_MAX = 2**63 - 1
 

@@ -12,7 +12,10 @@ import requests
 import urllib3
 
 from tests.contract.api.world import whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running, until
+
+pytestmark = repeats("postgres", "given")
 
 ROWS = "email,firstName\nclient@example.com,Ann\n"
 LEADS = "/bulk/v1/leads.json"

@@ -8,6 +8,8 @@ import pytest
 
 from tests.harness import Server, running, subscription, until
 
+pytestmark = pytest.mark.processes  # a worker and calls at the same time: neither waits for the other
+
 ROWS = 120_000
 _HEAD = "email,firstName\n"
 
