@@ -17,7 +17,7 @@ from multipart import MultipartError
 from leadline.api.multipart import FormReader
 from leadline.engine.cells import READERS, trimmed
 from leadline.engine.dates import almanac_for
-from leadline.engine.encoding import find_undecodable, skip_bytes, utf8_blocks
+from leadline.engine.encoding import read_through, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, plan_columns, read_header
 from leadline.engine.reader import cut_chunks, read_cells
 from leadline.errors import ServiceError
@@ -54,7 +54,7 @@ def reader(data: bytes) -> None:
     except ServiceError:
         return
     encoding = detect_encoding(file)
-    if find_undecodable(blocks_of(file, max(size, 4)), encoding) is not None:
+    if read_through(blocks_of(file, max(size, 4)), encoding).invalid_from is not None:
         return
     text = b"".join(utf8_blocks([file], encoding)).decode()
     line, cells, rest = split_header(text, d)

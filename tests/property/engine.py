@@ -5,8 +5,9 @@ from datetime import date
 
 import pyarrow as pa
 
-from leadline.engine.day_first import Watch, date_columns, day_first_columns
+from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
 from leadline.engine.decide import Decision, decide
+from leadline.engine.encoding import read_through
 from leadline.engine.header import read_header
 from leadline.engine.ledger import unpack_ledger
 from leadline.engine.match_rules import MergeContext
@@ -58,8 +59,8 @@ def run_engine(
         layout_of(header, file_format, first_width=first.width),
     )
     outcome = Outcome([], "", "", "", {}, 0)
-    watch = Watch("utf-8")
-    if date_columns(plan) and list(watch.passing(blocks)) and watch.saw_any:
+    has_slashes = read_through(blocks, "utf-8-sig").has_slashes
+    if has_slashes and date_columns(plan) and may_have_day_first(blocks, "utf-8-sig"):
         chunks = cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes)
         plan = replace(plan, day_first=day_first_columns(chunks, plan, layout))
     first_row, end = 1, header.size

@@ -4,7 +4,7 @@
 fit both ways are doubtful, wherever in the column the others stand.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import polars as pl
 import pyarrow as pa
@@ -28,20 +28,20 @@ def date_columns(plan: MergePlan) -> list[PlannedColumn]:
     return [each for each in plan.columns if each.field.type.cell in kinds]
 
 
-class Watch:
-    """Looks at a file's blocks as they pass: most hold nothing that could be a date written day first."""
+def may_have_day_first(blocks: Iterable[bytes], encoding: str) -> bool:
+    """Tell whether a file's bytes may hold a date written day first; most files hold none.
 
-    def __init__(self, encoding: str) -> None:
-        self.saw_any = encoding == "utf-16"  # where a digit is two bytes, only whole cells tell
-
-    def passing(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the blocks."""
-        end = b""
-        for block in blocks:
-            if not self.saw_any:
-                seen = end + block
-                self.saw_any, end = _may_hold(seen), seen[1 - _LONGEST :]
-            yield block
+    Where a digit is two bytes, as in UTF-16, only whole cells can tell.
+    """
+    if encoding == "utf-16":
+        return True
+    end = b""
+    for block in blocks:
+        seen = end + block
+        if _may_hold(seen):
+            return True
+        end = seen[1 - _LONGEST :]
+    return False
 
 
 def _may_hold(text: bytes) -> bool:

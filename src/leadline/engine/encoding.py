@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 
 def utf8_blocks(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -14,25 +15,42 @@ def utf8_blocks(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield block.removeprefix(codecs.BOM_UTF8) if number == 0 else block
 
 
-def find_undecodable(blocks: Iterable[bytes], encoding: str) -> int | None:
-    """Return where the file stops being in its encoding, or None when it never does.
+@dataclass(frozen=True, slots=True)
+class FileBytes:
+    """What is known of an upload once all its bytes have been seen.
 
-    The offset counts bytes of the valid text before the fault as UTF-8 without mark.
+    `invalid_from` is where it stops being text of its encoding, None when it never does. The offset
+    counts bytes of the valid text before the fault as UTF-8 without mark. `has_slashes`: a slash
+    stands somewhere, as in dates that are written day first.
     """
+
+    invalid_from: int | None
+    has_slashes: bool
+
+
+def read_through(blocks: Iterable[bytes], encoding: str) -> FileBytes:
+    """Look at each byte of an upload once; `encoding` is the codec that `detect_encoding` names."""
     decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
-    offset = 0
+    offset, has_slashes = 0, False
     try:
         for number, part in enumerate(blocks):
+            has_slashes = has_slashes or b"/" in part
             block = part if number else part.removeprefix(codecs.BOM_UTF8)
-            if encoding != "utf-16" and block.isascii() and not decoder.getstate()[0]:
-                offset += len(block)
-            else:
+            pending = len(decoder.getstate()[0])
+            if encoding == "utf-16":
                 offset += len(decoder.decode(block).encode())
+            elif pending or not block.isascii():
+                decoder.decode(block)
+                offset += pending + len(block) - len(decoder.getstate()[0])
+            else:
+                offset += len(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as fault:
-        valid = fault.object[: fault.start]
-        return offset + len(valid.decode(fault.encoding, "ignore").encode())
-    return None
+        valid = fault.object[: fault.start].decode(fault.encoding, "ignore")
+        if encoding == "utf-16" and offset == 0:
+            valid = valid.removeprefix("\ufeff")  # the mark, which this codec does not take off
+        return FileBytes(offset + len(valid.encode()), has_slashes)
+    return FileBytes(None, has_slashes)
 
 
 def skip_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:

@@ -6,7 +6,8 @@ from contextlib import ExitStack, suppress
 from itertools import chain
 from typing import IO
 
-from leadline.engine.header import Header, plan_columns, read_header
+from leadline.engine.encoding import FileBytes, read_through
+from leadline.engine.header import Header, detect_encoding, plan_columns, read_header
 from leadline.errors import (
     NOT_TEXT,
     OBJECT_NOT_FOUND,
@@ -28,7 +29,7 @@ from leadline.store import jobs, reports, uploads
 from leadline.store.directory import Stores
 
 _DAY_SECONDS = 86_400
-_HEADER_BLOCK_BYTES = 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
 _MEMORY_BYTES_MAX = 4 * 1024 * 1024
 """How much of a file that is read back is held in memory; a larger one is spooled."""
 
@@ -60,8 +61,10 @@ class Imports:
         queue = jobs.SHARED_QUEUE if limits.shared_queue else request.kind.value
         with database.read() as session:  # who is refused has kept nothing
             jobs.free_seats(session, request, limits.jobs_queued_max, queue)
+        seen = _look_through(file)
         with database.write() as session:
-            upload = jobs.Upload(uploads.keep(session, file), header.text, form.file_bytes)
+            name, size = uploads.keep(session, file), form.file_bytes
+            upload = jobs.Upload(name, header.text, size, seen.invalid_from, seen.has_slashes)
             now = self._time.now(caller.munchkin_id)
             job = jobs.admit(session, request, upload, now, limits.jobs_queued_max, queue)
         self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
@@ -75,7 +78,7 @@ class Imports:
         if kind is not None:
             raise ServiceError(NOT_TEXT, kind=kind.name, cure=kind.cure)
         file.seek(0)
-        header = read_header(iter(lambda: file.read(_HEADER_BLOCK_BYTES), b""), file_format)
+        header = read_header(iter(lambda: file.read(_BLOCK_BYTES), b""), file_format)
         ignores = self._rules.unknown_columns == "ignore" or checked.request.kind is JobKind.OBJECT
         plan_columns(header, checked.object_type, checked.key, ignore_unknown=ignores, beside=checked.beside)
         return header
@@ -144,6 +147,14 @@ class Imports:
 
     def _oldest_answered(self, caller: Caller) -> int:
         return self._time.now(caller.munchkin_id) - self._limits.retention_days * _DAY_SECONDS
+
+
+def _look_through(file: IO[bytes]) -> FileBytes:
+    """Look at each byte before the writer's turn is taken, so that no worker must before its first row."""
+    file.seek(0)
+    blocks = iter(lambda: file.read(_BLOCK_BYTES), b"")
+    head = next(blocks, b"")
+    return read_through(chain([head], blocks), detect_encoding(head))
 
 
 def _is_of(job: Job, kind: JobKind | None, target: str | None) -> bool:

@@ -75,6 +75,8 @@ class ImportRequest:
 class Job:
     """One import request in the queue; counts are rows, times epoch seconds.
 
+    `invalid_from` is where the upload stops being text, in bytes of UTF-8 without mark, None when it
+    never does. `has_slashes`: a slash stands somewhere in it, as in dates that are written day first.
     `day_first` are the places of the columns whose dates are written day first, known from the
     first applied row on.
     """
@@ -85,6 +87,8 @@ class Job:
     token: int
     attempt: int
     file_bytes: int
+    invalid_from: int | None
+    has_slashes: bool
     done_bytes: int
     next_row: int
     processed: int

@@ -33,7 +33,7 @@ class Held:
 class Progress:
     """What a chunk adds to its job; counts are rows.
 
-    `day_first` is what the first look at the file has found, kept for whoever goes on with it.
+    `day_first` is what the checks of the whole file found, kept for whoever goes on with it.
     """
 
     done_bytes: int
@@ -45,11 +45,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The stored file of a new job: its name, its header line as uploaded, its size in bytes."""
+    """The stored file of a new job: its name, its header line as uploaded, its size in bytes.
+
+    `invalid_from` and `has_slashes` are as a `Job` has them.
+    """
 
     name: str
     header: str
     file_bytes: int
+    invalid_from: int | None = None
+    has_slashes: bool = True
 
 
 SHARED_QUEUE = "shared"
@@ -85,6 +90,8 @@ def admit(
         upload=upload.name,
         seat=min(seats),
         file_bytes=upload.file_bytes,
+        invalid_from=upload.invalid_from,
+        has_slashes=int(upload.has_slashes),
         created_at=now,
     )
     assert row is not None, "what is inserted is returned"
@@ -286,6 +293,7 @@ def _job(row: Row) -> Job:
     named: dict[str, Any] = {
         "request": request,
         "status": Status(row["status"]),
+        "has_slashes": bool(row["has_slashes"]),
         "day_first": frozenset(json.loads(row["day_first"])),
     }
     return Job(**{each.name: row[each.name] for each in fields(Job) if each.name not in named}, **named)

@@ -31,7 +31,7 @@ from leadline.store.directory import Stores
 from leadline.store.jobs import Held
 from leadline.store.matches import OwnChange
 from leadline.worker.commit_chunk import Merged, merge_chunk
-from leadline.worker.first_look import FirstLook, first_look
+from leadline.worker.file_checks import FileCheck, check_file
 from leadline.worker.import_run import ImportRun, NoLongerPossibleError, begin_import_run
 from leadline.worker.pipeline import STAGES, WrittenSoFar, ready_chunks
 
@@ -147,11 +147,11 @@ class Worker:
         except NoLongerPossibleError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
-        look = first_look(run) if job.next_row == 1 else FirstLook(None, job.day_first)
-        if look.fault is not None:
-            self._fail(munchkin_id, database, job, look.fault)
+        check = check_file(run) if job.next_row == 1 else FileCheck(None, job.day_first)
+        if check.fault is not None:
+            self._fail(munchkin_id, database, job, check.fault)
         else:
-            self._import_chunks(replace(run, plan=replace(run.plan, day_first=look.day_first)))
+            self._import_chunks(replace(run, plan=replace(run.plan, day_first=check.day_first)))
 
     def _import_chunks(self, run: ImportRun) -> None:
         own: deque[OwnChange] = deque(maxlen=STAGES)

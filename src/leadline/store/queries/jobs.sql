@@ -3,7 +3,7 @@
 
 -- name: job_columns
 batch_id, object_type, format, lookup_field, list_id, program_id, program_status, partition_id, partition_fixed,
-open_partitions, status, token, attempt, file_bytes, done_bytes, next_row, processed, failed, warned, created,
+open_partitions, status, token, attempt, file_bytes, invalid_from, has_slashes, done_bytes, next_row, processed, failed, warned, created,
 updated, unchanged, day_first, created_at, started_at, finished_at, message
 
 -- name: lock_queue
@@ -33,10 +33,10 @@ UPDATE {schema}.meta SET next_batch = next_batch + 1 WHERE one = 1
 -- name: add_job
 INSERT INTO {schema}.job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
                  open_partitions, queue, program_id, program_status, header, upload, status, seat, file_bytes,
-                 created_at)
+                 invalid_from, has_slashes, created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
         :open_partitions, :queue, :program_id, :program_status, :header, :upload, 'Queued', :seat, :file_bytes,
-        :created_at)
+        :invalid_from, :has_slashes, :created_at)
 RETURNING {job_columns}
 
 -- name: job_by_id

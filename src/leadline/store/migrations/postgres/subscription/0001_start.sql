@@ -85,6 +85,8 @@ CREATE TABLE {schema}.job (
     worker          text,
     heartbeat       bigint NOT NULL DEFAULT 0,
     file_bytes      bigint NOT NULL,
+    invalid_from    bigint,                    -- where the upload stops being text, null when it never does
+    has_slashes     bigint NOT NULL,           -- whether one stands anywhere in the upload, as in some dates
     done_bytes      bigint NOT NULL DEFAULT 0, -- where the next chunk begins
     next_row        bigint NOT NULL DEFAULT 1,
     processed       bigint NOT NULL DEFAULT 0,

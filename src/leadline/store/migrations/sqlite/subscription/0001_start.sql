@@ -78,6 +78,8 @@ CREATE TABLE job (
     worker          TEXT,
     heartbeat       INTEGER NOT NULL DEFAULT 0,
     file_bytes      INTEGER NOT NULL,
+    invalid_from    INTEGER,                    -- where the upload stops being text, null when it never does
+    has_slashes     INTEGER NOT NULL,           -- whether one stands anywhere in the upload, as in some dates
     done_bytes      INTEGER NOT NULL DEFAULT 0, -- where the next chunk begins
     next_row        INTEGER NOT NULL DEFAULT 1,
     processed       INTEGER NOT NULL DEFAULT 0,

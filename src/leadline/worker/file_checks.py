@@ -1,9 +1,8 @@
-"""What a file shows before any of its rows is applied: whether it can be imported, and how dates are read."""
+"""Checks of a whole file before any of its rows is applied: can it be imported, and how are dates read?"""
 
 from dataclasses import dataclass
 
-from leadline.engine.day_first import Watch, date_columns, day_first_columns
-from leadline.engine.encoding import find_undecodable
+from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
 from leadline.engine.reader import cut_chunks, row_at
 from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
 from leadline.store import uploads
@@ -11,8 +10,8 @@ from leadline.worker.import_run import ImportRun
 
 
 @dataclass(frozen=True, slots=True)
-class FirstLook:
-    """Why the job fails, or None; and the columns whose dates are written day first."""
+class FileCheck:
+    """Why the job fails, None when it does not; and the places of the columns whose dates are day first."""
 
     fault: str | None
     day_first: frozenset[int] = frozenset()
@@ -24,21 +23,21 @@ _SHIFTED = (
 )
 
 
-def first_look(run: ImportRun) -> FirstLook:
-    """Look through the whole upload once, and again only where something asks for it."""
-    watch = Watch(run.encoding)
-    blocks = uploads.blocks(run.database, run.job.batch_id)
-    has_dates = bool(date_columns(run.plan))
-    offset = find_undecodable(watch.passing(blocks) if has_dates else blocks, run.encoding)
-    if offset is not None:
-        return FirstLook(_undecodable(run, offset))
+def check_file(run: ImportRun) -> FileCheck:
+    """Check a file by what the job knows of its bytes; only dates with slashes are looked for again."""
+    if run.job.invalid_from is not None:
+        return FileCheck(_undecodable(run, run.job.invalid_from))
     if run.is_shifted and run.plan.rules.long_rows != "ignore":
-        return FirstLook(_SHIFTED)
-    if not has_dates or not watch.saw_any:
-        return FirstLook(None)
+        return FileCheck(_SHIFTED)
+    if not run.job.has_slashes or not date_columns(run.plan) or not _may_have_day_first(run):
+        return FileCheck(None)
     layout, start = run.layout, run.layout.header.size
     chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=layout.width)
-    return FirstLook(None, day_first_columns(chunks, run.plan, layout))
+    return FileCheck(None, day_first_columns(chunks, run.plan, layout))
+
+
+def _may_have_day_first(run: ImportRun) -> bool:
+    return may_have_day_first(uploads.blocks(run.database, run.job.batch_id), run.encoding)
 
 
 def _undecodable(run: ImportRun, offset: int) -> str:
