@@ -2,9 +2,11 @@
 
 from starlette.responses import Response
 
-from leadline.api.call import READ_ACTIVITY, Call, Endpoint, Parameter, Services
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import READ_ACTIVITY, Endpoint, Parameter
 from leadline.api.envelope import json_reply
 from leadline.api.request_values import instant_of
+from leadline.errors import INVALID_DATE
 from leadline.lead_database.paging import instant_token
 
 
@@ -16,12 +18,14 @@ def paging_token(call: Call, services: Services) -> Response:
 
 ENDPOINTS = (
     Endpoint(
+        "activities.pagingtoken",
         "GET",
         "/rest/v1/activities/pagingtoken.json",
         "A token that names an instant",
         READ_ACTIVITY,
-        "NoItem",
+        None,
         paging_token,
         parameters=(Parameter("sinceDatetime", "query", "The instant, ISO 8601", required=True),),
+        refusals=(INVALID_DATE,),
     ),
 )

@@ -19,6 +19,7 @@ from leadline.api import (
     folders,
     identity,
     jobs,
+    lead_memberships,
     leads,
     list_assets,
     lists,
@@ -28,8 +29,9 @@ from leadline.api import (
     programs,
     stats,
 )
-from leadline.api.call import Endpoint, Services
+from leadline.api.call import Services
 from leadline.api.checks import CheckedPath, fault_event, note_refused
+from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import failure, new_request_id
 from leadline.api.operations import operator_routes
 from leadline.errors import METHOD_NOT_SUPPORTED, NOT_A_RESOURCE, SYSTEM_ERROR, ServiceError
@@ -39,6 +41,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *identity.ENDPOINTS,
     *bulk.ENDPOINTS,
     *leads.ENDPOINTS,
+    *lead_memberships.ENDPOINTS,
     *lists.ENDPOINTS,
     *members.ENDPOINTS,
     *objects.ENDPOINTS,

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
-from leadline.api.call import ASSETS, Call, Endpoint, Handler, Parameter, Services
+from leadline.api.asset_answers import AssetTimes
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import ASSETS, Endpoint, Handler, Parameter
 from leadline.api.envelope import asset_success
 from leadline.api.request_values import optional_instant
 from leadline.errors import (
@@ -54,20 +56,23 @@ DESCRIPTION = Parameter("description", "field", "What it is for")
 
 
 def asset_endpoints(
+    name: str,
     method: str,
     path: str,
     summary: str,
-    result: str,
+    result: Any,
     handler: Handler,
     parameters: tuple[Parameter, ...],
+    *refusals: Entry,
 ) -> Iterator[Endpoint]:
     """Yield an endpoint of the asset family, with /rest and as the original's index names it, without.
 
     Either permission opens all of them (contract §11).
     """
     takes_form = any(each.place == "field" for each in parameters)
-    for prefix in ("/rest", ""):
+    for prefix, variant in (("/rest", ""), ("", "bare")):
         yield Endpoint(
+            name,
             method,
             f"{prefix}/asset/v1/{path}.json",
             summary,
@@ -75,7 +80,9 @@ def asset_endpoints(
             result,
             partial(_with_form, handler=handler) if takes_form else handler,
             parameters=parameters,
+            refusals=refusals,
             asset=True,
+            variant=variant,
         )
 
 
@@ -119,7 +126,7 @@ def _writable(name: str, value: str) -> str:
     return value
 
 
-def one_asset(call: Call, item: dict[str, object] | None, missing: Entry = NO_DATA_FOUND) -> Response:
+def one_asset(call: Call, item: Mapping[str, object] | None, missing: Entry = NO_DATA_FOUND) -> Response:
     """Return one asset; raises `ServiceError` 702 when there is none."""
     if item is None:
         raise ServiceError(missing)
@@ -139,7 +146,7 @@ def page_of_assets(call: Call, assets: Iterable[Asset]) -> list[Asset]:
     return wanted[offset : offset + size]
 
 
-def times_of(asset: StaticList | Program | Folder) -> dict[str, object]:
+def times_of(asset: StaticList | Program | Folder) -> AssetTimes:
     """Return when an asset was made and changed, as assets show it."""
     return {
         "createdAt": render_asset_instant(asset.created_at),

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Params, Services
+from leadline.api.bulk_kinds import KINDS, OBJECT, OF_FILE, Kind
+from leadline.api.call import Call, Services
 from leadline.api.checks import (
     declared_length,
     enter_in_thread,
@@ -19,30 +19,20 @@ from leadline.api.checks import (
     query_of,
     token_of,
 )
+from leadline.api.endpoint import CSV_FILE, Endpoint, Parameter
 from leadline.api.envelope import csv_file, no_file, success
+from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, ObjectJobStatus
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
-from leadline.errors import FILE_TOO_LARGE, TOKEN_MISSING, ServiceError
+from leadline.api.params import Params
+from leadline.errors import (
+    FILE_TOO_LARGE,
+    OBJECT_NOT_FOUND,
+    QUEUE_FULL,
+    TOKEN_MISSING,
+    ServiceError,
+)
 from leadline.imports.requests import ImportForm, parse_int32
-from leadline.model.jobs import IssueKind, Job, JobKind, Status
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How one kind of import looks on the wire: its paths, its parameters, the words of its answers.
-
-    `target` is the path parameter that names what is imported into; `batches` are the paths
-    that a job's number and `status`, `failures` or `warnings` complete.
-    """
-
-    kind: JobKind
-    noun: str
-    create_path: str
-    batches: tuple[str, ...]
-    permissions: tuple[str, ...]
-    created: str
-    status: str
-    target: Parameter | None = None
-    parameters: tuple[Parameter, ...] = ()
+from leadline.model.jobs import FileFormat, IssueKind, Job, JobKind, Status
 
 
 async def create_job(request: Request, request_id: str, services: Services, *, kind: Kind) -> Response:
@@ -78,7 +68,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
         target = request.path_params[kind.target.name] if kind.target else None
         submit = partial(services.imports.submit, caller, _import_form(kind, form, params, target))
         job = await in_thread(services, submit)
-    return success(request_id, [_head(job)])
+    return success(request_id, [_created(job)])
 
 
 def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> ImportForm:
@@ -95,34 +85,49 @@ def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> 
     )
 
 
-def _head(job: Job, **operation: str) -> dict[str, object]:
-    """Return what each answer about a job begins with (contract §2.6); a custom object's may tell more."""
-    number, status = job.batch_id, job.status.value
+def _created(job: Job) -> CreatedJob | CreatedObjectJob:
+    """Return what creation answers (contract §2.6)."""
     if job.request.kind is JobKind.OBJECT:
-        name = job.request.object_type
-        return {"batchId": number, **operation, "status": status, "objectApiName": name}
-    return {"batchId": number, "importId": str(number), "status": status}
+        return {"batchId": job.batch_id, "status": job.status, "objectApiName": job.request.object_type}
+    return {"batchId": job.batch_id, "importId": str(job.batch_id), "status": job.status}
 
 
 def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
     """Tell how a job is doing."""
     batch_id = parse_int32(call.path["batchId"])
     job = services.imports.job(call.caller, batch_id, kind, call.path.get("apiName"))
-    return success(call.request_id, [_status_item(job)])
+    return success(call.request_id, [_status(job)])
 
 
-def _status_item(job: Job) -> dict[str, object]:
-    is_object = job.request.kind is JobKind.OBJECT
-    item = _head(job, operation="import")
-    if job.status is Status.QUEUED:
-        return item
-    item["numOfObjectsProcessed" if is_object else "numOfLeadsProcessed"] = job.processed
-    item["numOfRowsFailed"] = job.failed
-    item["numOfRowsWithWarning"] = job.warned
+def _status(job: Job) -> JobStatus | ObjectJobStatus:
+    return _object_status(job) if job.request.kind is JobKind.OBJECT else _lead_status(job)
+
+
+def _lead_status(job: Job) -> JobStatus:
+    item: JobStatus = {"batchId": job.batch_id, "importId": str(job.batch_id), "status": job.status}
+    if job.status is not Status.QUEUED:
+        item["numOfLeadsProcessed"] = job.processed
+        item["numOfRowsFailed"] = job.failed
+        item["numOfRowsWithWarning"] = job.warned
+    if job.finished:
+        item["message"] = job.message or ""
+    return item
+
+
+def _object_status(job: Job) -> ObjectJobStatus:
+    item: ObjectJobStatus = {
+        "batchId": job.batch_id,
+        "operation": "import",
+        "status": job.status,
+        "objectApiName": job.request.object_type,
+    }
+    if job.status is not Status.QUEUED:
+        item["numOfObjectsProcessed"] = job.processed
+        item["numOfRowsFailed"] = job.failed
+        item["numOfRowsWithWarning"] = job.warned
     if job.finished and job.finished_at is not None:
-        if is_object:
-            item["importTime"] = f"{job.finished_at - (job.started_at or job.finished_at)} second(s)"
-        item["message"] = job.message
+        item["importTime"] = f"{job.finished_at - (job.started_at or job.finished_at)} second(s)"
+        item["message"] = job.message or ""
     return item
 
 
@@ -137,61 +142,12 @@ def issue_file(call: Call, services: Services, *, kind: JobKind, issue: IssueKin
     return no_file(sentence) if file is None else csv_file(file)
 
 
-_OBJECT = Parameter("apiName", "path", "The custom object", required=True)
-KINDS = (
-    Kind(
-        JobKind.LEAD,
-        "lead",
-        "/bulk/v1/leads.json",
-        ("/bulk/v1/leads/batch/{batchId}",),
-        WRITE_LEAD,
-        "CreatedJob",
-        "JobStatus",
-        parameters=(
-            Parameter("lookupField", "form", "The field that finds a lead; email when absent"),
-            Parameter("listId", "form", "Static list that every imported lead joins", "integer"),
-            Parameter("partitionName", "form", "Partition of new leads"),
-        ),
-    ),
-    Kind(
-        JobKind.MEMBER,
-        "program-member",
-        "/bulk/v1/program/{programId}/members/import.json",
-        ("/bulk/v1/program/members/import/{batchId}",),
-        WRITE_LEAD,
-        "CreatedJob",
-        "JobStatus",
-        target=Parameter("programId", "path", "The program", "integer", required=True),
-        parameters=(
-            Parameter("programMemberStatus", "form", "The status that members are brought to", required=True),
-        ),
-    ),
-    Kind(
-        JobKind.OBJECT,
-        "custom-object",
-        "/bulk/v1/customobjects/{apiName}/import.json",
-        (
-            "/bulk/v1/customobjects/{apiName}/import/{batchId}",
-            "/bulk/v1/customobjects/import/{batchId}",
-        ),
-        WRITE_OBJECT,
-        "CreatedObjectJob",
-        "ObjectJobStatus",
-        target=_OBJECT,
-    ),
-)
-
-
-def permissions_for(kind: JobKind) -> tuple[str, ...]:
-    """Return which permissions open the jobs of a kind."""
-    return next(each.permissions for each in KINDS if each.kind is kind)
-
-
 def _endpoints(kind: Kind) -> list[Endpoint]:
     """Return the calls of one kind of import."""
     on_create = (kind.target,) if kind.target else ()
     found = [
         Endpoint(
+            f"{kind.subject}.create",
             "POST",
             kind.create_path,
             f"Create a {kind.noun} import job",
@@ -201,18 +157,21 @@ def _endpoints(kind: Kind) -> list[Endpoint]:
             parameters=(
                 *on_create,
                 Parameter("file", "form", "The file: a header line, then one line a record", "binary", True),
-                Parameter("format", "form", "csv, tsv or ssv; csv when absent"),
+                Parameter("format", "form", "csv when absent", choices=tuple(FileFormat)),
                 *kind.parameters,
             ),
+            refusals=(*OF_FILE, *kind.refusals, QUEUE_FULL),
         )
     ]
     for batch in kind.batches:
-        named = (_OBJECT,) if "{apiName}" in batch else ()
+        named = (OBJECT,) if "{apiName}" in batch else ()
+        variant = "unnamed" if kind.target is OBJECT and not named else ""
         of_job = (*named, Parameter("batchId", "path", "As creation answered it", "integer", required=True))
         statuses = (f"{batch}/status.json", f"{batch}.json")[: 2 if kind.kind is JobKind.LEAD else 1]
         handler = partial(job_status, kind=kind.kind)
         found += [
             Endpoint(
+                f"{kind.subject}.status",
                 "GET",
                 path,
                 f"Status of a {kind.noun} import",
@@ -220,6 +179,8 @@ def _endpoints(kind: Kind) -> list[Endpoint]:
                 kind.status,
                 handler,
                 parameters=of_job,
+                refusals=(OBJECT_NOT_FOUND,),
+                variant=variant or ("long" if len(statuses) > 1 and path == statuses[0] else ""),
             )
             for path in reversed(statuses)
         ]
@@ -230,7 +191,17 @@ def _endpoints(kind: Kind) -> list[Endpoint]:
             handler = partial(issue_file, kind=kind.kind, issue=issue)
             path = f"{batch}/{issue.value}s.json"
             found.append(
-                Endpoint("GET", path, summary, kind.permissions, "text/csv", handler, parameters=of_job)
+                Endpoint(
+                    f"{kind.subject}.{issue.value}s",
+                    "GET",
+                    path,
+                    summary,
+                    kind.permissions,
+                    CSV_FILE,
+                    handler,
+                    parameters=of_job,
+                    variant=variant,
+                )
             )
     return found
 

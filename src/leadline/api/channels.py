@@ -2,15 +2,17 @@
 
 from starlette.responses import Response
 
+from leadline.api import asset_answers
 from leadline.api.assets import BROWSE, NAME, asset_endpoints, one_asset, page_of_assets, required_name
 from leadline.api.call import Call, Services
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import PROGRAM_TYPES
+from leadline.errors import NO_DATA_FOUND
 from leadline.model.instants import render_asset_instant
 from leadline.schema.programs import Channel
 
 
-def _channel_item(channel: Channel) -> dict[str, object]:
+def _channel_item(channel: Channel) -> asset_answers.Channel:
     return {
         "id": channel.id,
         "name": channel.name,
@@ -46,7 +48,16 @@ def channel_by_name(call: Call, services: Services) -> Response:
 
 
 _TABLE = (
-    ("GET", "channels", "Channels", "Channel", browse_channels, BROWSE),
-    ("GET", "channel/byName", "The channel of a name", "Channel", channel_by_name, (NAME,)),
+    ("channels.browse", "GET", "channels", "Channels", asset_answers.Channel, browse_channels, BROWSE),
+    (
+        "channels.find",
+        "GET",
+        "channel/byName",
+        "The channel of a name",
+        asset_answers.Channel,
+        channel_by_name,
+        (NAME,),
+        NO_DATA_FOUND,
+    ),
 )
 ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

@@ -14,8 +14,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from leadline import clock
-from leadline.api.call import FORM_TYPE, Call, Endpoint, Params, Services, media_type
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import failure, new_request_id
+from leadline.api.params import FORM_TYPE, Params, media_type
 from leadline.errors import (
     BODY_TOO_LARGE,
     INVALID_VALUE,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from starlette.responses import Response
 
+from leadline.api import asset_answers
 from leadline.api.assets import (
     NAME,
     WORKSPACE,
@@ -12,10 +13,11 @@ from leadline.api.assets import (
     required_name,
     times_of,
 )
-from leadline.api.call import Call, Parameter, Services
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import Parameter
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import program_url, type_of
-from leadline.errors import NO_DATA_FOUND, ServiceError
+from leadline.errors import INVALID_VALUE, NO_DATA_FOUND, ServiceError
 from leadline.schema.lists import Folder
 from leadline.schema.programs import Program
 
@@ -43,7 +45,7 @@ def folder_by_name(call: Call, services: Services) -> Response:
     return asset_success(call.request_id, found)
 
 
-def _kind(step: Step) -> str:
+def _kind(step: Step) -> asset_answers.FolderKind:
     return "Program" if isinstance(step, Program) else "Folder"
 
 
@@ -59,11 +61,11 @@ def _reference(step: Step) -> tuple[str, int]:
     return _kind(step), step.id
 
 
-def _shown(step: Step) -> dict[str, object]:
+def _shown(step: Step) -> asset_answers.FolderReference:
     return {"id": step.id, "type": _kind(step)}
 
 
-def _item(line: list[Step]) -> dict[str, object]:
+def _item(line: list[Step]) -> asset_answers.Folder:
     step, is_area = line[0], len(line) == 1
     is_program = isinstance(step, Program)
     return {
@@ -97,16 +99,19 @@ def _folder_type(step: Step, *, is_area: bool) -> str:
 
 ENDPOINTS = tuple(
     asset_endpoints(
+        "folders.find",
         "GET",
         "folder/byName",
         "The folders of a name",
-        "Folder",
+        asset_answers.Folder,
         folder_by_name,
         (
             NAME,
-            Parameter("type", "query", "Folder or Program; both when absent"),
+            Parameter("type", "query", "both when absent", choices=("Folder", "Program")),
             Parameter("root", "query", 'Only what lies there: {"id":1,"type":"Folder"}'),
             Parameter("workSpace", "query", "There is one, Default"),
         ),
+        NO_DATA_FOUND,
+        INVALID_VALUE,
     )
 )

@@ -8,9 +8,12 @@ from weakref import WeakValueDictionary
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadline.api.call import Endpoint, Parameter, Params, Services
+from leadline.api.answers import IdentityError, IdentityFault, Token
+from leadline.api.call import Services
 from leadline.api.checks import BODY_BYTES_MAX, in_thread, query_of
+from leadline.api.endpoint import Endpoint, Parameter
 from leadline.api.envelope import json_reply
+from leadline.api.params import Params
 
 _NO_STORE = {"Pragma": "no-cache"}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -40,15 +43,13 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         grant = await in_thread(services, services.tokens.grant, client_id, client_secret)
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
-    return json_reply(
-        {
-            "access_token": grant.token,
-            "token_type": "bearer",
-            "expires_in": grant.expires_in,
-            "scope": grant.scope,
-        },
-        headers=_NO_STORE,
-    )
+    token: Token = {
+        "access_token": grant.token,
+        "token_type": "bearer",
+        "expires_in": grant.expires_in,
+        "scope": grant.scope,
+    }
+    return json_reply(token, headers=_NO_STORE)
 
 
 def _turn_of(request: Request) -> asyncio.Lock:
@@ -56,8 +57,9 @@ def _turn_of(request: Request) -> asyncio.Lock:
     return _turns.setdefault(address, asyncio.Lock())
 
 
-def _refusal(http_status: int, error: str, description: str) -> Response:
-    return json_reply({"error": error, "error_description": description}, http_status, _NO_STORE)
+def _refusal(http_status: int, error: IdentityFault, description: str) -> Response:
+    body: IdentityError = {"error": error, "error_description": description}
+    return json_reply(body, http_status, _NO_STORE)
 
 
 def _basic(header: str) -> tuple[str | None, str | None]:
@@ -72,21 +74,25 @@ def _basic(header: str) -> tuple[str | None, str | None]:
 
 
 _PARAMETERS = (
-    Parameter("grant_type", "query", "Always client_credentials", required=True),
+    Parameter(
+        "grant_type", "query", "Always client_credentials", required=True, choices=("client_credentials",)
+    ),
     Parameter("client_id", "query", "The credential's client id", required=True),
     Parameter("client_secret", "query", "The credential's secret", required=True),
     Parameter("partner_id", "query", "Ignored"),
 )
 ENDPOINTS = tuple(
     Endpoint(
+        "identity.token",
         method,
         "/identity/oauth/token",
         "Get an access token, the same one until it expires",
         (),
-        "Token",
+        Token,
         stream_handler=issue_token,
         parameters=_PARAMETERS,
         open=True,
+        variant=variant,
     )
-    for method in ("GET", "POST")
+    for method, variant in (("GET", ""), ("POST", "post"))
 )

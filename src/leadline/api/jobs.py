@@ -2,10 +2,12 @@
 
 from starlette.responses import Response
 
-from leadline.api.bulk import permissions_for
-from leadline.api.call import WRITE_LEAD, WRITE_OBJECT, Call, Endpoint, Parameter, Services
+from leadline.api import job_answers
+from leadline.api.bulk_kinds import permissions_for
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import CSV_FILE, WRITE_LEAD, WRITE_OBJECT, Endpoint, Parameter
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.errors import ServiceError
+from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.requests import parse_int32
 from leadline.model.instants import render_instant
 from leadline.model.jobs import Job
@@ -39,15 +41,15 @@ def ledger(call: Call, services: Services) -> Response:
     return no_file(_NO_LEDGER) if file is None else csv_file(file)
 
 
-def _item(job: Job, now: int) -> dict[str, object]:
+def _item(job: Job, now: int) -> job_answers.Job:
     """Return a job as JSON: `rate` in rows per second, `remaining` in seconds, null where unknown."""
     rate, remaining = _pace(job, now)
     return {
         "batchId": job.batch_id,
         "kind": job.request.object_type,
         "programId": job.request.program_id,
-        "status": job.status.value,
-        "format": job.request.file_format.value,
+        "status": job.status,
+        "format": job.request.file_format,
         "lookupField": job.request.key,
         "listId": job.request.list_id,
         "fileBytes": job.file_bytes,
@@ -80,22 +82,33 @@ def _pace(job: Job, now: int) -> tuple[float | None, float | None]:
 _EITHER = (*WRITE_LEAD, *WRITE_OBJECT)
 _BATCH_ID = Parameter("batchId", "path", "The job", "integer", required=True)
 ENDPOINTS = (
-    Endpoint("GET", "/leadline/v1/jobs.json", "Jobs, newest first", _EITHER, "Job", list_jobs),
     Endpoint(
+        "jobs.list",
+        "GET",
+        "/leadline/v1/jobs.json",
+        "Jobs, newest first",
+        _EITHER,
+        job_answers.Job,
+        list_jobs,
+    ),
+    Endpoint(
+        "jobs.get",
         "GET",
         "/leadline/v1/jobs/{batchId}.json",
         "One job",
         _EITHER,
-        "Job",
+        job_answers.Job,
         one_job,
         parameters=(_BATCH_ID,),
+        refusals=(OBJECT_NOT_FOUND,),
     ),
     Endpoint(
+        "jobs.ledger",
         "GET",
         "/leadline/v1/jobs/{batchId}/ledger.csv",
         "Outcome of each data row",
         _EITHER,
-        "text/csv",
+        CSV_FILE,
         ledger,
         parameters=(_BATCH_ID,),
     ),

@@ -2,18 +2,21 @@
 
 from starlette.responses import Response
 
-from leadline.api.call import (
-    ASSETS,
-    READ_LEAD,
-    WRITE_LEAD,
-    Call,
-    Endpoint,
-    Parameter,
-    Services,
-    parse_integer,
-)
-from leadline.api.descriptions import described_fields
+from leadline.api.answers import Skipped
+from leadline.api.bodies import Ids, LeadSyncBody, PartitionMoves
+from leadline.api.call import Call, Services
+from leadline.api.descriptions import described_fields, length_of
+from leadline.api.endpoint import READ_LEAD, WRITE_LEAD, Endpoint, Parameter
 from leadline.api.envelope import success
+from leadline.api.params import parse_integer
+from leadline.api.record_answers import (
+    DescribedField,
+    Description,
+    IdStatus,
+    Lead,
+    Partition,
+    SyncedLead,
+)
 from leadline.api.request_values import (
     FIELDS,
     FILTER,
@@ -23,21 +26,28 @@ from leadline.api.request_values import (
     id_of,
     ids_of,
     input_of,
-    optional_filter,
-    optional_instant,
     page_reply,
     required_text,
-    rows_reply,
     skipped,
     text_of,
     window_of,
 )
-from leadline.errors import FIELD_NOT_FOUND, LEAD_NOT_FOUND, ServiceError
-from leadline.imports.requests import parse_int32
+from leadline.errors import (
+    COOKIE_INVALID,
+    FIELD_NOT_FOUND,
+    FIELD_NOT_SUPPORTED,
+    INVALID_ID_LOOKUP,
+    LEAD_NOT_FOUND,
+    LOOKUP_FIELD_NOT_FOUND,
+    PARTITION_DENIED,
+    PARTITION_NEEDED,
+    SALES_PERSON_NOT_FOUND,
+    TOO_MANY_MATCHES,
+)
 from leadline.lead_database.leads import LeadSync
 from leadline.lead_database.sync import Synced
-from leadline.model.instants import render_instant
 from leadline.schema import record_errors
+from leadline.schema.catalog import Field
 
 UNKNOWN_LEAD = skipped(record_errors.LEAD_NOT_FOUND.reason())
 
@@ -63,9 +73,10 @@ def sync_leads(call: Call, services: Services) -> Response:
     return success(call.request_id, [_synced(each) for each in results])
 
 
-def _synced(result: Synced) -> dict[str, object]:
+def _synced(result: Synced) -> SyncedLead | Skipped:
     if result.reason is not None:
         return skipped(result.reason)
+    assert isinstance(result.id, int), "leads have numbers"
     return {"id": result.id, "status": result.status}
 
 
@@ -73,8 +84,8 @@ def delete_leads(call: Call, services: Services) -> Response:
     """Delete leads."""
     lead_ids = ids_of(call)
     found = services.leads.delete(call.caller, lead_ids)
-    items = [
-        {"id": lead_id} | ({"status": "deleted"} if was_there else UNKNOWN_LEAD)
+    items: list[IdStatus] = [
+        {"id": lead_id, "status": "deleted"} if was_there else {"id": lead_id, **UNKNOWN_LEAD}
         for lead_id, was_there in zip(lead_ids, found, strict=True)
     ]
     return success(call.request_id, items)
@@ -82,22 +93,25 @@ def delete_leads(call: Call, services: Services) -> Response:
 
 def describe(call: Call, services: Services) -> Response:
     """Describe the lead fields in the older form."""
-    items = []
-    for number, field in enumerate(services.leads.object_type(call.caller).fields, 1):
-        name = {"name": field.name, "readOnly": field.read_only}
-        soap = {"name": field.name[:1].upper() + field.name[1:], "readOnly": field.read_only}
-        items.append(
-            {"id": number, "displayName": field.display_name, "dataType": field.type.name}
-            | ({} if field.length is None else {"length": field.length})
-            | {"rest": name, "soap": soap}
-        )
-    return success(call.request_id, items)
+    fields = services.leads.object_type(call.caller).fields
+    return success(call.request_id, [_described(number, field) for number, field in enumerate(fields, 1)])
+
+
+def _described(number: int, field: Field) -> DescribedField:
+    return {
+        "id": number,
+        "displayName": field.display_name,
+        "dataType": field.type.name,
+        **length_of(field),
+        "rest": {"name": field.name, "readOnly": field.read_only},
+        "soap": {"name": field.name[:1].upper() + field.name[1:], "readOnly": field.read_only},
+    }
 
 
 def describe2(call: Call, services: Services) -> Response:
     """Describe the lead fields, and by which of them leads can be found."""
     lead_type = services.leads.object_type(call.caller)
-    item = {
+    item: Description = {
         "name": "API Lead",
         "searchableFields": [[field.name] for field in lead_type.searchable],
         "fields": described_fields(lead_type),
@@ -108,7 +122,7 @@ def describe2(call: Call, services: Services) -> Response:
 def partitions(call: Call, services: Services) -> Response:
     """Return the partitions that are open to the caller."""
     found = services.leads.partitions(call.caller)
-    items = [{"id": each.id, "name": each.name, "description": each.name} for each in found]
+    items: list[Partition] = [{"id": each.id, "name": each.name, "description": each.name} for each in found]
     return success(call.request_id, items)
 
 
@@ -116,47 +130,11 @@ def move_leads(call: Call, services: Services) -> Response:
     """Bring leads into other partitions."""
     moves = [(id_of(item), required_text(item, "partitionName")) for item in input_of(call)]
     reasons = services.leads.move(call.caller, moves)
-    items = [
-        {"id": lead_id} | (skipped(reason) if reason else {"status": "updated"})
+    items: list[IdStatus] = [
+        {"id": lead_id, **skipped(reason)} if reason else {"id": lead_id, "status": "updated"}
         for (lead_id, _), reason in zip(moves, reasons, strict=True)
     ]
     return success(call.request_id, items)
-
-
-def lists_of_lead(call: Call, services: Services) -> Response:
-    """Return the static lists a lead is on."""
-    lead_id = parse_integer(call.path["leadId"])
-    found = services.lists.of_lead(call.caller, lead_id, window_of(call))
-    if found is None:
-        raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
-    items = []
-    for each in found.items:
-        added = render_instant(each.added_at)
-        items.append({"listId": each.list_id, "createdAt": added, "updatedAt": added})
-    return rows_reply(call, items, found.next_page_token)
-
-
-def programs_of_lead(call: Call, services: Services) -> Response:
-    """Return the programs a lead is in."""
-    lead_id = parse_integer(call.path["leadId"])
-    program_ids = _program_ids(call)
-    since, until = optional_instant(call, "earliestUpdatedAt"), optional_instant(call, "latestUpdatedAt")
-    window = window_of(call)
-    found = services.members.programs_of(call.caller, lead_id, program_ids, since, until, window)
-    if found is None:
-        raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
-    return page_reply(call, found)
-
-
-def _program_ids(call: Call) -> list[int]:
-    """Return the programs that a filter names, none for all; raises `ServiceError` 1001-1003 or 1006."""
-    given = optional_filter(call)
-    if given is None:
-        return []
-    filter_type, values = given
-    if filter_type.lower() not in ("programid", "id"):
-        raise ServiceError(FIELD_NOT_FOUND, name=filter_type)
-    return [parse_int32(value) for value in values]
 
 
 LEAD_ID = Parameter("leadId", "path", "The lead's id", "integer", required=True)
@@ -164,94 +142,116 @@ IDS = Parameter("id", "query", "Up to 300 lead ids, or in the body", "integer")
 _DELETE = (IDS,)
 ENDPOINTS = (
     Endpoint(
+        "leads.get",
         "GET",
         "/rest/v1/lead/{leadId}.json",
         "One lead",
         READ_LEAD,
-        "Lead",
+        Lead,
         lead_by_id,
         parameters=(LEAD_ID, FIELDS),
+        refusals=(
+            LEAD_NOT_FOUND,
+            FIELD_NOT_FOUND,
+        ),
     ),
     Endpoint(
+        "leads.query",
         "GET",
         "/rest/v1/leads.json",
         "Leads by filter",
         READ_LEAD,
-        "Lead",
+        Lead,
         leads_by_filter,
         parameters=(*FILTER, FIELDS, *PAGING),
         patience=2,
+        refusals=(
+            FIELD_NOT_FOUND,
+            FIELD_NOT_SUPPORTED,
+            COOKIE_INVALID,
+            TOO_MANY_MATCHES,
+        ),
     ),
     Endpoint(
+        "leads.sync",
         "POST",
         "/rest/v1/leads.json",
         "Create or update up to 300 leads",
         WRITE_LEAD,
-        "SyncedLead",
+        SyncedLead | Skipped,
         sync_leads,
-        body="LeadSync",
+        body=LeadSyncBody,
         patience=3,
+        refusals=(
+            LOOKUP_FIELD_NOT_FOUND,
+            FIELD_NOT_SUPPORTED,
+            PARTITION_DENIED,
+            PARTITION_NEEDED,
+            INVALID_ID_LOOKUP,
+            SALES_PERSON_NOT_FOUND,
+        ),
     ),
     Endpoint(
+        "leads.delete",
         "POST",
         "/rest/v1/leads/delete.json",
         "Delete up to 300 leads",
         WRITE_LEAD,
-        "IdStatus",
+        IdStatus,
         delete_leads,
         parameters=_DELETE,
-        body="Ids",
+        body=Ids,
         body_required=False,
     ),
     Endpoint(
+        "leads.delete",
         "DELETE",
         "/rest/v1/leads.json",
         "Delete up to 300 leads",
         WRITE_LEAD,
-        "IdStatus",
+        IdStatus,
         delete_leads,
         parameters=_DELETE,
-        body="Ids",
+        body=Ids,
         body_required=False,
+        variant="delete",
     ),
-    Endpoint("GET", "/rest/v1/leads/describe.json", "Lead fields", READ_LEAD, "DescribedField", describe),
     Endpoint(
-        "GET", "/rest/v1/leads/describe2.json", "Lead fields and lookups", READ_LEAD, "Description", describe2
+        "leads.describe",
+        "GET",
+        "/rest/v1/leads/describe.json",
+        "Lead fields",
+        READ_LEAD,
+        DescribedField,
+        describe,
     ),
-    Endpoint("GET", "/rest/v1/leads/partitions.json", "Partitions", READ_LEAD, "Partition", partitions),
     Endpoint(
+        "leads.describe2",
+        "GET",
+        "/rest/v1/leads/describe2.json",
+        "Lead fields and lookups",
+        READ_LEAD,
+        Description,
+        describe2,
+    ),
+    Endpoint(
+        "leads.partitions",
+        "GET",
+        "/rest/v1/leads/partitions.json",
+        "Partitions",
+        READ_LEAD,
+        Partition,
+        partitions,
+    ),
+    Endpoint(
+        "leads.move",
         "POST",
         "/rest/v1/leads/partitions.json",
         "Bring leads into other partitions",
         WRITE_LEAD,
-        "IdStatus",
+        IdStatus,
         move_leads,
-        body="PartitionMoves",
+        body=PartitionMoves,
         patience=2,
-    ),
-    Endpoint(
-        "GET",
-        "/rest/v1/leads/{leadId}/listMembership.json",
-        "Static lists of a lead",
-        ASSETS,
-        "ListOfLead",
-        lists_of_lead,
-        parameters=(LEAD_ID, *PAGING),
-    ),
-    Endpoint(
-        "GET",
-        "/rest/v1/leads/{leadId}/programMembership.json",
-        "Programs of a lead",
-        ASSETS,
-        "Membership",
-        programs_of_lead,
-        parameters=(
-            LEAD_ID,
-            Parameter("filterType", "query", "programId"),
-            Parameter("filterValues", "query", "Up to 300 program ids"),
-            Parameter("earliestUpdatedAt", "query", "Only memberships changed since"),
-            Parameter("latestUpdatedAt", "query", "Only memberships changed until"),
-            *PAGING,
-        ),
     ),
 )

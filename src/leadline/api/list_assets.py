@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from leadline.api.asset_answers import AssetId, Described, ListAsset
 from leadline.api.assets import (
     BROWSE,
     DESCRIPTION,
@@ -17,18 +18,24 @@ from leadline.api.assets import (
     required_name,
     times_of,
 )
-from leadline.api.call import Call, Parameter, Services
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import Parameter
 from leadline.api.envelope import asset_success
-from leadline.errors import LIST_NOT_FOUND
+from leadline.errors import FOLDER_INCOMPATIBLE, FOLDER_NOT_FOUND, INVALID_DATE, LIST_NOT_FOUND, RULE_VIOLATED
 from leadline.imports.requests import parse_int32
 from leadline.schema.lists import StaticList
 
 
-def _list_item(each: StaticList) -> dict[str, object]:
-    description = {} if each.description is None else {"description": each.description}
-    folder = {"id": each.folder_id, "type": each.folder_type}
-    head = {"id": each.id, "name": each.name} | description
-    return head | times_of(each) | {"folder": folder, "computedUrl": f"#ST{each.id}A1"}
+def _list_item(each: StaticList) -> ListAsset:
+    described: Described = {} if each.description is None else {"description": each.description}
+    return {
+        "id": each.id,
+        "name": each.name,
+        **described,
+        **times_of(each),
+        "folder": {"id": each.folder_id, "type": "Program" if each.folder_type == "Program" else "Folder"},
+        "computedUrl": f"#ST{each.id}A1",
+    }
 
 
 def list_by_id(call: Call, services: Services) -> Response:
@@ -77,32 +84,67 @@ def delete_list(call: Call, services: Services) -> Response:
 _LIST_ID = Parameter("listId", "path", "The static list", "integer", required=True)
 _FOLDER = Parameter("folder", "query", '{"id":1,"type":"Folder"}, or of type Program')
 _TABLE = (
-    ("GET", "staticList/{listId}", "One static list", "ListAsset", list_by_id, (_LIST_ID,)),
-    ("GET", "staticList/byName", "The static list of a name", "ListAsset", list_by_name, (NAME,)),
     (
+        "staticlists.get",
+        "GET",
+        "staticList/{listId}",
+        "One static list",
+        ListAsset,
+        list_by_id,
+        (_LIST_ID,),
+        LIST_NOT_FOUND,
+    ),
+    (
+        "staticlists.find",
+        "GET",
+        "staticList/byName",
+        "The static list of a name",
+        ListAsset,
+        list_by_name,
+        (NAME,),
+        LIST_NOT_FOUND,
+    ),
+    (
+        "staticlists.browse",
         "GET",
         "staticLists",
         "Static lists, of a folder or all",
-        "ListAsset",
+        ListAsset,
         browse_lists,
         (_FOLDER, *BROWSE, *UPDATED),
+        INVALID_DATE,
     ),
     (
+        "staticlists.create",
         "POST",
         "staticLists",
         "Create a static list",
-        "ListAsset",
+        ListAsset,
         create_list,
         (NEW_FOLDER, NEW_NAME, DESCRIPTION),
+        FOLDER_NOT_FOUND,
+        FOLDER_INCOMPATIBLE,
     ),
     (
+        "staticlists.change",
         "POST",
         "staticList/{listId}",
         "Rename or describe a static list",
-        "ListAsset",
+        ListAsset,
         change_list,
         (_LIST_ID, Parameter("name", "field", "The new name"), DESCRIPTION),
+        LIST_NOT_FOUND,
     ),
-    ("POST", "staticList/{listId}/delete", "Delete a static list", "Id", delete_list, (_LIST_ID,)),
+    (
+        "staticlists.delete",
+        "POST",
+        "staticList/{listId}/delete",
+        "Delete a static list",
+        AssetId,
+        delete_list,
+        (_LIST_ID,),
+        LIST_NOT_FOUND,
+        RULE_VIOLATED,
+    ),
 )
 ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

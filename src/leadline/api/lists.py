@@ -2,10 +2,15 @@
 
 from starlette.responses import Response
 
-from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api import record_answers
+from leadline.api.bodies import Ids
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import READ_LEAD, WRITE_LEAD, Endpoint, Parameter
 from leadline.api.envelope import success
 from leadline.api.leads import IDS, UNKNOWN_LEAD
+from leadline.api.record_answers import IdStatus, Lead, ListVerdict, ListWords
 from leadline.api.request_values import FIELDS, PAGING, ids_of, page_reply, rows_reply, skipped, window_of
+from leadline.errors import FIELD_NOT_FOUND, OBJECT_NOT_FOUND, TOO_MANY_VALUES
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.lists import ListFilter
 from leadline.model.instants import render_instant
@@ -34,14 +39,20 @@ def list_by_id(call: Call, services: Services) -> Response:
     return success(call.request_id, [_item(services.lists.one(call.caller, _list_id(call)))])
 
 
-def _item(each: StaticList) -> dict[str, object]:
-    optional = {"description": each.description, "programName": each.program_name}
-    return (
-        {"id": each.id, "name": each.name}
-        | {name: value for name, value in optional.items() if value is not None}
-        | {"workspaceName": "Default"}
-        | {"createdAt": render_instant(each.created_at), "updatedAt": render_instant(each.updated_at)}
-    )
+def _item(each: StaticList) -> record_answers.StaticList:
+    words: ListWords = {}
+    if each.description is not None:
+        words["description"] = each.description
+    if each.program_name is not None:
+        words["programName"] = each.program_name
+    return {
+        "id": each.id,
+        "name": each.name,
+        **words,
+        "workspaceName": "Default",
+        "createdAt": render_instant(each.created_at),
+        "updatedAt": render_instant(each.updated_at),
+    }
 
 
 def leads_of_list(call: Call, services: Services) -> Response:
@@ -53,16 +64,16 @@ def leads_of_list(call: Call, services: Services) -> Response:
 def add_to_list(call: Call, services: Services) -> Response:
     """Put leads on a list."""
     found = services.lists.add(call.caller, _list_id(call), ids_of(call))
-    return success(call.request_id, [_told(lead_id, "added", known) for lead_id, known in found])
+    return success(call.request_id, [_result(lead_id, "added", known) for lead_id, known in found])
 
 
 def remove_from_list(call: Call, services: Services) -> Response:
     """Take leads off a list."""
     found = services.lists.remove(call.caller, _list_id(call), ids_of(call))
-    items = [
-        {"id": lead_id} | skipped(NOT_IN_LIST.reason())
+    items: list[IdStatus] = [
+        {"id": lead_id, **skipped(NOT_IN_LIST.reason())}
         if was_on is False
-        else _told(lead_id, "removed", was_on)
+        else _result(lead_id, "removed", was_on)
         for lead_id, was_on in found
     ]
     return success(call.request_id, items)
@@ -71,12 +82,12 @@ def remove_from_list(call: Call, services: Services) -> Response:
 def is_member(call: Call, services: Services) -> Response:
     """Tell for each lead whether it is a member of the list."""
     found = services.lists.memberships(call.caller, _list_id(call), ids_of(call))
-    items = [_told(lead_id, "memberof" if member else "notmemberof", member) for lead_id, member in found]
+    items = [_result(lead_id, "memberof" if member else "notmemberof", member) for lead_id, member in found]
     return success(call.request_id, items)
 
 
-def _told(lead_id: int, status: str, known: bool | None) -> dict[str, object]:
-    return {"id": lead_id} | (UNKNOWN_LEAD if known is None else {"status": status})
+def _result(lead_id: int, status: ListVerdict, known: bool | None) -> IdStatus:
+    return {"id": lead_id, **UNKNOWN_LEAD} if known is None else {"id": lead_id, "status": status}
 
 
 def _list_id(call: Call) -> int:
@@ -87,11 +98,12 @@ _LIST_ID = Parameter("listId", "path", "The static list", "integer", required=Tr
 _LEADS = "/rest/v1/lists/{listId}/leads.json"
 ENDPOINTS = (
     Endpoint(
+        "lists.query",
         "GET",
         "/rest/v1/lists.json",
         "Static lists",
         READ_LEAD,
-        "StaticList",
+        record_answers.StaticList,
         browse_lists,
         parameters=(
             Parameter("id", "query", "Ids of lists", "integer"),
@@ -102,56 +114,73 @@ ENDPOINTS = (
         ),
     ),
     Endpoint(
+        "lists.get",
         "GET",
         "/rest/v1/lists/{listId}.json",
         "One static list",
         READ_LEAD,
-        "StaticList",
+        record_answers.StaticList,
         list_by_id,
         parameters=(_LIST_ID,),
+        refusals=(OBJECT_NOT_FOUND,),
     ),
     *(
         Endpoint(
+            "lists.leads",
             "GET",
             path,
             "Members of a static list",
             READ_LEAD,
-            "Lead",
+            Lead,
             leads_of_list,
             parameters=(_LIST_ID, FIELDS, *PAGING),
             patience=2,
+            variant=variant,
+            refusals=(
+                OBJECT_NOT_FOUND,
+                FIELD_NOT_FOUND,
+            ),
         )
-        for path in (_LEADS, "/rest/v1/list/{listId}/leads.json")
+        for path, variant in ((_LEADS, ""), ("/rest/v1/list/{listId}/leads.json", "list"))
     ),
     Endpoint(
+        "lists.add",
         "POST",
         _LEADS,
         "Put up to 300 leads on a list",
         WRITE_LEAD,
-        "IdStatus",
+        IdStatus,
         add_to_list,
         parameters=(_LIST_ID, IDS),
-        body="Ids",
+        body=Ids,
         body_required=False,
+        refusals=(OBJECT_NOT_FOUND,),
     ),
     Endpoint(
+        "lists.remove",
         "DELETE",
         _LEADS,
         "Take up to 300 leads off a list",
         WRITE_LEAD,
-        "IdStatus",
+        IdStatus,
         remove_from_list,
         parameters=(_LIST_ID, IDS),
-        body="Ids",
+        body=Ids,
         body_required=False,
+        refusals=(OBJECT_NOT_FOUND,),
     ),
     Endpoint(
+        "lists.ismember",
         "GET",
         "/rest/v1/lists/{listId}/leads/ismember.json",
         "Whether leads are members of a list",
         READ_LEAD,
-        "IdStatus",
+        IdStatus,
         is_member,
         parameters=(_LIST_ID, Parameter("id", "query", "Up to 300 lead ids", "integer", required=True)),
+        refusals=(
+            OBJECT_NOT_FOUND,
+            TOO_MANY_VALUES,
+        ),
     ),
 )

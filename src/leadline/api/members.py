@@ -2,9 +2,20 @@
 
 from starlette.responses import Response
 
-from leadline.api.call import READ_LEAD, WRITE_LEAD, Call, Endpoint, Parameter, Services
+from leadline.api.bodies import LeadIds, LeadStatus, MemberStatus
+from leadline.api.call import Call, Services
 from leadline.api.descriptions import BEGAN, described_fields
+from leadline.api.endpoint import READ_LEAD, WRITE_LEAD, Endpoint, Parameter
 from leadline.api.envelope import success
+from leadline.api.record_answers import (
+    Changed,
+    CrmAttribute,
+    Description,
+    IdStatus,
+    Lead,
+    Member,
+    SyncedMember,
+)
 from leadline.api.request_values import (
     FIELDS,
     FILTER,
@@ -18,7 +29,16 @@ from leadline.api.request_values import (
     skipped,
     window_of,
 )
-from leadline.errors import INVALID_DATA, ServiceError
+from leadline.errors import (
+    FIELD_NOT_FOUND,
+    FIELD_NOT_SUPPORTED,
+    INVALID_DATA,
+    INVALID_DATE,
+    PROGRAM_NOT_FOUND,
+    PROGRAM_STATUS_NOT_FOUND,
+    TOO_MANY_MEMBERS,
+    ServiceError,
+)
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.sync import Synced
 from leadline.schema.record_errors import NOT_IN_PROGRAM, Reason
@@ -30,18 +50,18 @@ def describe(call: Call, services: Services) -> Response:
     """Describe the fields of program members; here the standard ones go by their API names."""
     member_type = services.members.object_type(call.caller)
     custom = {field.name for field in member_type.fields if field.custom}
-    fields = [
-        each if each["name"] in custom else each | {"displayName": each["name"]}
+    fields: list[CrmAttribute] = [
+        each if each["name"] in custom else {**each, "displayName": each["name"]}
         for each in described_fields(member_type)
     ]
-    item = {
+    item: Description = {
         "name": member_type.display_name,
         "description": "Map for API program membership fields",
         "createdAt": BEGAN,
         "updatedAt": BEGAN,
         "dedupeFields": ["leadId", "programId"],
         "searchableFields": [[name] for name in sorted(field.name for field in member_type.searchable)],
-        "fields": sorted(fields, key=lambda each: (each["name"] in custom, str(each["name"]).lower())),
+        "fields": sorted(fields, key=lambda each: (each["name"] in custom, each["name"].lower())),
     }
     return success(call.request_id, [item])
 
@@ -66,7 +86,7 @@ def advance_members(call: Call, services: Services) -> Response:
     lead_ids = [id_of(item, "leadId") for item in input_of(call, body)]
     status = required_text(body, "statusName")
     results = services.members.advance(call.caller, _program_id(call), status, lead_ids)
-    return success(call.request_id, _all_told(lead_ids, results))
+    return success(call.request_id, _results(lead_ids, results))
 
 
 def advance_leads(call: Call, services: Services) -> Response:
@@ -75,8 +95,8 @@ def advance_leads(call: Call, services: Services) -> Response:
     lead_ids = [id_of(item) for item in input_of(call, body)]
     status = required_text(body, "status")
     results = services.members.advance(call.caller, _program_id(call), status, lead_ids)
-    items = [
-        {"id": lead_id} | (skipped(each.reason) if each.reason else {"status": each.status})
+    items: list[IdStatus] = [
+        {"id": lead_id, **skipped(each.reason)} if each.reason else {"id": lead_id, "status": each.status}
         for lead_id, each in zip(lead_ids, results, strict=True)
     ]
     return success(call.request_id, items)
@@ -87,19 +107,19 @@ def sync_members(call: Call, services: Services) -> Response:
     items = [item | {"leadId": id_of(item, "leadId")} for item in input_of(call)]
     lead_ids = [item["leadId"] for item in items]
     results = services.members.sync(call.caller, _program_id(call), items)
-    return success(call.request_id, _all_told(lead_ids, results))
+    return success(call.request_id, _results(lead_ids, results))
 
 
-def _all_told(lead_ids: list[int], results: list[Synced]) -> list[dict[str, object]]:
+def _results(lead_ids: list[int], results: list[Synced]) -> list[SyncedMember]:
     return [
-        _told(number, each.reason, each.status, lead_id)
-        for number, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
+        _result(seq, lead_id, each.status, each.reason)
+        for seq, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
     ]
 
 
-def _told(number: int, reason: Reason | None, status: str, lead_id: int) -> dict[str, object]:
-    """Return what became of one record; a skipped one is known by its place alone."""
-    return {"seq": number} | (skipped(reason) if reason else {"status": status, "leadId": lead_id})
+def _result(seq: int, lead_id: int, status: Changed, reason: Reason | None) -> SyncedMember:
+    """Return what was done with one record; a skipped one is known by its place alone."""
+    return {"seq": seq, **skipped(reason)} if reason else {"seq": seq, "status": status, "leadId": lead_id}
 
 
 def delete_members(call: Call, services: Services) -> Response:
@@ -107,8 +127,8 @@ def delete_members(call: Call, services: Services) -> Response:
     lead_ids = [id_of(item, "leadId") for item in input_of(call)]
     found = services.members.delete(call.caller, _program_id(call), lead_ids)
     items = [
-        _told(number, None if was_in else NOT_IN_PROGRAM.reason(), "deleted", lead_id)
-        for number, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
+        _result(seq, lead_id, "deleted", None if was_in else NOT_IN_PROGRAM.reason())
+        for seq, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
     ]
     return success(call.request_id, items)
 
@@ -129,15 +149,25 @@ _PROGRAM_ID = Parameter("programId", "path", "The program", "integer", required=
 _MEMBERS = "/rest/v1/programs/{programId}/members"
 ENDPOINTS = (
     *(
-        Endpoint("GET", path, "Fields of program members", READ_LEAD, "Description", describe)
-        for path in ("/rest/v1/programs/members/describe.json", "/rest/v1/program/members/describe.json")
+        Endpoint(
+            "members.describe",
+            "GET",
+            f"/rest/v1/{noun}/members/describe.json",
+            "Fields of program members",
+            READ_LEAD,
+            Description,
+            describe,
+            variant=variant,
+        )
+        for noun, variant in (("programs", ""), ("program", "program"))
     ),
     Endpoint(
+        "members.query",
         "GET",
         f"{_MEMBERS}.json",
         "Members of a program by filter",
         READ_LEAD,
-        "Member",
+        Member,
         members_by_filter,
         parameters=(
             _PROGRAM_ID,
@@ -148,54 +178,81 @@ ENDPOINTS = (
             FIELDS,
             *PAGING,
         ),
+        refusals=(
+            PROGRAM_NOT_FOUND,
+            FIELD_NOT_FOUND,
+            FIELD_NOT_SUPPORTED,
+            INVALID_DATE,
+            INVALID_DATA,
+            TOO_MANY_MEMBERS,
+        ),
     ),
     Endpoint(
+        "members.advance",
         "POST",
         f"{_MEMBERS}/status.json",
         "Bring up to 300 leads to a status of the program",
         WRITE_LEAD,
-        "SyncedMember",
+        SyncedMember,
         advance_members,
         parameters=(_PROGRAM_ID,),
-        body="MemberStatus",
+        body=MemberStatus,
+        refusals=(
+            PROGRAM_NOT_FOUND,
+            PROGRAM_STATUS_NOT_FOUND,
+        ),
     ),
     Endpoint(
+        "members.sync",
         "POST",
         f"{_MEMBERS}.json",
         "Change custom fields of up to 300 members",
         WRITE_LEAD,
-        "SyncedMember",
+        SyncedMember,
         sync_members,
         parameters=(_PROGRAM_ID,),
-        body="LeadIds",
+        body=LeadIds,
+        refusals=(PROGRAM_NOT_FOUND,),
     ),
     Endpoint(
+        "members.delete",
         "POST",
         f"{_MEMBERS}/delete.json",
         "Take up to 300 leads out of the program",
         WRITE_LEAD,
-        "SyncedMember",
+        SyncedMember,
         delete_members,
         parameters=(_PROGRAM_ID,),
-        body="LeadIds",
+        body=LeadIds,
+        refusals=(PROGRAM_NOT_FOUND,),
     ),
     Endpoint(
+        "members.leads",
         "GET",
         "/rest/v1/leads/programs/{programId}.json",
         "Leads of a program, each with its membership",
         READ_LEAD,
-        "Lead",
+        Lead,
         leads_of_program,
         parameters=(_PROGRAM_ID, FIELDS, *PAGING),
+        refusals=(
+            PROGRAM_NOT_FOUND,
+            FIELD_NOT_FOUND,
+        ),
     ),
     Endpoint(
+        "members.advanceleads",
         "POST",
         "/rest/v1/leads/programs/{programId}/status.json",
         "Bring up to 300 leads to a status of the program, older form",
         WRITE_LEAD,
-        "IdStatus",
+        IdStatus,
         advance_leads,
         parameters=(_PROGRAM_ID,),
-        body="LeadStatus",
+        body=LeadStatus,
+        refusals=(
+            PROGRAM_NOT_FOUND,
+            PROGRAM_STATUS_NOT_FOUND,
+        ),
     ),
 )

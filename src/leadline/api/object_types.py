@@ -1,15 +1,28 @@
 """The types of custom objects on the wire: drafted, changed, approved (contract §9.9)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.call import READ_OBJECT_TYPE, WRITE_OBJECT_TYPE, Call, Endpoint, Parameter, Services
+from leadline.api.bodies import Names, NewObjectFields, ObjectFieldChange, ObjectTypeSync
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import READ_OBJECT_TYPE, WRITE_OBJECT_TYPE, Endpoint, Handler, Parameter
 from leadline.api.envelope import success
 from leadline.api.object_shapes import offer_item, type_item
+from leadline.api.object_type_answers import CustomObjectType, Dependent, LinkableObject
 from leadline.api.request_values import action_of, flag_of, input_of, required_text, text_of
-from leadline.errors import INVALID_VALUE, ServiceError
+from leadline.errors import (
+    DISCARD_FAILED,
+    FIELD_NOT_FOUND,
+    INVALID_DATA_BECAUSE,
+    INVALID_VALUE,
+    NOT_ENABLED,
+    OBJECT_EXISTS,
+    OBJECT_IN_USE,
+    OBJECT_NOT_FOUND,
+    Entry,
+    ServiceError,
+)
 from leadline.lead_database.object_types import DATA_TYPES
 from leadline.model.records import Action
 
@@ -133,7 +146,7 @@ def linkable_objects(call: Call, services: Services) -> Response:
 def dependent_assets(call: Call, services: Services) -> Response:
     """Return the custom objects that link to this one."""
     found = services.object_types.dependents(call.caller, call.path["apiName"])
-    items = [
+    items: list[Dependent] = [
         {
             "assetType": "Custom Object",
             "assetId": stored.number,
@@ -149,51 +162,112 @@ _BASE = "/rest/v1/customobjects/schema"
 _API_NAME = Parameter("apiName", "path", "The type's API name", required=True)
 _FIELD = Parameter("fieldApiName", "path", "The field's API name", required=True)
 _NAMES = Parameter("names", "query", "API names, comma-separated or repeated")
-_STATE = Parameter("state", "query", "draft, approved or approvedWithDraft")
-Handler = Callable[[Call, Services], Response]
+_STATE = Parameter("state", "query", "both versions when absent", choices=_STATES)
 
 
 def _change(
-    path: str, summary: str, handler: Handler, body: str | None = None, *parameters: Parameter
+    verb: str,
+    path: str,
+    summary: str,
+    handler: Handler,
+    body: Any = None,
+    *parameters: Parameter,
+    refusals: tuple[Entry, ...] = (),
 ) -> Endpoint:
     return Endpoint(
+        f"objecttypes.{verb}",
         "POST",
         f"{_BASE}/{{apiName}}/{path}.json",
         summary,
         WRITE_OBJECT_TYPE,
-        "NoItem",
+        None,
         handler,
         parameters=(_API_NAME, *parameters),
         body=body,
+        refusals=(OBJECT_NOT_FOUND, INVALID_DATA_BECAUSE, *refusals),
     )
 
 
-def _look(path: str, summary: str, result: str, handler: Handler, *parameters: Parameter) -> Endpoint:
+def _look(
+    verb: str, path: str, summary: str, result: Any, handler: Handler, *parameters: Parameter
+) -> Endpoint:
     return Endpoint(
-        "GET", f"{_BASE}{path}.json", summary, READ_OBJECT_TYPE, result, handler, parameters=parameters
+        f"objecttypes.{verb}",
+        "GET",
+        f"{_BASE}{path}.json",
+        summary,
+        READ_OBJECT_TYPE,
+        result,
+        handler,
+        parameters=parameters,
+        refusals=(OBJECT_NOT_FOUND,) if _API_NAME in parameters else (),
     )
 
 
+_TYPE = CustomObjectType
 ENDPOINTS = (
-    _look("", "Types of custom objects, approved or not", "CustomObjectType", list_types, _NAMES, _STATE),
+    _look("list", "", "Types of custom objects, approved or not", _TYPE, list_types, _NAMES, _STATE),
     Endpoint(
+        "objecttypes.sync",
         "POST",
         f"{_BASE}.json",
         "Create a type of custom object as a draft, or change how it is shown",
         WRITE_OBJECT_TYPE,
-        "NoItem",
+        None,
         sync_type,
-        body="ObjectTypeSync",
+        body=ObjectTypeSync,
+        refusals=(OBJECT_NOT_FOUND, OBJECT_EXISTS, INVALID_DATA_BECAUSE),
     ),
-    _look("/{apiName}/describe", "One type", "CustomObjectType", describe_type, _API_NAME, _STATE),
-    _change("addField", "Add fields to the draft", add_fields, "NewObjectFields"),
-    _change("{fieldApiName}/updateField", "Change a field of the draft", change_field, "ObjectField", _FIELD),
-    _change("updateField", "Change fields of the draft", change_fields, "Names"),
-    _change("deleteField", "Take fields out of the draft", delete_fields, "Names"),
-    _change("approve", "Approve the draft, so that it has records", approve),
-    _change("discardDraft", "Forget the draft", discard_draft),
-    _change("delete", "Delete the type with its records", delete_type),
-    _look("/fieldDataTypes", "Data types that fields may have", "Text", data_types),
-    _look("/linkableObjects", "What link fields may point to", "LinkableObject", linkable_objects),
-    _look("/{apiName}/dependentAssets", "What links to the type", "Dependent", dependent_assets, _API_NAME),
+    _look("describe", "/{apiName}/describe", "One type", _TYPE, describe_type, _API_NAME, _STATE),
+    _change("addfields", "addField", "Add fields to the draft", add_fields, NewObjectFields),
+    _change(
+        "changefield",
+        "{fieldApiName}/updateField",
+        "Change a field of the draft",
+        change_field,
+        ObjectFieldChange,
+        _FIELD,
+        refusals=(FIELD_NOT_FOUND,),
+    ),
+    _change(
+        "changefields",
+        "updateField",
+        "Change fields of the draft",
+        change_fields,
+        Names,
+        refusals=(FIELD_NOT_FOUND,),
+    ),
+    _change(
+        "deletefields",
+        "deleteField",
+        "Take fields out of the draft",
+        delete_fields,
+        Names,
+        refusals=(FIELD_NOT_FOUND,),
+    ),
+    _change(
+        "approve",
+        "approve",
+        "Approve the draft, so that it has records",
+        approve,
+        refusals=(OBJECT_IN_USE, NOT_ENABLED),
+    ),
+    _change("discard", "discardDraft", "Forget the draft", discard_draft, refusals=(DISCARD_FAILED,)),
+    _change(
+        "delete",
+        "delete",
+        "Delete the type with its records",
+        delete_type,
+        refusals=(OBJECT_IN_USE, NOT_ENABLED),
+    ),
+    _look("datatypes", "/fieldDataTypes", "Data types that fields may have", str, data_types),
+    _look("linkable", "/linkableObjects", "What link fields may point to", LinkableObject, linkable_objects),
+    _look(
+        "dependents",
+        "/{apiName}/dependentAssets",
+        "What links to the type",
+        Dependent,
+        dependent_assets,
+        _API_NAME,
+    ),
 )

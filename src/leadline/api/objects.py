@@ -2,25 +2,33 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import cast
 
 from starlette.responses import Response
 
-from leadline.api.call import (
+from leadline.api.bodies import ObjectDelete, ObjectSync
+from leadline.api.call import Call, Services
+from leadline.api.descriptions import described_account
+from leadline.api.endpoint import (
     READ_COMPANY,
     READ_OBJECT,
     READ_SALES_PERSON,
     WRITE_COMPANY,
     WRITE_OBJECT,
     WRITE_SALES_PERSON,
-    Call,
     Endpoint,
     Parameter,
-    Services,
 )
-from leadline.api.descriptions import described_account
 from leadline.api.envelope import success
 from leadline.api.object_shapes import described_item, listed_item
+from leadline.api.object_type_answers import ObjectDescription
+from leadline.api.record_answers import (
+    AccountDescription,
+    AccountRecord,
+    ObjectRecord,
+    RecordId,
+    SyncedRecord,
+)
 from leadline.api.request_values import (
     FIELDS,
     FILTER,
@@ -36,7 +44,15 @@ from leadline.api.request_values import (
     text_of,
     window_of,
 )
-from leadline.errors import INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
+from leadline.errors import (
+    FIELD_NOT_FOUND,
+    FIELD_NOT_SUPPORTED,
+    INVALID_DATA,
+    INVALID_VALUE,
+    OBJECT_NOT_FOUND,
+    SALES_PERSON_NOT_FOUND,
+    ServiceError,
+)
 from leadline.lead_database.objects import Deleted, Query
 from leadline.lead_database.paging import PAGE_RECORDS_MAX, Window
 from leadline.lead_database.sync import Synced
@@ -56,6 +72,7 @@ class Family:
     follow from the type.
     """
 
+    subject: str
     base: str
     noun: str
     id_name: str
@@ -64,6 +81,10 @@ class Family:
     name: str | None = None
     description: str | None = None
     searchable: tuple[str, ...] = ()
+
+    def id_of(self, record_id: int | str | None) -> RecordId:
+        """Return the id of a record under the name that clients know it by, if there is one."""
+        return {} if record_id is None else cast(RecordId, {self.id_name: record_id})
 
     def type_of(self, call: Call) -> str:
         """Return the name of the object type that a call is about; raises `ServiceError` 1013.
@@ -90,12 +111,6 @@ def describe(call: Call, services: Services, *, family: Family) -> Response:
     object_type = services.objects.object_type(call.caller, family.name)
     item = described_account(object_type, family.description, family.searchable)
     return success(call.request_id, [item])
-
-
-def _searchable(object_type: Any) -> list[list[str]]:
-    single = [[field.name] for field in object_type.searchable]
-    dedupe = list(object_type.dedupe)
-    return [dedupe, *(each for each in single if each != dedupe)]
 
 
 def query(call: Call, services: Services, *, family: Family) -> Response:
@@ -133,10 +148,10 @@ def sync(call: Call, services: Services, *, family: Family) -> Response:
     return success(call.request_id, [_synced(n, each, family) for n, each in enumerate(results)])
 
 
-def _synced(number: int, result: Synced, family: Family) -> dict[str, object]:
+def _synced(seq: int, result: Synced, family: Family) -> SyncedRecord:
     if result.reason is not None:
-        return {"seq": number} | skipped(result.reason)
-    return {"seq": number, "status": result.status, family.id_name: result.id}
+        return {"seq": seq, **family.id_of(None), **skipped(result.reason)}
+    return {"seq": seq, "status": result.status, **family.id_of(result.id)}
 
 
 def delete(call: Call, services: Services, *, family: Family) -> Response:
@@ -147,18 +162,19 @@ def delete(call: Call, services: Services, *, family: Family) -> Response:
     return success(call.request_id, [_deleted(n, each, family) for n, each in enumerate(results)])
 
 
-def _deleted(number: int, result: Deleted, family: Family) -> dict[str, object]:
-    known: dict[str, object] = {} if result.id is None else {family.id_name: result.id}
-    outcome = skipped(result.reason) if result.reason else {"status": "deleted"}
-    return {"seq": number} | known | outcome
+def _deleted(seq: int, result: Deleted, family: Family) -> SyncedRecord:
+    if result.reason is not None:
+        return {"seq": seq, **family.id_of(result.id), **skipped(result.reason)}
+    return {"seq": seq, **family.id_of(result.id), "status": "deleted"}
 
 
 _CUSTOM = Family(
-    "/rest/v1/customobjects/{apiName}", "custom object", "marketoGUID", READ_OBJECT, WRITE_OBJECT
+    "objects", "/rest/v1/customobjects/{apiName}", "custom object", "marketoGUID", READ_OBJECT, WRITE_OBJECT
 )
 _FAMILIES = (
     _CUSTOM,
     Family(
+        "companies",
         "/rest/v1/companies",
         "company",
         "id",
@@ -169,6 +185,7 @@ _FAMILIES = (
         ("externalCompanyId", "id", "company"),
     ),
     Family(
+        "salespersons",
         "/rest/v1/salespersons",
         "sales person",
         "id",
@@ -183,19 +200,21 @@ _FAMILIES = (
 def _endpoints(family: Family) -> list[Endpoint]:
     """Return the calls of one family."""
     named = (Parameter("apiName", "path", "The custom object", required=True),) if family.name is None else ()
-    result = "ObjectRecord" if family.name is None else "AccountRecord"
-    answered = "SyncedObject" if family.name is None else "SyncedAccount"
+    result = ObjectRecord if family.name is None else AccountRecord
     return [
         Endpoint(
+            f"{family.subject}.describe",
             "GET",
             f"{family.base}/describe.json",
             f"Fields of a {family.noun}",
             family.read,
-            "ObjectDescription" if family.name is None else "AccountDescription",
+            ObjectDescription if family.name is None else AccountDescription,
             partial(describe, family=family),
             parameters=named,
+            refusals=(OBJECT_NOT_FOUND,),
         ),
         Endpoint(
+            f"{family.subject}.query",
             "GET",
             f"{family.base}.json",
             f"Records of a {family.noun} by filter",
@@ -203,39 +222,45 @@ def _endpoints(family: Family) -> list[Endpoint]:
             result,
             partial(query, family=family),
             parameters=(*named, *FILTER, FIELDS, *PAGING),
+            refusals=(OBJECT_NOT_FOUND, FIELD_NOT_FOUND, FIELD_NOT_SUPPORTED, INVALID_DATA),
         ),
         Endpoint(
+            f"{family.subject}.sync",
             "POST",
             f"{family.base}.json",
             f"Create or update up to 300 records of a {family.noun}",
             family.write,
-            answered,
+            SyncedRecord,
             partial(sync, family=family),
             parameters=named,
-            body="ObjectSync",
+            body=ObjectSync,
             patience=4 if family.name is None else 2,
+            refusals=(OBJECT_NOT_FOUND, SALES_PERSON_NOT_FOUND),
         ),
         Endpoint(
+            f"{family.subject}.delete",
             "POST",
             f"{family.base}/delete.json",
             f"Delete up to 300 records of a {family.noun}",
             family.write,
-            answered,
+            SyncedRecord,
             partial(delete, family=family),
             parameters=named,
-            body="ObjectDelete",
+            body=ObjectDelete,
             patience=2,
+            refusals=(OBJECT_NOT_FOUND,),
         ),
     ]
 
 
 ENDPOINTS = (
     Endpoint(
+        "objects.list",
         "GET",
         "/rest/v1/customobjects.json",
         "Custom objects",
         READ_OBJECT,
-        "ObjectDescription",
+        ObjectDescription,
         list_types,
         parameters=(Parameter("names", "query", "API names, comma-separated or repeated"),),
     ),

@@ -3,137 +3,86 @@
 from typing import Any
 
 from leadline import __version__
-from leadline.api.call import Endpoint, Parameter
-from leadline.api.object_results import OBJECT_BODIES, OBJECT_RESULTS
-from leadline.api.record_results import BODIES, RECORD_RESULTS
-from leadline.api.results import RESULTS
-from leadline.api.schema_parts import BOOLEAN, INTEGER, STRING, Schema, list_of, object_of
+from leadline.api.answers import AssetError, Error, IdentityError
+from leadline.api.endpoint import Endpoint
+from leadline.api.openapi_operations import OperationWriter, operator_operations
+from leadline.api.schemas import Schemas
 
-_TYPES: dict[str, Schema] = {
-    "string": STRING,
-    "integer": INTEGER,
-    "boolean": BOOLEAN,
-    "binary": {"type": "string", "contentMediaType": "text/csv"},
+SUBJECTS = {
+    "identity": "Access tokens: credentials in, a token out.",
+    "bulk.leads": "Imports of files of leads: create a job, ask for its status, fetch what failed.",
+    "bulk.members": "Imports of files of program members.",
+    "bulk.objects": "Imports of files of records of custom objects.",
+    "leads": "Leads: read, synced, deleted, described.",
+    "lists": "Static lists and the leads on them.",
+    "members": "Members of programs.",
+    "objects": "Records of custom objects.",
+    "companies": "Companies that leads may be linked to.",
+    "salespersons": "Sales persons that leads and companies may be linked to.",
+    "objecttypes": "Types of custom objects: drafted, changed, approved.",
+    "leadfields": "The fields of leads, as their schema has them.",
+    "memberfields": "The fields of program members, as their schema has them.",
+    "companyfields": "The fields of companies, as their schema has them.",
+    "staticlists": "Static lists as assets.",
+    "folders": "Folders; a program is a folder, too.",
+    "programs": "Programs with their tags and costs.",
+    "channels": "Channels and the statuses of their programs.",
+    "activities": "The token that clients fetch before they read activities.",
+    "stats": "How many calls were made and refused.",
+    "jobs": "Leadline's own: all import jobs, and the outcome of each row.",
+    "operator": "For those who run the server; no token is asked for.",
 }
-_FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
+"""What each tag is about; a tag is the subject of its operations."""
+
+_DESCRIPTION = """A self-hosted server for the Marketo Engage bulk import REST API.
+
+A refused call answers HTTP 200 with `success: false` and the code in `errors`, but for 413 and 414.
+The extension `x-error-codes` of an operation lists the codes that it may answer; the documentation's
+page `errors.md` says what to do about each. A token stands in the header `Authorization`, in the
+query `access_token`, or in the form field `access_token` of an upload or an urlencoded body. A path
+that is not in this document is answered 610, a method that is not 605.
+"""
 
 
 def build_document(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
     """Return the document of all endpoints and of the operator's own routes."""
+    schemas = Schemas()
+    writer = OperationWriter(schemas)
+    for each in (Error, AssetError, IdentityError):
+        schemas.of(each)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
-    for path, summary, content_type in (
-        ("/health/live", "Whether the process lives", "application/json"),
-        ("/health/ready", "Whether calls are taken", "application/json"),
-        ("/metrics", "Prometheus text", "text/plain"),
-        ("/openapi.json", "This document", "application/json"),
-    ):
-        answer = {"200": {"description": summary, "content": {content_type: {}}}}
-        if path == "/health/ready":
-            answer["503"] = {"description": "The store does not answer", "content": {content_type: {}}}
-        paths[path] = {"get": {"summary": summary, "security": [], "responses": answer}}
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = writer.operation(endpoint)
+    paths |= operator_operations()
+    used = {tag for methods in paths.values() for each in methods.values() for tag in each["tags"]}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Leadline", "version": __version__},
+        "info": {
+            "title": "Leadline",
+            "summary": "The Marketo Engage bulk import REST API, served by yourself",
+            "description": _DESCRIPTION,
+            "version": __version__,
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The server that answered this document"}],
+        "tags": [{"name": name, "description": said} for name, said in SUBJECTS.items() if name in used],
         "paths": paths,
         "components": {
-            "schemas": RESULTS | RECORD_RESULTS | OBJECT_RESULTS | BODIES | OBJECT_BODIES,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": dict(sorted(schemas.components.items())),
+            "securitySchemes": {
+                "header": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of `/identity/oauth/token`, as `Authorization: Bearer ...`.",
+                },
+                "parameter": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": "access_token",
+                    "description": "The same token as a parameter of the query or a form; the operator may "
+                    "have it refused with `LEADLINE_ACCESS__TOKEN_PARAMETER`.",
+                },
+            },
         },
-        "security": [{"token": []}],
+        "security": [{"header": []}, {"parameter": []}],
     }
-
-
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    form = [each for each in endpoint.parameters if each.place in _FORMS]
-    operation: dict[str, Any] = {
-        "summary": endpoint.summary,
-        "parameters": [_parameter(each) for each in endpoint.parameters if each.place not in _FORMS],
-        "responses": _responses(endpoint),
-    }
-    if endpoint.permissions:
-        operation["description"] = f"Needs the permission {' or '.join(endpoint.permissions)}."
-    if form:
-        content = object_of({each.name: _described(each) for each in form})
-        content["required"] = [each.name for each in form if each.required]
-        kind = _FORMS[form[0].place]
-        operation["requestBody"] = {
-            "required": kind == _FORMS["form"],
-            "content": {kind: {"schema": content}},
-        }
-        operation["parameters"] += [
-            _parameter(Parameter(each.name, "query", each.description, each.type))
-            for each in form
-            if each.type != "binary"
-        ]
-    if endpoint.body is not None:
-        schema = {"$ref": f"#/components/schemas/{endpoint.body}"}
-        content = {"application/json": {"schema": schema}}
-        operation["requestBody"] = {"required": endpoint.body_required, "content": content}
-    if endpoint.open:
-        operation["security"] = []
-    return operation
-
-
-def _parameter(parameter: Parameter) -> dict[str, Any]:
-    return {
-        "name": parameter.name,
-        "in": parameter.place,
-        "required": parameter.required,
-        "description": parameter.description,
-        "schema": _TYPES[parameter.type],
-    }
-
-
-def _described(parameter: Parameter) -> Schema:
-    return _TYPES[parameter.type] | {"description": parameter.description}
-
-
-def _responses(endpoint: Endpoint) -> dict[str, Any]:
-    error = {"$ref": f"#/components/schemas/{'AssetError' if endpoint.asset else 'Error'}"}
-    if endpoint.result == "Token":
-        refused = _json("Refused", {"$ref": "#/components/schemas/IdentityError"})
-        token = _json("A token", {"$ref": "#/components/schemas/Token"})
-        return {"200": token, "400": refused, "401": refused, "413": refused}
-    too_large = {"413": _json("Body too large", error), "414": _json("Address too long", error)}
-    if endpoint.result == "text/csv":
-        found = {"text/csv": {"schema": STRING}, "application/json": {"schema": error}}
-        missing = {"description": "No such file", "content": {"text/plain": {"schema": STRING}}}
-        return {
-            "200": {"description": "The file, or an error", "content": found},
-            "404": missing,
-            **too_large,
-        }
-    item = {"$ref": f"#/components/schemas/{endpoint.result}"}
-    if endpoint.asset:
-        return {"200": _json("The result, or an error", {"oneOf": [_asset(item), error]}), **too_large}
-    found = object_of(
-        {
-            "requestId": STRING,
-            "success": {"const": True},
-            "result": list_of(item),
-            "nextPageToken": STRING,
-            "moreResult": BOOLEAN,
-        },
-        optional=("nextPageToken", "moreResult", *(("result",) if endpoint.result == "NoItem" else ())),
-    )
-    return {"200": _json("The result, or an error", {"oneOf": [found, error]}), **too_large}
-
-
-def _asset(item: Schema) -> Schema:
-    """Return the success envelope of assets."""
-    return object_of(
-        {
-            "requestId": STRING,
-            "success": {"const": True},
-            "errors": list_of(STRING),
-            "warnings": list_of(STRING),
-            "result": list_of(item),
-        },
-        optional=("result",),
-    )
-
-
-def _json(description: str, schema: Schema) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}

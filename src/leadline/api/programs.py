@@ -1,9 +1,11 @@
 """Programs on the wire (contract §9.7)."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from starlette.responses import Response
 
+from leadline.api import asset_answers
 from leadline.api.assets import (
     BROWSE,
     DESCRIPTION,
@@ -22,22 +24,28 @@ from leadline.api.assets import (
     required_name,
     times_of,
 )
-from leadline.api.call import Call, Parameter, Services
+from leadline.api.call import Call, Services
+from leadline.api.endpoint import Parameter
 from leadline.api.envelope import asset_success
 from leadline.api.program_types import program_url, type_of
 from leadline.api.request_values import optional_filter
-from leadline.errors import INVALID_VALUE, ServiceError
+from leadline.errors import (
+    FOLDER_INCOMPATIBLE,
+    FOLDER_NOT_FOUND,
+    INVALID_DATE,
+    INVALID_VALUE,
+    NO_DATA_FOUND,
+    PARAMETER_MISSING,
+    ServiceError,
+)
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.programs import ProgramChange
 from leadline.schema.outer_space import trimmed
 from leadline.schema.programs import Program
 
-Item = dict[str, object]
-_NO_HEAD_START = {"headStart": False}
 
-
-def _browsed(program: Program, folders: Mapping[int, str]) -> dict[str, object]:
-    """Return a program as a browse shows it, without tags and costs."""
+def _head(program: Program, folders: Mapping[int, str]) -> asset_answers.ProgramHead:
+    """Return what every answer shows of a program."""
     folder_id = program.folder_id
     return {
         "id": program.id,
@@ -53,15 +61,34 @@ def _browsed(program: Program, folders: Mapping[int, str]) -> dict[str, object]:
     }
 
 
-def _found(program: Program, folders: Mapping[int, str], *, tags: bool = True, costs: bool = True) -> Item:
+def _found(
+    program: Program, folders: Mapping[int, str], *, tags: bool = True, costs: bool = True
+) -> asset_answers.Program:
     """Return a program as a look-up shows it; what is not wanted, or not there, is null."""
-    parts = {"tags": program.tags if tags else None, "costs": program.costs if costs else None}
-    return _browsed(program, folders) | parts | _NO_HEAD_START
+    return {
+        **_head(program, folders),
+        "tags": _tags(program) if tags else None,
+        "costs": _costs(program) if costs else None,
+        "headStart": False,
+    }
 
 
-def _written(program: Program, folders: Mapping[int, str]) -> Item:
+def _written(program: Program, folders: Mapping[int, str]) -> asset_answers.Program:
     """Return a program as the answer to a write shows it."""
-    return _browsed(program, folders) | _NO_HEAD_START | {"tags": program.tags, "costs": program.costs}
+    return {
+        **_head(program, folders),
+        "headStart": False,
+        "tags": _tags(program),
+        "costs": _costs(program),
+    }
+
+
+def _tags(program: Program) -> list[asset_answers.Tag] | None:
+    return cast(list[asset_answers.Tag] | None, program.tags)
+
+
+def _costs(program: Program) -> list[asset_answers.Cost] | None:
+    return cast(list[asset_answers.Cost] | None, program.costs)
 
 
 def _folder_names(call: Call, services: Services) -> dict[int, str]:
@@ -93,7 +120,9 @@ def browse_programs(call: Call, services: Services) -> Response:
     if status:
         found = [each for each in found if type_of(each).status == status.lower()]
     names = _folder_names(call, services)
-    items = [_browsed(each, names) | _NO_HEAD_START for each in page_of_assets(call, found)]
+    items: list[asset_answers.BrowsedProgram] = [
+        {**_head(each, names), "headStart": False} for each in page_of_assets(call, found)
+    ]
     return asset_success(call.request_id, items)
 
 
@@ -143,24 +172,36 @@ _TAGS = Parameter("tags", "field", '[{"tagType":"Presenter","tagValue":"Dennis"}
 _COSTS = Parameter("costs", "field", '[{"startDate":"2015-01-01","cost":2000,"note":"first year"}]')
 _PROGRAM_ID = Parameter("programId", "path", "The program", "integer", required=True)
 _TABLE = (
-    ("GET", "program/{programId}", "One program", "Program", program_by_id, (_PROGRAM_ID,)),
     (
+        "programs.get",
+        "GET",
+        "program/{programId}",
+        "One program",
+        asset_answers.Program,
+        program_by_id,
+        (_PROGRAM_ID,),
+        NO_DATA_FOUND,
+    ),
+    (
+        "programs.find",
         "GET",
         "program/byName",
         "The program of a name",
-        "Program",
+        asset_answers.Program,
         program_by_name,
         (
             NAME,
             Parameter("includeTags", "query", "Return its tags, else null", "boolean"),
             Parameter("includeCosts", "query", "Return its costs, else null", "boolean"),
         ),
+        NO_DATA_FOUND,
     ),
     (
+        "programs.browse",
         "GET",
         "programs",
         "Programs, all or by filter",
-        "BrowsedProgram",
+        asset_answers.BrowsedProgram,
         browse_programs,
         (
             Parameter("filterType", "query", "id, programId, folderId or workspace"),
@@ -173,12 +214,14 @@ _TABLE = (
             *BROWSE,
             *UPDATED,
         ),
+        INVALID_DATE,
     ),
     (
+        "programs.create",
         "POST",
         "programs",
         "Create a program",
-        "Program",
+        asset_answers.Program,
         create_program,
         (
             NEW_FOLDER,
@@ -189,12 +232,17 @@ _TABLE = (
             _TAGS,
             _COSTS,
         ),
+        FOLDER_NOT_FOUND,
+        FOLDER_INCOMPATIBLE,
+        INVALID_DATE,
+        INVALID_VALUE,
     ),
     (
+        "programs.change",
         "POST",
         "program/{programId}",
         "Rename or describe a program, set tags, add or replace costs",
-        "Program",
+        asset_answers.Program,
         change_program,
         (
             _PROGRAM_ID,
@@ -204,6 +252,9 @@ _TABLE = (
             _COSTS,
             Parameter("costsDestructiveUpdate", "field", "Forget the costs that are known", "boolean"),
         ),
+        NO_DATA_FOUND,
+        INVALID_DATE,
+        PARAMETER_MISSING,
     ),
 )
 ENDPOINTS = tuple(endpoint for row in _TABLE for endpoint in asset_endpoints(*row))

@@ -5,8 +5,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.api.call import Call, Parameter, parse_integer
+from leadline.api.answers import Skipped
+from leadline.api.bodies import RECORDS_MAX
+from leadline.api.call import Call
+from leadline.api.endpoint import Parameter
 from leadline.api.envelope import success
+from leadline.api.params import parse_integer
 from leadline.errors import (
     INVALID_DATA,
     INVALID_DATE,
@@ -20,8 +24,6 @@ from leadline.model.records import Action, Values
 from leadline.schema.exact_json import shown_json
 from leadline.schema.outer_space import trimmed
 from leadline.schema.record_errors import Reason
-
-RECORDS_MAX = 300
 
 FIELDS = Parameter("fields", "query", "Names of the fields to return, comma-separated or repeated")
 PAGING = (
@@ -187,6 +189,7 @@ def optional_instant(call: Call, name: str) -> int | None:
     return None if text is None else instant_of(text)
 
 
-def skipped(reason: Reason) -> dict[str, object]:
-    """Return what an item says that was not done (contract §0.3)."""
+def skipped(reason: Reason) -> Skipped:
+    """Return what an item says with which nothing was done (contract §0.3)."""
+    assert reason.code is not None, "errors that calls answer have a code"
     return {"status": "skipped", "reasons": [{"code": reason.code, "message": reason.message}]}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from leadline.errors import FIELD_NOT_FOUND, ServiceError
 from leadline.lead_database.paging import Page, Window, among, page_of
@@ -42,7 +42,7 @@ class FieldResult:
     """What became of a field: its name, and what is wrong when nothing was done."""
 
     name: str
-    status: str
+    status: Literal["created", "updated", "skipped"]
     reason: Reason | None = None
 
 

@@ -6,7 +6,7 @@ The engine is loaded by the first call, so that the API is ready without it.
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from leadline.errors import SALES_PERSON_NOT_FOUND, ServiceError
 from leadline.model import instants
@@ -27,10 +27,8 @@ class Synced:
     reason: Reason | None = None
 
     @property
-    def status(self) -> str:
-        """The word that clients see."""
-        if self.outcome is Outcome.FAILED:
-            return "skipped"
+    def status(self) -> Literal["created", "updated"]:
+        """The word that clients see of a record that has no reason."""
         return "created" if self.outcome is Outcome.CREATED else "updated"
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from leadline.api.app import ENDPOINTS
-from leadline.api.call import Endpoint
+from leadline.api.endpoint import Endpoint
 from tests.contract.api.calls import FILE
 from tests.contract.api.world import credential, whole_subscription
 from tests.forms import repeats

@@ -1,0 +1,100 @@
+"""What import jobs and statistics look like in answers."""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from leadline.api.schemas import Day, Instant
+from leadline.model.jobs import FileFormat, Status
+
+
+class CreatedJob(TypedDict):
+    """A job of leads or program members that was accepted."""
+
+    batchId: int
+    importId: Annotated[str, "The batch id as a text"]
+    status: Status
+
+
+class JobStatus(CreatedJob):
+    """How a job of leads or program members is doing; counts are absent while it is queued."""
+
+    numOfLeadsProcessed: NotRequired[Annotated[int, "Rows that were imported"]]
+    numOfRowsFailed: NotRequired[int]
+    numOfRowsWithWarning: NotRequired[int]
+    message: NotRequired[Annotated[str, "What became of the job, once it has finished"]]
+
+
+class CreatedObjectJob(TypedDict):
+    """A job of custom objects that was accepted."""
+
+    batchId: int
+    status: Status
+    objectApiName: str
+
+
+class ObjectJobStatus(TypedDict):
+    """How a job of custom objects is doing; counts are absent while it is queued."""
+
+    batchId: int
+    operation: Literal["import"]
+    status: Status
+    objectApiName: str
+    numOfObjectsProcessed: NotRequired[Annotated[int, "Rows that were imported"]]
+    numOfRowsFailed: NotRequired[int]
+    numOfRowsWithWarning: NotRequired[int]
+    importTime: NotRequired[Annotated[str, "How long it took: `5 second(s)`"]]
+    message: NotRequired[Annotated[str, "What became of the job, once it has finished"]]
+
+
+class Job(TypedDict):
+    """A job with all that is known of it."""
+
+    batchId: int
+    kind: Annotated[str, "`lead`, `program_member`, or the API name of a custom object"]
+    programId: int | None
+    status: Status
+    format: FileFormat
+    lookupField: Annotated[str, "The field that finds a record"]
+    listId: int | None
+    fileBytes: int
+    processed: Annotated[int, "Rows that were imported"]
+    failed: Annotated[int, "Rows that were not imported"]
+    warnings: Annotated[int, "Rows that were imported with a warning"]
+    created: int
+    updated: int
+    unchanged: int
+    createdAt: Instant
+    startedAt: Instant | None
+    finishedAt: Instant | None
+    rate: Annotated[float | None, "Rows per second, null before the job begins"]
+    remaining: Annotated[float | None, "Seconds that it will take, null where nobody can tell"]
+    message: Annotated[str | None, "What became of the job, once it has finished"]
+
+
+class UserCalls(TypedDict):
+    """How many calls a user made."""
+
+    userId: str
+    count: int
+
+
+class UsageDay(TypedDict):
+    """The calls of a day in US Central time."""
+
+    date: Day
+    total: int
+    users: list[UserCalls]
+
+
+class ErrorCalls(TypedDict):
+    """How many calls were answered with an error."""
+
+    errorCode: str
+    count: int
+
+
+class ErrorDay(TypedDict):
+    """The error answers of a day in US Central time."""
+
+    date: Day
+    total: int
+    errors: list[ErrorCalls]
