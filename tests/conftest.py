@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import clusters, forms, leftovers, progress
@@ -28,6 +29,10 @@ CUSTOM_FIELDS = [
     {"name": "points", "displayName": "Points", "dataType": "score"},
     {"name": "hidden", "displayName": "Hidden", "dataType": "string", "searchable": False},
 ]
+
+
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -82,7 +82,7 @@ def test_a_file_of_ten_megabytes(file_format: FileFormat) -> None:
         assert rows_by_chunks(text.encode(), d, PART, 4 * PART) == rows_by_csv(text, d)
 
 
-@settings(max_examples=times(150, 3000), deadline=None)
+@settings(max_examples=times(150, 3000))
 @given(st.text('a"\n\r,;\\ ', max_size=40), st.integers(1, 50), st.sampled_from(FileFormat))
 def test_any_text(text: str, part: int, file_format: FileFormat) -> None:
     """Quotes anywhere: records, and where each ends, are the oracle's."""

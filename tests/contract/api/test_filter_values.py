@@ -158,7 +158,7 @@ TEXTS = st.text(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=st.lists(TEXTS.map(lambda text: text + "."), min_size=5, max_size=30, unique_by=str.lower))
 def test_what_was_imported_is_found(world: Server, keys: list[str]) -> None:
     """§0.8: whatever text a key has, its own value finds it, and no other record."""
