@@ -17,7 +17,7 @@ class _Recorder(NamedQueries):
     """A session that notes the SQL it is asked to run."""
 
     def __init__(self, dialect: str) -> None:
-        super().__init__(dialect)
+        super().__init__(dialect, {})
         self.texts: list[str] = []
         self.long: list[str] = []
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
 
 Row = dict[str, Any]
@@ -17,8 +18,17 @@ class LostJobError(Exception):
     """The job row says that another worker has the job; nothing of ours may be committed."""
 
 
+KnownTypes = dict[str, tuple[int, ObjectType]]
+"""Object types of a store by name, each with the version of the custom fields that it was built from.
+
+All sessions of a store share them; an entry is replaced as a whole, never changed.
+"""
+
+
 class Session(Protocol):
     """Statements inside one transaction, or one snapshot for reading."""
+
+    known_types: KnownTypes
 
     def rows(self, query: str, /, **values: object) -> list[Row]:
         """Run a named query and return its rows."""

@@ -1,5 +1,8 @@
 """A subscription's settings: partitions, custom fields and the object types that follow from them."""
 
+import secrets
+from collections.abc import Callable, Sequence
+
 from leadline.model.callers import Partition
 from leadline.schema.catalog import Field, ObjectType, custom_field
 from leadline.schema.field_settings import FieldSettings
@@ -7,6 +10,8 @@ from leadline.schema.leads import LEAD, lead_type
 from leadline.schema.members import PROGRAM_MEMBER, member_type
 from leadline.store.base import Row, Session
 from leadline.store.tables import add_column
+
+_VERSION_BITS = 62
 
 
 def begin(session: Session, munchkin_id: str) -> None:
@@ -31,17 +36,34 @@ def add_partition(session: Session, name: str) -> None:
 
 def load_lead_type(session: Session) -> ObjectType:
     """Return the lead object type with the subscription's own fields."""
-    return lead_type(custom_fields(session, LEAD))
+    return _load_type(session, LEAD, lead_type)
 
 
 def load_member_type(session: Session) -> ObjectType:
     """Return the program-member object type with the subscription's own fields."""
-    return member_type(custom_fields(session, PROGRAM_MEMBER))
+    return _load_type(session, PROGRAM_MEMBER, member_type)
+
+
+def _load_type(session: Session, name: str, build: Callable[[tuple[Field, ...]], ObjectType]) -> ObjectType:
+    """Return an object type; it is built anew only when custom fields have changed."""
+    current = session.row("fields_version")
+    version, known = session.known_types.get(name, (None, None))
+    if known is not None and current is not None and current["fields_version"] == version:
+        return known
+    rows = session.rows("custom_fields", object_type=name)
+    built = build(_fields(rows))
+    if rows:
+        session.known_types[name] = rows[0]["fields_version"], built
+    return built
 
 
 def custom_fields(session: Session, object_type: str) -> tuple[Field, ...]:
     """Return the custom fields of leads or program members in the order in which they were added."""
-    return tuple(_field(row) for row in session.rows("custom_fields", object_type=object_type))
+    return _fields(session.rows("custom_fields", object_type=object_type))
+
+
+def _fields(rows: Sequence[Row]) -> tuple[Field, ...]:
+    return tuple(_field(row) for row in rows if row["name"] is not None)
 
 
 def _field(row: Row) -> Field:
@@ -60,7 +82,7 @@ def add_field(session: Session, object_type: str, field: Field) -> None:
     """Add a custom field of leads or program members, with its columns."""
     session.run("add_custom_field", object_type=object_type, **_columns_of(field))
     add_column(session, object_type, field)
-    session.run("raise_catalog_version")
+    _note_change(session)
 
 
 def change_field(session: Session, object_type: str, field: Field) -> None:
@@ -72,7 +94,16 @@ def change_field(session: Session, object_type: str, field: Field) -> None:
         display_name=field.display_name,
         hidden=int(field.hidden),
     )
-    session.run("raise_catalog_version")
+    _note_change(session)
+
+
+def _note_change(session: Session) -> None:
+    """Let nobody take object types for current that were built before this change.
+
+    The number is drawn: a counter would give the same one to a change that was rolled back and to the
+    next one.
+    """
+    session.run("change_fields_version", version=secrets.randbits(_VERSION_BITS))
 
 
 def field_settings(session: Session, object_type: str) -> dict[str, FieldSettings]:

@@ -87,7 +87,6 @@ def keep_draft(session: Session, stored: StoredObject, definition: ObjectDefinit
 def _keep(session: Session, changed: StoredObject) -> None:
     times = {"created_at": changed.created_at, "updated_at": changed.updated_at}
     session.run("change_custom_object", **_texts(changed), **times, added_fields=changed.added_fields)
-    session.run("raise_catalog_version")
 
 
 def _texts(stored: StoredObject) -> dict[str, object]:
@@ -126,4 +125,3 @@ def delete(session: Session, stored: StoredObject) -> None:
     if stored.approved is not None:
         tables.drop_table(session, type_of(session, stored, stored.approved))
     session.run("delete_custom_object", number=stored.number)
-    session.run("raise_catalog_version")

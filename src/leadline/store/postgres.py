@@ -20,7 +20,7 @@ from leadline.errors import (
     StoreMissingError,
 )
 from leadline.schema.types import Storage
-from leadline.store.base import Constants, Row, Session
+from leadline.store.base import Constants, KnownTypes, Row, Session
 from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
 from leadline.store.postgres_pool import Connection, Server
 from leadline.store.sql import NamedQueries, in_schema, quoted
@@ -52,8 +52,8 @@ _MIGRATION_TRIES = 10
 class PostgresSession(NamedQueries):
     """Statements on one connection, inside a transaction that its store opened."""
 
-    def __init__(self, connection: Connection, schema: str) -> None:
-        super().__init__("postgres")
+    def __init__(self, connection: Connection, schema: str, known_types: KnownTypes) -> None:
+        super().__init__("postgres", known_types)
         self._connection = connection
         self._schema = schema
 
@@ -166,24 +166,25 @@ class PostgresDatabase:
         self.schema = schema
         self._kind = kind
         self.migrations = load_migrations("postgres", kind)
+        self._known_types: KnownTypes = {}
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """See `Database.read`."""
         with self._server.transaction(_SNAPSHOT) as connection:
-            yield PostgresSession(connection, self.schema)
+            yield PostgresSession(connection, self.schema, self._known_types)
 
     @contextmanager
     def read_once(self) -> Iterator[Session]:
         """See `Database.glance`."""
         with self._server.connection() as connection:
-            yield PostgresSession(connection, self.schema)
+            yield PostgresSession(connection, self.schema, self._known_types)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """See `Database.write`."""
         with self._server.transaction(_WRITE) as connection:
-            yield PostgresSession(connection, self.schema)
+            yield PostgresSession(connection, self.schema, self._known_types)
 
     @property
     def where(self) -> str:

@@ -15,6 +15,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from leadline.store.base import KnownTypes
+
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)( takes long)?[ \t]*$", re.MULTILINE)
 _COLUMN_LIST = re.compile(r"\{(\w+_columns)\}")
 _BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
@@ -65,8 +67,9 @@ def _split(text: str) -> Mapping[str, NamedQuery]:
 class NamedQueries(ABC):
     """The named queries of a dialect, run as the built SQL that each session knows how to run."""
 
-    def __init__(self, dialect: str) -> None:
+    def __init__(self, dialect: str, known_types: KnownTypes) -> None:
         self._queries = load_queries(dialect)
+        self.known_types = known_types
 
     def rows(self, query: str, /, **values: object) -> list[dict[str, Any]]:
         """See `Session.rows`."""

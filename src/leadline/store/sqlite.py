@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
-from leadline.store.base import Session
+from leadline.store.base import KnownTypes, Session
 from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
 from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
 from leadline.store.sqlite_session import SqliteSession
@@ -47,6 +47,7 @@ class SqliteDatabase:
         self.path = path
         self.migrations = load_migrations("sqlite", kind)
         self._worker = worker
+        self._known_types: KnownTypes = {}
         self._idle = {writing: queue.LifoQueue[SqliteConnection]() for writing in (False, True)}
         self._opening = threading.Lock()
         self._database: SqliteFile | None = None
@@ -98,7 +99,7 @@ class SqliteDatabase:
             with self._full_disk_named():
                 connection = self._open(_WORKER_CACHE_KIB[writing] if self._worker else _CALLS_CACHE_KIB)
         try:
-            yield SqliteSession(connection)
+            yield SqliteSession(connection, self._known_types)
         except (StoreFaultError, StoreBusyError):
             connection.close()
             raise
@@ -138,7 +139,7 @@ class SqliteDatabase:
         with self._opening:
             self._database = self._database or SqliteFile(self.path)
             connection = self._database.connect()
-        session = SqliteSession(connection)
+        session = SqliteSession(connection, self._known_types)
         try:
             for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}"):
                 session.built_rows(pragma, {})

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.schema.types import Storage
-from leadline.store.base import Constants, Row
+from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.sql import NamedQueries, literal, numbered, quoted
 from leadline.store.sqlite_connection import SqliteConnection, faults_named
 
@@ -17,8 +17,8 @@ _VALUES_AT_ONCE = 160
 class SqliteSession(NamedQueries):
     """Statements on one connection, inside a transaction that its store opened."""
 
-    def __init__(self, connection: SqliteConnection) -> None:
-        super().__init__("sqlite")
+    def __init__(self, connection: SqliteConnection, known_types: KnownTypes) -> None:
+        super().__init__("sqlite", known_types)
         self._connection = connection
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:

@@ -4,10 +4,13 @@
 INSERT INTO {schema}.meta (one, munchkin_id, next_batch) VALUES (1, :munchkin_id, 1001)
 
 -- name: read_meta
-SELECT munchkin_id, next_batch, catalog_version FROM {schema}.meta WHERE one = 1
+SELECT munchkin_id, next_batch FROM {schema}.meta WHERE one = 1
 
--- name: raise_catalog_version
-UPDATE {schema}.meta SET catalog_version = catalog_version + 1 WHERE one = 1
+-- name: fields_version
+SELECT fields_version FROM {schema}.meta WHERE one = 1
+
+-- name: change_fields_version
+UPDATE {schema}.meta SET fields_version = :version WHERE one = 1
 
 -- name: partitions
 SELECT id, name FROM {schema}.partition ORDER BY id
@@ -16,8 +19,10 @@ SELECT id, name FROM {schema}.partition ORDER BY id
 INSERT INTO {schema}.partition (id, name, k_name) VALUES (:id, :name, :k_name)
 
 -- name: custom_fields
-SELECT position, name, display_name, data_type, length, searchable, hidden, by_api
-FROM {schema}.custom_field WHERE object_type = :object_type ORDER BY position
+-- One statement reads the version too, so that it is the version of these fields.
+SELECT m.fields_version, f.name, f.display_name, f.data_type, f.length, f.searchable, f.hidden, f.by_api
+FROM {schema}.meta m LEFT JOIN {schema}.custom_field f ON f.object_type = :object_type
+WHERE m.one = 1 ORDER BY f.position
 
 -- name: add_custom_field
 INSERT INTO {schema}.custom_field (position, object_type, name, k_name, display_name, data_type, length, searchable,

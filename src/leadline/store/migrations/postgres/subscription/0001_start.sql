@@ -11,7 +11,7 @@ CREATE TABLE {schema}.meta (
     one             bigint PRIMARY KEY CHECK (one = 1),
     munchkin_id     text NOT NULL,
     next_batch      bigint NOT NULL CHECK (next_batch > 1000),   -- never used twice
-    catalog_version bigint NOT NULL DEFAULT 1                    -- rises with each field added
+    fields_version  bigint NOT NULL DEFAULT 0  -- another number after each change of custom fields
 );
 
 -- The writer row: whoever writes records holds it.

@@ -4,7 +4,7 @@ CREATE TABLE meta (
     one             INTEGER PRIMARY KEY CHECK (one = 1),
     munchkin_id     TEXT NOT NULL,
     next_batch      INTEGER NOT NULL CHECK (next_batch > 1000),   -- never used twice
-    catalog_version INTEGER NOT NULL DEFAULT 1                    -- rises with each field added
+    fields_version  INTEGER NOT NULL DEFAULT 0  -- another number after each change of custom fields
 );
 
 -- The writer row: whoever writes records holds it.
