@@ -9,7 +9,8 @@ from leadline.engine.decide import Decision
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
 from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
-from leadline.merging.merge import decide_rows, joint_outcomes, merge_members, write
+from leadline.merging.memberships import decide_memberships, joint_outcomes, write_memberships
+from leadline.merging.merge import decide_rows, write
 from leadline.model.jobs import IssueKind, Job, Status
 from leadline.store import jobs, matches, records, reports
 from leadline.store.base import Session
@@ -54,23 +55,26 @@ def merge_chunk(run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], now
 def _merge(
     session: Session, run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], emit: Emit, now: int
 ) -> tuple[Decision, ChunkReport]:
-    """Judge the chunk's rows and write what they change, memberships in a program too."""
+    """Decide what the chunk's rows do, to members of a program too, then write it."""
     chunk = ready.chunk
-    decision, report = _judge(session, run, ready, own)
+    decision, report = _decide(session, run, ready, own)
+    target, memberships = run.program_target, None
+    if target is not None:
+        decided = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
+        rows = decided.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
+        memberships = decide_memberships(session, target, rows, now, decision)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
     write(session, run.plan.object_type.table, decision, run.new_record, now)
-    if run.program_target is not None:
-        told = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
-        rows = told.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
-        decision = joint_outcomes(decision, merge_members(session, run.program_target, rows, now))
-        report = None
+    if target is not None and memberships is not None:
+        write_memberships(session, target, memberships, now)
+        decision, report = joint_outcomes(decision, memberships.members), None
     return decision, report or report_chunk(chunk, decision, run.layout)
 
 
-def _judge(
+def _decide(
     session: Session, run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange]
 ) -> tuple[Decision, ChunkReport | None]:
-    """Return the prediction where it has come true; else judge anew, under the lock."""
+    """Return the prediction where it has come true; else decide anew, under the lock."""
     plan, prediction = run.plan, ready.prediction
     stored = matches.make_sure(session, plan.object_type, plan.key, plan.wanted, ready.found, own)
     moved = records.version(session) != ready.found.version

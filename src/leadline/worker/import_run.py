@@ -11,8 +11,7 @@ from leadline.engine.members import plan_members
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.rows import first_rows
 from leadline.engine.wording import FILE
-from leadline.merging.memberships import status_change
-from leadline.merging.merge import ProgramTarget
+from leadline.merging.memberships import ProgramTarget, status_change
 from leadline.model import instants
 from leadline.model.jobs import ImportRequest, Job, JobKind
 from leadline.schema.catalog import ObjectType
@@ -90,9 +89,9 @@ def _program_target(
     status = channel.status(request.program_status or "") if channel else None
     if channel is None or status is None:
         raise NoLongerPossibleError("Import failed, the program or its status was deleted")
-    advance = status_change(status, channel, repeats=True, warns=plan.rules.member_backward == "warn")
+    change = status_change(status, channel, repeats=True, warns=plan.rules.member_backward == "warn")
     members = plan_members(member_type, plan.columns, plan.rules, plan.today, FILE)
-    return ProgramTarget(request.program_id or 0, members, advance)
+    return ProgramTarget(request.program_id or 0, members, change)
 
 
 def _new_lead(session: Session, request: ImportRequest) -> Constants:
