@@ -70,6 +70,19 @@ def cpu_seconds(*pids: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+listeners: list[Callable[[httpx.Response], None]] = []
+"""What looks at each answer that a test gets, such as the check against the OpenAPI document."""
+
+
+def _show(response: httpx.Response) -> None:
+    for listener in listeners:
+        listener(response)
+
+
+def _new_client() -> httpx.Client:
+    return httpx.Client(timeout=60.0, verify=_TLS, event_hooks={"response": [_show]})
+
+
 @dataclass
 class Server:
     """A running server: its log as events, and calls to it."""
@@ -77,7 +90,7 @@ class Server:
     data: Path
     address: str = ""
     log: list[str] = field(default_factory=list)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60.0, verify=_TLS))
+    http: httpx.Client = field(default_factory=_new_client)
     _events: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     _seen: list[dict[str, Any]] = field(default_factory=list)
     _token: str | None = None
