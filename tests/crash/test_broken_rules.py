@@ -38,7 +38,7 @@ _CLAIMS, _SEATS = "tests/contract/store/test_claims.py", "tests/contract/store/t
 _LOCK = """    locked = session.row("lock_queue")
     assert locked is not None, "every subscription store has its meta row"
 """
-_COUNT = """    seats = free_seats(session, request, limit, queue)
+_COUNT = """    seats = _free_seats(session, request, queue)
 """
 
 QUICK = (
@@ -61,7 +61,7 @@ QUICK = (
 MORE = (
     Breach(
         "seats are counted after the lock",
-        "store/jobs.py",
+        "store/admission.py",
         _LOCK + _COUNT,
         _COUNT + _LOCK,
         f"{_SEATS} -k postgres",
@@ -112,7 +112,7 @@ MORE = (
     ),
     Breach(
         "a batch id comes from the counter",
-        "store/jobs.py",
+        "store/admission.py",
         'batch_id = int(locked["next_batch"])',
         'batch_id = int(session.built_rows("SELECT max(batch_id) + 1 AS id FROM {schema}.job", {})[0]["id"] or 1001)',
         "tests/crash/test_backup.py -k sqlite",

@@ -66,7 +66,7 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
             )
             await enter_in_thread(services, stay, let_in(caller, kind.permissions, services))
         target = request.path_params[kind.target.name] if kind.target else None
-        submit = partial(services.imports.submit, caller, _import_form(kind, form, params, target))
+        submit = partial(services.submissions.submit, caller, _import_form(kind, form, params, target))
         job = await in_thread(services, submit)
     return success(request_id, [_created(job)])
 
@@ -95,7 +95,7 @@ def _created(job: Job) -> CreatedJob | CreatedObjectJob:
 def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
     """Tell how a job is doing."""
     batch_id = parse_int32(call.path["batchId"])
-    job = services.imports.job(call.caller, batch_id, kind, call.path.get("apiName"))
+    job = services.jobs.one(call.caller, batch_id, kind, call.path.get("apiName"))
     return success(call.request_id, [_status(job)])
 
 
@@ -138,7 +138,7 @@ def issue_file(call: Call, services: Services, *, kind: JobKind, issue: IssueKin
         batch_id = parse_int32(call.path["batchId"])
     except ServiceError:
         return no_file(sentence)
-    file = services.imports.issues(call.caller, batch_id, issue, kind, call.path.get("apiName"))
+    file = services.job_files.issues(call.caller, batch_id, issue, kind, call.path.get("apiName"))
     return no_file(sentence) if file is None else csv_file(file)
 
 

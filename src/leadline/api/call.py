@@ -10,7 +10,9 @@ from leadline.api.params import FORM_TYPE, Params, media_type
 from leadline.config import Settings
 from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, ServiceError
 from leadline.events import Emit
-from leadline.imports.jobs import Imports
+from leadline.imports.files import JobFiles
+from leadline.imports.status import Jobs
+from leadline.imports.submit import Submissions
 from leadline.lead_database.fields import Fields
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
@@ -32,7 +34,9 @@ class Services:
     """The use cases that handlers ask, and what the edge itself needs."""
 
     tokens: Tokens
-    imports: Imports
+    submissions: Submissions
+    jobs: Jobs
+    job_files: JobFiles
     leads: Leads
     lists: Lists
     programs: Programs

@@ -17,14 +17,14 @@ _NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or 
 
 def list_jobs(call: Call, services: Services) -> Response:
     """Return the subscription's jobs, newest first."""
-    jobs = services.imports.jobs(call.caller)
+    jobs = services.jobs.all(call.caller)
     found = [job for job in jobs if call.caller.may(permissions_for(job.request.kind))]
     return success(call.request_id, [_item(job, services.time.now(call.caller.munchkin_id)) for job in found])
 
 
 def one_job(call: Call, services: Services) -> Response:
     """Return one job."""
-    job = services.imports.job(call.caller, parse_int32(call.path["batchId"]))
+    job = services.jobs.one(call.caller, parse_int32(call.path["batchId"]))
     services.tokens.permit(call.caller, permissions_for(job.request.kind))
     return success(call.request_id, [_item(job, services.time.now(call.caller.munchkin_id))])
 
@@ -33,11 +33,11 @@ def ledger(call: Call, services: Services) -> Response:
     """Return the outcome of each data row."""
     try:
         batch_id = parse_int32(call.path["batchId"])
-        job = services.imports.job(call.caller, batch_id)
+        job = services.jobs.one(call.caller, batch_id)
     except ServiceError:
         return no_file(_NO_LEDGER)
     services.tokens.permit(call.caller, permissions_for(job.request.kind))
-    file = services.imports.ledger(call.caller, batch_id)
+    file = services.job_files.ledger(call.caller, batch_id)
     return no_file(_NO_LEDGER) if file is None else csv_file(file)
 
 

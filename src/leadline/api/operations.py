@@ -32,7 +32,7 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
 
     async def metrics(request: Request) -> Response:
         try:
-            counted = await in_thread(services, services.imports.jobs_by_status)
+            counted = await in_thread(services, services.jobs.by_status)
         except (ServiceError, StoreBusyError, StoreFaultError):
             counted = {}  # the other figures are wanted all the more
         text = services.metrics_text(counted)

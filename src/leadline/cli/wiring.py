@@ -8,7 +8,9 @@ from leadline.api.call import Services
 from leadline.api.multipart import BodiesHeld
 from leadline.config import Settings
 from leadline.events import Emit
-from leadline.imports.jobs import Imports
+from leadline.imports.files import JobFiles
+from leadline.imports.status import Jobs
+from leadline.imports.submit import Submissions
 from leadline.lead_database.fields import Fields
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
@@ -47,9 +49,12 @@ def build_api(
 ) -> ASGIApp:
     """Build the HTTP application; `emit` hears of queued jobs, and passes them to the telemetry."""
     time, limits, rules = clock.MachineTime(), settings.limits, settings.rules
+    jobs = Jobs(stores, time, limits)
     services = Services(
         tokens=Tokens(stores, time, limits, telemetry.emit),
-        imports=Imports(stores, time, limits, rules, emit),
+        submissions=Submissions(stores, time, limits, rules, emit),
+        jobs=jobs,
+        job_files=JobFiles(stores, jobs),
         leads=Leads(stores, time, rules),
         lists=Lists(stores, time),
         programs=Programs(stores, time),

@@ -17,7 +17,7 @@ from leadline.model.callers import Caller
 from leadline.model.jobs import FileFormat, ImportRequest, JobKind
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
 from leadline.schema.outer_space import trimmed
-from leadline.store import catalog, jobs, lists, objects, programs
+from leadline.store import admission, catalog, lists, objects, programs
 from leadline.store.base import Session
 
 DEFAULT_LOOKUP = "email"
@@ -128,5 +128,5 @@ def _parse_format(text: str | None) -> FileFormat:
 def _check_list(session: Session, list_id: int) -> None:
     if lists.find_list(session, list_id) is None:
         raise ServiceError(OBJECT_NOT_FOUND)
-    if jobs.list_is_busy(session, list_id):
+    if admission.list_is_busy(session, list_id):
         raise ServiceError(LIST_BUSY)

@@ -16,7 +16,7 @@ from leadline.lead_database.paging import Page, Window, among, page_of
 from leadline.model.callers import Caller
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.lists import Folder, ListMembership, StaticList
-from leadline.store import jobs, lists, programs, records
+from leadline.store import admission, lists, programs, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
 
@@ -147,7 +147,7 @@ class Lists:
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             _find_asset(session, list_id)
-            if jobs.list_is_busy(session, list_id):
+            if admission.list_is_busy(session, list_id):
                 raise ServiceError(RULE_VIOLATED, why="an import into the list has not finished")
             lists.delete_list(session, list_id)
 

@@ -24,7 +24,7 @@ from leadline.schema.objects import (
     StoredObject,
     folded_name,
 )
-from leadline.store import jobs, objects, records
+from leadline.store import admission, objects, records
 from leadline.store.base import Session
 from leadline.store.directory import Stores
 
@@ -151,7 +151,7 @@ class ObjectTypes:
                 raise refusal("the type has no draft to approve")
             if not stored.draft.dedupe_fields:
                 raise refusal("a custom object needs a dedupe field")
-            if jobs.object_is_busy(session, stored.draft.api_name):
+            if admission.object_is_busy(session, stored.draft.api_name):
                 raise ServiceError(OBJECT_IN_USE)
             try:
                 objects.approve(session, stored, stored.draft, self._time.now(caller.munchkin_id))
@@ -178,7 +178,7 @@ class ObjectTypes:
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             stored = _find(session, name)
-            if jobs.object_is_busy(session, stored.newest.api_name) or _dependents(session, stored):
+            if admission.object_is_busy(session, stored.newest.api_name) or _dependents(session, stored):
                 raise ServiceError(OBJECT_IN_USE)
             objects.delete(session, stored)
 

@@ -1,4 +1,4 @@
-"""The queue of one subscription: every move of a job's life (contract §2, queue §1).
+"""The jobs of one subscription: every move of their lives behind admission (contract §2, queue §1).
 
 All functions run inside a transaction that the caller opened. A worker's moves name the
 job's token; when another worker has the job by now they raise `LostJobError`.
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError, StoreBusyError
+from leadline.errors import StoreBusyError
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
 from leadline.model.records import Outcome
@@ -43,84 +43,6 @@ class Progress:
     day_first: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """The stored file of a new job: its name, its header line as uploaded, its size in bytes.
-
-    `invalid_from` and `has_slashes` are as a `Job` has them.
-    """
-
-    name: str
-    header: str
-    file_bytes: int
-    invalid_from: int | None = None
-    has_slashes: bool = True
-
-
-SHARED_QUEUE = "shared"
-
-
-def admit(
-    session: Session, request: ImportRequest, upload: Upload, now: int, limit: int, queue: str = SHARED_QUEUE
-) -> Job:
-    """Take a seat of a queue and a batch id for a new job.
-
-    Raises `ServiceError` 1019 when the list is busy, 1016 when all `limit` seats are taken.
-    """
-    locked = session.row("lock_queue")
-    assert locked is not None, "every subscription store has its meta row"
-    seats = free_seats(session, request, limit, queue)
-    batch_id = int(locked["next_batch"])
-    session.run("take_batch_id")
-    scope = request.partition_scope
-    row = session.row(
-        "add_job",
-        batch_id=batch_id,
-        object_type=request.object_type,
-        format=request.file_format.value,
-        lookup_field=request.key,
-        queue=queue,
-        list_id=request.list_id,
-        program_id=request.program_id,
-        program_status=request.program_status,
-        partition_id=scope.home,
-        partition_fixed=int(scope.named),
-        open_partitions=None if scope.opened is None else json.dumps(sorted(scope.opened)),
-        header=upload.header.encode("utf-8", "replace"),
-        upload=upload.name,
-        seat=min(seats),
-        file_bytes=upload.file_bytes,
-        invalid_from=upload.invalid_from,
-        has_slashes=int(upload.has_slashes),
-        created_at=now,
-    )
-    assert row is not None, "what is inserted is returned"
-    return _job(row)
-
-
-def free_seats(session: Session, request: ImportRequest, limit: int, queue: str) -> set[int]:
-    """Return the seats that a job may take; raises `ServiceError` 1019 or 1016.
-
-    Sure only for who has locked the queue; another learns whether it is worth to bring the file.
-    """
-    if request.list_id is not None and list_is_busy(session, request.list_id):
-        raise ServiceError(LIST_BUSY)
-    taken = {row["seat"] for row in session.rows("taken_seats", queue=queue)}
-    if len(taken) >= limit:
-        raise ServiceError(QUEUE_FULL, limit=limit)
-    return set(range(limit)) - taken
-
-
-def list_is_busy(session: Session, list_id: int) -> bool:
-    """Tell whether an unfinished job has the list."""
-    return session.row("list_is_busy", list_id=list_id) is not None
-
-
-def object_is_busy(session: Session, object_type: str) -> bool:
-    """Tell whether an unfinished job imports into an object type."""
-    return session.row("object_is_busy", object_type=object_type) is not None
-
-
 def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
     """Take the oldest queued job of a queue in which fewer than `limit` are being imported."""
     if session.row("try_queue") is None:
@@ -132,7 +54,7 @@ def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
             row = session.row(
                 "claim_job", batch_id=oldest["batch_id"], slot=min(free), worker=worker, now=now
             )
-            return _job(row) if row else None
+            return job_of(row) if row else None
     return None
 
 
@@ -196,7 +118,7 @@ def anything_queued(session: Session) -> bool:
 def find_held(session: Session, job: Job) -> Job | None:
     """Return a job as it stands now, as long as no other worker has got it; it may be finished."""
     row = session.row("job_with_token", batch_id=job.batch_id, token=job.token)
-    return _job(row) if row else None
+    return job_of(row) if row else None
 
 
 def rescue(session: Session, dead: Held, now: int, why: str = "its worker died") -> Status | None:
@@ -235,12 +157,12 @@ def end_silent_holder(session: Session, silent: Held) -> None:
 def find(session: Session, batch_id: int, created_after: int) -> Job | None:
     """Return a job that was created after the given second, or None."""
     row = session.row("job_by_id", batch_id=batch_id, created_after=created_after)
-    return _job(row) if row else None
+    return job_of(row) if row else None
 
 
 def newest_first(session: Session, created_after: int) -> list[Job]:
     """Return the jobs that were created after the given second."""
-    return [_job(row) for row in session.rows("jobs_newest_first", created_after=created_after)]
+    return [job_of(row) for row in session.rows("jobs_newest_first", created_after=created_after)]
 
 
 def header_of(session: Session, batch_id: int) -> str:
@@ -272,10 +194,11 @@ def purge(session: Session, created_before: int) -> int:
 def _ours(row: Row | None) -> Job:
     if row is None:
         raise LostJobError
-    return _job(row)
+    return job_of(row)
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """Return the job that a row with the `job_columns` describes."""
     opened = row["open_partitions"]
     request = ImportRequest(
         object_type=row["object_type"],

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
-from leadline.store import catalog, credentials, jobs, lists, uploads
+from leadline.store import admission, catalog, credentials, jobs, lists, uploads
+from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database, LostJobError, Session
 from leadline.store.directory import CONTROL_FILE, CONTROL_SCHEMA, Stores
 from leadline.store.migrate import VersionedDatabase
@@ -98,8 +99,8 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
 def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: Any) -> int:
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
-        upload = jobs.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6)
-        return jobs.admit(session, request(**changes), upload, now, limit).batch_id
+        upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6)
+        return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit)).batch_id
 
 
 def claim(database: Database, worker: str = "w", limit: int = SLOTS) -> Job | None:

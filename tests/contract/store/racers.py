@@ -12,7 +12,8 @@ from typing import Any
 
 from leadline import clock
 from leadline.errors import OperatorError, ServiceError, StoreBusyError, StoreFaultError
-from leadline.store import jobs
+from leadline.store import admission, jobs
+from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.migrate import load_migrations, split_statements
 from tests.contract.store.places import MUNCHKIN_ID, NOW, SEATS, SLOTS, Place, admit, finish, in_threads
 
@@ -102,7 +103,11 @@ def die_in_transaction(tell: Connection, place: Place) -> None:
     with database.write() as session:
         from tests.contract.store.places import request
 
-        tell.send(jobs.admit(session, request(), jobs.Upload("u", "email", 6), NOW, SEATS))
+        tell.send(
+            admission.admit(
+                session, request(), admission.Upload("u", "email", 6), NOW, Queue(SHARED_QUEUE, SEATS)
+            )
+        )
         os.kill(os.getpid(), signal.SIGKILL)
 
 

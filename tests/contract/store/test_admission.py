@@ -158,3 +158,18 @@ def test_a_job_keeps_what_was_asked(place: Place, database: Database) -> None:
     assert (job.attempt, job.next_row, job.done_bytes, job.started_at, job.message) == (0, 1, 0, None, None)
     with database.read() as session:
         assert jobs.header_of(session, batch_id) == "email"
+
+
+def test_who_is_refused_has_kept_nothing(database: Database) -> None:
+    """The file of a call that finds no seat, or whose list is busy, goes with its transaction."""
+    admit(database, list_id=1001)
+    before = _parts(database)
+    assert before == 1
+    assert _try_to_admit(database, list_id=1001) == LIST_BUSY.code
+    assert _try_to_admit(database, limit=1) == QUEUE_FULL.code
+    assert _parts(database) == before
+
+
+def _parts(database: Database) -> int:
+    with database.read() as session:
+        return int(session.built_rows("SELECT count(*) AS parts FROM {schema}.job_file", {})[0]["parts"])

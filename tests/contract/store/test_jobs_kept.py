@@ -7,7 +7,8 @@ import pytest
 
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import IssueKind, Status
-from leadline.store import jobs, reports, uploads
+from leadline.store import admission, jobs, reports, uploads
+from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database
 from leadline.store.uploads import PART_BYTES
 from tests.contract.store.places import NOW, Place, admit, claim, find, finish, must_claim, request
@@ -17,8 +18,8 @@ def _keep(database: Database, content: bytes) -> int:
     with database.write() as session:
         file = io.BytesIO(content)
         file.seek(len(content) // 2)
-        upload = jobs.Upload(uploads.keep(session, file), "email", len(content))
-        return jobs.admit(session, request(), upload, NOW, 1000).batch_id
+        upload = admission.Upload(uploads.keep(session, file), "email", len(content))
+        return admission.admit(session, request(), upload, NOW, Queue(SHARED_QUEUE, 1000)).batch_id
 
 
 def _purge(database: Database, created_before: int) -> int:
@@ -159,7 +160,9 @@ def test_thousands_of_jobs_are_listed(database: Database) -> None:
     finish(database, must_claim(database))
     with database.write() as session:
         for _ in range(1200):
-            jobs.admit(session, request(), jobs.Upload("none", "email", 6), NOW, 2000)
+            admission.admit(
+                session, request(), admission.Upload("none", "email", 6), NOW, Queue(SHARED_QUEUE, 2000)
+            )
     with database.read() as session:
         found = jobs.newest_first(session, -1)
     assert len(found) == 1201

@@ -1,0 +1,76 @@
+"""Use case: what became of import jobs (contract §2, §7.1)."""
+
+from contextlib import suppress
+
+from leadline.errors import (
+    OBJECT_NOT_FOUND,
+    OperatorError,
+    ServiceError,
+    StoreBusyError,
+    StoreFaultError,
+)
+from leadline.model.callers import Caller
+from leadline.model.jobs import Job, JobKind, Status
+from leadline.model.rules import Limits
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.schema.objects import folded_name
+from leadline.store import jobs
+from leadline.store.base import Session
+from leadline.store.directory import Stores
+
+_DAY_SECONDS = 86_400
+
+
+class Jobs:
+    """The jobs of each subscription within their retention."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime, limits: Limits) -> None:
+        self._stores = stores
+        self._time = time
+        self._limits = limits
+
+    def one(
+        self, caller: Caller, batch_id: int, kind: JobKind | None = None, target: str | None = None
+    ) -> Job:
+        """Return a job; raises `ServiceError` 1013 where `find` finds none."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            job = self.find(session, caller, batch_id, kind, target)
+        if job is None:
+            raise ServiceError(OBJECT_NOT_FOUND)
+        return job
+
+    def find(
+        self,
+        session: Session,
+        caller: Caller,
+        batch_id: int,
+        kind: JobKind | None = None,
+        target: str | None = None,
+    ) -> Job | None:
+        """Return a job of any kind or one, into any custom object or the one named `target`, or None."""
+        job = jobs.find(session, batch_id, self._created_after(caller))
+        if job is None or (kind is not None and job.request.kind is not kind):
+            return None
+        is_into = target is None or folded_name(job.request.object_type) == folded_name(target)
+        return job if is_into else None
+
+    def all(self, caller: Caller) -> list[Job]:
+        """Return the jobs of a subscription, newest first."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            return jobs.newest_first(session, self._created_after(caller))
+
+    def by_status(self) -> dict[str, int]:
+        """Return how many jobs of all subscriptions are in each status; a store that is down counts none."""
+        totals = dict.fromkeys(Status, 0)
+        for munchkin_id in self._stores.munchkin_ids():
+            with (
+                suppress(StoreBusyError, StoreFaultError, OperatorError),
+                self._stores.subscription(munchkin_id).read() as session,
+            ):
+                for status, count in jobs.count_by_status(session).items():
+                    totals[Status(status)] += count
+        return {status.value: count for status, count in totals.items()}
+
+    def _created_after(self, caller: Caller) -> int:
+        """Return the instant behind which a job must have been created to be answered, epoch seconds."""
+        return self._time.now(caller.munchkin_id) - self._limits.retention_days * _DAY_SECONDS

@@ -1,0 +1,102 @@
+"""Admission to the queue of one subscription: seats, busy lists, batch ids (contract §2, queue §1).
+
+All functions run inside a transaction that the caller opened.
+"""
+
+import json
+from dataclasses import dataclass
+
+from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
+from leadline.model.jobs import ImportRequest, Job
+from leadline.store.base import Session
+from leadline.store.jobs import job_of
+
+SHARED_QUEUE = "shared"
+"""The name of the queue that all three kinds of import share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The shared queue or that of a kind of import, and how many unfinished jobs it may have."""
+
+    name: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The stored file of a new job: its name, its header line as uploaded, its size in bytes.
+
+    `invalid_from` and `has_slashes` are as a `Job` has them.
+    """
+
+    name: str
+    header: str
+    file_bytes: int
+    invalid_from: int | None = None
+    has_slashes: bool = True
+
+
+def admit(session: Session, request: ImportRequest, upload: Upload, now: int, queue: Queue) -> Job:
+    """Take a seat of a queue and a batch id for a new job.
+
+    Raises `ServiceError` 1019 when the list is busy, 1016 when all seats are taken. The caller's
+    transaction then ends without its upload.
+    """
+    locked = session.row("lock_queue")
+    assert locked is not None, "every subscription store has its meta row"
+    seats = _free_seats(session, request, queue)
+    batch_id = int(locked["next_batch"])
+    session.run("take_batch_id")
+    scope = request.partition_scope
+    row = session.row(
+        "add_job",
+        batch_id=batch_id,
+        object_type=request.object_type,
+        format=request.file_format.value,
+        lookup_field=request.key,
+        queue=queue.name,
+        list_id=request.list_id,
+        program_id=request.program_id,
+        program_status=request.program_status,
+        partition_id=scope.home,
+        partition_fixed=int(scope.named),
+        open_partitions=None if scope.opened is None else json.dumps(sorted(scope.opened)),
+        header=upload.header.encode("utf-8", "replace"),
+        upload=upload.name,
+        seat=min(seats),
+        file_bytes=upload.file_bytes,
+        invalid_from=upload.invalid_from,
+        has_slashes=int(upload.has_slashes),
+        created_at=now,
+    )
+    assert row is not None, "what is inserted is returned"
+    return job_of(row)
+
+
+def _free_seats(session: Session, request: ImportRequest, queue: Queue) -> set[int]:
+    if request.list_id is not None and list_is_busy(session, request.list_id):
+        raise ServiceError(LIST_BUSY)
+    taken = _taken_seats(session, queue)
+    if len(taken) >= queue.seats:
+        raise ServiceError(QUEUE_FULL, limit=queue.seats)
+    return set(range(queue.seats)) - taken
+
+
+def is_full(session: Session, queue: Queue) -> bool:
+    """Tell whether all seats are taken at the moment; only `admit` is sure of it."""
+    return len(_taken_seats(session, queue)) >= queue.seats
+
+
+def _taken_seats(session: Session, queue: Queue) -> set[int]:
+    return {row["seat"] for row in session.rows("taken_seats", queue=queue.name)}
+
+
+def list_is_busy(session: Session, list_id: int) -> bool:
+    """Tell whether an unfinished job has the list."""
+    return session.row("list_is_busy", list_id=list_id) is not None
+
+
+def object_is_busy(session: Session, object_type: str) -> bool:
+    """Tell whether an unfinished job imports into an object type."""
+    return session.row("object_is_busy", object_type=object_type) is not None
