@@ -16,7 +16,7 @@ from multipart import MultipartError
 
 from leadline.api.multipart import FormReader
 from leadline.engine.cells import READERS, trimmed
-from leadline.engine.dates import almanac_for
+from leadline.engine.dates import date_defaults
 from leadline.engine.encoding import read_through, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, plan_columns, read_header
 from leadline.engine.reader import cut_chunks, read_cells
@@ -94,9 +94,9 @@ def cells(data: bytes) -> None:
     today = date(2026, 11, 28)
     frame = pl.DataFrame({"c": texts}, schema={"c": pl.String})
     for field_type in {each.cell: each for each in FIELD_TYPES.values()}.values():
-        kind, almanac = field_type.cell, almanac_for(field_type, "America/Chicago", today)
+        kind, defaults = field_type.cell, date_defaults(field_type, "America/Chicago", today)
         text = pl.col("c") if kind is Cell.TEXT else trimmed(pl.col("c"))
-        got = frame.select(READERS[kind](text, almanac)).to_series().to_list()
+        got = frame.select(READERS[kind](text, defaults)).to_series().to_list()
         expected = [read(kind.value, text, "America/Chicago", today, field_type.past) for text in texts]
         assert got == expected, (kind, texts, expected)
 

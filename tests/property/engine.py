@@ -69,8 +69,8 @@ def run_engine(
         end = raw.end
         chunk = check_chunk(raw, plan, layout, first_row)
         links = {**world.links, **_own_links(lead, world)}
-        around = MergeContext(world.next_id, _scope(world), world.names, links)
-        decision = decide(chunk.rows, _match(plan, world, keys_of(chunk.rows).to_pylist()), plan, around)
+        context = MergeContext(world.next_id, _scope(world), world.names, links)
+        decision = decide(chunk.rows, _match(plan, world, keys_of(chunk.rows).to_pylist()), plan, context)
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()

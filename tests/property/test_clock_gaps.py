@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from leadline.engine.dates import almanac_for, read_datetime
+from leadline.engine.dates import date_defaults, read_datetime
 from leadline.schema.types import FIELD_TYPES
 
 FIRST, LAST = datetime(1970, 1, 3, tzinfo=UTC), datetime(2037, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_each_change_is_read_as_the_standard_library_reads_it(name: str) -> None
             offset = local.replace(tzinfo=zone).utcoffset()
             assert offset is not None
             expected[local.isoformat()] = int((local.replace(tzinfo=UTC) - offset).timestamp())
-    almanac = almanac_for(FIELD_TYPES["datetime"], name, date(2026, 1, 1))
-    read = pl.DataFrame({"text": list(expected)}).select(read_datetime(pl.col("text"), almanac)).to_series()
+    defaults = date_defaults(FIELD_TYPES["datetime"], name, date(2026, 1, 1))
+    read = pl.DataFrame({"text": list(expected)}).select(read_datetime(pl.col("text"), defaults)).to_series()
     assert dict(zip(expected, read.to_list(), strict=True)) == expected
     assert max(forward for _, forward in found_changes) == timedelta(seconds=LONGEST[name])

@@ -1,7 +1,8 @@
-"""What rows leave of their records: each is judged against its record as the row before it left it."""
+"""What rows make of their records: each row meets its record as the row before it left it."""
 
 import polars as pl
 
+from leadline.engine.columns import CLIENT_ID, new_column, old_column, set_column
 from leadline.engine.guids import new_guids
 from leadline.engine.keys import DTYPES
 from leadline.engine.plan import MergePlan
@@ -10,7 +11,10 @@ from leadline.schema.catalog import Field
 
 
 def apply_all(rows: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
-    """Apply the rows to their records; only keys that repeat need the order of their rows."""
+    """Apply the rows of `check_match` that passed to their records; all columns are kept, in file order.
+
+    Only keys that repeat need the order of their rows.
+    """
     repeated = rows["key"].is_duplicated()
     if not repeated.any():
         return _apply(rows, plan, repeats=False)
@@ -19,14 +23,14 @@ def apply_all(rows: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     return pl.concat([alone, together]).sort("row")
 
 
-def _start(each: Field) -> pl.Expr:
-    """Return what a field holds before the first row: the record's value, or a new one's."""
-    default = pl.lit(each.default).cast(DTYPES[each.type.storage])
-    return pl.when(pl.col("id").is_null()).then(default).otherwise(pl.col(f"old_{each.column}"))
+def _value_before(field: Field) -> pl.Expr:
+    """Return what a field holds before the first row: the stored record's value, or a new one's default."""
+    default = pl.lit(field.default).cast(DTYPES[field.type.storage])
+    return pl.when(pl.col("id").is_null()).then(default).otherwise(pl.col(old_column(field)))
 
 
 def _apply(rows: pl.DataFrame, plan: MergePlan, *, repeats: bool) -> pl.DataFrame:
-    """Add `new_...` for each compared column and `changed`.
+    """Add `first`, `position`, the new value of each compared field, and `changed`.
 
     With `repeats` the rows are sorted by key and row, and each starts where the row
     before it ended.
@@ -35,14 +39,14 @@ def _apply(rows: pl.DataFrame, plan: MergePlan, *, repeats: bool) -> pl.DataFram
     rows = rows.with_columns(
         first.alias("first"),
         pl.int_range(pl.len()).alias("position"),
-        *(_start(each).alias(f"old_{each.column}") for each in plan.compared),
+        *(_value_before(each).alias(old_column(each)) for each in plan.compared),
     )
     link = plan.company_link
     if link is not None:
-        rows = rows.with_columns(_after(link, plan, pl.lit(True), repeats))
-    unlinked = pl.lit(True) if link is None else pl.col(f"new_{link.column}").is_null()
+        rows = rows.with_columns(_value_after(link, plan, pl.lit(True), repeats))
+    unlinked = pl.lit(True) if link is None else pl.col(new_column(link)).is_null()
     rows = rows.with_columns(
-        _after(each, plan, unlinked if each.company else pl.lit(True), repeats)
+        _value_after(each, plan, unlinked if each.company else pl.lit(True), repeats)
         for each in plan.compared
         if each is not link
     )
@@ -53,23 +57,23 @@ def _changed(plan: MergePlan, repeats: bool) -> pl.Expr:
     """Tell whether a row leaves its record other than it found it."""
     changes = []
     for each in plan.compared:
-        old, new = pl.col(f"old_{each.column}"), pl.col(f"new_{each.column}")
+        old, new = pl.col(old_column(each)), pl.col(new_column(each))
         before = pl.when("first").then(old).otherwise(new.shift(1)) if repeats else old
         changes.append(new.ne_missing(before))
     return pl.any_horizontal(changes) if changes else pl.lit(False)
 
 
-def _after(each: Field, plan: MergePlan, counts: pl.Expr, repeats: bool) -> pl.Expr:
-    """Return what a field holds after each row: the row's own value, or the last one before it.
+def _value_after(field: Field, plan: MergePlan, counts: pl.Expr, repeats: bool) -> pl.Expr:
+    """Return what a field holds after field row: the row's own value, or the last one before it.
 
     Where `counts` is false the row's value is ignored.
     """
-    old, new = pl.col(f"old_{each.column}"), f"new_{each.column}"
-    if each not in plan.fields:
+    old, new = pl.col(old_column(field)), new_column(field)
+    if field not in plan.fields:
         return old.alias(new)
-    if each in plan.identity and plan.object_type.keeps_key:
+    if field in plan.identity and plan.object_type.keeps_key:
         counts &= pl.col("id").is_null() & pl.col("first")
-    sets, value = pl.col(f"set_{each.column}") & counts, pl.col(each.column)
+    sets, value = pl.col(set_column(field)) & counts, pl.col(field.column)
     if not repeats:
         return pl.when(sets).then(value).otherwise(old).alias(new)
     writer = pl.when(sets).then("position").forward_fill().over("key")
@@ -94,7 +98,9 @@ def number_new(applied: pl.DataFrame, plan: MergePlan, next_id: int) -> pl.DataF
         numbered = numbered.with_columns(pl.col("new_id").max().over("key"))
     numbered = numbered.with_columns(pl.coalesce("id", "new_id").alias("id"))
     if not plan.has_guid:
-        return numbered.with_columns(pl.col("id").alias("known_as"))
+        return numbered.with_columns(pl.col("id").alias(CLIENT_ID))
     guids = new_guids(numbered["new_id"].n_unique())
     made = pl.lit(guids).gather((pl.col("new_id") - next_id).fill_null(0))
-    return numbered.with_columns(pl.when("is_new").then(made).otherwise("old_guid").alias("known_as"))
+    return numbered.with_columns(
+        pl.when("is_new").then(made).otherwise(old_column(plan.object_type.id_field)).alias(CLIENT_ID)
+    )

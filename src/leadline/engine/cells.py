@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from leadline.engine.dates import Almanac, almanac_for, read_date, read_datetime
+from leadline.engine.dates import DateDefaults, date_defaults, read_date, read_datetime
 from leadline.schema.outer_space import OUTER_SPACE
 from leadline.schema.types import CURRENCY_SCALE, FALSE_WORDS, TRUE_WORDS, Cell, FieldType, currency_count
 
@@ -18,7 +18,7 @@ _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _CURRENCY_MAX = 900_000_000_000_000
 _EXPONENT_DIGITS_MAX = 6
 
-Reader = Callable[[pl.Expr, Almanac], pl.Expr]
+Reader = Callable[[pl.Expr, DateDefaults], pl.Expr]
 """Text of the cell and what a date may leave open -> value."""
 
 
@@ -31,28 +31,28 @@ def _matching(text: pl.Expr, pattern: str) -> pl.Expr:
     return pl.when(text.str.contains(pattern)).then(text)
 
 
-def read_text(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_text(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read any text, as it is; the syntax of an e-mail address is a matter of warnings."""
     return text
 
 
-def read_integer(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_integer(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read a signed 64-bit integer; the cast takes a sign and ASCII digits, nothing else."""
     return text.cast(pl.Int64, strict=False)
 
 
-def read_percent(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_percent(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read an integer that may end in one percent sign."""
-    return read_integer(trimmed(text.str.strip_suffix("%")), almanac)
+    return read_integer(trimmed(text.str.strip_suffix("%")), defaults)
 
 
-def read_float(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_float(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read a finite decimal number."""
     value = _matching(text, _DECIMAL).str.strip_prefix("+").cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
 
 
-def read_currency(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_currency(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read an amount as a count of 1/10000, rounded half up from the fifth decimal."""
     amount = _matching(text, _DECIMAL)
     parts = amount.str.extract_groups(r"^([+-]?)0*([0-9]*)\.?([0-9]{0,4})([0-9]?)[0-9]*$")
@@ -78,7 +78,7 @@ def _currency_with_exponent(text: str) -> int | None:
     return currency_count(amount)
 
 
-def read_boolean(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_boolean(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read true or false as 1 or 0."""
     word = text.str.to_lowercase()
     yes, no = word.is_in(list(TRUE_WORDS)), word.is_in(list(FALSE_WORDS))
@@ -87,9 +87,9 @@ def read_boolean(text: pl.Expr, almanac: Almanac) -> pl.Expr:
 
 def read_one(text: str, field_type: FieldType, zone: str, today: date) -> str | int | float | None:
     """Read a single cell that is no text, as a filter names it."""
-    almanac = almanac_for(field_type, zone, today)
+    defaults = date_defaults(field_type, zone, today)
     read = READERS[field_type.cell]
-    value: str | int | float | None = pl.select(read(trimmed(pl.lit(text)), almanac)).item()
+    value: str | int | float | None = pl.select(read(trimmed(pl.lit(text)), defaults)).item()
     return value
 
 

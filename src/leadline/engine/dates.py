@@ -24,39 +24,39 @@ _YEARS_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Almanac:
+class DateDefaults:
     """What a date may leave open: the zone of its time, and the last day of a year of two digits."""
 
     zone: str
     last_day: date
 
 
-def almanac_for(field_type: FieldType, zone: str, today: date) -> Almanac:
+def date_defaults(field_type: FieldType, zone: str, today: date) -> DateDefaults:
     """Return how dates of a type are read today.
 
     Two digits name a year of the 100 that end 20 years from this one; a day that is past by its
     nature, as that of a birth, is never after today.
     """
     last_day = today if field_type.past else date(min(today.year + _YEARS_AHEAD, date.max.year), 12, 31)
-    return Almanac(zone, last_day)
+    return DateDefaults(zone, last_day)
 
 
-def read_date(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_date(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read a day as ISO text; of an instant the day as written."""
-    days, _ = _day_and_instant(text, almanac)
+    days, _ = _day_and_instant(text, defaults)
     return days.dt.strftime("%Y-%m-%d").str.zfill(10)
 
 
-def read_datetime(text: pl.Expr, almanac: Almanac) -> pl.Expr:
+def read_datetime(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read an instant as epoch second; without offset it is local time in the zone.
 
     An offset may bring it out of the years 1 to 9999; such an instant cannot be shown.
     """
-    instant = _day_and_instant(text, almanac)[1]
+    instant = _day_and_instant(text, defaults)[1]
     return pl.when(instant.is_between(INSTANT_MIN, INSTANT_MAX)).then(instant)
 
 
-def _day_and_instant(text: pl.Expr, almanac: Almanac) -> tuple[pl.Expr, pl.Expr]:
+def _day_and_instant(text: pl.Expr, defaults: DateDefaults) -> tuple[pl.Expr, pl.Expr]:
     """Return the day as written and the instant, both null when either cannot be."""
     iso = text.str.extract_groups(_ISO_DATE + _ISO_TIME)
     american = text.str.extract_groups(_US_DATE + _US_TIME)
@@ -64,7 +64,7 @@ def _day_and_instant(text: pl.Expr, almanac: Almanac) -> tuple[pl.Expr, pl.Expr]
     def part(name: str) -> pl.Expr:
         return pl.coalesce(iso.struct.field(name), american.struct.field(name))
 
-    year = _four_digit_year(part("y"), part("m"), part("d"), almanac.last_day)
+    year = _four_digit_year(part("y"), part("m"), part("d"), defaults.last_day)
     day = pl.concat_str(year, part("m").str.zfill(2), part("d").str.zfill(2), separator="-")
     day = day.str.to_date("%Y-%m-%d", strict=False)
     day = pl.when(day.dt.year() >= 1).then(day)
@@ -82,7 +82,7 @@ def _day_and_instant(text: pl.Expr, almanac: Almanac) -> tuple[pl.Expr, pl.Expr]
     local = day.cast(pl.Int64) * 86_400 + second_of_day
     instant = (
         pl.when(iso.struct.field("z").is_null())
-        .then(_from_local(local, almanac.zone))
+        .then(_from_local(local, defaults.zone))
         .otherwise(local - _offset_seconds(iso.struct.field("z")))
     )
     return pl.when(instant.is_not_null()).then(day), instant

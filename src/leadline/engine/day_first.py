@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.engine.cells import READERS, trimmed
+from leadline.engine.columns import cell_column
 from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import FileLayout, MergePlan
 from leadline.engine.reader import RawChunk, read_cells
@@ -69,11 +70,13 @@ def day_first_columns(chunks: Iterable[RawChunk], plan: MergePlan, layout: FileL
 
 
 def _proves(cells: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> bool:
-    name = f"c{column.index}"
+    name = cell_column(column.index)
     text = cells.select(trimmed(pl.col(name)))
     likely = text.filter(pl.col(name).str.contains(f"^{_DAY_FIRST}"))
     as_month_first = pl.col(name).str.replace(_FIRST_TWO, "$2/$1/")
-    reads = READERS[column.field.type.cell](as_month_first, plan.almanac(column.field)).is_not_null().any()
+    reads = (
+        READERS[column.field.type.cell](as_month_first, plan.date_defaults(column.field)).is_not_null().any()
+    )
     return any(part.select(reads).item() for part in (likely.head(_FEW), likely))  # the first few mostly do
 
 

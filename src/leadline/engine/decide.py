@@ -1,7 +1,7 @@
-"""The judgement: what each row does to the record it finds (contract §3.6, §4.4-4.6).
+"""What each row does to the record that it finds (contract §3.6, §4.4-4.6).
 
 Pure: checked rows and the stored records they match go in; outcomes, records to insert
-and records to update come out. Each row is judged against its record as the row before
+and records to update come out. Each row is matched against its record as the row before
 it left it; each record is written once.
 """
 
@@ -11,8 +11,9 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.engine.apply_rows import apply_all, number_new
+from leadline.engine.columns import CLIENT_ID, new_column, old_column
 from leadline.engine.keys import fold_keys
-from leadline.engine.match_rules import MergeContext, join_records, judge_match
+from leadline.engine.match_rules import MergeContext, check_match, join_records
 from leadline.engine.plan import MergePlan
 from leadline.model.records import Outcome
 
@@ -33,25 +34,25 @@ class Decision:
     next_id: int
 
 
-def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, around: MergeContext) -> Decision:
-    """Judge a chunk of checked rows against the stored records that share a key with them.
+def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, context: MergeContext) -> Decision:
+    """Decide what a chunk of checked rows does to the stored records that share a key with them.
 
     `stored` has `key`, `id`, `updated_at`, the wanted columns, and `partition_id` when there are partitions.
     """
-    judged = judge_match(join_records(checked, stored, plan), plan, around)
-    all_pass = judged["reason"].null_count() == judged.height
-    rows = judged if all_pass else judged.filter(pl.col("reason").is_null())
-    applied = number_new(apply_all(rows, plan), plan, around.next_id)
-    return _decision(judged, applied, plan, around.next_id)
+    matched = check_match(join_records(checked, stored, plan), plan, context)
+    all_pass = matched["reason"].null_count() == matched.height
+    rows = matched if all_pass else matched.filter(pl.col("reason").is_null())
+    applied = number_new(apply_all(rows, plan), plan, context.next_id)
+    return _decision(matched, applied, plan, context.next_id)
 
 
-def _decision(judged: pl.DataFrame, applied: pl.DataFrame, plan: MergePlan, next_id: int) -> Decision:
+def _decision(matched: pl.DataFrame, applied: pl.DataFrame, plan: MergePlan, next_id: int) -> Decision:
     final = applied if applied["first"].all() else applied.unique("id", keep="last", maintain_order=True)
     inserts = final.filter("is_new").sort("id")
-    differs = [pl.col(f"new_{each.column}").ne_missing(pl.col(f"old_{each.column}")) for each in plan.fields]
+    differs = [pl.col(new_column(each)).ne_missing(pl.col(old_column(each))) for each in plan.fields]
     updates = final.filter(~pl.col("is_new") & (pl.any_horizontal(differs) if differs else pl.lit(False)))
     return Decision(
-        rows=_outcomes(judged, applied),
+        rows=_outcomes(matched, applied),
         inserts=_columns(inserts, plan, is_new=True),
         updates=_columns(updates.sort("id"), plan, is_new=False),
         touched=final["id"].sort().to_list(),
@@ -59,26 +60,26 @@ def _decision(judged: pl.DataFrame, applied: pl.DataFrame, plan: MergePlan, next
     )
 
 
-def _outcomes(judged: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
+def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
     """Return row, outcome, id, reason and warning of every row, in file order."""
-    codes = ["code"] if "code" in judged.columns else []
-    told = applied.select("row", "outcome", pl.col("known_as").alias("id"), "reason", "warning", *codes)
-    if applied.height == judged.height:
-        return told
-    failed = judged.filter(pl.col("reason").is_not_null()).select(
+    codes = ["code"] if "code" in matched.columns else []
+    written = applied.select("row", "outcome", pl.col(CLIENT_ID).alias("id"), "reason", "warning", *codes)
+    if applied.height == matched.height:
+        return written
+    failed = matched.filter(pl.col("reason").is_not_null()).select(
         "row",
         pl.lit(Outcome.FAILED.value).alias("outcome"),
-        pl.lit(None, told.schema["id"]).alias("id"),
+        pl.lit(None, written.schema["id"]).alias("id"),
         "reason",
         pl.lit(None, pl.String).alias("warning"),
         *codes,
     )
-    return pl.concat([told, failed]).sort("row")
+    return pl.concat([written, failed]).sort("row")
 
 
 def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Table:
     """Return id, the fields' columns and their folded keys; a key that found its record stays as it is."""
-    table = records.select("id", *(pl.col(f"new_{each.column}").alias(each.column) for each in plan.fields))
+    table = records.select("id", *(pl.col(new_column(each)).alias(each.column) for each in plan.fields))
     folded = [
         fold_keys(table[each.column], each.type).alias(each.key_column)
         for each in plan.fields
@@ -87,5 +88,5 @@ def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Tabl
     if is_new and plan.key.compound:
         folded.append(records["key"].alias(plan.key.column))
     if is_new and plan.has_guid:
-        folded.append(records["known_as"].alias("guid"))
+        folded.append(records[CLIENT_ID].alias("guid"))
     return table.with_columns(folded).to_arrow(compat_level=pl.CompatLevel.oldest())

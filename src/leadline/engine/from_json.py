@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from leadline.engine.columns import NAMED_ID, cell_column
 from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import DTYPES
 from leadline.engine.plan import MergePlan
@@ -46,7 +47,7 @@ def plan_and_rows(
     fields = list({each.name: each for each in named.values() if each and _written(each, key)}.values())
     columns = tuple(PlannedColumn(index, each) for index, each in enumerate(fields))
     plan = MergePlan(object_type, columns, key, rules, today, wording_of_call(object_type), action)
-    places = {each.name: f"c{index}" for index, each in enumerate(fields)}
+    places = {each.name: cell_column(index) for index, each in enumerate(fields)}
     rows = [_row(number, record, named, places) for number, record in enumerate(records, 1)]
     own_id = object_type.id_field
     ids = [] if own_id in key.fields else [_named_id(each, named, own_id, action) for each in records]
@@ -57,7 +58,7 @@ def plan_and_rows(
     checked = validate(cells, plan)
     if any(named_id is not None for _, named_id in ids):
         dtype = DTYPES[own_id.type.storage]
-        checked = checked.with_columns(pl.Series("named_id", [each for _, each in ids], dtype))
+        checked = checked.with_columns(pl.Series(NAMED_ID, [each for _, each in ids], dtype))
     return plan, checked
 
 

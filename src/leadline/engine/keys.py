@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from leadline.engine.columns import blank_column
 from leadline.engine.plan import MergePlan
 from leadline.model.records import Action
 from leadline.schema.folding import KEY_BYTES_MAX, KEY_SEPARATOR, fold_key, shortened_key
@@ -16,11 +17,14 @@ def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
     """
     if plan.action is Action.CREATE_DUPLICATE:
         return frame["row"].cast(pl.String)
-    names = [field.column for field in plan.key.fields]
-    if any(name not in frame.columns for name in names):
+    fields = plan.key.fields
+    if any(field.column not in frame.columns for field in fields):
         return pl.Series([None] * frame.height, dtype=DTYPES[plan.key.storage])
-    present = frame.select(pl.when(~pl.col(f"blank_{name}")).then(pl.col(name)).alias(name) for name in names)
-    folded = [fold_keys(present[field.column], field.type) for field in plan.key.fields]
+    present = frame.select(
+        pl.when(~pl.col(blank_column(field))).then(pl.col(field.column)).alias(field.column)
+        for field in fields
+    )
+    folded = [fold_keys(present[field.column], field.type) for field in fields]
     return compound_keys(folded) if plan.key.compound else folded[0]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.columns import NAMED_ID, changed_column, old_column, set_column, target_key_column
 from leadline.engine.keys import DTYPES, fold_keys
 from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
@@ -56,7 +57,7 @@ def _typed(stored: pa.Table, checked: pl.DataFrame, plan: MergePlan) -> pl.DataF
         pl.col("key").cast(checked.schema["key"]),
         pl.col(systems).cast(pl.Int64),
         *(
-            pl.col(each.column).cast(DTYPES[each.type.storage]).alias(f"old_{each.column}")
+            pl.col(each.column).cast(DTYPES[each.type.storage]).alias(old_column(each))
             for each in plan.wanted
         ),
     )
@@ -72,69 +73,70 @@ def _one_record_per_key(records: pl.DataFrame, plan: MergePlan) -> tuple[pl.Data
     return one, several.clear() if plan.rules.multiple_matches == "newest" else several
 
 
-def judge_match(joined: pl.DataFrame, plan: MergePlan, around: MergeContext) -> pl.DataFrame:
-    """Fail the rows whose record may not be written or whose link leads nowhere."""
+def check_match(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> pl.DataFrame:
+    """Fail the rows whose record may not be written or whose link finds nothing.
+
+    Takes the frame of `join_records` and returns it with `reason` and, in calls, `code` filled in.
+    """
     wording = plan.wording
     failures = [known_fault(plan)]
     if not plan.creates:
         failures.append(fault(pl.col("id").is_null(), wording.not_found))
     failures.append(fault(pl.col("several"), SEVERAL_MATCH))
-    if "named_id" in joined.columns:
-        known_as = pl.col("old_guid" if plan.has_guid else "id")
-        failures.append(
-            fault(known_as != pl.col("named_id"), ANOTHER_ID, name=plan.object_type.id_field.name)
-        )
+    if NAMED_ID in joined.columns:
+        client_id = pl.col(old_column(plan.object_type.id_field) if plan.has_guid else "id")
+        failures.append(fault(client_id != pl.col(NAMED_ID), ANOTHER_ID, name=plan.object_type.id_field.name))
     if plan.object_type.partitioned:
-        failures += _judge_partition(plan, around)
+        failures += _partition_faults(plan, context)
     if plan.action is Action.CREATE_ONLY:
         failures.append(fault(pl.col("id").is_not_null(), wording.exists))
-    others, joined = failures.copy(), _point(joined, plan, around)
+    others, joined = failures.copy(), _find_targets(joined, plan, context)
     for link in plan.links:
         assert link.link is not None, "links are the fields that point somewhere"
-        dangles = pl.col(f"wanted_{link.column}").is_not_null() & pl.col(link.column).is_null()
-        failures.append(fault(dangles, wording.missing_target(link.link), name=link.name))
-        others += [] if link in plan.own_links else failures[-1:]
-    for kept in plan.kept:
-        before, after = (fold_keys(joined[name], kept.type) for name in (f"old_{kept.column}", kept.column))
-        changes = joined[f"set_{kept.column}"] & before.is_not_null() & after.ne_missing(before)
-        joined = joined.with_columns(changes.alias(f"moves_{kept.column}"))
-        failures.append(fault(pl.col(f"moves_{kept.column}"), KEY_CHANGES, name=kept.name))
+        unresolved = pl.col(target_key_column(link)).is_not_null() & pl.col(link.column).is_null()
+        failures.append(fault(unresolved, wording.missing_target(link.link), name=link.name))
+        others += [] if link in plan.links_to_same_type else failures[-1:]
+    for each in plan.unchangeable:
+        before, after = (fold_keys(joined[name], each.type) for name in (old_column(each), each.column))
+        changes = joined[set_column(each)] & before.is_not_null() & after.ne_missing(before)
+        joined = joined.with_columns(changes.alias(changed_column(each)))
+        failures.append(fault(pl.col(changed_column(each)), KEY_CHANGES, name=each.name))
         others.append(failures[-1])
-    if plan.own_links:
+    if plan.links_to_same_type:
         joined = find_parents(joined, plan, first_reason(others).is_null())
-    judged = joined.with_columns(reason_columns(failures, plan))
-    return _judge_repeats(judged, plan)
+    checked = joined.with_columns(reason_columns(failures, plan))
+    return _fail_repeats(checked, plan)
 
 
-def _point(joined: pl.DataFrame, plan: MergePlan, around: MergeContext) -> pl.DataFrame:
-    """Give each link the spelling of its stored target, null where there is none; `wanted_` keeps its key."""
+def _find_targets(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> pl.DataFrame:
+    """Put each link's key aside, and give the link the spelling of its stored target, null without one."""
     for link in plan.links:
-        written, known = joined[link.column], around.links[link.column]
+        written, known = joined[link.column], context.links[link.column]
         wanted = fold_keys(written, link.type)
         target = wanted.replace_strict(known, default=None, return_dtype=written.dtype)
-        points = pl.coalesce(wanted, written)  # a blank text is nobody's key, and points nowhere
-        joined = joined.with_columns(target.alias(link.column), points.alias(f"wanted_{link.column}"))
+        named = pl.coalesce(wanted, written)  # a blank text is nobody's key, and points nowhere
+        joined = joined.with_columns(target.alias(link.column), named.alias(target_key_column(link)))
     return joined
 
 
-def _judge_partition(plan: MergePlan, around: MergeContext) -> list[Fault]:
+def _partition_faults(plan: MergePlan, context: MergeContext) -> list[Fault]:
     failures: list[Fault] = []
     partition = pl.col("partition_id")
-    if around.scope.opened is not None:
-        closed = partition.is_not_null() & ~partition.is_in(sorted(around.scope.opened))
-        names = partition.replace_strict(around.partition_names, default="", return_dtype=pl.String)
+    if context.scope.opened is not None:
+        closed = partition.is_not_null() & ~partition.is_in(sorted(context.scope.opened))
+        names = partition.replace_strict(context.partition_names, default="", return_dtype=pl.String)
         failures.append(fault(closed, PARTITION_CLOSED, name=names))
-    if around.scope.named:
-        failures.append(fault(partition != around.scope.home, OTHER_PARTITION))
+    if context.scope.named:
+        failures.append(fault(partition != context.scope.home, OTHER_PARTITION))
     return failures
 
 
-def _judge_repeats(judged: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+def _fail_repeats(checked: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Fail the rows of a key that a row before them has, where only the first may have it."""
     error = plan.repeated
-    passed = judged.filter(pl.col("reason").is_null())
+    passed = checked.filter(pl.col("reason").is_null())
     if error is None or not passed["key"].is_duplicated().any():
-        return judged
+        return checked
     later = passed.filter(~pl.col("key").is_first_distinct())["row"]
     again = fault(pl.col("row").is_in(later.implode()), error)
-    return judged.with_columns(reason_columns([known_fault(plan), again], plan))
+    return checked.with_columns(reason_columns([known_fault(plan), again], plan))

@@ -26,7 +26,7 @@ class StatusChange:
     """The status that leads are brought to, and the step of each status by its folded name.
 
     `repeats`: bringing a member to the status it has is no fault. `warns`: what would go
-    back is told as a warning.
+    back is warned of.
     """
 
     name: str
@@ -58,12 +58,12 @@ def decide_members(
     rows: pl.DataFrame,
     stored: pa.Table,
     plan: MergePlan,
-    advance: StatusChange,
+    change: StatusChange,
     unacquired: list[int],
     next_id: int,
     now: int,
 ) -> Decision:
-    """Judge rows whose `key` is a lead's id against the memberships of one program.
+    """Decide what rows whose `key` is a lead's id do to the memberships of one program.
 
     `unacquired` are the leads that no program has acquired. The other columns are as
     `validate` leaves them.
@@ -77,16 +77,16 @@ def decide_members(
     )
     joined = rows.join(present, on="key", how="left", maintain_order="left")
     is_new = pl.col("old_status").is_null()
-    step = pl.col("old_status").replace_strict(dict(advance.steps), default=-1, return_dtype=pl.Int64)
-    moves = is_new | ((step <= advance.step) if advance.repeats else (step < advance.step))
-    wins = moves & pl.lit(advance.success) & (pl.col("old_success").fill_null(0) == 0)
-    judged = joined.with_columns(moves.alias("moves"), wins.alias("wins"), is_new.alias("is_new_member"))
-    judged = _tell_of_stayers(judged, plan, advance)
+    step = pl.col("old_status").replace_strict(dict(change.steps), default=-1, return_dtype=pl.Int64)
+    moves = is_new | ((step <= change.step) if change.repeats else (step < change.step))
+    wins = moves & pl.lit(change.success) & (pl.col("old_success").fill_null(0) == 0)
+    checked = joined.with_columns(moves.alias("moves"), wins.alias("wins"), is_new.alias("is_new_member"))
+    checked = _note_past_status(checked, plan, change)
     acquired = pl.col("key").is_in(unacquired).cast(pl.Int64)
-    frame = judged.with_columns(
+    frame = checked.with_columns(
         pl.col("key").alias("lead_id"),
         pl.lit(True).alias("set_lead_id"),
-        pl.lit(advance.name).alias("f_statusname"),
+        pl.lit(change.name).alias("f_statusname"),
         pl.col("moves").alias("set_f_statusname"),
         pl.lit(1, DTYPES[_field(plan.object_type, "reachedSuccess").type.storage]).alias("reached_success"),
         pl.col("wins").alias("set_reached_success"),
@@ -98,15 +98,15 @@ def decide_members(
     return decide(frame, stored, plan, MergeContext(next_id))
 
 
-def _tell_of_stayers(judged: pl.DataFrame, plan: MergePlan, advance: StatusChange) -> pl.DataFrame:
-    """Say of members that are past the status what the caller wants to hear of them."""
+def _note_past_status(checked: pl.DataFrame, plan: MergePlan, change: StatusChange) -> pl.DataFrame:
+    """Fail or warn of the rows of members that have the status or a later one, as the caller wants it."""
     stays = ~pl.col("moves")
-    if not advance.repeats:  # the first row of a lead brings it there, so a later one finds it there
+    if not change.repeats:  # the first row of a lead brings it there, so a later one finds it there
         stays |= ~pl.col("key").is_first_distinct()
     if plan.wording.past_status is not None:
         past = fault(stays, plan.wording.past_status)
-        return judged.with_columns(reason_columns([known_fault(plan), past], plan))
-    if advance.warns:
+        return checked.with_columns(reason_columns([known_fault(plan), past], plan))
+    if change.warns:
         warning = pl.when(stays).then(text_of(PAST_STATUS))
-        return judged.with_columns(pl.coalesce("warning", warning).alias("warning"))
-    return judged
+        return checked.with_columns(pl.coalesce("warning", warning).alias("warning"))
+    return checked

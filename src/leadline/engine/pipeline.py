@@ -1,7 +1,7 @@
-"""The engine's front door, in the order in which a worker walks through it.
+"""The steps of an import, in the order in which a worker takes them.
 
-`check_chunk` needs only the file; `keys_of` and `links_of` say what to ask the
-store; `decide` judges; `report_chunk` tells.
+`check_chunk` needs only the file; `keys_of` and `links_of` say what to ask the store; `decide` says
+what each row does; `report_chunk` writes it up.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.columns import cell_column
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
 from leadline.engine.keys import fold_keys
@@ -17,7 +18,7 @@ from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
-from leadline.engine.rows import judge_rows, without_guards
+from leadline.engine.rows import check_rows, without_guards
 from leadline.engine.validate import validate
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.records import Outcome
@@ -28,7 +29,11 @@ from leadline.schema.record_errors import INVALID_ROW
 
 @dataclass(frozen=True, slots=True)
 class CheckedChunk:
-    """A chunk read and checked: cells as text, rows as values, and where it ends in the file."""
+    """A chunk read and checked.
+
+    `cells` has `row` and the texts `c0`, `c1`, ...; `rows` is as `validate` returns it. `end` is the
+    offset behind the chunk, in bytes of the file as UTF-8 without mark.
+    """
 
     cells: pl.DataFrame
     rows: pl.DataFrame
@@ -57,10 +62,10 @@ def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: i
     cells = read_cells(raw.records, layout.width, layout.delimiter, first_row, has_strays=raw.has_strays)
     if layout.has_guards:
         cells = without_guards(cells, layout.width)
-    cells = judge_rows(cells, layout, plan.rules)
+    cells = check_rows(cells, layout, plan.rules)
     if raw.broken is not None:
-        names = [f"c{index}" for index in range(layout.width)]
-        broken = dict.fromkeys(names, "") | {f"c{_place_of_text(plan, layout)}": raw.broken}
+        names = [cell_column(index) for index in range(layout.width)]
+        broken = dict.fromkeys(names, "") | {cell_column(_place_of_text(plan, layout)): raw.broken}
         row = {
             "row": first_row + cells.height,
             "fault": INVALID_ROW.message(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from leadline.engine.dates import Almanac, almanac_for
+from leadline.engine.dates import DateDefaults, date_defaults
 from leadline.engine.header import Header, PlannedColumn, plan_columns
 from leadline.engine.wording import FILE, Wording
 from leadline.model.jobs import FileFormat, ImportRequest
@@ -14,7 +14,7 @@ from leadline.schema.catalog import DEDUPE_FIELDS, Field, Key, ObjectType
 from leadline.schema.leads import COMPANY
 from leadline.schema.record_errors import RecordError
 
-_OWN_IDS = ("id", "guid")
+_ID_COLUMNS = ("id", "guid")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class MergePlan:
         return tuple(
             each.field
             for each in self.columns
-            if own.field(each.field.name) is each.field and each.field.column not in _OWN_IDS
+            if own.field(each.field.name) is each.field and each.field.column not in _ID_COLUMNS
         )
 
     @cached_property
@@ -53,7 +53,7 @@ class MergePlan:
         return tuple(field for field in self.fields if field.name.lower() in names)
 
     @property
-    def kept(self) -> tuple[Field, ...]:
+    def unchangeable(self) -> tuple[Field, ...]:
         """The fields that are never changed: a stored record must agree with what a row says of them."""
         identity = () if self.key.name == DEDUPE_FIELDS else self.identity
         return (*identity, *(field for field in self.fields if field.fixed and field not in self.identity))
@@ -64,8 +64,8 @@ class MergePlan:
         return tuple(field for field in self.fields if field.link)
 
     @cached_property
-    def own_links(self) -> tuple[Field, ...]:
-        """Those of them that point to the dedupe field of the same type, which rows before theirs may assign.
+    def links_to_same_type(self) -> tuple[Field, ...]:
+        """The links to the dedupe field of the same type, which rows before theirs may assign.
 
         What a random id names was there before the file.
         """
@@ -99,9 +99,9 @@ class MergePlan:
         """The fields to ask the store for: the compared ones, and what clients know records by."""
         return (*self.compared, self.object_type.id_field) if self.has_guid else self.compared
 
-    def almanac(self, field: Field) -> Almanac:
+    def date_defaults(self, field: Field) -> DateDefaults:
         """Return how dates of a field are read."""
-        return almanac_for(field.type, self.rules.time_zone, self.today)
+        return date_defaults(field.type, self.rules.time_zone, self.today)
 
     @property
     def has_guid(self) -> bool:
@@ -116,7 +116,7 @@ class MergePlan:
     @property
     def creates(self) -> bool:
         """Whether a key without a record makes one; looking up by id never does."""
-        return self.key.column not in _OWN_IDS and self.action is not Action.UPDATE_ONLY
+        return self.key.column not in _ID_COLUMNS and self.action is not Action.UPDATE_ONLY
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from leadline.engine.columns import cell_column
 from leadline.engine.ledger import pack_ledger
 from leadline.engine.plan import FileLayout
 
@@ -15,7 +16,7 @@ def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) 
     """
     if reasons.is_empty():
         return b""
-    names = [*(f"c{index}" for index in range(layout.width)), "reason"]
+    names = [*(cell_column(index) for index in range(layout.width)), "reason"]
     rows = reasons.join(cells, on="row", how="left", maintain_order="left")
     text = rows.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names)
     if layout.escapes_formulas:

@@ -1,7 +1,7 @@
-"""What is told of a row as a whole: whether it is a record, and what is odd about its width and quotes.
+"""Checks of a row as a whole: is it a record, and is its number of values or a quote odd?
 
 Each check looks at all rows of a chunk in a way that costs next to nothing when, as almost always,
-there is nothing to tell.
+none is odd.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from itertools import chain
 
 import polars as pl
 
+from leadline.engine.columns import cell_column
 from leadline.engine.plan import FileLayout
 from leadline.engine.reasons import text_of
 from leadline.engine.records import read_records
@@ -72,35 +73,35 @@ def first_rows(blocks: Iterable[bytes], delimiter: str, columns: int) -> FirstRo
 
 def without_guards(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
     """Take off each cell the `'` that was put before a formula when the file was written (contract §7.2)."""
-    names = [f"c{index}" for index in range(columns)]
+    names = [cell_column(index) for index in range(columns)]
     return cells.with_columns(pl.col(names).str.replace(_FORMULA_GUARD, "$1"))
 
 
-def judge_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.DataFrame:
-    """Put `fault`, `row_fault` and `row_warning` in place of what was measured of each row.
+def check_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.DataFrame:
+    """Put `fault`, `row_fault` and `row_warning` (texts or null) in place of `width`, `long` and `stray`.
 
     `fault` comes before anything that is wrong with its cells, the others behind that.
     """
-    repeated = _told_of(_repeated_headers(cells, layout), HEADER_REPEATED)
-    leftover = _told_of(_leftovers(cells, layout), NO_RECORD)
+    repeated = _reason_at(_repeated_headers(cells, layout), HEADER_REPEATED)
+    leftover = _reason_at(_leftovers(cells, layout), NO_RECORD)
     row_fault = warning = pl.lit(None, pl.String)
     if cells["stray"].any():
         warning = pl.when("stray").then(text_of(STRAY_QUOTES))
     if rules.long_rows != "ignore" and (cells["width"] != layout.width).any():
-        warning = pl.coalesce(warning, _told_of_width(layout))
+        warning = pl.coalesce(warning, _width_warning(layout))
         row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(text_of(LONG_ROW))
     fault = pl.coalesce(repeated, leftover)
-    told = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
-    return cells.with_columns(*told).drop("width", "long", "stray")
+    reasons = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
+    return cells.with_columns(*reasons).drop("width", "long", "stray")
 
 
-def _told_of(rows: pl.Series, error: RecordError) -> pl.Expr:
+def _reason_at(rows: pl.Series, error: RecordError) -> pl.Expr:
     if rows.is_empty():
         return pl.lit(None, pl.String)
     return pl.when(pl.col("row").is_in(rows.implode())).then(text_of(error))
 
 
-def _told_of_width(layout: FileLayout) -> pl.Expr:
+def _width_warning(layout: FileLayout) -> pl.Expr:
     """Return the warning of rows whose number of values is not the usual one, or that lose a value."""
     width = pl.col("width")
     usual = (width == layout.width) | (width == layout.first_width)
@@ -121,14 +122,14 @@ def _repeated_headers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
     if not any(trimmed(name) for _, name in named):
         return cells["row"].clear()
     named.sort(key=lambda each: (not trimmed(each[1]), each[0] == 0))  # those that tell most first
-    left = cells.select("row", *(f"c{place}" for place, _ in named))
+    left = cells.select("row", *(cell_column(place) for place, _ in named))
     place, name = named[0]
     if place > 0 and name.isascii():  # a cheap look at all rows leaves few
-        left = left.filter(pl.col(f"c{place}").str.len_bytes() == len(name))
+        left = left.filter(pl.col(cell_column(place)).str.len_bytes() == len(name))
     if left.is_empty():
         return left["row"]
     for place, name in named:
-        cell = pl.col(f"c{place}")
+        cell = pl.col(cell_column(place))
         if place == 0:
             cell = cell.str.strip_chars_start(_FILE_STARTS).str.strip_chars('"')
         left = left.filter(cell.str.to_lowercase() == name)
@@ -140,7 +141,9 @@ def _leftovers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
 
     In a file of one column nothing tells them from values.
     """
-    first, *others = [pl.col(f"c{place}") for place, _ in layout.header.named] or [pl.col("c0")]
+    first, *others = [pl.col(cell_column(place)) for place, _ in layout.header.named] or [
+        pl.col(cell_column(0))
+    ]
     if not others:
         return cells["row"].clear()
     ends = cells.filter(pl.all_horizontal(each == "" for each in others))

@@ -10,6 +10,14 @@ from itertools import product
 import polars as pl
 
 from leadline.engine.cells import READERS, trimmed
+from leadline.engine.columns import (
+    blank_column,
+    cell_column,
+    invalid_column,
+    is_cell_column,
+    long_column,
+    set_column,
+)
 from leadline.engine.day_first import fits_both
 from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import are_blank, key_of
@@ -52,10 +60,10 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
         warnings += _cell_warnings(frame, column, plan)
     failures += _known(frame, "row_fault", plan)
     warnings += _known(frame, "row_warning", plan)
-    names = [column.field.column for column in plan.columns if column.field.column != "id"]
-    wanted = [name for column in names for name in (column, f"set_{column}")]
+    fields = [column.field for column in plan.columns if column.field.column != "id"]
+    values = [name for field in fields for name in (field.column, set_column(field))]
     return frame.with_columns(key_of(frame, plan).alias("key")).select(
-        "row", "key", *reason_columns(failures, plan), first_reason(warnings).alias("warning"), *wanted
+        "row", "key", *reason_columns(failures, plan), first_reason(warnings).alias("warning"), *values
     )
 
 
@@ -74,14 +82,14 @@ def _oversized(cells: pl.DataFrame) -> list[Fault]:
     """Return the fault of rows that exceed what a reader takes; almost always there is nothing to add up."""
     if cells.estimated_size() <= CHUNK_BYTES:
         return []
-    lengths = [pl.col(name).str.len_bytes() for name in cells.columns if name[1:].isdigit()]
+    lengths = [pl.col(name).str.len_bytes() for name in cells.columns if is_cell_column(name)]
     return [fault(pl.sum_horizontal(lengths) > CHUNK_BYTES, INVALID_ROW)]
 
 
 def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> pl.DataFrame:
     """Add the value of a column and the flags `set_`, `bad_`, `long_` and `blank_` of its field."""
     field, name, rules = column.field, column.field.column, plan.rules
-    cell = pl.col(f"c{column.index}")
+    cell = pl.col(cell_column(column.index))
     text = frame.select(cell if field.type.cell is Cell.TEXT else trimmed(cell)).to_series()
     is_key = field in plan.key.fields or field.link
     blank = (are_blank(text) if is_key else text == "").fill_null(value=False)
@@ -91,23 +99,23 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
         clear = text.is_in(_NULL_WORDS)
         given = ~blank & ~clear
         clears = (clear | blank) if rules.blank_cells == "clear" else clear
-    value = READERS[field.type.cell](pl.when(given).then(text), plan.almanac(field))
+    value = READERS[field.type.cell](pl.when(given).then(text), plan.date_defaults(field))
     has_nul = text.str.contains("\0", literal=True)
     is_kept = field.link and not field.link.removable
     frame = frame.with_columns(
         value.alias(name),
-        (~given).alias(f"blank_{name}"),
-        (given if is_kept else given | clears).alias(f"set_{name}"),
-        (given & has_nul).alias(f"bad_{name}"),
+        (~given).alias(blank_column(field)),
+        (given if is_kept else given | clears).alias(set_column(field)),
+        (given & has_nul).alias(invalid_column(field)),
     )
     frame = frame.with_columns(
-        (pl.col(f"bad_{name}") | (given & pl.col(name).is_null())).alias(f"bad_{name}"),
-        _exceeds(pl.col(name), field).alias(f"long_{name}"),
+        (pl.col(invalid_column(field)) | (given & pl.col(name).is_null())).alias(invalid_column(field)),
+        _exceeds(pl.col(name), field).alias(long_column(field)),
         pl.when(given).then(pl.col(name)).alias(name),
     )
-    if _is_cut(field, plan) and frame[f"long_{name}"].any():
+    if _is_cut(field, plan) and frame[long_column(field)].any():
         frame = frame.with_columns(
-            pl.when(pl.col(f"long_{name}"))
+            pl.when(pl.col(long_column(field)))
             .then(_cut(pl.col(name), field))
             .otherwise(pl.col(name))
             .alias(name)
@@ -141,17 +149,17 @@ def _cut(value: pl.Expr, field: Field) -> pl.Expr:
 
 
 def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[Fault]:
-    field, name = column.field, column.field.column
+    field = column.field
     values: dict[str, str | pl.Expr] = {
         "field": field.display_name,
-        "value": pl.col(f"c{column.index}"),
+        "value": pl.col(cell_column(column.index)),
         "type": field.type.name,
     }
-    failures = _flagged(frame, f"bad_{name}", plan.wording.invalid_value, **values)
+    failures = _flagged(frame, invalid_column(field), plan.wording.invalid_value, **values)
     if not _is_cut(field, plan):
-        failures += _flagged(frame, f"long_{name}", TOO_LONG, field=field.display_name)
+        failures += _flagged(frame, long_column(field), TOO_LONG, field=field.display_name)
     if field in plan.key.fields and plan.action is not Action.CREATE_DUPLICATE:
-        failures += _flagged(frame, f"blank_{name}", plan.key.missing, name=plan.key.name)
+        failures += _flagged(frame, blank_column(field), plan.key.missing, name=plan.key.name)
     return failures + _doubtful(column, plan, "fail")
 
 
@@ -159,10 +167,10 @@ def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
     field, name = column.field, column.field.column
     warnings: list[Fault] = []
     if field.type.cell is Cell.EMAIL:
-        malformed = ~pl.col(f"blank_{name}") & ~pl.col(name).str.contains(EMAIL_PATTERN)
+        malformed = ~pl.col(blank_column(field)) & ~pl.col(name).str.contains(EMAIL_PATTERN)
         warnings.append(fault(malformed, INVALID_EMAIL))
     if _is_cut(field, plan):
-        warnings += _flagged(frame, f"long_{name}", TOO_LONG, field=field.display_name)
+        warnings += _flagged(frame, long_column(field), TOO_LONG, field=field.display_name)
     return warnings + _doubtful(column, plan, "warn")
 
 
@@ -170,5 +178,5 @@ def _doubtful(column: PlannedColumn, plan: MergePlan, rule: str) -> list[Fault]:
     """Return what is told of dates that may be either, in a column where others are day first only."""
     if column.index not in plan.day_first or plan.rules.ambiguous_dates != rule:
         return []
-    either = pl.col(column.field.column).is_not_null() & fits_both(trimmed(pl.col(f"c{column.index}")))
+    either = pl.col(column.field.column).is_not_null() & fits_both(trimmed(pl.col(cell_column(column.index))))
     return [fault(either, AMBIGUOUS_DATE, field=column.field.display_name)]

@@ -1,4 +1,4 @@
-"""Working ahead: while a chunk is written the next one is judged, and those behind it matched and checked.
+"""Working ahead: while a chunk is written the next one is decided, and those behind it matched and checked.
 
 Each stage has a thread of its own, and what each costs is spent in native code, so two
 cores are kept busy. Under the writer lock little is left to do but to write.
@@ -30,7 +30,7 @@ T = TypeVar("T")
 class WrittenSoFar:
     """How far the job is written: the first row that is not, and the next free id, once that is known.
 
-    Told by the thread that writes to the one that judges ahead.
+    The thread that writes sets it for the one that decides ahead.
     """
 
     written: tuple[int, int | None]
@@ -59,13 +59,13 @@ class ReadyChunk:
 class _MatchedChunk:
     chunk: CheckedChunk
     found: Matches
-    around: MergeContext
+    context: MergeContext
     last: bool
 
 
 def ready_chunks(run: ImportRun, written_so_far: WrittenSoFar) -> Iterator[ReadyChunk]:
     """Yield the rest of the job's chunks, each made ready while the one before it is in use."""
-    return _ahead(_judged(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run))))))
+    return _ahead(_decided(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run))))))
 
 
 def _checked(run: ImportRun) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
@@ -88,26 +88,28 @@ def _matched(
     plan = run.plan
     for chunk, keys, last in chunks:
         with run.database.read() as session:
-            around = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
+            context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
             found = matches.look_up(session, plan.object_type, plan.key, plan.wanted, keys)
-        yield _MatchedChunk(chunk, found, around, last)
+        yield _MatchedChunk(chunk, found, context, last)
 
 
-def _judged(
+def _decided(
     run: ImportRun, written_so_far: WrittenSoFar, chunks: Iterable[_MatchedChunk]
 ) -> Iterator[ReadyChunk]:
-    """Foresee what each chunk does; the one before it may not be written yet."""
+    """Predict what each chunk does; the one before it may not be written yet."""
     start: int | None = None
     new_before = 0
     for each in chunks:
-        start = each.around.next_id if start is None else start
+        start = each.context.next_id if start is None else start
         first_row, next_id = written_so_far.written
         base = start if next_id is None else next_id
-        around = replace(each.around, next_id=base + (new_before if first_row < each.chunk.first_row else 0))
-        decision = decide(each.chunk.rows, each.found.table, run.plan, around)
+        context = replace(
+            each.context, next_id=base + (new_before if first_row < each.chunk.first_row else 0)
+        )
+        decision = decide(each.chunk.rows, each.found.table, run.plan, context)
         report = report_chunk(each.chunk, decision, run.layout)
         new_before = decision.inserts.num_rows
-        yield ReadyChunk(each.chunk, each.found, Prediction(around.next_id, decision, report), each.last)
+        yield ReadyChunk(each.chunk, each.found, Prediction(context.next_id, decision, report), each.last)
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
