@@ -4,13 +4,14 @@ Each takes the cell's text, trimmed unless it is text that is kept, and returns 
 store, null where the text is not of that kind. Cells that are blank or say NULL never get here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
 from leadline.engine.dates import DateDefaults, date_defaults, read_date, read_datetime
+from leadline.model.tables import line_for_each
 from leadline.schema.outer_space import OUTER_SPACE
 from leadline.schema.types import CURRENCY_SCALE, FALSE_WORDS, TRUE_WORDS, Cell, FieldType, currency_count
 
@@ -93,14 +94,18 @@ def read_one(text: str, field_type: FieldType, zone: str, today: date) -> str | 
     return value
 
 
-READERS: dict[Cell, Reader] = {
-    Cell.TEXT: read_text,
-    Cell.EMAIL: read_text,
-    Cell.INTEGER: read_integer,
-    Cell.PERCENT: read_percent,
-    Cell.FLOAT: read_float,
-    Cell.CURRENCY: read_currency,
-    Cell.BOOLEAN: read_boolean,
-    Cell.DATE: read_date,
-    Cell.DATETIME: read_datetime,
-}
+READERS: Mapping[Cell, Reader] = line_for_each(
+    Cell,
+    {
+        Cell.TEXT: read_text,
+        Cell.EMAIL: read_text,
+        Cell.INTEGER: read_integer,
+        Cell.PERCENT: read_percent,
+        Cell.FLOAT: read_float,
+        Cell.CURRENCY: read_currency,
+        Cell.BOOLEAN: read_boolean,
+        Cell.DATE: read_date,
+        Cell.DATETIME: read_datetime,
+    },
+)
+"""How each kind of cell is read; a new kind has its line here."""

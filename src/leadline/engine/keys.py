@@ -1,10 +1,13 @@
 """Folded keys of whole columns: the form in which keys compare (contract §3.6)."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from leadline.engine.columns import blank_column
 from leadline.engine.plan import MergePlan
 from leadline.model.records import Action
+from leadline.model.tables import line_for_each
 from leadline.schema.folding import KEY_BYTES_MAX, KEY_SEPARATOR, fold_key, shortened_key
 from leadline.schema.outer_space import BLANK_PATTERN
 from leadline.schema.types import FieldType, Storage
@@ -72,9 +75,12 @@ def compound_keys(parts: list[pl.Series]) -> pl.Series:
     return joined.replace(digests)
 
 
-DTYPES: dict[Storage, type[pl.DataType]] = {
-    Storage.TEXT: pl.String,
-    Storage.INTEGER: pl.Int64,
-    Storage.REAL: pl.Float64,
-}
+DTYPES: Mapping[Storage, type[pl.DataType]] = line_for_each(
+    Storage,
+    {
+        Storage.TEXT: pl.String,
+        Storage.INTEGER: pl.Int64,
+        Storage.REAL: pl.Float64,
+    },
+)
 """The type of a column of each storage class, in frames."""

@@ -15,6 +15,7 @@ from leadline.errors import (
 from leadline.merging.targets import choose_partition, find_status, lookup_key
 from leadline.model.callers import Caller
 from leadline.model.jobs import FileFormat, ImportRequest, JobKind
+from leadline.model.tables import line_for_each
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
 from leadline.schema.outer_space import trimmed
 from leadline.store import admission, catalog, lists, objects, programs
@@ -57,8 +58,7 @@ def check_form(session: Session, caller: Caller, form: ImportForm) -> CheckedFor
     if form.file is None:
         raise ServiceError(PARAMETER_MISSING, name="file")
     file_format = _parse_format(form.format)
-    check = {JobKind.LEAD: _check_lead, JobKind.MEMBER: _check_member, JobKind.OBJECT: _check_object}
-    return check[form.kind](session, caller, form, file_format)
+    return _CHECKS[form.kind](session, caller, form, file_format)
 
 
 def _check_lead(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
@@ -108,6 +108,11 @@ def _check_object(session: Session, caller: Caller, form: ImportForm, file_forma
     assert key is not None, "an object is approved with its dedupe fields only"
     request = ImportRequest(object_type=object_type.name, file_format=file_format, key=key.name)
     return CheckedForm(request, object_type, key)
+
+
+_CHECKS = line_for_each(
+    JobKind, {JobKind.LEAD: _check_lead, JobKind.MEMBER: _check_member, JobKind.OBJECT: _check_object}
+)
 
 
 def parse_int32(text: str) -> int:

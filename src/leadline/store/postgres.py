@@ -19,6 +19,7 @@ from leadline.errors import (
     StoreFaultError,
     StoreMissingError,
 )
+from leadline.model.tables import line_for_each
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row, Session
 from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
@@ -31,8 +32,12 @@ _BY_INDEX = "; ".join(f"SET LOCAL enable_{plan} = off" for plan in ("seqscan", "
 
 _SNAPSHOT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}; {_BY_INDEX}"
 _WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}; {_BY_INDEX}"
-_COLUMN_TYPES = {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
-_ARROW_TYPES = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
+_COLUMN_TYPES = line_for_each(
+    Storage, {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
+)
+_ARROW_TYPES = line_for_each(
+    Storage, {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
+)
 _SQL_TYPES = {
     pa.string(): "text",
     pa.large_string(): "text",
