@@ -1,4 +1,4 @@
-"""The fixture by which a suite of the contract holds on every database."""
+"""The fixtures by which a suite of the contract holds on every database, and a server that most modules want."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,8 @@ import pytest
 
 from tests.clusters import KINDS
 from tests.conftest import storing
+from tests.contract.api.world import whole_subscription
+from tests.harness import Server, running
 
 
 @pytest.fixture(scope="module", autouse=True, params=KINDS)
@@ -16,3 +18,9 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """
     in_process = request.node.get_closest_marker("processes") is None
     yield from storing(request.param, in_process=in_process)
+
+
+@pytest.fixture(scope="module")
+def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the module's own with something of everything."""
+    yield from running(tmp_path_factory.mktemp("world") / "data", whole_subscription())

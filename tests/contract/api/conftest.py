@@ -1,5 +1,5 @@
 """The API contract holds on every database."""
 
-from tests.contract.each_database import store
+from tests.contract.each_database import store, world
 
-__all__ = ["store"]
+__all__ = ["store", "world"]

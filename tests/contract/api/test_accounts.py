@@ -1,18 +1,10 @@
 """§9.10: what companies and sales persons keep, and what they are to each other."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.contract.api.calls import error_of
-from tests.contract.api.world import codes, sync, whole_subscription
-from tests.harness import Server, running
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("accounts") / "data", whole_subscription())
+from tests.contract.api.world import codes, sync
+from tests.harness import Server
 
 
 def find(server: Server, path: str, filter_type: str, values: str, **params: Any) -> list[dict[str, Any]]:

@@ -1,24 +1,17 @@
 """§0.7: a parameter whose value is blank is absent, in query, form and JSON alike; a filled one elsewhere wins."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.contract.api.calls import BULK, error_of
-from tests.contract.api.world import whole_subscription
 from tests.forms import repeats
-from tests.harness import Server, running, until
+from tests.harness import Server, until
 
 pytestmark = repeats("postgres", "given")
 
 BLANKS = ["", " ", "\t", "\u00a0", "\u200b", "\u3000\ufeff"]
 FILE = "email,firstName\nblank@example.com,Ann\n"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("blanks") / "data", whole_subscription())
 
 
 def form(**fields: str) -> list[tuple[str, Any]]:

@@ -1,14 +1,13 @@
 """§3.3, §3.4: the first errors that somebody meets with a file of their own: each says all that is wrong."""
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.contract.api.calls import error_of
-from tests.contract.api.world import bulk, whole_subscription
-from tests.harness import Server, running
+from tests.contract.api.world import bulk
+from tests.harness import Server
 from tests.unit.test_source_file import GERMAN, JAPANESE, POLISH, zipped
 
 CRM = (
@@ -16,11 +15,6 @@ CRM = (
     "Lead Source,Postal Code,Fax Number,E-mail,Customer Number,Last Nmae\n"
 )
 MEMBERS, CARS = "/bulk/v1/program/1001/members/import.json", "/bulk/v1/customobjects/car_c/import.json"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("first") / "data", whole_subscription())
 
 
 def refused(server: Server, content: str | bytes, path: str = "/bulk/v1/leads.json", **params: Any) -> str:

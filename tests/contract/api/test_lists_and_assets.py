@@ -1,6 +1,5 @@
 """§9.5-9.8: static lists on both sides, programs and channels, program members, fields of schemas."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +10,6 @@ from tests.harness import Server, running
 from tests.stores import open_stores
 
 ASSET = "/rest/asset/v1"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("assets") / "data", whole_subscription())
 
 
 def make(server: Server, *emails: str) -> list[int]:

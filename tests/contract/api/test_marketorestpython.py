@@ -2,7 +2,6 @@
 
 import inspect
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from marketorestpython.client import MarketoClient
 
 from leadline.api.app import ENDPOINTS
-from tests.contract.api.world import codes, whole_subscription
-from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, until
+from tests.contract.api.world import codes
+from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, until
 
 pytestmark = pytest.mark.processes  # one client of others against the program as it is started
 
@@ -71,11 +70,6 @@ def test_descriptions(server: Server) -> None:
     client = client_of(server)
     assert any(field["rest"]["name"] == "email" for field in client.execute(method="describe"))
     assert client.execute(method="get_lead_partitions")[0]["name"] == "Default"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("world") / "data", whole_subscription())
 
 
 def test_leads_lists_and_programs(world: Server) -> None:

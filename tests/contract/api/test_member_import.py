@@ -1,7 +1,6 @@
 """§5: bulk program-member import."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,11 +10,6 @@ from tests.harness import Server, running
 from tests.sockets import answer_of, connect
 
 CREATE = "/bulk/v1/program/1001/members/import.json"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("members") / "data", whole_subscription())
 
 
 def members(server: Server, *leads: str) -> list[tuple[object, ...]]:

@@ -1,11 +1,9 @@
 """§9.3, §9.9, §9.10: what names a record in a call decides, or is refused; it is never passed over."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.contract.api.world import codes, import_members, post, sync, whole_subscription
-from tests.harness import Server, running
+from tests.contract.api.world import codes, import_members, post, sync
+from tests.harness import Server
 
 LEADS, CARS = "/rest/v1/leads.json", "/rest/v1/customobjects/car_c.json"
 ACCOUNTS = {
@@ -14,11 +12,6 @@ ACCOUNTS = {
 }
 OBJECTS = ACCOUNTS | {CARS: ("vin", "marketoGUID", "color")}
 GUID = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("named") / "data", whole_subscription())
 
 
 @pytest.mark.parametrize("action", ["createOnly", "createOrUpdate", "createDuplicate", None])

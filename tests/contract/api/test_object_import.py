@@ -1,7 +1,5 @@
 """§6: bulk custom-object import; §2.2: one queue for the three kinds."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.contract.api.calls import FILE, error_of
@@ -10,11 +8,6 @@ from tests.harness import Server, running
 
 CARS = "/bulk/v1/customobjects/car_c/import"
 FOUR = "color,make,model,vin\n"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("objects") / "data", whole_subscription())
 
 
 def outcomes(server: Server, name: str, content: str) -> list[tuple[str, str]]:

@@ -1,20 +1,13 @@
 """§3.6, §9.9, §9.10: the keys of custom objects, companies and sales persons: how they are read and kept."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.contract.api.world import codes, post, sync, whole_subscription
-from tests.harness import Server, running
+from tests.contract.api.world import codes, post, sync
+from tests.harness import Server
 
 CARS, TRIPS = "/rest/v1/customobjects/car_c", "/rest/v1/customobjects/trip_c"
 COMPANIES, SALES_PERSONS = "/rest/v1/companies", "/rest/v1/salespersons"
 SCHEMA = "/rest/v1/customobjects/schema"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("keys") / "data", whole_subscription())
 
 
 def found(server: Server, path: str, filter_type: str, values: str, fields: str) -> list[dict[str, object]]:

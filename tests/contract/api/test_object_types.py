@@ -10,17 +10,12 @@ import yaml
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import codes, import_objects, post, sync, whole_subscription
-from tests.harness import LEADLINE, Server, running
+from tests.harness import LEADLINE, Server
 from tests.stores import store_options
 
 SCHEMA, RECORDS = "/rest/v1/customobjects/schema", "/rest/v1/customobjects"
 KEY = {"name": "code", "displayName": "Code", "dataType": "string", "isDedupeField": True}
 NOTE = {"name": "note", "displayName": "Note", "dataType": "string"}
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("types") / "data", whole_subscription())
 
 
 @pytest.fixture

@@ -1,20 +1,14 @@
 """§9.9, §9.10: records of custom objects, companies, sales persons; §9.9: types of custom objects."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.contract.api.world import codes, import_objects, post, sync, whole_subscription
-from tests.harness import Server, running
+from tests.contract.api.world import codes, import_objects, post, sync
+from tests.harness import Server
 
 CARS, TRIPS = "/rest/v1/customobjects/car_c", "/rest/v1/customobjects/trip_c"
 SCHEMA = "/rest/v1/customobjects/schema"
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("objects") / "data", whole_subscription())
 
 
 def find(server: Server, path: str, filter_type: str, values: str, **params: Any) -> list[dict[str, Any]]:

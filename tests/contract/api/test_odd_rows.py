@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,6 @@ PATHS = {
     "object": ("/bulk/v1/customobjects/car_c/import.json", "/bulk/v1/customobjects/car_c/import"),
 }
 HEADS = {"lead": ["email", "lastName"], "member": ["email", "lastName"], "object": ["vin", "color"]}
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("odd") / "data", whole_subscription())
 
 
 def played(server: Server, kind: str, file: str, **params: str) -> tuple[dict[str, Any], list[str], str]:

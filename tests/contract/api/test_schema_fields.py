@@ -1,7 +1,6 @@
 """§9.4: what may be said and changed of the fields of leads, members and companies."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,6 @@ COMPANIES = "/rest/v1/companies/schema/fields"
 BOTH = pytest.mark.parametrize("base", [LEADS, MEMBERS])
 OF_FILE = {LEADS: "customerNumber", MEMBERS: "webinarQuestion"}
 STANDARD = {LEADS: "firstName", MEMBERS: "statusName"}
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("fields") / "data", whole_subscription())
 
 
 def field_of(world: Server, base: str, name: str) -> dict[str, Any]:

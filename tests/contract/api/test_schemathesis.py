@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.api.world import import_members, import_objects, whole_subscription
+from tests.contract.api.world import import_members, import_objects
 from tests.forms import repeats
-from tests.harness import Server, running
+from tests.harness import Server
 
 pytestmark = repeats("postgres", "given")
 
@@ -21,12 +20,12 @@ EXAMPLES = 600 if int(os.environ.get("FUZZ_RUNS", "0")) else 4
 
 
 @pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    for server in running(tmp_path_factory.mktemp("fuzz") / "data", whole_subscription()):
-        server.run_import("email\na@x.com\nb\n", listId=1001)
-        import_members(server, "email\na@x.com\n", "Invited")
-        import_objects(server, "car_c", "vin\nv1\n")
-        yield server
+def world(world: Server) -> Server:
+    """The shared one, with something to find."""
+    world.run_import("email\na@x.com\nb\n", listId=1001)
+    import_members(world, "email\na@x.com\n", "Invited")
+    import_objects(world, "car_c", "vin\nv1\n")
+    return world
 
 
 def test_the_document_against_the_server(world: Server) -> None:

@@ -2,12 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.api.world import MEMBERS, bulk, finished, whole_subscription
-from tests.harness import Server, running
+from tests.contract.api.world import MEMBERS, bulk, finished
+from tests.harness import Server
 
 REASON = "Import Failure Reason"
 ROWS = [
@@ -19,11 +18,6 @@ ROWS = [
     ["NULL", '"a, b; c\td"', ""],
     ["x4@example.com", " spaces ", '" +"'],
 ]
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("again") / "data", whole_subscription())
 
 
 def failures(server: Server, content: str, file_format: str, kind: str) -> str:

@@ -1,17 +1,16 @@
 """Every operation that is served answers as the original's reference says: pages, samples, models."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from leadline.api.app import ENDPOINTS
-from tests.contract.api.world import import_members, import_objects, whole_subscription
+from tests.contract.api.world import import_members, import_objects
 from tests.contract.reference.operations import Case, faults, refused
 from tests.contract.reference.page import PAGE, page
 from tests.contract.reference.shapes import TEXT, differences
 from tests.contract.reference.subjects import DESCRIBED
-from tests.harness import Server, running
+from tests.harness import Server
 
 SERVED = {f"{each.method} {each.path}" for each in ENDPOINTS if not each.path.startswith("/leadline/")}
 CASES = [
@@ -22,13 +21,12 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A subscription with something of everything: lead 1 is on list 1001 and in program 1001; jobs 1001 to 1003."""
-    for server in running(tmp_path_factory.mktemp("reference") / "data", whole_subscription()):
-        server.run_import("email,firstName\na@x.com,Ann\n", listId=1001)
-        import_members(server, "email\na@x.com\n", "Invited")
-        import_objects(server, "car_c", "vin,color\nv1,red\n")
-        yield server
+def world(world: Server) -> Server:
+    """Something of everything: lead 1 is on list 1001 and in program 1001; jobs 1001 to 1003."""
+    world.run_import("email,firstName\na@x.com,Ann\n", listId=1001)
+    import_members(world, "email\na@x.com\n", "Invited")
+    import_objects(world, "car_c", "vin,color\nv1,red\n")
+    return world
 
 
 def test_every_operation_is_described() -> None:

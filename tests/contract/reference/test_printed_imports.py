@@ -4,13 +4,12 @@ Rows are our own, as many and of the same kinds as in the printed files; ids and
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from tests.contract.api.world import finished, whole_subscription
-from tests.harness import Server, running
+from tests.contract.api.world import finished
+from tests.harness import Server
 
 PEOPLE = "firstName,lastName,email,title,company,leadScore"
 EIGHT = "".join(f"N{number},Lann,n{number}@lann.com,Lann,House Lann,0\n" for number in range(8))
@@ -182,11 +181,6 @@ def body_of(printed: Printed, delimiter: str) -> bytes:
     """Return a request's body: the file in a part of its own."""
     head = f'Content-Disposition: form-data; name="file"; filename="{printed.filename}"\r\nContent-Type: text/csv'
     return f"{delimiter}\r\n{head}\r\n\r\n{printed.content}\r\n{delimiter}--".encode()
-
-
-@pytest.fixture(scope="module")
-def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from running(tmp_path_factory.mktemp("printed") / "data", whole_subscription())
 
 
 @pytest.mark.parametrize("printed", IMPORTS, ids=[each.page for each in IMPORTS])

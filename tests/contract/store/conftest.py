@@ -25,6 +25,15 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
+def embedded_place(tmp_path: Path) -> Iterator[Place]:
+    """A place for embedded stores, without any yet."""
+    place = Place("sqlite", tmp_path / "data")
+    yield place
+    for stores in place.opened:
+        stores.close()
+
+
+@pytest.fixture
 def stores(place: Place) -> Iterator[Stores]:
     """Stores that hold one subscription."""
     stores = place.open()

@@ -3,7 +3,6 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -23,12 +22,9 @@ TURN_SECONDS = 0.12
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """A place for embedded stores."""
-    place = Place("sqlite", tmp_path / "data")
-    yield place
-    for stores in place.opened:
-        stores.close()
+def place(embedded_place: Place) -> Place:
+    """A place for embedded stores alone."""
+    return embedded_place
 
 
 PRAGMAS = {

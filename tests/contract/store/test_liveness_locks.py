@@ -3,8 +3,6 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,12 +21,9 @@ from tests.harness import until
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """A place for embedded stores."""
-    place = Place("sqlite", tmp_path / "data")
-    yield place
-    for stores in place.opened:
-        stores.close()
+def place(embedded_place: Place) -> Place:
+    """A place for embedded stores alone."""
+    return embedded_place
 
 
 @pytest.fixture
