@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from leadline.clock import MachineTime
 from leadline.store.directory import Stores
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
@@ -92,7 +93,7 @@ def _set_up(data: Path, munchkin_ids: list[str]) -> None:
     stores = Stores(data, None if store_kind() == "sqlite" else url_for(store_kind(), data))
     stores.prepare()
     for munchkin_id in munchkin_ids:
-        Subscriptions(stores).apply(parse_subscription(_document(munchkin_id)))
+        Subscriptions(stores, MachineTime()).apply(parse_subscription(_document(munchkin_id)))
     stores.close()
 
 

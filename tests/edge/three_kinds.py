@@ -224,7 +224,7 @@ class Oracle:
     def _import(self, upload: Upload, names: list[str]) -> Import:
         email = LEAD.field("email")
         assert email is not None
-        today = instants.local_day(clock.now(), Rules().time_zone)
+        today = instants.local_day(clock.now_ms() // 1000, Rules().time_zone)
         if upload.into == "lead":
             return Import(LEAD, email, Rules(), names, self.leads, today)
         if upload.into == "member":

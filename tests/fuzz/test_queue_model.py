@@ -128,7 +128,7 @@ class QueueMachine(RuleBasedStateMachine):
         """Back into the queue, Failed after the third time; what the dead one still does is void."""
         with self.stores.subscription(MUNCHKIN).write() as session:
             (held,) = [found for found in jobs.held(session) if found.batch_id == each.batch_id]
-            jobs.rescue(session, held, clock.now())
+            jobs.rescue(session, held, clock.now_ms() // 1000)
         each.status = "Queued" if each.attempt < ATTEMPTS else "Failed"
         assert each.held is not None
         self.worker.import_job(MUNCHKIN, each.held)
@@ -148,7 +148,7 @@ class QueueMachine(RuleBasedStateMachine):
         """Seven days pass: finished jobs are forgotten, unfinished ones never."""
         gone = [each for each in self.jobs if not each.unfinished]
         with self.stores.subscription(MUNCHKIN).write() as session:
-            assert jobs.purge(session, clock.now() + 1) == len(gone)
+            assert jobs.purge(session, clock.now_ms() // 1000 + 1) == len(gone)
         self.jobs = [each for each in self.jobs if each.unfinished]
         for each in gone[-1:]:
             errors = self.server.get(f"/bulk/v1/leads/batch/{each.batch_id}.json")["errors"]
