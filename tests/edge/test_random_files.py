@@ -13,7 +13,7 @@ from tests.forms import times
 from tests.harness import Server, running
 from tests.oracle_cells import quoted
 
-FILES, SEED = times(30, 600), 20261125
+FILES, SEED = times(60, 600), 20261125
 KEYS = ["a@x.co", " A@X.co", "b@x.co", "c@x.co\t", "bad", "É@x.co", "é@x.co", "ß@x.co", "SS@x.co", "", "NULL"]
 CELLS = {
     "string": ["a", "A", " a ", "é", "É", "0", "=1+1", "x" * 255, "x" * 256, "𝛑" * 255, 'say "hi"', "a\nb"],

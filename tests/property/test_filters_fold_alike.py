@@ -55,7 +55,7 @@ def of_filter(field: Field, text: str, zone: str) -> tuple[str | int | None, str
 def test_a_filter_value_folds_as_a_cell(field: Field, text: str) -> None:
     """Only what a cell alone may say differs: NULL, and a text that is too long."""
     rules = Rules()
-    key = Key(field.name, (field,), field.key_column, "missing")
+    key = Key(field.name, (field,), field.key_column)
     today = instants.local_day(clock.now_ms() // 1000, rules.time_zone)
     plan = MergePlan(ObjectType("kind", "kind", (field,)), (PlannedColumn(0, field),), key, rules, today)
     schema = {"row": pl.Int64, "fault": pl.String, "long": pl.Boolean, "c0": pl.String}
