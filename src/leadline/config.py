@@ -82,7 +82,7 @@ class Faults(Section):
 
 
 class StoreSettings(BaseSettings):
-    """Where the store is, as far as that can be told when other settings are wrong."""
+    """Where the store is; it can be read when other settings are wrong."""
 
     model_config = SettingsConfigDict(
         env_prefix="LEADLINE_",

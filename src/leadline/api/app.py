@@ -29,8 +29,9 @@ from leadline.api import (
     programs,
     stats,
 )
+from leadline.api.admission import count_refused
 from leadline.api.call import Services
-from leadline.api.checks import CheckedPath, fault_event, note_refused
+from leadline.api.checks import CheckedPath, fault_event
 from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import failure, new_request_id
 from leadline.api.operations import operator_routes
@@ -73,7 +74,7 @@ def build_app(services: Services) -> ASGIApp:
 
     async def unknown_path(request: Request, error: Exception) -> Response:
         refusal = ServiceError(NOT_A_RESOURCE)
-        await note_refused(request, services, refusal)
+        await count_refused(request, services, refusal)
         return refuse(request, "unknown", refusal)
 
     async def wrong_method(request: Request, error: Exception) -> Response:
@@ -96,7 +97,7 @@ def build_app(services: Services) -> ASGIApp:
         exception_handlers={404: unknown_path, 405: wrong_method, Exception: unforeseen},
     )
     app.router.redirect_slashes = False
-    return Front(app)
+    return PathAndCompression(app)
 
 
 def _is_asset(request: Request) -> bool:
@@ -104,8 +105,8 @@ def _is_asset(request: Request) -> bool:
     return request.url.path.startswith(("/rest/asset/", "/asset/"))
 
 
-class Front:
-    """Tidies the path, and compresses what is not a bulk answer (contract §0.1, §0.4)."""
+class PathAndCompression:
+    """Resolves the path, and compresses what is not a bulk answer (contract §0.1, §0.4)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._plain = app
@@ -115,13 +116,13 @@ class Front:
         """Pass one request on."""
         app = self._plain
         if scope["type"] == "http":
-            scope["path"] = tidy_path(scope["path"])
+            scope["path"] = resolved_path(scope["path"])
             refused = _NO_GZIP.search(Headers(scope=scope).get("accept-encoding", ""))
             if not (refused or scope["path"].startswith("/bulk/")):
                 app = self._compressing
         await app(scope, receive, send)
 
 
-def tidy_path(path: str) -> str:
+def resolved_path(path: str) -> str:
     """Collapse doubled slashes and resolve dot segments, as clients need."""
     return posixpath.normpath("/" + path.lstrip("/"))

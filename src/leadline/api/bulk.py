@@ -7,23 +7,16 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leadline.api.admission import admitted, count_refused, identify, token_of
 from leadline.api.bulk_kinds import KINDS, OBJECT, OF_FILE, Kind
 from leadline.api.call import Call, Services
-from leadline.api.checks import (
-    declared_length,
-    enter_in_thread,
-    identify,
-    in_thread,
-    let_in,
-    note_refused,
-    query_of,
-    token_of,
-)
 from leadline.api.endpoint import CSV_FILE, Endpoint, Parameter
 from leadline.api.envelope import csv_file, no_file, success
 from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, ObjectJobStatus
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
-from leadline.api.params import Params
+from leadline.api.params import Params, query_of
+from leadline.api.request_size import declared_length
+from leadline.api.threads import enter_in_thread, in_thread
 from leadline.errors import (
     FILE_TOO_LARGE,
     OBJECT_NOT_FOUND,
@@ -44,27 +37,27 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
     file_bytes_max = services.settings.limits.upload_bytes_max
     if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
         refusal = ServiceError(FILE_TOO_LARGE, limit=file_bytes_max)
-        await note_refused(request, services, refusal)
+        await count_refused(request, services, refusal)
         raise refusal
     token = token_of(request, Params(query_of(request)), services)
     caller = await in_thread(services, identify, token, request, services) if token else None
     content_type = request.headers.get("content-type", "")
-    async with AsyncExitStack() as stay:
+    async with AsyncExitStack() as stack:
         body: AsyncIterator[bytes] = request.stream()
         if caller is not None:
-            await enter_in_thread(services, stay, let_in(caller, kind.permissions, services))
+            await enter_in_thread(services, stack, admitted(caller, kind.permissions, services))
         elif is_multipart(content_type):
-            body = await stay.enter_async_context(services.bodies.counting(body))
+            body = await stack.enter_async_context(services.bodies.counting(body))
         else:
             raise ServiceError(TOKEN_MISSING)
         form = await read_form(body, parse_boundary(content_type), file_bytes_max)
-        stay.callback(form.close)
+        stack.callback(form.close)
         params = Params(query_of(request), form.fields)
         if caller is None:
             caller = await in_thread(
                 services, identify, token_of(request, params, services), request, services
             )
-            await enter_in_thread(services, stay, let_in(caller, kind.permissions, services))
+            await enter_in_thread(services, stack, admitted(caller, kind.permissions, services))
         target = request.path_params[kind.target.name] if kind.target else None
         submit = partial(services.submissions.submit, caller, _import_form(kind, form, params, target))
         job = await in_thread(services, submit)

@@ -46,8 +46,8 @@ def success(request_id: str, result: Sequence[object], **extra: object) -> Respo
 
 def asset_success(request_id: str, result: Sequence[object], warnings: Sequence[str] = ()) -> Response:
     """Return the success envelope of assets; an empty one says so in a warning (contract §9.6)."""
-    told = [*warnings] if result else ["No assets found for the given search criteria."]
-    body: dict[str, object] = {"success": True, "warnings": told, "errors": [], "requestId": request_id}
+    shown = [*warnings] if result else ["No assets found for the given search criteria."]
+    body: dict[str, object] = {"success": True, "warnings": shown, "errors": [], "requestId": request_id}
     return json_reply(body | ({"result": result} if result else {}))
 
 

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from leadline.api.answers import IdentityError, IdentityFault, Token
 from leadline.api.call import Services
-from leadline.api.checks import BODY_BYTES_MAX, in_thread, query_of
 from leadline.api.endpoint import Endpoint, Parameter
 from leadline.api.envelope import json_reply
-from leadline.api.params import Params
+from leadline.api.params import Params, query_of
+from leadline.api.request_size import BODY_BYTES_MAX
+from leadline.api.threads import in_thread
 
 _NO_STORE = {"Pragma": "no-cache"}
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

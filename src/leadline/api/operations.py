@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from leadline.api.call import Services
-from leadline.api.checks import in_thread
 from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import json_reply
 from leadline.api.openapi import build_document
+from leadline.api.threads import in_thread
 from leadline.errors import ServiceError, StoreBusyError, StoreFaultError
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"

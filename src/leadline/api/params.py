@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from starlette.requests import Request
+
 from leadline.errors import INVALID_VALUE, PARAMETER_MISSING, ServiceError
 from leadline.schema.outer_space import trimmed
 
@@ -100,3 +102,9 @@ def _grouped(text: str) -> dict[str, list[str]]:
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         grouped.setdefault(name, []).append(value)
     return grouped
+
+
+def query_of(request: Request) -> str:
+    """Return the query as it was sent; the library's own reading lets a strange Host change it."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("utf-8", "replace")

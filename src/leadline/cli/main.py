@@ -1,4 +1,4 @@
-"""The command line's front door."""
+"""The command `leadline`: it finds the command that is asked for, and turns faults into one sentence."""
 
 import importlib
 import os

@@ -79,7 +79,7 @@ class WholeServer:
             _apply(subscriptions, subscription)
 
     def run(self, on_ready: Callable[[str], None], on_leaving: Callable[[], None]) -> None:
-        """Answer calls until told to leave, by a signal or by `leave`.
+        """Answer calls until a signal or `leave` ends the server.
 
         `on_ready` is called with the address, on a thread of its own; `on_leaving` when the
         server begins to end.

@@ -23,7 +23,7 @@ Refuse = Callable[[ServiceError], Response]
 
 SWEEP_SECONDS = 1.0
 SPARE_CONNECTIONS = 64
-"""So many above the limit, a quarter of it at most, are told why; more are cut off at once."""
+"""So many above the limit, a quarter of it at most, are answered 608; more are cut off at once."""
 
 
 class LimitedConnection(Protocol):

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 
 class Sender(Protocol):
-    """The connection, as its farewell sees it."""
+    """The connection, as far as closing it needs to know."""
 
     def is_sending(self) -> bool:
         """Tell whether more of a request may be on its way."""

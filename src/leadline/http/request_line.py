@@ -15,7 +15,7 @@ _HELD_BYTES_MAX = 8192
 
 
 class RequestLine:
-    """Takes a request line piece by piece, and returns it as the parser is to see it.
+    """Takes a request line in whatever parts it comes, and returns it as the parser is to see it.
 
     Held back are spaces of which it is not known yet whether they end the address.
     """

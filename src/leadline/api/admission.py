@@ -1,0 +1,103 @@
+"""Who makes a call, and whether it is admitted: token, permission, limits, in that order (contract §4.2)."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect, Request
+
+from leadline.api.call import Services
+from leadline.api.params import Params, query_of
+from leadline.api.threads import in_thread
+from leadline.errors import (
+    NOT_ENABLED,
+    SYSTEM_ERROR,
+    TOKEN_MISSING,
+    TRANSIENT,
+    UNAVAILABLE,
+    Entry,
+    ServiceError,
+    StoreBusyError,
+    StoreDeniedError,
+    StoreDownError,
+    StoreFaultError,
+)
+from leadline.model.callers import Caller
+
+
+@dataclass(slots=True)
+class EarlyAnswer:
+    """The error with which a call was answered before its work ended, None where it was not."""
+
+    entry: Entry | None = None
+
+
+def token_of(request: Request, params: Params, services: Services) -> str | None:
+    """Return the token of header, query or form, in that order; raises `ServiceError` 600."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    parameter = params.one("access_token")
+    if parameter and services.settings.access.token_parameter == "refuse":
+        raise ServiceError(TOKEN_MISSING)
+    return parameter
+
+
+def identify(token: str | None, request: Request, services: Services) -> Caller:
+    """Return whose token it is; raises `ServiceError` 600, 601 or 602."""
+    if token is None:
+        raise ServiceError(TOKEN_MISSING)
+    return services.tokens.identify(token, request.headers.get("host", ""))
+
+
+@contextmanager
+def admitted(
+    caller: Caller, permissions: tuple[str, ...], services: Services, early: EarlyAnswer | None = None
+) -> Iterator[None]:
+    """Permit a call and count it; raises `ServiceError` 603, 606, 607 or 615."""
+    try:
+        services.tokens.permit(caller, permissions)
+        entered = services.call_limits.enter(caller)
+    except ServiceError as error:
+        services.call_limits.turned_away(caller, error.entry)
+        raise
+    refusal: Entry | None = SYSTEM_ERROR
+    try:
+        yield
+        refusal = None
+    except (ClientDisconnect, asyncio.CancelledError):
+        refusal = None
+        raise
+    except (ServiceError, StoreBusyError, StoreFaultError) as error:
+        refusal = entry_for(error)
+        raise
+    finally:
+        services.call_limits.leave(caller, entered, (early and early.entry) or refusal)
+
+
+async def count_refused(request: Request, services: Services, refusal: ServiceError) -> None:
+    """Count a call that was refused before anybody asked who makes it, if that can be told (contract §10)."""
+
+    def note() -> None:
+        token = token_of(request, Params(query_of(request)), services)
+        with admitted(identify(token, request, services), (), services):
+            raise refusal
+
+    with suppress(ServiceError, StoreBusyError):
+        await in_thread(services, note)
+
+
+def entry_for(error: ServiceError | StoreBusyError | StoreFaultError) -> Entry:
+    """Return with which error of the catalogue a fault is answered."""
+    match error:
+        case ServiceError():
+            return error.entry
+        case StoreDownError():
+            return UNAVAILABLE
+        case StoreBusyError():
+            return TRANSIENT
+        case StoreDeniedError():  # new fields and types, where only the owner may make them
+            return NOT_ENABLED
+        case _:
+            return SYSTEM_ERROR
