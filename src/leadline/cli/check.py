@@ -13,7 +13,10 @@ from leadline.store.directory import Stores
 @click.command("check")
 @store_options
 def check_command(data: Path | None, database: str | None) -> None:
-    """Name every fault in configuration and store; exit with 1 if there is any."""
+    """Print every fault in configuration and store.
+
+    Exits with 1 if there is any.
+    """
     is_wrong = False
     try:
         settings_from(data=data, database=database)

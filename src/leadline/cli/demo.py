@@ -37,9 +37,18 @@ _LINES_SHOWN = 5
     show_default=True,
     help="Where subscription.yaml and leads.csv are.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.  [8080]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Port to listen on; 0 picks a free one.  [8080]",
+)
 def demo_command(data: Path, examples: Path, port: int | None) -> None:
-    """Serve a demo subscription, import examples/leads.csv over HTTP, stay until Ctrl-C."""
+    """Serve a demo subscription and import an example.
+
+    Imports examples/leads.csv over HTTP as any client would, prints what became of it, and
+    serves until Ctrl-C. The demo has a store of its own and prints its credentials.
+    """
     settings = settings_from(data=data, port=port)
     credentials = _own_credentials(data / "credentials.json")
     document = yaml.safe_load((examples / "subscription.yaml").read_text("utf-8"))

@@ -51,14 +51,35 @@ def _end_soon() -> None:
 @click.command("serve")
 @store_options
 @click.option(
-    "--setup", "setup_file", type=click.Path(path_type=Path, exists=True), help="Subscription file to apply."
+    "--setup",
+    "setup_file",
+    type=click.Path(path_type=Path, exists=True),
+    help="Subscription file to apply before serving.",
 )
-@click.option("--host", help="Address to listen on.  [127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one.  [8080]")
-@click.option("--workers", type=click.IntRange(0, 256), help="Worker processes; 0 serves the API alone.  [2]")
-@click.option("--tls-cert", type=click.Path(path_type=Path, exists=True), help="Certificate chain, PEM.")
-@click.option("--tls-key", type=click.Path(path_type=Path, exists=True), help="Private key, PEM.")
-@click.option("--allow-plain-http", is_flag=True, help="Listen beyond this machine without TLS.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Port to listen on; 0 picks a free one.  [8080]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 256),
+    metavar="N",
+    help="Number of worker processes; 0 serves the API alone.  [2]",
+)
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path, exists=True),
+    help="File of the certificate chain, PEM; needs --tls-key.",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(path_type=Path, exists=True),
+    help="File of the private key, PEM, without a passphrase.",
+)
+@click.option("--allow-plain-http", is_flag=True, help="Allow an address beyond this machine without TLS.")
 def serve_command(
     data: Path | None,
     database: str | None,
@@ -72,7 +93,7 @@ def serve_command(
 ) -> None:
     """Serve the API and import jobs, until Ctrl-C.
 
-    The first start on an empty store makes a demo subscription and prints its
+    The first start on an empty store creates a demo subscription and prints its
     credentials once, unless --setup names a subscription file.
     """
     if (tls_cert is None) != (tls_key is None):

@@ -11,13 +11,15 @@ from leadline.config import Settings, StoreSettings, find_store, load_settings
 F = TypeVar("F", bound=Callable[..., Any])
 
 data_option = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), help="Directory of the embedded store."
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the embedded store.  [leadline-data]",
 )
 
 
 def _server_url(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     if value is not None and not value.startswith(("postgresql://", "postgres://")):
-        raise click.BadParameter("is no postgresql:// URL", context, option)
+        raise click.BadParameter("give a URL that begins with postgresql://", context, option)
     return value
 
 
@@ -25,7 +27,7 @@ database_option = click.option(
     "--database",
     metavar="URL",
     callback=_server_url,
-    help="Use the PostgreSQL server at postgresql://... instead.",
+    help="URL of a PostgreSQL server to use instead: postgresql://...",
 )
 
 

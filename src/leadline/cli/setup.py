@@ -55,10 +55,10 @@ def print_changes(changes: Changes) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @store_options
 def setup_command(file: Path, data: Path | None, database: str | None) -> None:
-    """Apply a subscription FILE; the same file again changes nothing.
+    """Apply a subscription file.
 
-    Adds and changes, never deletes, and prints what it left alone. A server that runs
-    on the store need not be stopped.
+    Creates and changes what FILE names, deletes nothing, and prints what it left alone. The
+    same file again changes nothing. A server that runs on the store need not be stopped.
     """
     subscription = read_subscription(file)
     stores = open_stores(settings_from(data=data, database=database))

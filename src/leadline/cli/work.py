@@ -15,9 +15,12 @@ from leadline.worker.supervisor import Supervisor
 
 @click.command("work")
 @database_option
-@click.option("--workers", type=click.IntRange(1, 256), help="Worker processes.  [2]")
+@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Number of worker processes.  [2]")
 def work_command(database: str | None, workers: int | None) -> None:
-    """Import jobs of a PostgreSQL store until Ctrl-C, beside the workers of other machines."""
+    """Import jobs of a PostgreSQL store, until Ctrl-C.
+
+    Runs workers without an API, beside those of other machines.
+    """
     settings = settings_from(database=database, workers=workers)
     if settings.database is None:
         raise click.UsageError(

@@ -9,19 +9,18 @@ import asyncio
 from typing import ClassVar, cast
 
 import httptools
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from leadline import clock
-from leadline.errors import UNAVAILABLE, URI_TOO_LONG, ServiceError
 from leadline.http import request_head
 from leadline.http.connection_limits import ConnectionLimits
 from leadline.http.lingering_close import LingeringTransport
 from leadline.http.message_parts import MessageParts
+from leadline.http.refusals import full_server, uri_too_long
 from leadline.http.transfer_rate import Incoming, Outgoing
 
 REFUSED_BYTES_MAX = 256 * 1024 * 1024
-"""How much of a body is read and forgotten, so that its sender gets to the answer that refused it."""
+"""How much of a body is read and thrown away, so that its sender gets to the answer that refused it."""
 
 
 def protocol_with(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
@@ -30,11 +29,15 @@ def protocol_with(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
 
 
 class RefusedError(Exception):
-    """Ends the parser's work on a connection."""
+    """Raised in a callback of the parser: it ends parsing, and the connection answers why."""
 
 
 class Connection(HttpToolsProtocol):
-    """A client's connection."""
+    """A client's connection: the library parses and calls the application, this class sets bounds.
+
+    `tests/unit/test_server_library.py` names what it uses of the library beyond public interfaces.
+    Times are monotonic seconds.
+    """
 
     limits: ClassVar[ConnectionLimits]
 
@@ -51,14 +54,14 @@ class Connection(HttpToolsProtocol):
         self._outgoing = Outgoing()
         self._unanswered = 0
         self._fault = request_head.MALFORMED
-        self._last_words: bytes | None = None
+        self._final_answer: bytes | None = None
         self._is_upgrade = False
         self._parts = MessageParts()
         admitted = self.limits.enter(self)
         if admitted is None:
             self._wire.abort()
         elif not admitted:
-            self.app = self._turn_away
+            self.app = full_server(self.limits.refuse)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone."""
@@ -66,16 +69,16 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what came to the parser, unless nothing of it can count any more."""
-        if self._last_words is not None or self.transport.is_closing():
-            self._forget(len(data))
+        """Give the parser what came, unless the connection has been refused already."""
+        if self._final_answer is not None or self.transport.is_closing():
+            self._discard(len(data))
             return
         self._unset_keepalive_if_required()
         head, body = self._head_since, self._incoming
         taken = body.bytes if body else 0
         for part in self._parts.split(data):
             self._parse(part)
-            if self._last_words is not None:
+            if self._final_answer is not None:
                 break
         in_same_head = head is not None and self._head_since is head
         in_same_body = body is not None and self._incoming is body and body.bytes == taken
@@ -102,11 +105,11 @@ class Connection(HttpToolsProtocol):
             self._head_since = clock.monotonic()
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the address."""
+        """Take a part of the address."""
         super().on_url(url)
         self._head_bytes += len(url)
         if len(self.url) > request_head.URI_BYTES_READ_MAX:
-            raise self._refused_because(self._uri_too_long())
+            raise self._refusal(uri_too_long(self.limits.refuse))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what stands behind a body is none."""
@@ -115,14 +118,14 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
         self._head_bytes += len(name) + len(value) + 4  # the colon, a space, the line end
         if self._head_bytes > request_head.HEAD_BYTES_MAX:
-            raise self._refused_because(request_head.HEAD_TOO_LARGE)
+            raise self._refusal(request_head.HEAD_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """Check the head, note that it is there and the body is to come."""
         version, method = self.parser.get_http_version(), self.parser.get_method()
         fault = request_head.fault_of(version, method, self.headers)
         if fault is not None:
-            raise self._refused_because(request_head.plain_answer(400, "Bad Request", fault))
+            raise self._refusal(request_head.plain_answer(400, "Bad Request", fault))
         self._is_upgrade = self.parser.should_upgrade()
         if self._is_upgrade:
             return
@@ -157,22 +160,22 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Close where nobody knows what comes next: a body that was announced, and not asked for."""
+        """Close after the last answer where a body was announced and not asked for: it may come or not."""
         self._unanswered -= 1
         super().on_response_complete()
         if self._unanswered:
             return
         self._quiet_since = clock.monotonic()
-        if self._last_words is not None:
-            self._say_last_words()
+        if self._final_answer is not None:
+            self._send_final_answer()
         elif self.expect_100_continue and self._incoming is not None and not self._incoming.bytes:
             self.transport.close()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Answer what was asked before the client ended its side; what it left unfinished is refused."""
+        """Answer the complete requests of a client that ended its side; refuse the one that it left open."""
         if self.transport.is_closing() or self.scheme == "https":
             return None
-        if self._last_words is None:
+        if self._final_answer is None:
             if self._incoming is not None or self._is_in_head():
                 self._refuse(request_head.CUT_SHORT)
             elif self.cycle is not None:
@@ -216,19 +219,19 @@ class Connection(HttpToolsProtocol):
 
     def _is_held_up(self) -> bool:
         """Tell whether the client waits for the server: to read, to ask for the body, to answer first."""
-        if self._last_words is not None:
+        if self._final_answer is not None:
             return self._unanswered > 0
         return self.flow.read_paused or self.cycle.waiting_for_100_continue
 
     def _is_in_head(self) -> bool:
         return self._head_since is not None and bool(self.url)
 
-    def _refused_because(self, answer: bytes) -> RefusedError:
+    def _refusal(self, answer: bytes) -> RefusedError:
         self._fault = answer
         return RefusedError()
 
     def _refuse(self, answer: bytes) -> None:
-        """Say what is wrong, behind the answers to the requests before; nothing more is parsed."""
+        """Answer what is wrong, after the answers to earlier requests; nothing more is parsed."""
         if self._incoming is not None and self.cycle.response_started:
             self._wire.close()  # it is answered, and only the rest of its body is wrong
             return
@@ -240,31 +243,19 @@ class Connection(HttpToolsProtocol):
                 self.pipeline.popleft()
         # No half-closing with TLS, so there is nothing to wait for.
         self._incoming = Incoming(clock.monotonic()) if self._wire.can_write_eof() else None
-        self._last_words = answer
+        self._final_answer = answer
         if not self._unanswered:
-            self._say_last_words()
+            self._send_final_answer()
 
-    def _say_last_words(self) -> None:
-        if not self.transport.is_closing() and self._last_words is not None:
-            self._wire.write(self._last_words)
+    def _send_final_answer(self) -> None:
+        if not self.transport.is_closing() and self._final_answer is not None:
+            self._wire.write(self._final_answer)
             self.transport.close()
 
-    def _forget(self, count: int) -> None:
+    def _discard(self, count: int) -> None:
         if self._incoming is None:
             return
         self._incoming.bytes += count
         self._incoming.bytes_refused += count
         if self._incoming.bytes_refused > REFUSED_BYTES_MAX:
             self._wire.close()
-
-    def _uri_too_long(self) -> bytes:
-        answer = self.limits.refuse(ServiceError(URI_TOO_LONG))
-        return request_head.on_the_wire(answer, "Request-URI Too Long")
-
-    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 608, and 503 to who asks for the server's health; the connection closes."""
-        response = self.limits.refuse(ServiceError(UNAVAILABLE))
-        response.headers["Connection"] = "close"
-        if scope["path"].startswith("/health/"):
-            response.status_code = 503
-        await response(scope, receive, send)
