@@ -9,7 +9,7 @@ from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import MergePlan
 from leadline.engine.validate import validate
 from leadline.errors import ServiceError
-from leadline.lead_database.queries import fold_value
+from leadline.lead_database.queries import DateContext, fold_value
 from leadline.model import instants
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, Key, ObjectType, custom_field
@@ -42,10 +42,10 @@ TEXTS = st.one_of(
 SPACE = st.text(st.sampled_from(UNSEEN), max_size=2)
 
 
-def of_filter(field: Field, text: str, zone: str) -> tuple[str | int | None, str | None]:
+def of_filter(field: Field, text: str, dates: DateContext) -> tuple[str | int | None, str | None]:
     """Return the key of a filter value, and the code for which it is refused."""
     try:
-        return fold_value(field, text, zone), None
+        return fold_value(field, text, dates), None
     except ServiceError as error:
         return None, error.entry.code
 
@@ -61,8 +61,8 @@ def test_a_filter_value_folds_as_a_cell(field: Field, text: str) -> None:
     schema = {"row": pl.Int64, "fault": pl.String, "long": pl.Boolean, "c0": pl.String}
     cells = pl.DataFrame([(1, None, False, text)], schema, orient="row")
     (row,) = validate(cells, plan).rows(named=True)
-    folded, code = of_filter(field, text, rules.time_zone)
+    folded, code = of_filter(field, text, DateContext(rules.time_zone, today))
     reason = row["reason"] or ""
     assert (code == "1001") == reason.startswith("Invalid data type")
-    assert (folded is None) == (code is not None or reason == "missing")
+    assert (folded is None) == (code is not None or reason == key.missing.message(name=key.name))
     assert folded is None or folded == row["key"]
