@@ -154,6 +154,7 @@ class Server:
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._down_until = 0.0
         self._why_down = ""
+        self._is_closed = False
 
     @cached_property
     def address(self) -> str:
@@ -199,7 +200,7 @@ class Server:
             except BaseException:
                 self._take_back(connection)
                 raise
-            self._idle.put(connection)
+            self._keep(connection)
         finally:
             self._seats.release()
 
@@ -221,7 +222,7 @@ class Server:
         """Roll back what somebody changed their mind about, and keep the connection when that can be had."""
         try:
             connection.run("ROLLBACK", {})
-            self._idle.put(connection)
+            self._keep(connection)
         except (StoreBusyError, StoreFaultError):
             connection.close()
 
@@ -259,8 +260,15 @@ class Server:
         if faults:
             raise OperatorError("The database cannot be used: " + " ".join(faults))
 
+    def _keep(self, connection: Connection) -> None:
+        """Keep a connection for the next one; who brings it when all are closed has it closed."""
+        self._idle.put(connection)
+        if self._is_closed:
+            self.close()
+
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections now, and those that are lent when they come back."""
+        self._is_closed = True
         with suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()
