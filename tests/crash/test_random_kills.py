@@ -102,7 +102,7 @@ class _Watch:
 def _at_work(stores: Stores) -> set[int]:
     """Return the process ids of the workers that hold a job now, as the store has them."""
     with stores.subscription(audit.MUNCHKIN_ID).read() as session:
-        return {int(held.worker.split(".")[-2]) for held in jobs.held(session)}
+        return {int(held.worker.split(".")[-2]) for held in jobs.claimed(session)}
 
 
 def _finish(server: Server, batch_id: int) -> None:

@@ -127,7 +127,7 @@ class QueueMachine(RuleBasedStateMachine):
     def die_of(self, each: Modelled) -> None:
         """Back into the queue, Failed after the third time; what the dead one still does is void."""
         with self.stores.subscription(MUNCHKIN).write() as session:
-            (held,) = [found for found in jobs.held(session) if found.batch_id == each.batch_id]
+            (held,) = [found for found in jobs.claimed(session) if found.batch_id == each.batch_id]
             jobs.rescue(session, held, clock.now_ms() // 1000)
         each.status = "Queued" if each.attempt < ATTEMPTS else "Failed"
         assert each.held is not None

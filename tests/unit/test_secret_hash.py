@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadline.store.secret_hash import hash_chosen, hash_generated, hash_of_nobody, token_key
+from leadline.store.secret_hash import hash_chosen, hash_generated, token_key, unmatched_hash
 
 KINDS = [hash_generated, hash_chosen]
 
@@ -21,7 +21,7 @@ def test_only_the_secret_has_a_key(hashed: Callable[[str], str]) -> None:
 def test_a_wrong_secret_costs_the_same() -> None:
     """So does an unknown client. The least of several times, of the processor alone: what else runs on the machine only adds."""
     least = []
-    for stored in (*(hashed("right") for hashed in KINDS), hash_of_nobody()):
+    for stored in (*(hashed("right") for hashed in KINDS), unmatched_hash()):
         times = list[float]()
         for _ in range(5):
             began = time.thread_time()

@@ -10,7 +10,7 @@ from leadline.store.base import Session
 
 
 def addresses_of(session: Session, object_type: ObjectType, lead_ids: Collection[int]) -> set[str]:
-    """Return the folded e-mail addresses of leads; what has no `@` is no address and names nobody."""
+    """Return the folded e-mail addresses of leads; a text without `@` is no address and is left out."""
     email = object_type.field("email")
     assert email is not None, "leads have an e-mail address"
     scope = reading.having("id", sorted(lead_ids))

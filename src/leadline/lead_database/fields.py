@@ -101,7 +101,7 @@ class Fields:
             return _shown(session, object_type)
 
     def create(self, caller: Caller, object_type: str, items: Sequence[dict[str, Any]]) -> list[FieldResult]:
-        """Create custom fields; each is created or told what is wrong with it."""
+        """Create custom fields; returns for each what was done or what is wrong with it."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             return [_create(session, object_type, item) for item in items]
@@ -172,7 +172,7 @@ def _invalid(name: str, why: object) -> FieldResult:
 
 
 def _fault_of(name: str, item: Mapping[str, Any], others: Sequence[ShownField]) -> FieldResult | None:
-    """Say which member of a field cannot be kept, if one cannot; a display name belongs to one field."""
+    """Return which member of a field cannot be kept, if one cannot; a display name belongs to one field."""
     for member in ("displayName", "description", *_BOOLEANS):
         value = item.get(member)
         wanted, kind = (bool, "Boolean") if member in _BOOLEANS else (str, "String")
@@ -194,7 +194,7 @@ def _fault_of(name: str, item: Mapping[str, Any], others: Sequence[ShownField]) 
 
 
 def _fault_of_change(known: ShownField, item: Mapping[str, Any]) -> FieldResult | None:
-    """Say which attribute would change that may not, if one would."""
+    """Return which attribute would change that may not, if one would."""
     name, attributes = known.field.name, known.attributes
     for member in attributes:
         value = item.get(member)

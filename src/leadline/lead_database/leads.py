@@ -70,7 +70,7 @@ class Leads:
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = catalog.load_lead_type(session)
             fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
-            scope = reading.having("id", [lead_id]).within(opened(session, caller))
+            scope = reading.having("id", [lead_id]).within(open_partition_ids(session, caller))
             found = reading.read(session, object_type, fields, scope, 0, 1)
         if not found:
             raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
@@ -88,7 +88,7 @@ class Leads:
             object_type = catalog.load_lead_type(session)
             by = filter_field(object_type, filter_type)
             keys = fold_values(by, values, DateContext("UTC", self._time.today(caller.munchkin_id, "UTC")))
-            scope = reading.having(by.key_column, keys).within(opened(session, caller))
+            scope = reading.having(by.key_column, keys).within(open_partition_ids(session, caller))
             found = reading.count(session, object_type, scope, FILTER_MATCHES_MAX + 1)
             if found > FILTER_MATCHES_MAX:
                 raise ServiceError(TOO_MANY_MATCHES)
@@ -122,7 +122,7 @@ class Leads:
             )
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:
-        """Delete leads, their memberships and what files say of them; tell for each whether it was there."""
+        """Delete leads, their memberships and their lines in files; return for each whether it was there."""
         load_engine()
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
@@ -179,11 +179,11 @@ def leads_page(
     """Return a page of a scope's leads that are open to the caller; raises `ServiceError` 1003 or 1006."""
     object_type = catalog.load_lead_type(session)
     fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["id"])
-    visible = scope.within(opened(session, caller))
+    visible = scope.within(open_partition_ids(session, caller))
     return read_page(session, object_type, fields, visible, window, (caller.munchkin_id, *binding))
 
 
-def opened(session: Session, caller: Caller) -> frozenset[int] | None:
+def open_partition_ids(session: Session, caller: Caller) -> frozenset[int] | None:
     """Return the ids of the partitions that are open to the caller, None for all."""
     return open_partitions(caller, catalog.partitions(session))
 
@@ -191,13 +191,13 @@ def opened(session: Session, caller: Caller) -> frozenset[int] | None:
 def known_leads(session: Session, caller: Caller, lead_ids: Sequence[int]) -> set[int]:
     """Return which of the leads exist, in partitions that are open to the caller."""
     object_type = catalog.load_lead_type(session)
-    scope = reading.having("id", list(set(lead_ids))).within(opened(session, caller))
+    scope = reading.having("id", list(set(lead_ids))).within(open_partition_ids(session, caller))
     found = reading.read(session, object_type, [object_type.id_field], scope, 0, len(lead_ids) + 1)
     return {record.id for record in found}
 
 
 def each_once(lead_ids: Sequence[int], known: set[int]) -> list[bool]:
-    """Tell for each id whether it was found, the first time it is named."""
+    """Return for each id whether it was found, the first time it is named."""
     left = set(known)
     results = []
     for lead_id in lead_ids:

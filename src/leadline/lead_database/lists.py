@@ -33,7 +33,7 @@ class ListFilter:
     workspace_names: tuple[str, ...] = ()
 
     def wants(self, each: StaticList) -> bool:
-        """Tell whether a list is among those."""
+        """Return whether a list is among those."""
         program = (each.program_name or "").lower()
         return (
             (not self.ids or each.id in self.ids)

@@ -8,7 +8,7 @@ from leadline.errors import (
     TOO_MANY_MEMBERS,
     ServiceError,
 )
-from leadline.lead_database.leads import known_leads, leads_page, opened
+from leadline.lead_database.leads import known_leads, leads_page, open_partition_ids
 from leadline.lead_database.paging import Page, Window, among, numbered, page_of, read_page
 from leadline.lead_database.queries import DateContext, check_count, choose_fields, filter_field, fold_values
 from leadline.lead_database.sync import Synced, load_engine, sync_records, synced
@@ -29,7 +29,7 @@ from leadline.store.reading import Scope
 FILTER_MATCHES_MAX = 100_000
 _ALL = 2**31
 _OF_LEADS = ("firstName", "lastName", "email", "updatedAt", "createdAt")
-"""What is told of a program's leads when the caller names no fields."""
+"""The fields of a program's leads that are returned when the caller names none."""
 
 _SHOWN = ("isExhausted", "acquiredBy", "reachedSuccess", "membershipDate", "updatedAt")
 _MEMBERSHIP = ("statusName", *_SHOWN)
@@ -38,7 +38,7 @@ _NURTURED = {"trackName": "stream", "nurtureCadence": "nurtureCadence"}
 
 
 class Members:
-    """Who is in which program, and how far."""
+    """The members of programs, and their statuses."""
 
     def __init__(self, stores: Stores, time: SubscriptionTime, rules: Rules) -> None:
         self._stores = stores
@@ -93,7 +93,7 @@ class Members:
         _find_program(session, binding[0])
         object_type = catalog.load_member_type(session)
         fields = choose_fields(object_type, names or DEFAULT_FIELDS, ["leadId"])
-        visible = scope.of_leads_within(opened(session, caller))
+        visible = scope.of_leads_within(open_partition_ids(session, caller))
         if reading.count(session, object_type, visible, FILTER_MATCHES_MAX + 1) > FILTER_MATCHES_MAX:
             found = reading.count(session, object_type, visible, _ALL)
             raise ServiceError(TOO_MANY_MEMBERS, count=found, limit=FILTER_MATCHES_MAX)
@@ -179,7 +179,7 @@ class Members:
         ]
 
     def delete(self, caller: Caller, program_id: int, lead_ids: Sequence[int]) -> list[bool]:
-        """Take leads out of a program; tell for each whether it was in it. Raises `ServiceError` 1013."""
+        """Take leads out of a program; return for each whether it was in it. Raises `ServiceError` 1013."""
         with self._stores.subscription(caller.munchkin_id).write() as session:
             records.take_writer(session)
             _find_program(session, program_id)
@@ -201,7 +201,7 @@ def _beside_lead(program_id: int, member: Values, more: Sequence[str]) -> Values
 
 
 def _is_of(item: dict[str, Any], program_id: int) -> bool:
-    """Tell whether an item names no other program than its call does."""
+    """Return whether an item names no other program than its call does."""
     named = {name.lower(): value for name, value in item.items()}.get("programid")
     return named is None or str(named).strip() in ("", str(program_id))
 

@@ -159,7 +159,7 @@ class ObjectTypes:
                 raise refusal(error) from error
 
     def discard(self, caller: Caller, name: str) -> None:
-        """Forget a type's draft, and the type when it was never approved.
+        """Discard a type's draft, and the type when it was never approved.
 
         Raises `ServiceError` 1013, or 1048 when there is no draft.
         """

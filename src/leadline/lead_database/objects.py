@@ -144,7 +144,7 @@ class Objects:
             known = _known(session, object_type, key, [each for each in folded if each is not None], dates)
             in_use = _in_use(session, object_type, [record.id for record in known.values()])
             unknown = RECORD_NOT_FOUND if name in _ACCOUNTS else record_errors.OBJECT_NOT_FOUND
-            results, doomed = [], []
+            results, to_delete = [], []
             for item, each in zip(items, folded, strict=True):
                 record = None if each is None else known.get(each)
                 if each is None:
@@ -156,10 +156,10 @@ class Objects:
                 elif record.id in in_use:
                     results.append(Deleted(record.values[object_type.id_name], IN_USE.reason()))
                 else:
-                    doomed.append(record.id)
+                    to_delete.append(record.id)
                     results.append(Deleted(record.values[object_type.id_name]))
                     del known[each]
-            records.delete(session, object_type.table, "id", doomed)
+            records.delete(session, object_type.table, "id", to_delete)
         return results
 
     def _dates(self, caller: Caller) -> DateContext:
@@ -224,7 +224,7 @@ def _known(
 def _is_another(
     record: Record, object_type: ObjectType, key: Key, item: dict[str, Any], dates: DateContext
 ) -> bool:
-    """Tell whether an item's id, or the fields that make its record unique, are another record's."""
+    """Return whether an item's id, or the fields that make its record unique, are another record's."""
     members = {name.lower(): value for name, value in item.items()}
     for field in object_type.identity:
         value = members.get(field.name.lower())

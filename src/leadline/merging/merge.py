@@ -58,4 +58,4 @@ def write(session: Session, table: str, decision: Decision, constants: Constants
     records.insert(session, table, decision.inserts, {**constants, "created_at": now, "updated_at": now})
     records.update(session, table, decision.updates, now)
     if decision.inserts.num_rows:
-        records.leave_next_id(session, table, decision.next_id)
+        records.set_next_id(session, table, decision.next_id)

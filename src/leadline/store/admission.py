@@ -84,7 +84,7 @@ def _free_seats(session: Session, request: ImportRequest, queue: Queue) -> set[i
 
 
 def is_full(session: Session, queue: Queue) -> bool:
-    """Tell whether all seats are taken at the moment; only `admit` is sure of it."""
+    """Return whether all seats are taken at the moment; only `admit` is sure of it."""
     return len(_taken_seats(session, queue)) >= queue.seats
 
 
@@ -93,10 +93,10 @@ def _taken_seats(session: Session, queue: Queue) -> set[int]:
 
 
 def list_is_busy(session: Session, list_id: int) -> bool:
-    """Tell whether an unfinished job has the list."""
+    """Return whether an unfinished job has the list."""
     return session.row("list_is_busy", list_id=list_id) is not None
 
 
 def object_is_busy(session: Session, object_type: str) -> bool:
-    """Tell whether an unfinished job imports into an object type."""
+    """Return whether an unfinished job imports into an object type."""
     return session.row("object_is_busy", object_type=object_type) is not None

@@ -1,4 +1,4 @@
-"""The seam to a database: what the store asks of it, whichever it is."""
+"""What the store asks of a database: `Database` and `Session`, which both dialects implement."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -15,7 +15,7 @@ Constants = Mapping[str, int | str | None]
 
 
 class LostJobError(Exception):
-    """The job row says that another worker has the job; nothing of ours may be committed."""
+    """Another worker has the job; nothing of this one may be committed."""
 
 
 KnownTypes = dict[str, tuple[int, ObjectType]]
@@ -83,7 +83,7 @@ class Session(Protocol):
 
 
 class Database(Protocol):
-    """One store: transactions on it, and its upkeep."""
+    """One store: its transactions and its maintenance."""
 
     def read(self) -> AbstractContextManager[Session]:
         """Open one snapshot for reading."""
@@ -100,21 +100,21 @@ class Database(Protocol):
     def migrate(self, *, known: bool = False) -> None:
         """Bring the schema up to date, or refuse with `OperatorError`.
 
-        A `known` store is never made anew: when it is gone, `StoreMissingError`. One of a newer
-        program stays as it is.
+        A `known` store has existed before: when it is not there, nothing is created and
+        `StoreMissingError` is raised. The store of a newer program stays as it is.
         """
         ...
 
     def checkpoint(self, *, only_when_due: bool) -> None:
-        """Do the upkeep that may wait for a quiet moment; `only_when_due` unless it waited too long."""
+        """Move the write-ahead log into the store; `only_when_due` does so only when the log is very long."""
         ...
 
     def release_idle(self) -> None:
-        """Let go of what is kept ready for the next transaction."""
+        """Close the connections that are kept for the next transactions."""
         ...
 
     def erase_deleted(self) -> None:
-        """Leave nothing of what was deleted behind, as far as the database lets a program see to that."""
+        """Erase what was deleted from the files of the store, where the database lets a program do so."""
         ...
 
     def faults(self) -> Iterator[str]:

@@ -20,7 +20,7 @@ def begin(session: Session, munchkin_id: str) -> None:
 
 
 def is_begun(session: Session) -> bool:
-    """Tell whether the store belongs to a subscription already."""
+    """Return whether the store belongs to a subscription already."""
     return session.row("read_meta") is not None
 
 
@@ -98,16 +98,16 @@ def change_field(session: Session, object_type: str, field: Field) -> None:
 
 
 def _note_change(session: Session) -> None:
-    """Let nobody take object types for current that were built before this change.
+    """Give the custom fields another version, so that object types built before are built anew.
 
-    The number is drawn: a counter would give the same one to a change that was rolled back and to the
-    next one.
+    The number is drawn by chance: a counter would give a change that was rolled back the same number as
+    the next change.
     """
     session.run("change_fields_version", version=secrets.randbits(_VERSION_BITS))
 
 
 def field_settings(session: Session, object_type: str) -> dict[str, FieldSettings]:
-    """Return the settings that somebody has chosen, by the folded names of their fields."""
+    """Return the field settings that were set, by the folded names of their fields."""
     return {
         row["k_name"]: FieldSettings(row["description"], bool(row["html_in_email"]), bool(row["sensitive"]))
         for row in session.rows("field_settings", object_type=object_type)

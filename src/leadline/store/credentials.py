@@ -103,7 +103,7 @@ def newest_token(session: Session, client_id: str) -> IssuedToken | None:
 
 
 def lock_client(session: Session, client_id: str) -> None:
-    """Let nobody else issue or end a token of the client until the transaction ends."""
+    """Lock the client until the transaction ends: only one transaction issues or ends its tokens."""
     session.row("lock_client", client_id=client_id)
 
 

@@ -13,7 +13,7 @@ from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.store import credentials, jobs
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.heartbeats import Heartbeats
-from leadline.store.jobs import Held
+from leadline.store.jobs import ClaimedJob
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, refuse_newer
 from leadline.store.process_lock import is_alive, take_liveness_lock
@@ -126,7 +126,7 @@ class Stores:
         del self._recent[_CONNECTED_MAX:]
 
     def check_server(self, url: str) -> None:
-        """Refuse a server that cannot keep the promises; raises `OperatorError`."""
+        """Raise `OperatorError` for a server that cannot be used, or that could lose data."""
         self._server(url).check()
 
     def open_at(self, munchkin_id: str, location: StoreLocation) -> VersionedDatabase:
@@ -194,11 +194,11 @@ class Stores:
                     yield from _miscounted_jobs(database)
 
     def begin_worker(self, worker_id: str) -> int | None:
-        """Show that a worker lives as long as its process does; return the descriptor of its lock, if any."""
+        """Take the liveness lock of a worker; return its descriptor, or None where heartbeats are used."""
         return None if self._url else take_liveness_lock(self._liveness_file(worker_id))
 
-    def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
-        """Tell whether a job's worker is dead, or has been silent for so long."""
+    def is_abandoned(self, munchkin_id: str, held: ClaimedJob, lease_seconds: float) -> bool:
+        """Return whether a job's worker has ended, or its heartbeat has stood still for a lease."""
         if self._listed[munchkin_id].location.is_file:
             return not is_alive(self._liveness_file(held.worker))
         return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
@@ -215,7 +215,7 @@ class Stores:
 
 
 def _miscounted_jobs(database: VersionedDatabase) -> Iterator[str]:
-    """Yield a sentence for each job that has lost rows; a store that cannot be read is told elsewhere."""
+    """Yield a sentence for each job that has lost rows; a store that cannot be read has other faults."""
     with suppress(StoreBusyError, StoreFaultError), database.read() as session:
         for fault in jobs.miscounted(session):
             yield f"{database.where}: {fault}. Restore a backup."

@@ -1,9 +1,9 @@
-"""Which workers of a server store are dead (queue §6).
+"""Which workers of stores on a PostgreSQL server have ended (queue §6).
 
-A worker's name says where it runs: who runs on the same machine sees at once that it has
-ended. Of others only the heartbeat of the job is known: each observer measures, with a
-clock of its own, how long it has not moved. A worker taken for dead by mistake is fenced
-off by the job's token.
+A worker's name holds its machine and its process, so other processes of that machine see at once
+that it has ended. On other machines only the heartbeat of its job is known: each observer measures
+with its own clock how long the heartbeat has stood still. When that was a mistake, the job's token
+keeps the worker from writing.
 """
 
 import os
@@ -12,10 +12,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from leadline.store.jobs import Held
+from leadline.store.jobs import ClaimedJob
 
 _JOBS_MAX = 10_000
-"""Of so many jobs the heartbeat is remembered; one that is forgotten gets its time anew."""
+"""How many jobs' heartbeats are remembered; the time of a job beyond that is measured from its beginning."""
 
 
 def name_worker() -> str:
@@ -25,7 +25,7 @@ def name_worker() -> str:
 
 
 def has_ended(worker: str) -> bool:
-    """Tell whether a worker is known to have ended; one of another machine never is."""
+    """Return whether a worker of this machine has ended; False for workers of other machines."""
     machine, pid, started = worker.rsplit(".", 2)
     return machine == _machine() and _started(int(pid)) != started
 
@@ -53,8 +53,8 @@ class Heartbeats:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, int], tuple[tuple[int, int], float]] = {}
 
-    def have_ceased(self, munchkin_id: str, held: Held, now: float, lease: float) -> bool:
-        """Tell whether a job's worker has ended, or its heartbeat has stood still for as long as a lease.
+    def have_ceased(self, munchkin_id: str, held: ClaimedJob, now: float, lease: float) -> bool:
+        """Return whether a job's worker has ended, or its heartbeat has stood still for as long as a lease.
 
         `now` is a reading of this process's own clock; both are seconds.
         """

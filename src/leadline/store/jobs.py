@@ -19,8 +19,8 @@ ATTEMPTS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A job that is being imported, and by whom."""
+class ClaimedJob:
+    """A job that a worker imports: which worker, and what its heartbeat was when it was read."""
 
     batch_id: int
     token: int
@@ -33,7 +33,7 @@ class Held:
 class Progress:
     """What a chunk adds to its job; counts are rows.
 
-    `day_first` is what the checks of the whole file found, kept for whoever goes on with it.
+    `day_first` is what the checks of the whole file found, kept for the worker that goes on with the job.
     """
 
     done_bytes: int
@@ -59,9 +59,10 @@ def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
 
 
 def lock(session: Session, job: Job, next_row: int) -> None:
-    """Make sure the job is still ours and stands at that row, and stays so until the transaction ends.
+    """Lock the job until the transaction ends; the worker must still have it, at that row.
 
-    Raises `StoreBusyError` when it has moved: a commit that was given up came to its end meanwhile.
+    Raises `LostJobError`, or `StoreBusyError` when the job stands at another row because a commit that
+    was taken for failed has succeeded after all.
     """
     row = session.row("lock_job", batch_id=job.batch_id, token=job.token)
     if row is None:
@@ -99,33 +100,33 @@ def finish(session: Session, job: Job, status: Status, message: str, now: int) -
     return _ours(row)
 
 
-def release(session: Session, job: Job | Held) -> None:
+def release(session: Session, job: Job | ClaimedJob) -> None:
     """Hand the job back to the queue without counting the try."""
     if session.row("release_job", batch_id=job.batch_id, token=job.token) is None:
         raise LostJobError
 
 
-def held(session: Session) -> list[Held]:
+def claimed(session: Session) -> list[ClaimedJob]:
     """Return the jobs that are being imported."""
-    return [Held(**row) for row in session.rows("held_jobs")]
+    return [ClaimedJob(**row) for row in session.rows("claimed_jobs")]
 
 
 def anything_queued(session: Session) -> bool:
-    """Tell whether a job waits for a worker."""
+    """Return whether a job waits for a worker."""
     return session.row("any_queued") is not None
 
 
-def find_held(session: Session, job: Job) -> Job | None:
+def find_claimed(session: Session, job: Job) -> Job | None:
     """Return a job as it stands now, as long as no other worker has got it; it may be finished."""
     row = session.row("job_with_token", batch_id=job.batch_id, token=job.token)
     return job_of(row) if row else None
 
 
-def rescue(session: Session, dead: Held, now: int, why: str = "its worker died") -> Status | None:
-    """Return a dead worker's job to the queue, or fail it after its last attempt.
+def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker died") -> Status | None:
+    """Return the job of a worker that has ended to the queue, or fail it after its last attempt.
 
-    `why` says what became of each attempt.
-    Returns the new status, or None when the job has moved meanwhile or is being written.
+    `why` says for people how each attempt ended. Returns the new status, or None when the job has
+    moved meanwhile or is being written.
     """
     if session.row("lock_held", batch_id=dead.batch_id, token=dead.token, heartbeat=dead.heartbeat) is None:
         return None
@@ -147,8 +148,8 @@ def rescue(session: Session, dead: Held, now: int, why: str = "its worker died")
     return Status.FAILED
 
 
-def end_silent_holder(session: Session, silent: Held) -> None:
-    """End the connection that keeps a silent worker's job locked while it waits for that worker."""
+def end_silent_holder(session: Session, silent: ClaimedJob) -> None:
+    """End the database connection through which a frozen worker keeps its job locked."""
     session.rows(
         "end_silent_holder", batch_id=silent.batch_id, token=silent.token, heartbeat=silent.heartbeat
     )

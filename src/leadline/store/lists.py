@@ -5,10 +5,10 @@ import pyarrow as pa
 from leadline.schema.lists import Folder, ListMembership, StaticList
 from leadline.schema.types import Storage
 from leadline.store.base import Session
-from leadline.store.records import delete, leave_next_id, next_id
+from leadline.store.records import delete, next_id, set_next_id
 
 GROUP_LISTS = 3
-"""The folder of lists that nobody put elsewhere."""
+"""The folder of lists that were put into no other."""
 
 
 def lists(session: Session) -> list[StaticList]:
@@ -35,7 +35,7 @@ def put_list(
     now: int,
     folder: tuple[str, int] = ("Folder", GROUP_LISTS),
 ) -> bool:
-    """Add or change a static list; tell whether anything was written.
+    """Add or change a static list; return whether anything was written.
 
     Raises `StoreConflictError` when its folder has another list of that name.
     """
@@ -56,7 +56,7 @@ def put_list(
         folder_id=folder_id,
         now=now,
     )
-    leave_next_id(session, "list", max(next_id(session, "list"), list_id + 1))
+    set_next_id(session, "list", max(next_id(session, "list"), list_id + 1))
     return True
 
 

@@ -1,4 +1,4 @@
-"""Which records a chunk's keys find: looked up ahead, made sure of under the writer lock.
+"""Which records a chunk's keys find: looked up ahead, confirmed under the writer lock.
 
 The writer row counts every change of records. When nothing but this worker's
 last chunks was written since the look-up, only the keys of those are looked up again.
@@ -42,7 +42,7 @@ def look_up(
     return Matches(version, keys, records.match(session, object_type, key, fields, wanted))
 
 
-def make_sure(
+def confirm(
     session: Session,
     object_type: ObjectType,
     key: Key,

@@ -20,7 +20,7 @@ class VersionedDatabase(Database, Protocol):
 
     @property
     def migrations(self) -> Sequence[str]:
-        """The texts of all that this program knows; number n is at place n - 1."""
+        """The texts of all that this program knows; number n has index n - 1."""
         ...
 
     @property
@@ -37,7 +37,7 @@ class VersionedDatabase(Database, Protocol):
         ...
 
     def begin_migration(self, session: Session) -> None:
-        """Make room for the first migration, and let nobody else migrate until the transaction ends."""
+        """Create the schema if need be, and lock it against other migrations until the transaction ends."""
         ...
 
     def record_version(self, session: Session, version: int) -> None:
@@ -47,7 +47,7 @@ class VersionedDatabase(Database, Protocol):
 
 @cache
 def load_migrations(dialect: str, kind: str) -> tuple[str, ...]:
-    """Return the migrations of a kind of store in order; number n is at place n - 1."""
+    """Return the migrations of a kind of store in order; number n has index n - 1."""
     folder = resources.files("leadline.store").joinpath("migrations", dialect, kind)
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
     return tuple(file.read_text("utf-8") for file in files)
@@ -58,8 +58,8 @@ def format_of(migrations: Sequence[str]) -> int:
     return zlib.crc32(";".join(split_statements(migrations[0])).encode()) >> 1
 
 
-def why_not_ours(database: VersionedDatabase, session: Session) -> str | None:
-    """Say why this program must not open a store at all; None where it may."""
+def format_fault(database: VersionedDatabase, session: Session) -> str | None:
+    """Return why this program must not open a store, or None where it may."""
     if not database.schema_version(session):
         return None
     if database.schema_format(session) == format_of(database.migrations):
@@ -71,9 +71,9 @@ def why_not_ours(database: VersionedDatabase, session: Session) -> str | None:
 
 
 def refuse_newer(database: VersionedDatabase) -> None:
-    """Raise `OperatorError` for a store of a newer program: a node that starts lets it alone.
+    """Raise `OperatorError` for a store of a newer program, which a node that starts must not use.
 
-    One that runs goes on with it, and so do the workers that it replaces.
+    A node that runs already goes on with it, and so do the workers that it starts.
     """
     known = len(database.migrations)
     with database.read() as session:
@@ -88,14 +88,14 @@ def refuse_newer(database: VersionedDatabase) -> None:
 def migrate(database: VersionedDatabase, *, known: bool) -> None:
     """Apply what is missing; raises `OperatorError` for a store of another format.
 
-    A `known` store has been migrated before: when nothing is there, `StoreMissingError`.
+    A `known` store has been migrated before: when nothing is there, raises `StoreMissingError`.
     """
     migrations = database.migrations
     with database.read() as session:
-        why_not = why_not_ours(database, session)
+        fault = format_fault(database, session)
         version = database.schema_version(session)
-    if why_not:
-        raise OperatorError(why_not)
+    if fault:
+        raise OperatorError(fault)
     if version >= len(migrations):
         return
     if known and version == 0:

@@ -16,7 +16,7 @@ from leadline.schema.objects import (
 from leadline.store import tables
 from leadline.store.base import Session
 from leadline.store.catalog import load_lead_type
-from leadline.store.records import leave_next_id, next_id
+from leadline.store.records import next_id, set_next_id
 
 
 def custom_objects(session: Session) -> list[StoredObject]:
@@ -73,7 +73,7 @@ def find_stored(session: Session, name: str) -> StoredObject | None:
 def add_draft(session: Session, draft: ObjectDefinition, now: int) -> StoredObject:
     """Keep the draft of a new custom object."""
     number = next_id(session, "object")
-    leave_next_id(session, "object", number + 1)
+    set_next_id(session, "object", number + 1)
     stored = StoredObject(number, None, draft, now, now)
     session.run("add_custom_object", **_texts(stored), now=now)
     return stored

@@ -22,13 +22,13 @@ from leadline.errors import (
 from leadline.model.tables import line_for_each
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row, Session
-from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
+from leadline.store.migrate import format_fault, format_of, load_migrations, migrate
 from leadline.store.postgres_pool import Connection, Server
 from leadline.store.sql import NamedQueries, in_schema, quoted
 
 _LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 _BY_INDEX = "; ".join(f"SET LOCAL enable_{plan} = off" for plan in ("seqscan", "hashjoin", "mergejoin"))
-"""A chunk is small beside the people: without fresh statistics the planner would read them all."""
+"""A chunk is small beside the table of leads: without fresh statistics the planner would read all leads."""
 
 _SNAPSHOT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}; {_BY_INDEX}"
 _WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}; {_BY_INDEX}"
@@ -46,10 +46,10 @@ _SQL_TYPES = {
 }
 _COPY_OPTIONS = csv.WriteOptions(include_header=False)
 _LARGE_BYTES = 2 * 1024 * 1024
-"""More than a part of an upload has: such reports are written by workers, which may take their time."""
+"""Larger than any part of an upload: a report, which a worker writes and no caller waits for."""
 
 _FEW_ROWS = 300
-"""As many as any call brings. Who freezes in a statement is cut off by the server, in a COPY is not."""
+"""As many rows as a call may bring. The server ends a client that freezes in a statement, not in a COPY."""
 
 _MIGRATION_TRIES = 10
 
@@ -181,7 +181,7 @@ class PostgresDatabase:
 
     @contextmanager
     def read_once(self) -> Iterator[Session]:
-        """See `Database.glance`."""
+        """See `Database.read_once`: each statement is a transaction of its own."""
         with self._server.connection() as connection:
             yield PostgresSession(connection, self.schema, self._known_types)
 
@@ -197,7 +197,7 @@ class PostgresDatabase:
         return f"The schema {self.schema} in {self._server.address}"
 
     def migrate(self, *, known: bool = False) -> None:
-        """See `Database.migrate`. Of several that begin at once, those that lose the race look again."""
+        """See `Database.migrate`; a process that loses the race against others tries again."""
         for _ in range(_MIGRATION_TRIES - 1):
             with suppress(StoreConflictError):
                 return self._migrate(known)
@@ -255,13 +255,13 @@ class PostgresDatabase:
         session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
 
     def checkpoint(self, *, only_when_due: bool) -> None:
-        """See `Database.tidy`: the server looks after itself."""
+        """See `Database.checkpoint`: the server does so itself."""
 
     def release_idle(self) -> None:
-        """See `Database.rest`: its connections are the server's, shared by all stores."""
+        """See `Database.release_idle`: all stores of a server share its connections."""
 
     def erase_deleted(self) -> None:
-        """See `Database.forget`: VACUUM is the business of the owner."""
+        """See `Database.erase_deleted`: only the owner of the tables may VACUUM them."""
 
     def faults(self) -> Iterator[str]:
         """See `Database.faults`."""
@@ -272,8 +272,8 @@ class PostgresDatabase:
                     yield f"{self.where} holds no store. Run `leadline setup`."
                 elif not self.schema_version(session):
                     yield f"{self.where} is empty. Restore it from a backup."
-                elif why_not := why_not_ours(self, session):
-                    yield why_not
+                elif fault := format_fault(self, session):
+                    yield fault
         except (StoreFaultError, StoreBusyError) as error:
             yield f"{self._server.address} cannot be read: {error}"
 

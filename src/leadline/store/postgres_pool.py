@@ -1,7 +1,7 @@
 """Connections to one PostgreSQL server: the one file that knows psycopg.
 
-Calls never hang: each statement has a patience after which its connection is given up,
-and a server that did not answer is left alone for a moment.
+Calls never hang: a statement that takes longer than its limit costs its connection, and a server that
+did not answer is not asked again for a moment.
 """
 
 import queue
@@ -27,12 +27,12 @@ from leadline.errors import (
     StoreFullError,
 )
 
-PATIENCE_SECONDS = 4.0
-"""For a small statement; with what comes before it a call is answered within 10 seconds."""
+STATEMENT_SECONDS = 4.0
+"""How long a small statement may take; with what comes before it a call is answered within 10 seconds."""
 
-_BULK_PATIENCE_SECONDS = 60.0
-_SEAT_SECONDS = 3.0
-_REST_SECONDS = 1.0
+_LONG_STATEMENT_SECONDS = 60.0
+_CONNECTION_WAIT_SECONDS = 3.0
+_PAUSE_SECONDS = 1.0
 _VERSION_MIN = 150_000
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
@@ -45,89 +45,91 @@ _CONNECT: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-_WANTED = {
+_REQUIRED = {
     "fsync": ("on", "a power cut would lose what was answered"),
     "full_page_writes": ("on", "a power cut could damage the store"),
     "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
     "server_encoding": ("UTF8", "names of people would be refused"),
 }
-_TRY_AGAIN = {"40001", "40P01", "55P03", "25P03", "0A000"}
-"""Lost a race: serialisation, deadlock, lock timeout, idle for too long, a table that has changed."""
+_LOST_RACES = {"40001", "40P01", "55P03", "25P03", "0A000"}
+"""States of statements that may succeed when they are run again: the transaction could not be serialised,
+was in a deadlock, waited too long for a lock or was idle too long, or a table was changed under it.
+"""
 
 _CONFLICTS = {"23505", "42P06", "42P07"}
-"""Key, schema or table is there already."""
+"""States of statements that would make a key, a schema or a table that exists already."""
 
 _READ_ONLY = "25006"
 _DISK_FULL = "53100"
 _DENIED = "42501"
 _TOO_LARGE = "54"
-"""Class of what goes beyond a limit of the server's, such as a row beyond a page: it never will fit."""
+"""The class of states for a statement beyond a limit of the server, such as a row larger than a page."""
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that gives up waiting for the server after a while."""
+    """A connection that waits for the server no longer than a statement may take."""
 
-    _patience_seconds: float = PATIENCE_SECONDS
+    _limit_seconds: float = STATEMENT_SECONDS
 
-    def is_cut(self) -> bool:
-        """Tell whether the server has said something unasked, as it does when it ends a connection."""
-        said = select.poll()
-        said.register(self.fileno(), select.POLLIN)
-        return bool(said.poll(0))
+    def was_closed(self) -> bool:
+        """Return whether the server has sent something unasked, as it does when it ends a connection."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
     def rows(self, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
         """Run SQL with `%(name)s` for each bound value; return its rows by name of column."""
-        with faults_named(), self.cursor(binary=True, row_factory=dict_row) as cursor:
+        with translated_errors(), self.cursor(binary=True, row_factory=dict_row) as cursor:
             return cursor.execute(sql, values).fetchall()
 
     def run(self, sql: str, values: Mapping[str, object]) -> None:
         """Run SQL that returns nothing; a text without values may hold several statements."""
-        with faults_named():
+        with translated_errors():
             self.execute(sql, values or None, prepare=None if values else False)
 
     def run_long(self, sql: str, values: Mapping[str, object]) -> None:
-        """The same for what may take long: many bytes, a new column or index of a large table."""
-        with self._patient():
+        """Run SQL that may take long: it carries many bytes, or goes through a large table."""
+        with self._long_statement():
             self.execute(sql, values or None, prepare=False)
 
     def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         """Run SQL on many rows, with `%s` for each bound value; return its rows."""
-        with self._patient(), self.cursor(binary=True) as cursor:
+        with self._long_statement(), self.cursor(binary=True) as cursor:
             return cursor.execute(sql, values).fetchall()
 
     def bulk_run(self, sql: str, values: Sequence[object]) -> None:
         """Run a statement that writes many rows."""
-        with self._patient():
+        with self._long_statement():
             self.execute(sql, values)
 
     def copy_in(self, sql: str, content: memoryview) -> None:
         """Run a COPY .. FROM STDIN."""
-        with self._patient(), self.cursor() as cursor, cursor.copy(sql) as copy:
+        with self._long_statement(), self.cursor() as cursor, cursor.copy(sql) as copy:
             copy.write(content)
 
     @contextmanager
-    def _patient(self) -> Iterator[None]:
-        """Give a statement on many rows the time it may take."""
-        self._patience_seconds = _BULK_PATIENCE_SECONDS
+    def _long_statement(self) -> Iterator[None]:
+        """Raise the limit while a statement runs that may take long."""
+        self._limit_seconds = _LONG_STATEMENT_SECONDS
         try:
-            with faults_named():
+            with translated_errors():
                 yield
         finally:
-            self._patience_seconds = PATIENCE_SECONDS
+            self._limit_seconds = STATEMENT_SECONDS
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """Wait for the server, as long as patience lasts."""
-        return super().wait(gen, interval, timeout or self._patience_seconds)
+        """Wait for the server until the limit of the statement."""
+        return super().wait(gen, interval, timeout or self._limit_seconds)
 
 
 @contextmanager
-def faults_named() -> Iterator[None]:
-    """Turn the driver's errors into the seam's; their details could hold cell values."""
+def translated_errors() -> Iterator[None]:
+    """Raise the driver's errors as those of `leadline.errors`, without details: they could hold values."""
     try:
         yield
     except psycopg.Error as error:
         text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-        if error.sqlstate in _TRY_AGAIN:
+        if error.sqlstate in _LOST_RACES:
             raise StoreBusyError(text) from error
         if error.sqlstate == _DENIED:
             raise StoreDeniedError(text) from error
@@ -150,7 +152,7 @@ class Server:
     def __init__(self, url: str, connections_max: int) -> None:
         self._url = url
         assert self.address  # a URL that cannot be read is refused before it is used
-        self._seats = threading.BoundedSemaphore(connections_max)
+        self._free = threading.BoundedSemaphore(connections_max)
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._down_until = 0.0
         self._why_down = ""
@@ -185,7 +187,7 @@ class Server:
         """
         if clock.monotonic() < self._down_until:
             raise StoreDownError(self._why_down)
-        if not self._seats.acquire(timeout=_SEAT_SECONDS):
+        if not self._free.acquire(timeout=_CONNECTION_WAIT_SECONDS):
             raise StoreBusyError(f"all connections to {self.address} are in use")
         began = clock.monotonic()
         try:
@@ -194,46 +196,46 @@ class Server:
                 yield connection
             except (StoreBusyError, StoreFaultError) as error:
                 connection.close()
-                if isinstance(error, StoreDownError) and clock.monotonic() - began >= PATIENCE_SECONDS:
-                    self._leave_alone(error)
+                if isinstance(error, StoreDownError) and clock.monotonic() - began >= STATEMENT_SECONDS:
+                    self._pause(error)
                 raise
             except BaseException:
                 self._take_back(connection)
                 raise
             self._keep(connection)
         finally:
-            self._seats.release()
+            self._free.release()
 
     def _any_connection(self) -> Connection:
         """Return an idle connection that the server has not closed, or a new one."""
         with suppress(queue.Empty):
             while True:
                 connection = self._idle.get_nowait()
-                if not connection.is_cut():
+                if not connection.was_closed():
                     return connection
                 connection.close()
         try:
-            with faults_named():
+            with translated_errors():
                 return Connection.connect(self._url, **_CONNECT)
         except StoreDownError as error:
-            raise self._leave_alone(error) from error
+            raise self._pause(error) from error
 
     def _take_back(self, connection: Connection) -> None:
-        """Roll back what somebody changed their mind about, and keep the connection when that can be had."""
+        """Roll back an abandoned transaction; a connection that cannot do so is closed."""
         try:
             connection.run("ROLLBACK", {})
             self._keep(connection)
         except (StoreBusyError, StoreFaultError):
             connection.close()
 
-    def _leave_alone(self, error: StoreDownError) -> StoreDownError:
-        """Ask a server that did not answer nothing more for a moment; return what to say meanwhile."""
+    def _pause(self, error: StoreDownError) -> StoreDownError:
+        """Do not ask a server that did not answer for a moment; return the error for calls until then."""
         self._why_down = f"{self.address} does not answer: {error}"
-        self._down_until = clock.monotonic() + _REST_SECONDS
+        self._down_until = clock.monotonic() + _PAUSE_SECONDS
         return StoreDownError(self._why_down)
 
     def faults(self) -> Iterator[str]:
-        """Yield a sentence for each setting of the server that would break a promise."""
+        """Yield a sentence for each setting with which data could be lost, damaged or refused."""
         with self.transaction("BEGIN READ ONLY") as connection:
             found = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
             (in_recovery,) = connection.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
@@ -246,12 +248,12 @@ class Server:
             yield f"{self.address} is read-only; set default_transaction_read_only to off."
         if found["synchronous_commit"] == "off":
             yield f"{self.address}: synchronous_commit is off, what was answered could be lost; set it to on."
-        for name, (wanted, why) in _WANTED.items():
+        for name, (wanted, why) in _REQUIRED.items():
             if found[name] != wanted:
                 yield f"{self.address}: {name} is {found[name]}, {why}; set it to {wanted}."
 
     def check(self) -> None:
-        """Refuse a server that cannot keep the promises; raises `OperatorError`."""
+        """Raise `OperatorError` for a server that does not answer, or whose settings `faults` names."""
         try:
             faults = list(self.faults())
         except StoreDownError as error:

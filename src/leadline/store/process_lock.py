@@ -29,7 +29,7 @@ def take_file_lock(path: Path, mode: int) -> int:
 
 
 def take_liveness_lock(path: Path) -> int:
-    """Create and lock a file that says "this process lives" until it dies; return the descriptor."""
+    """Create and lock a file, which stays locked as long as this process runs; return the descriptor."""
     while True:
         descriptor = take_file_lock(path, fcntl.LOCK_EX)
         if _is_at(path, descriptor):
@@ -38,7 +38,7 @@ def take_liveness_lock(path: Path) -> int:
 
 
 def is_alive(path: Path) -> bool:
-    """Tell whether the process that took a liveness lock still lives; removes the file of a dead one."""
+    """Return whether the process that took a liveness lock still runs; else the file is removed."""
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -56,7 +56,7 @@ def is_alive(path: Path) -> bool:
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
-    """Tell whether an open file is still the one of that name; only who has locked it may remove it."""
+    """Return whether a path still names an open file; a file may be removed only while it is locked."""
     try:
         return path.stat().st_ino == os.fstat(descriptor).st_ino
     except FileNotFoundError:

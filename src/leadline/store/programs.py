@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from leadline.schema.members import NOT_IN_PROGRAM
 from leadline.schema.programs import Channel, Program, ProgramDetails, ProgramStatus
 from leadline.store.base import Row, Session
-from leadline.store.records import leave_next_id, next_id
+from leadline.store.records import next_id, set_next_id
 
 MARKETING_ACTIVITIES = 1
-"""The folder of programs that nobody put elsewhere."""
+"""The folder of programs that were put into no other."""
 
 
 def channels(session: Session) -> list[Channel]:
@@ -34,14 +34,14 @@ def channels(session: Session) -> list[Channel]:
 def put_channel(
     session: Session, name: str, program_type: str, statuses: Sequence[ProgramStatus], now: int
 ) -> bool:
-    """Add a channel or change its statuses, never take one away; tell whether anything was written."""
+    """Add a channel or change its statuses, never take one away; return whether anything was written."""
     known = next((each for each in channels(session) if each.name.lower() == name.lower()), None)
     if known is None:
         channel_id = next_id(session, "channel")
         session.run(
             "add_channel", id=channel_id, name=name, k_name=name.lower(), program_type=program_type, now=now
         )
-        leave_next_id(session, "channel", channel_id + 1)
+        set_next_id(session, "channel", channel_id + 1)
     else:
         channel_id = known.id
     written = known is None
@@ -121,7 +121,7 @@ def add_program(
         now=now,
         **_stored(details),
     )
-    leave_next_id(session, "program", max(free, own_id + 1))
+    set_next_id(session, "program", max(free, own_id + 1))
     return own_id
 
 

@@ -34,9 +34,9 @@ def next_id(session: Session, name: str) -> int:
     return int(row["next_id"])
 
 
-def leave_next_id(session: Session, name: str, next_id: int) -> None:
-    """Note which id the next new record gets; ids are never used twice."""
-    session.run("leave_next_id", name=name, next_id=next_id)
+def set_next_id(session: Session, name: str, next_id: int) -> None:
+    """Set the id that the next new record gets; no id is used twice."""
+    session.run("set_next_id", name=name, next_id=next_id)
 
 
 def match(
@@ -59,7 +59,7 @@ def match(
 
 
 def is_empty(session: Session, table: str) -> bool:
-    """Tell whether there is no record at all."""
+    """Return whether a table has no record."""
     return not session.built_rows(f"SELECT 1 AS found FROM {located(table)} LIMIT 1", {})
 
 
@@ -96,7 +96,7 @@ def move_leads(session: Session, partitions: Mapping[int, int], now: int) -> Non
 
 
 def add_to_list(session: Session, list_id: int, lead_ids: list[int], now: int) -> None:
-    """Make leads members of a static list; who is one already stays one."""
+    """Make leads members of a static list; those that are stay members since when they were."""
     ids = pa.array(lead_ids, pa.int64())
     columns = {"list_id": list_id, "added_at": now}
     constants = {name: pa.repeat(pa.scalar(value, pa.int64()), len(ids)) for name, value in columns.items()}
@@ -130,7 +130,7 @@ def linked_from(session: Session, object_type: ObjectType, link: Field, ids: Seq
 
 
 def put(session: Session, object_type: ObjectType, folded: str, values: Row, now: int) -> bool:
-    """Add or change one record, found by its one dedupe field; tell whether anything was written.
+    """Add or change one record, found by its one dedupe field; return whether anything was written.
 
     `values` are columns, folded keys included.
     """
@@ -152,5 +152,5 @@ def put(session: Session, object_type: ObjectType, folded: str, values: Row, now
     columns = {"id": own_id, "created_at": now, "updated_at": now, **values}
     names, marks = ", ".join(map(quoted, columns)), ", ".join(f":{name}" for name in columns)
     session.run_built(f"INSERT INTO {table} ({names}) VALUES ({marks})", columns)
-    leave_next_id(session, object_type.table, own_id + 1)
+    set_next_id(session, object_type.table, own_id + 1)
     return True

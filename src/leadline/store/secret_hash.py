@@ -1,6 +1,6 @@
 """How client secrets are kept: as hashes from which nothing can be read back.
 
-Whoever presents the secret also brings the key that tokens are made from. That key is
+The secret that a client sends also yields the key that its tokens are made from. That key is
 stored nowhere, so a stolen store holds no token, and every node makes the same ones.
 """
 
@@ -10,7 +10,7 @@ import secrets
 
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 64}
 _STORED_BYTES = 32
-"""Of what scrypt gives, so much is kept to compare with; the rest is the token key."""
+"""How many of the bytes that scrypt returns are stored; the others are the token key."""
 
 
 def hash_generated(secret: str) -> str:
@@ -24,15 +24,15 @@ def hash_chosen(secret: str) -> str:
     return f"scrypt:{salt.hex()}:{_stretch(secret, salt)[:_STORED_BYTES].hex()}"
 
 
-def hash_of_nobody() -> str:
-    """Return a hash that is no secret's; to ask it costs as much as to ask one of a chosen secret."""
+def unmatched_hash() -> str:
+    """Return a hash that no secret has; comparing with it takes as long as with that of a chosen secret."""
     return f"scrypt:{secrets.token_hex(16)}:{secrets.token_hex(_STORED_BYTES)}"
 
 
 def token_key(secret: str, secret_hash: str) -> bytes | None:
     """Return the key of the secret's tokens, or None when the hash is not the secret's.
 
-    A wrong secret costs the same whatever kind the hash is of, so that the time does not tell.
+    A wrong secret takes as long for one kind of hash as for the other, so that the time shows nothing.
     """
     kind, _, rest = secret_hash.partition(":")
     if kind == "sha256":
@@ -46,8 +46,8 @@ def token_key(secret: str, secret_hash: str) -> bytes | None:
     return stretched[_STORED_BYTES:] if is_it else None
 
 
-def fits(secret: str, secret_hash: str) -> bool:
-    """Tell, in constant time, whether a hash is the secret's."""
+def is_hash_of(secret: str, secret_hash: str) -> bool:
+    """Return whether a hash is the secret's, in a time that does not depend on it."""
     return token_key(secret, secret_hash) is not None
 
 

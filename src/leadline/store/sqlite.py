@@ -1,4 +1,4 @@
-"""The embedded store: a file of SQLite, its connections and transactions, and its upkeep."""
+"""The embedded store: a file of SQLite, its connections and transactions, and its maintenance."""
 
 import os
 import queue
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.store.base import KnownTypes, Session
-from leadline.store.migrate import format_of, load_migrations, migrate, why_not_ours
-from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, faults_named
+from leadline.store.migrate import format_fault, format_of, load_migrations, migrate
+from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, translated_errors
 from leadline.store.sqlite_session import SqliteSession
 from leadline.store.write_turn import turn
 
@@ -29,15 +29,15 @@ _PRAGMAS = (
 )
 _CALLS_CACHE_KIB = 8_192
 _WORKER_CACHE_KIB = {True: 65_536, False: 16_384}
-"""A worker that writes keeps what a chunk changes; one that reads goes through in order."""
+"""By whether the connection writes: what a chunk changes is needed again, what is read in order is not."""
 
 _IDLE_MAX = 4
-"""So many connections wait for the next transaction of their kind; those of a crowd are closed again."""
+"""How many connections of each kind, reading and writing, are kept for the next transactions."""
 
-_FORGETTING_MS = 100
+_ERASING_MS = 100
 _WAL_BYTES_MAX = 256 * 1024 * 1024
 _BYTES_TO_OPEN = 64 * 1024
-"""What the index of a write-ahead log takes; without so much SQLite speaks of an I/O error."""
+"""What the index of a write-ahead log takes; with less space SQLite reports an I/O error."""
 
 
 class SqliteDatabase:
@@ -65,7 +65,7 @@ class SqliteDatabase:
             yield session
 
     def read_once(self) -> AbstractContextManager[Session]:
-        """See `Database.glance`: a connection of its own transaction for each statement."""
+        """See `Database.read_once`: each statement is a transaction of its own."""
         return self._connection()
 
     @contextmanager
@@ -91,12 +91,12 @@ class SqliteDatabase:
 
     @contextmanager
     def _connection(self, *, writing: bool = False) -> Iterator[SqliteSession]:
-        self._look_at_file()
+        self._check_file()
         idle = self._idle[writing]
         try:
             connection = idle.get_nowait()
         except queue.Empty:
-            with self._full_disk_named():
+            with self._full_disk_recognised():
                 connection = self._open(_WORKER_CACHE_KIB[writing] if self._worker else _CALLS_CACHE_KIB)
         try:
             yield SqliteSession(connection, self._known_types)
@@ -114,8 +114,8 @@ class SqliteDatabase:
         else:
             connection.close()
 
-    def _look_at_file(self) -> None:
-        """Make sure that the file is there, and the one that was opened: SQLite would go on without it."""
+    def _check_file(self) -> None:
+        """Raise a store's error when the file is gone or another one, which SQLite does not notice."""
         try:
             found = self.path.stat()
         except OSError as error:
@@ -125,8 +125,8 @@ class SqliteDatabase:
             raise StoreFaultError(f"{self.path} was replaced under the running server. Start it again.")
 
     @contextmanager
-    def _full_disk_named(self) -> Iterator[None]:
-        """Tell a store that cannot be opened for want of space from one that is damaged."""
+    def _full_disk_recognised(self) -> Iterator[None]:
+        """Raise `StoreFullError` where a store cannot be opened because the disk is full."""
         try:
             yield
         except StoreFaultError as error:
@@ -149,11 +149,11 @@ class SqliteDatabase:
         return connection
 
     def migrate(self, *, known: bool = False) -> None:
-        """See `Database.migrate`. Two that change a new file's journal at once would refuse each other."""
+        """See `Database.migrate`; in its write turn one process alone changes the journal of a new file."""
         if not known:
-            with faults_named(), suppress(FileExistsError):
+            with translated_errors(), suppress(FileExistsError):
                 self.path.touch(0o600, exist_ok=False)
-        self._look_at_file()
+        self._check_file()
         if known and self.path.stat().st_size == 0:
             raise StoreMissingError(f"{self.path} is empty. Restore it from a backup.")
         with turn(self.path, worker=self._worker), self._connection():
@@ -169,7 +169,7 @@ class SqliteDatabase:
         return int(session.built_rows("PRAGMA application_id", {})[0]["application_id"])
 
     def begin_migration(self, session: Session) -> None:
-        """Do nothing: who writes is alone, and the file is made when it is opened."""
+        """Do nothing: a writing transaction is alone in the file, which exists by now."""
 
     def record_version(self, session: Session, version: int) -> None:
         """See `VersionedDatabase.record_version`."""
@@ -182,16 +182,16 @@ class SqliteDatabase:
         return Path(f"{self.path.resolve()}-wal")
 
     def checkpoint(self, *, only_when_due: bool) -> None:
-        """See `Database.tidy`: move the write-ahead log into the file; one that is too long begins anew."""
+        """See `Database.checkpoint`; a write-ahead log that is too long is emptied."""
         if not only_when_due:
             self._move_log("PASSIVE")
         elif self._log.exists() and self._log.stat().st_size > _WAL_BYTES_MAX:
             self.erase_deleted()
 
     def erase_deleted(self) -> None:
-        """See `Database.forget`: empty the write-ahead log, unless somebody reads for long.
+        """See `Database.erase_deleted`: empty the write-ahead log, unless a reader holds it for long.
 
-        Most of it is moved before, while others may write.
+        Most of it is moved before the write turn is taken, while others may write.
         """
         if self._log.exists() and self._log.stat().st_size:
             self._move_log("PASSIVE")
@@ -200,7 +200,7 @@ class SqliteDatabase:
 
     def _move_log(self, how: str) -> None:
         with self._connection() as session:
-            session.built_rows(f"PRAGMA busy_timeout = {_FORGETTING_MS}", {})
+            session.built_rows(f"PRAGMA busy_timeout = {_ERASING_MS}", {})
             session.built_rows(f"PRAGMA wal_checkpoint({how})", {})
             session.built_rows(_PRAGMAS[0], {})
 
@@ -214,8 +214,8 @@ class SqliteDatabase:
                             yield f"{self.path}: {check} found: {row[column]}. Restore a backup."
                 if not self.schema_version(session):
                     yield f"{self.path} is empty. Restore a backup."
-                elif why_not := why_not_ours(self, session):
-                    yield why_not
+                elif fault := format_fault(self, session):
+                    yield fault
         except (StoreFaultError, StoreBusyError) as error:
             if "readonly" in str(error):
                 yield f"{self.path} may not be written by this user. Give it that right, or run as its owner."
@@ -223,7 +223,7 @@ class SqliteDatabase:
                 yield f"{self.path} cannot be read: {error}. Restore a backup."
 
     def release_idle(self) -> None:
-        """See `Database.rest`."""
+        """See `Database.release_idle`."""
         for idle in self._idle.values():
             while not idle.empty():
                 idle.get_nowait().close()

@@ -24,7 +24,7 @@ _TYPES = {
     str: pa.string(),
     bytes: pa.binary(),
 }
-"""What is bound, by its Python type; left to find out itself, Arrow takes ten times as long."""
+"""The Arrow type of a bound value by its Python type; Arrow takes ten times as long to find it out."""
 
 _TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
 _FEW_ROWS, _MANY_ROWS = 512, 1 << 22
@@ -32,8 +32,8 @@ _FEW_ROWS, _MANY_ROWS = 512, 1 << 22
 
 
 @contextmanager
-def faults_named() -> Iterator[None]:
-    """Turn the driver's errors into the seam's; their texts could hold cell values."""
+def translated_errors() -> Iterator[None]:
+    """Raise the driver's errors as those of `leadline.errors`, without what could hold cell values."""
     try:
         yield
     except UnicodeDecodeError as error:  # its text would hold the cell
@@ -48,20 +48,20 @@ def faults_named() -> Iterator[None]:
 
 
 class SqliteFile:
-    """An SQLite file that is there, and the way to it."""
+    """An SQLite file that exists; connections to it are made here."""
 
     def __init__(self, path: Path) -> None:
-        with faults_named():
+        with translated_errors():
             uri = f"file:{quote(str(path))}?mode=rw"
             self._database = adbc.AdbcDatabase(driver=adbc_driver_sqlite._driver_path(), uri=uri)
 
     def connect(self) -> "SqliteConnection":
         """Return a new connection, set as the library sets it."""
-        with faults_named():
+        with translated_errors():
             return SqliteConnection(adbc.AdbcConnection(self._database))
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._database.close()
 
 
@@ -89,20 +89,20 @@ class SqliteConnection:
                 statement.execute_update()
 
     def few_or_all(self, sql: str, values: Sequence[object]) -> pa.Table:
-        """Return the rows of a question that most often has few; when there are more, it is asked again."""
-        with self._answer(sql, values, _FEW_ROWS) as reader:
+        """Return the rows of a query that most often finds few; when it finds more, it is run again."""
+        with self._result(sql, values, _FEW_ROWS) as reader:
             few = next(iter(reader), None)
             if few is None:
                 return reader.schema.empty_table()
         return pa.Table.from_batches([few]) if few.num_rows < _FEW_ROWS else self.all(sql, values)
 
     def all(self, sql: str, values: Sequence[object]) -> pa.Table:
-        """Return the rows of a question that has many."""
-        with self._answer(sql, values, _MANY_ROWS) as reader:
+        """Return the rows of a query that may find many."""
+        with self._result(sql, values, _MANY_ROWS) as reader:
             return reader.read_all()
 
     @contextmanager
-    def _answer(self, sql: str, values: Sequence[object], rows_max: int) -> Iterator[pa.RecordBatchReader]:
+    def _result(self, sql: str, values: Sequence[object], rows_max: int) -> Iterator[pa.RecordBatchReader]:
         with self._statement(sql) as statement:
             statement.set_options(**{_TYPES_FROM_ROWS: str(rows_max)})
             _bind(statement, values)
@@ -112,7 +112,7 @@ class SqliteConnection:
 
     @contextmanager
     def _statement(self, sql: str) -> Iterator[adbc.AdbcStatement]:
-        with faults_named():
+        with translated_errors():
             statement = adbc.AdbcStatement(self._connection)
             try:
                 statement.set_sql_query(sql)

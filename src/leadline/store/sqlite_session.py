@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.sql import NamedQueries, literal, numbered, quoted
-from leadline.store.sqlite_connection import SqliteConnection, faults_named
+from leadline.store.sqlite_connection import SqliteConnection, translated_errors
 
 _VALUES_AT_ONCE = 160
 
@@ -24,7 +24,7 @@ class SqliteSession(NamedQueries):
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""
         text, names = numbered(sql)
-        with faults_named():
+        with translated_errors():
             rows: list[Row] = self._connection.few_or_all(text, [values[name] for name in names]).to_pylist()
         return rows
 
@@ -60,9 +60,9 @@ class SqliteSession(NamedQueries):
 
     def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.update`."""
-        places = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
-        own_id = places.pop("id")
-        values = places | {name: literal(value) for name, value in constants.items()}
+        marks = {name: f"?{number}" for number, name in enumerate(rows.column_names, 1)}
+        own_id = marks.pop("id")
+        values = marks | {name: literal(value) for name, value in constants.items()}
         changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
         self._connection.write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
 
@@ -87,5 +87,5 @@ def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
     """Put each `count` rows that follow each other into one row."""
     rows = rows.combine_chunks()
     first = pa.array(range(0, rows.num_rows, count), pa.int64())
-    columns = [column for place in range(count) for column in rows.take(pc.add(first, place)).columns]
+    columns = [column for offset in range(count) for column in rows.take(pc.add(first, offset)).columns]
     return pa.table(columns, names=[str(number) for number in range(len(columns))])

@@ -59,8 +59,8 @@ def drop_table(session: Session, object_type: ObjectType) -> None:
 
 def _columns(session: Session, field: Field) -> list[tuple[str, str]]:
     """Return name and definition of each column that a field has."""
-    rest = " DEFAULT 0" if field.is_boolean else ""
-    columns = [(field.column, session.column_type(field.type.storage) + rest)]
+    default = " DEFAULT 0" if field.is_boolean else ""
+    columns = [(field.column, session.column_type(field.type.storage) + default)]
     if field.has_key:
         columns.append((field.key_column, session.column_type(Storage.TEXT, is_key=True)))
     return columns

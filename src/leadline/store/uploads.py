@@ -1,4 +1,4 @@
-"""The uploaded bytes of a job, kept in parts so that no end of it needs them all at once."""
+"""The uploaded bytes of a job, kept in parts so that neither server nor worker needs them all at once."""
 
 import uuid
 from collections.abc import Iterator

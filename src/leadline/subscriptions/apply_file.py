@@ -12,7 +12,7 @@ from leadline.store.base import Session
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
-from leadline.store.secret_hash import fits, hash_chosen, hash_generated
+from leadline.store.secret_hash import hash_chosen, hash_generated, is_hash_of
 from leadline.subscriptions.apply_settings import apply_settings
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import CredentialPart
@@ -40,18 +40,18 @@ class Changes:
 
 
 class Subscriptions:
-    """The directory, and what a subscription file says about each entry."""
+    """The subscriptions of a server, set up from their files."""
 
     def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
 
     def none_yet(self) -> bool:
-        """Tell whether the store has no subscription."""
+        """Return whether the store has no subscription."""
         return not self._stores.munchkin_ids()
 
     def knows(self, munchkin_id: str) -> bool:
-        """Tell whether a subscription is in the directory."""
+        """Return whether a subscription is in the directory."""
         return munchkin_id in self._stores.munchkin_ids()
 
     def apply(self, file: SubscriptionFile) -> Changes:
@@ -131,7 +131,7 @@ def _credential(
     """Return the credential a part describes, and its secret if it was generated just now."""
     generated = None
     if part.client_secret is not None:
-        keeps = stored is not None and fits(part.client_secret, stored.secret_hash)
+        keeps = stored is not None and is_hash_of(part.client_secret, stored.secret_hash)
         secret_hash = stored.secret_hash if stored and keeps else hash_chosen(part.client_secret)
     elif stored is not None:
         secret_hash = stored.secret_hash

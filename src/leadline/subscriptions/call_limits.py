@@ -41,10 +41,10 @@ class RecentCalls:
         self._when.append(when)
 
     def take_back(self, when: float) -> None:
-        """Forget a call that does not count after all; one that has left the window stays gone."""
-        place = bisect.bisect_left(self._when, when)
-        if place < len(self._when) and self._when[place] == when:
-            del self._when[place]
+        """Remove a call that does not count after all, if it is still in the window."""
+        index = bisect.bisect_left(self._when, when)
+        if index < len(self._when) and self._when[index] == when:
+            del self._when[index]
 
 
 @dataclass(slots=True)
@@ -67,14 +67,14 @@ class CallLimits:
         self._meters: dict[str, _Meter] = {}
         self._pending: dict[tuple[str, date], UsageDay] = {}
         self._flushing: dict[tuple[str, date], UsageDay] = {}
-        self._counting = threading.Lock()
-        self._one_flush = threading.Lock()
+        self._lock = threading.Lock()
+        self._flush_lock = threading.Lock()
 
     def enter(self, caller: Caller) -> float:
         """Let a call in and return when, for `leave`; raises `ServiceError` 606, 607 or 615."""
         today = self._today(caller.munchkin_id)
         self._load(caller.munchkin_id, today)
-        with self._counting:
+        with self._lock:
             now = self._time.elapsed(caller.munchkin_id)
             meter = self._meters[caller.munchkin_id]
             limits = self._limits
@@ -92,7 +92,7 @@ class CallLimits:
 
     def leave(self, caller: Caller, entered: float, refusal: Entry | None) -> None:
         """Note the end of a call that was let in, and with which error it was answered, if with one."""
-        with self._counting:
+        with self._lock:
             meter = self._meters[caller.munchkin_id]
             meter.in_flight -= 1
             if refusal and not refusal.counted:
@@ -101,7 +101,7 @@ class CallLimits:
 
     def turned_away(self, caller: Caller, refusal: Entry) -> None:
         """Note the answer to a call of a known caller that was not let in; it counts like any other."""
-        with self._counting:
+        with self._lock:
             if refusal.counted:
                 now = self._time.elapsed(caller.munchkin_id)
                 recent = self._meters.setdefault(caller.munchkin_id, _Meter()).recent
@@ -118,7 +118,7 @@ class CallLimits:
             day.errors[refusal.code] += 1
 
     def _load(self, munchkin_id: str, today: date) -> None:
-        """Know what was used today before this process; asked once a day."""
+        """Read what was used today before this process started, once a day."""
         meter = self._meters.setdefault(munchkin_id, _Meter())
         if meter.day != today:
             with self._stores.control.read_once() as session:
@@ -127,11 +127,11 @@ class CallLimits:
 
     def flush(self) -> None:
         """Add what is pending to the store; raises `StoreBusyError`, and then nothing is lost."""
-        with self._one_flush:
+        with self._flush_lock:
             self._flush()
 
     def _flush(self) -> None:
-        with self._counting:
+        with self._lock:
             pending, self._pending = self._pending, {}
             self._flushing = pending
         if not pending:
@@ -144,12 +144,12 @@ class CallLimits:
                     usage.erase_until(session, munchkin_id, oldest)
                 totals = {key: usage.total(session, *key) for key in pending}
         except BaseException:
-            with self._counting:
+            with self._lock:
                 for key, day in pending.items():
                     self._pending.setdefault(key, UsageDay(key[1])).add(day)
                 self._flushing = {}
             raise
-        with self._counting:
+        with self._lock:
             self._flushing = {}
             for (munchkin_id, day_of), total in totals.items():
                 meter = self._meters.setdefault(munchkin_id, _Meter())

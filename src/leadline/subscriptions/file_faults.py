@@ -1,7 +1,7 @@
 """Faults of a subscription file that only show when its parts are held beside each other.
 
-The document is looked at as it was read, so that these are told together with the faults of
-single parts; what is of the wrong shape is passed over here.
+The document is checked as it was read, so that these faults are reported together with those of
+single parts; values of the wrong shape are skipped here.
 """
 
 from collections.abc import Callable, Iterator
@@ -64,11 +64,11 @@ def _standard_names(document: dict[str, object]) -> Iterator[str]:
 
 
 def _status_faults(path: str, channel: dict[str, object]) -> Iterator[str]:
-    named = [(place, each.get("name")) for place, each in _mappings(channel, "statuses")]
+    named = [(number, each.get("name")) for number, each in _mappings(channel, "statuses")]
     yield from _repeats(path, ".name", named)
-    for place, name in named:
+    for number, name in named:
         if isinstance(name, str) and trimmed(name).lower() == NOT_IN_PROGRAM.lower():
-            yield f"{path}[{place}].name: every channel has '{NOT_IN_PROGRAM}' already"
+            yield f"{path}[{number}].name: every channel has '{NOT_IN_PROGRAM}' already"
 
 
 def _numbered(items: object) -> list[tuple[int, object]]:

@@ -15,7 +15,7 @@ from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials
 from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.directory import Stores
-from leadline.store.secret_hash import hash_of_nobody, token_key
+from leadline.store.secret_hash import token_key, unmatched_hash
 
 _TOKEN_SUFFIX = ":ll"
 _MUNCHKIN_ID = re.compile(r"[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}")
@@ -39,7 +39,7 @@ class Tokens:
         self._time = time
         self._lifetime_seconds = limits.token_seconds
         self._emit = emit
-        self._nobody = hash_of_nobody()
+        self._unmatched_hash = unmatched_hash()
 
     def grant(self, client_id: str, client_secret: str) -> Grant | None:
         """Return the client's token, the same one until it expires; None for wrong credentials.
@@ -49,7 +49,7 @@ class Tokens:
         with self._stores.control.read() as session:
             credential = credentials.find_credential(session, client_id)
             token = credentials.newest_token(session, client_id)
-        secret_hash = credential.secret_hash if credential else self._nobody
+        secret_hash = credential.secret_hash if credential else self._unmatched_hash
         key = token_key(client_secret, secret_hash)
         if key is None or credential is None:
             self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
@@ -89,7 +89,7 @@ class Tokens:
         """Return who holds the token; raises `ServiceError` 601 or 602.
 
         A `host` whose first label is another munchkin id refuses the token, whether a subscription
-        has that id or none: no answer tells which there are.
+        has that id or none: no answer shows which there are.
         """
         with self._stores.control.read_once() as session:
             found = credentials.token_holder(session, _hash(token))

@@ -76,7 +76,7 @@ def _decide(
 ) -> tuple[Decision, ChunkReport | None]:
     """Return the prediction where it has come true; else decide anew, under the lock."""
     plan, prediction = run.plan, ready.prediction
-    stored = matches.make_sure(session, plan.object_type, plan.key, plan.wanted, ready.found, own)
+    stored = matches.confirm(session, plan.object_type, plan.key, plan.wanted, ready.found, own)
     moved = records.version(session) != ready.found.version
     same_records = stored is ready.found.table and not (moved and plan.links)
     if same_records and records.next_id(session, plan.object_type.table) == prediction.first_id:

@@ -5,7 +5,7 @@ from leadline.events import Emit, JobRescued, JobsPurged
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
 from leadline.store.directory import Stores
-from leadline.store.jobs import Held
+from leadline.store.jobs import ClaimedJob
 
 _DAY_SECONDS = 86_400
 
@@ -20,7 +20,7 @@ class Janitor:
         self._lease_seconds = settings.times.lease_seconds
         self._emit = emit
 
-    def rescue(self, munchkin_id: str, suspects: list[Held]) -> int:
+    def rescue(self, munchkin_id: str, suspects: list[ClaimedJob]) -> int:
         """Put jobs of dead workers back into the queue, or fail them after their last attempt.
 
         Returns how many jobs moved.

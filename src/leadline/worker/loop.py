@@ -97,7 +97,7 @@ class WorkerLoop:
         """Rescue what dead workers held, and claim a job if one waits."""
         munchkin_id = listing.munchkin_id
         with self._stores.subscription(munchkin_id).read() as session:
-            held, waiting = jobs.held(session), jobs.anything_queued(session)
+            held, waiting = jobs.claimed(session), jobs.anything_queued(session)
         self._schedule.looked(listing, unfinished=bool(held) or waiting)
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
         return self._worker.claim(munchkin_id) if waiting or back else None

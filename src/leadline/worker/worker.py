@@ -28,7 +28,7 @@ from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
 from leadline.store.base import Database, LostJobError
 from leadline.store.directory import Stores
-from leadline.store.jobs import Held
+from leadline.store.jobs import ClaimedJob
 from leadline.store.matches import OwnChange
 from leadline.worker.commit_chunk import Merged, merge_chunk
 from leadline.worker.file_checks import FileCheck, check_file
@@ -71,7 +71,7 @@ class Worker:
             self._emit(JobClaimed(munchkin_id, job.batch_id, job.attempt))
         return job
 
-    def hand_back(self, munchkin_id: str, held: list[Held]) -> int:
+    def hand_back(self, munchkin_id: str, held: list[ClaimedJob]) -> int:
         """Hand back jobs that are this worker's own without its knowing: the answer to the claim was lost.
 
         Returns how many there were.
@@ -120,7 +120,7 @@ class Worker:
         """Let a job that its store refused wait for the next try, or fail it after the last."""
         status = None
         with suppress(StoreFaultError, StoreBusyError), database.write() as session:
-            for own in jobs.held(session):
+            for own in jobs.claimed(session):
                 if (own.batch_id, own.token) == (job.batch_id, job.token):
                     status = jobs.rescue(session, own, self._time.now(munchkin_id), "the store refused it")
         if status is not None:
@@ -135,7 +135,7 @@ class Worker:
             if self._pause(pause):
                 break
             with suppress(StoreBusyError), database.read() as session:
-                held = jobs.find_held(session, job)
+                held = jobs.find_claimed(session, job)
                 if held is None:
                     raise LostJobError
                 return held, number

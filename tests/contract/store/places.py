@@ -130,9 +130,9 @@ def find(database: Database, batch_id: int) -> Job:
     return job
 
 
-def held(session: Session, batch_id: int) -> jobs.Held:
+def held(session: Session, batch_id: int) -> jobs.ClaimedJob:
     """Return a job that is being imported as the janitor sees it."""
-    return next(each for each in jobs.held(session) if each.batch_id == batch_id)
+    return next(each for each in jobs.claimed(session) if each.batch_id == batch_id)
 
 
 def rescue(database: Database, batch_id: int) -> Status | None:

@@ -115,7 +115,7 @@ def _work_on(database: Database, job: Job, move: Callable[[Session, Job], object
         records.take_writer(session)
         next_id = records.next_id(session, "lead")
         records.insert(session, "lead", pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}), _NEW)
-        records.leave_next_id(session, "lead", next_id + 1)
+        records.set_next_id(session, "lead", next_id + 1)
         records.add_to_list(session, 1001, [next_id], NOW)
         reports.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"z\n")
         reports.add_ledger(session, job.batch_id, 1, 1, b"z")

@@ -13,7 +13,7 @@ from leadline.model.jobs import Status
 from leadline.store import jobs
 from leadline.store.base import Database
 from leadline.store.directory import Stores
-from leadline.store.jobs import Held
+from leadline.store.jobs import ClaimedJob
 from leadline.worker.janitor import Janitor
 from tests.contract.store.places import MUNCHKIN_ID, Place, admit, find, in_threads
 from tests.contract.store.racers import hear, hold_a_job, racing
@@ -35,13 +35,13 @@ def stores(stores: Stores) -> Stores:
 
 def lives(stores: Stores, worker: str) -> bool:
     """Tell whether a worker lives, by a job that it would hold."""
-    return not stores.is_abandoned(MUNCHKIN_ID, Held(1001, 1, 1, worker, 0), 30.0)
+    return not stores.is_abandoned(MUNCHKIN_ID, ClaimedJob(1001, 1, 1, worker, 0), 30.0)
 
 
 def rescue_all(janitor: Janitor, database: Database) -> None:
     """Do what a worker does in each round."""
     with database.read() as session:
-        suspects = jobs.held(session)
+        suspects = jobs.claimed(session)
     janitor.rescue(MUNCHKIN_ID, suspects)
 
 

@@ -61,7 +61,7 @@ def _insert(database: Database, rows: pa.Table) -> list[int]:
         next_id = records.next_id(session, "lead")
         ids = list(range(next_id, next_id + rows.num_rows))
         records.insert(session, "lead", rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
-        records.leave_next_id(session, "lead", next_id + rows.num_rows)
+        records.set_next_id(session, "lead", next_id + rows.num_rows)
     return ids
 
 
@@ -211,7 +211,7 @@ def test_ids_are_taken_under_the_writer_row(place: Place, database: Database) ->
     ids = sorted(each for some in in_threads(4, add_some) for each in some)
     assert ids == list(range(1, 81))
     with rolled_back(database) as session:
-        records.leave_next_id(session, "lead", 1000)
+        records.set_next_id(session, "lead", 1000)
     with database.write() as session:
         assert records.next_id(session, "lead") == 81
 

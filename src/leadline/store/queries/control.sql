@@ -35,7 +35,7 @@ SELECT token_hash, issue_no, nonce, expires_at FROM {schema}.token
 WHERE client_id = :client_id ORDER BY issue_no DESC LIMIT 1
 
 -- name: lock_client
--- Whoever issues a token for a client holds its row.
+-- A transaction that issues a token for a client holds its row.
 SELECT client_id FROM {schema}.credential WHERE client_id = :client_id
 
 -- name: add_token

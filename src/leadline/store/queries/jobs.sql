@@ -7,11 +7,11 @@ open_partitions, status, token, attempt, file_bytes, invalid_from, has_slashes, 
 updated, unchanged, day_first, created_at, started_at, finished_at, message
 
 -- name: lock_queue
--- Read under the subscription's lock: whoever admits or claims holds it.
+-- The lock of the subscription's queue: a transaction that admits or claims a job holds it.
 SELECT next_batch FROM {schema}.meta WHERE one = 1
 
 -- name: try_queue
--- The same lock for a worker, which has other places to look for work when it is taken.
+-- The same lock for a worker, which looks for work in another subscription when it is taken.
 SELECT next_batch FROM {schema}.meta WHERE one = 1
 
 -- name: taken_seats
@@ -70,7 +70,7 @@ WHERE batch_id = :batch_id AND status = 'Queued'
 RETURNING {job_columns}
 
 -- name: lock_job
--- First statement of each chunk: without this row the job belongs to somebody else.
+-- First statement of each chunk: without this row the job belongs to another worker.
 SELECT next_row FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 
 -- name: advance_job
@@ -91,21 +91,21 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING {job_columns}
 
 -- name: release_job
--- A stopping worker hands back: the try does not count.
+-- A worker that stops hands the job back: the attempt does not count.
 UPDATE {schema}.job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1, attempt = attempt - 1
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING batch_id
 
--- name: held_jobs
+-- name: claimed_jobs
 SELECT batch_id, token, attempt, worker, heartbeat FROM {schema}.job WHERE status = 'Importing'
 
 -- name: lock_held
--- A dead worker's job, still as it was when it was taken for dead.
+-- The job of a worker that has ended, as it was when that was found.
 SELECT batch_id FROM {schema}.job
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heartbeat = :heartbeat
 
 -- name: end_silent_holder
--- One file has no holders to end: who minds a frozen worker replaces it.
+-- An SQLite file has no server connections to end; the server replaces a frozen worker.
 SELECT 0 AS ended WHERE 1 = 0
 
 -- name: job_with_token

@@ -8,13 +8,13 @@ SELECT version FROM {schema}.writer WHERE one = 1
 SELECT version FROM {schema}.writer WHERE one = 1
 
 -- name: note_change
--- Whoever looked records up ahead sees by this that they may have changed.
+-- A worker that has looked records up ahead sees by this number that they may have changed.
 UPDATE {schema}.writer SET version = version + 1 WHERE one = 1
 
 -- name: next_id
 SELECT next_id FROM {schema}.counter WHERE name = :name
 
--- name: leave_next_id
+-- name: set_next_id
 UPDATE {schema}.counter SET next_id = :next_id WHERE name = :name
 
 -- name: add_counter

@@ -1,5 +1,5 @@
 -- The uploaded bytes, in parts. They are kept before their job has its number, so that
--- nobody waits for the queue while a large file is stored.
+-- no transaction waits for the queue while a large file is stored.
 
 -- name: add_part
 INSERT INTO {schema}.job_file (upload, part, bytes) VALUES (:upload, :part, :bytes)

@@ -1,4 +1,4 @@
--- What SQLite's one writer gives for nothing, PostgreSQL gives by row locks. Each is a
+-- Where SQLite lets one transaction write at a time, PostgreSQL needs row locks. Each is a
 -- statement of its own: the next statement then sees what the lock waited for.
 
 -- name: lock_queue
@@ -11,13 +11,14 @@ SELECT next_batch FROM {schema}.meta WHERE one = 1 FOR UPDATE SKIP LOCKED
 SELECT next_row FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token FOR UPDATE
 
 -- name: lock_held
--- A worker inside a chunk holds the row: it lives, however old its heartbeat is.
+-- A worker inside a chunk holds the row: it runs, however old its heartbeat is.
 SELECT batch_id FROM {schema}.job
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token AND heartbeat = :heartbeat
 FOR UPDATE SKIP LOCKED
 
 -- name: end_silent_holder
--- Who froze in the middle of a COPY or of an answer: there no time limit of the server's strikes.
+-- The connection of a worker that froze in the middle of a COPY or of a result, where no time limit of the
+-- server applies.
 SELECT pg_terminate_backend(a.pid) AS ended
 FROM {schema}.job AS j, pg_stat_activity AS a
 WHERE j.batch_id = :batch_id AND j.token = :token AND j.heartbeat = :heartbeat AND a.backend_xid = j.xmax
