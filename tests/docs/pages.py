@@ -83,7 +83,9 @@ def members_of(event: type[events.Event]) -> Iterator[tuple[str, str, str]]:
     """Yield name, type and meaning of what an event carries."""
     hints = get_type_hints(event, include_extras=True)
     for each in dataclasses.fields(event):
-        kind, meaning = get_args(hints[each.name])
+        kind, *meanings = get_args(hints[each.name]) or (hints[each.name],)
+        assert meanings, f"{event.__name__}.{each.name}: say what it means, as Annotated[type, meaning]"
+        meaning = meanings[0]
         yield each.name, type_name(kind), meaning
 
 

@@ -26,11 +26,13 @@ def test_every_setting_has_its_line() -> None:
     text = page("configuration.md")
     for name, field in Settings.model_fields.items():
         if not isinstance(field.default, Section):
-            assert f"| `LEADLINE_{name.upper()}` | `{shown(field.default)}` | {field.description}" in text
+            line = f"| `LEADLINE_{name.upper()}` | `{shown(field.default)}` | {field.description}"
+            assert line in text, f"add to docs/reference/configuration.md: {line} |"
             continue
         for inner, setting in type(field.default).model_fields.items():
             name_and_default = f"| `LEADLINE_{name.upper()}__{inner.upper()}` | `{shown(setting.default)}` |"
-            assert f"{name_and_default} {setting.description}" in text
+            line = f"{name_and_default} {setting.description}"
+            assert line in text, f"add to docs/reference/configuration.md: {line} |"
 
 
 OPERATORS = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
@@ -50,7 +52,10 @@ def test_the_endpoints_are_those_of_the_page() -> None:
         for each in ENDPOINTS
     }
     told = rows_of(page("endpoints.md"))
-    assert {name: line for name, line in told.items() if name.split()[1] not in OPERATORS} == wanted
+    ours = {name: line for name, line in told.items() if name.split()[1] not in OPERATORS}
+    missing = [f"| `{name}` | {line} |" for name, line in wanted.items() if ours.get(name) != line]
+    assert not missing, "docs/reference/endpoints.md lacks:\n" + "\n".join(missing)
+    assert not set(ours) - set(wanted), "docs/reference/endpoints.md has lines of calls that do not exist"
     assert {name.split()[1] for name in told if name not in wanted} == OPERATORS
 
 

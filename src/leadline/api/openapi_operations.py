@@ -59,8 +59,9 @@ class OperationWriter:
         return operation
 
     def _json_body(self, endpoint: Endpoint) -> dict[str, Any]:
-        example = examples()["bodies"][endpoint.body.__name__]
-        content = {"schema": self._schemas.of(endpoint.body), "example": example}
+        content = {"schema": self._schemas.of(endpoint.body)}
+        if example := examples()["bodies"].get(endpoint.body.__name__):
+            content["example"] = example
         return {"required": endpoint.body_required, "content": {"application/json": content}}
 
     def _responses(self, endpoint: Endpoint) -> dict[str, Any]:
@@ -167,7 +168,8 @@ def _schema(parameter: Parameter) -> Schema:
 
 
 def _example(endpoint: Endpoint) -> dict[str, Any]:
-    return {"success": {"value": examples()["answers"][endpoint.name]}}
+    example = examples()["answers"].get(endpoint.name)
+    return {"success": {"value": example}} if example else {}
 
 
 def _json(description: str, schema: Schema, named: dict[str, Any] | None = None) -> dict[str, Any]:
