@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
+from functools import partial
 from typing import Protocol, TextIO
 
 from leadline.api.envelope import refusal
+from leadline.cli.flushing import flushing
 from leadline.cli.outputs import say
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_api, build_call_limits, build_subscriptions, open_stores
@@ -25,8 +27,6 @@ from leadline.http.server import (
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 from leadline.telemetry import Telemetry
-
-_FLUSH_SECONDS = 1.0
 
 
 class Workers(Protocol):
@@ -58,7 +58,7 @@ class WholeServer:
         self._settings, self._tls = settings, tls
         where = find_address(settings.host, settings.port)
         refuse_open_plain_http(where, tls, allowed=allow_plain_http)
-        self._listener = listen(where)  # before anything is made or shown
+        self._listener = listen(where)  # before anything is created or printed
         self._stores = open_stores(settings)
         self._telemetry = Telemetry(log)
         self._workers = new_workers(settings, self._telemetry.emit)
@@ -84,43 +84,35 @@ class WholeServer:
         `on_ready` is called with the address, on a thread of its own; `on_leaving` when the
         server begins to end.
         """
-
-        def ready() -> None:
-            self._workers.start()
-            self._telemetry.emit(ServerReady(self.address))
-            say(f"Leadline is ready at {self.address}")
-            threading.Thread(target=on_ready, args=(self.address,), daemon=True).start()
-
-        def leaving() -> None:
-            threading.Thread(target=self._workers.stop, daemon=True).start()
-            on_leaving()
-
-        call_limits, done = build_call_limits(self._stores, self._settings), threading.Event()
-
-        def flush_until_done() -> None:
-            """Add the calls that were counted to the store, every second and at the end."""
-            is_over = False
-            while not is_over:
-                is_over = done.wait(_FLUSH_SECONDS)
-                with suppress(StoreBusyError, StoreFaultError):
-                    call_limits.flush()
-
-        flusher = threading.Thread(target=flush_until_done, daemon=True)
-        flusher.start()
+        call_limits = build_call_limits(self._stores, self._settings)
         app = build_api(self._settings, self._stores, call_limits, self._telemetry, self._emit)
         settings = self._settings.server
         limits = ConnectionLimits(settings, connections_max(settings), refusal, self._telemetry.emit)
-        self._http = HttpServer(http_config(app, limits, self._tls), ready, leaving)
-        try:
-            self._http.run(sockets=[self._listener])
-        finally:
-            self._workers.stop()
-            done.set()
-            flusher.join()
-            self._stores.close()
+        self._http = HttpServer(
+            http_config(app, limits, self._tls),
+            partial(self._begin, on_ready),
+            partial(self._end, on_leaving),
+        )
+        with closing(self._stores), flushing(call_limits):
+            try:
+                self._http.run(sockets=[self._listener])
+            finally:
+                self._workers.stop()
+
+    def _begin(self, on_ready: Callable[[str], None]) -> None:
+        """Start the workers and say where the server is; it takes calls from now on."""
+        self._workers.start()
+        self._telemetry.emit(ServerReady(self.address))
+        say(f"Leadline is ready at {self.address}")
+        threading.Thread(target=on_ready, args=(self.address,), daemon=True).start()
+
+    def _end(self, on_leaving: Callable[[], None]) -> None:
+        """Stop the workers while the last calls are answered."""
+        threading.Thread(target=self._workers.stop, daemon=True).start()
+        on_leaving()
 
     def leave(self) -> None:
-        """End a server that runs, from another thread: as a signal does."""
+        """End the server from another thread, as a signal does."""
         if self._http is not None:
             self._http.leave()
 
