@@ -50,13 +50,18 @@ LONGEST_FIRST: tuple[str, ...] = (
 )
 """Modules that take long, by how long."""
 
+EACH_DATABASE = ("tests/contract/", "tests/crash/")
+"""Where a module's servers are started for each database."""
+
 _LINE_SECONDS = {True: 0.5, False: 15.0}
 """Between two lines of progress: on a terminal, where they replace each other, and in a file."""
 
 
 def share_of(nodeid: str) -> str:
-    """Name what tests have to run in the same process: a module's on one database."""
+    """Name what has to run in the same process: a module, or its part of one database."""
     module, _, test = nodeid.partition("::")
+    if not module.startswith(EACH_DATABASE):
+        return module
     kind = next((kind for kind in ("sqlite", "postgres", "given") if f"[{kind}" in test), "")
     return f"{module} {kind}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.progress import LONGEST_FIRST
+from tests.progress import LONGEST_FIRST, share_of
 
 ROOT = Path(__file__).parents[2]
 SUITE = """
@@ -72,3 +72,11 @@ def test_the_longest_modules_are_there() -> None:
     """Those that begin are named by their paths."""
     assert [each for each in LONGEST_FIRST if not (ROOT / each).exists()] == []
     assert len(set(LONGEST_FIRST)) == len(LONGEST_FIRST)
+
+
+def test_a_module_s_servers_are_started_once() -> None:
+    """Tests that share them run in one process: those of a module, or of a module on one database."""
+    rows = "tests/contract/api/test_rows.py::test_switches"
+    assert share_of(f"{rows}[sqlite]") != share_of(f"{rows}[postgres]") == share_of(f"{rows}[postgres-1]")
+    corpus = "tests/edge/test_corpus.py::test_"
+    assert len({share_of(f"{corpus}{name}") for name in ("all", "each[sqlite]", "each[postgres]")}) == 1
