@@ -50,7 +50,7 @@ class Server(Section):
 
 
 class Times(Section):
-    """How long is waited for what may never come."""
+    """How long something may take before the server acts on it."""
 
     answer_seconds: float = Field(
         30.0,
@@ -138,9 +138,9 @@ def load_settings(flags: dict[str, Any]) -> Settings:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
         )
-        raise OperatorError(f"The configuration is wrong, fix it and start again: {faults}.") from error
+        raise OperatorError(f"The configuration is wrong. Fix this and start again: {faults}.") from error
     except ValueError as error:
-        raise OperatorError(f"leadline.toml cannot be read, fix it and start again: {error}.") from error
+        raise OperatorError(f"leadline.toml cannot be read. Fix it and start again: {error}.") from error
 
 
 def find_store(flags: dict[str, Any]) -> StoreSettings | None:

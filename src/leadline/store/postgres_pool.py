@@ -164,7 +164,8 @@ class Server:
         try:
             parts = psycopg.conninfo.conninfo_to_dict(self._url)
         except psycopg.Error as error:
-            raise OperatorError("The database's URL cannot be read: it is no postgresql:// URL.") from error
+            sentence = "The database's URL cannot be read. Give one such as postgresql://user@host/name."
+            raise OperatorError(sentence) from error
         host, port = parts.get("host") or "local socket", parts.get("port")
         return f"{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
 
