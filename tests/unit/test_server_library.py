@@ -1,7 +1,7 @@
-"""What `http/connection.py` uses of the server library beyond its public interface is there.
+"""What the connections of `http` use of the server library beyond its public interface is there.
 
 The library may rename it in any version. Where a test here fails after an upgrade, read what became of
-the name in `uvicorn/protocols/http/httptools_impl.py`, and change `http/connection.py` accordingly.
+the name in `uvicorn/protocols/http/httptools_impl.py`, and change `http/connection.py` or `timed_connection.py` accordingly.
 """
 
 import ast
@@ -13,7 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from leadline.http import connection
+from leadline.http.connection import Connection
+from leadline.http.timed_connection import TimedConnection
 
 OVERRIDDEN = {
     *("connection_made", "connection_lost", "data_received", "eof_received"),
@@ -91,7 +92,8 @@ def test_the_names_are_there() -> None:
 def _used() -> dict[str, set[str]]:
     """Return which names the connection uses, by what they are a part of: self, cycle, flow, parser."""
     found: dict[str, set[str]] = {"self": set(), "cycle": set(), "flow": set(), "parser": set()}
-    for node in ast.walk(ast.parse(inspect.getsource(connection.Connection))):
+    source = inspect.getsource(Connection) + inspect.getsource(TimedConnection)
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute):
             owner = node.value
             if isinstance(owner, ast.Name) and owner.id == "self":
@@ -104,8 +106,8 @@ def _used() -> dict[str, set[str]]:
 def test_the_list_is_whole() -> None:
     """A name that the connection begins to use is added here, so that its loss is noticed."""
     used, library = _used(), inspect.getsource(inspect.getmodule(HttpToolsProtocol))
-    of_library = {name for name in used["self"] if f"self.{name}" in library} - set(
-        vars(connection.Connection)
+    of_library = {name for name in used["self"] if f"self.{name}" in library} - (
+        set(vars(Connection)) | set(vars(TimedConnection))
     )
     assert of_library == OF_PROTOCOL
     assert (used["cycle"], used["flow"], used["parser"]) == (OF_CYCLE, OF_FLOW, OF_PARSER)

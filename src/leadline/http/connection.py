@@ -1,8 +1,7 @@
-"""One connection to the HTTP server: the library's protocol, with deadlines and limits.
+"""One connection to the HTTP server: the library's protocol, with bounds on what a client may send.
 
-A request's head must come within seconds; its body at a least rate, and to its end within
-minutes; an answer must be read. What is no request is refused and the connection closes, after
-the answers to the requests before it.
+What is no request is refused and the connection closes, after the answers to the requests before it.
+How long a client may take is the subject of `timed_connection.py`.
 """
 
 import asyncio
@@ -16,16 +15,11 @@ from leadline.http import request_head
 from leadline.http.connection_limits import ConnectionLimits
 from leadline.http.lingering_close import LingeringTransport
 from leadline.http.message_parts import MessageParts
-from leadline.http.refusals import full_server, uri_too_long
+from leadline.http.refusals import uri_too_long
 from leadline.http.transfer_rate import Incoming, Outgoing
 
 REFUSED_BYTES_MAX = 256 * 1024 * 1024
 """How much of a body is read and thrown away, so that its sender gets to the answer that refused it."""
-
-
-def protocol_with(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
-    """Return the protocol class whose connections are counted and held to their deadlines by `limits`."""
-    return cast(type[HttpToolsProtocol], type("LimitedConnection", (Connection,), {"limits": limits}))
 
 
 class RefusedError(Exception):
@@ -42,7 +36,7 @@ class Connection(HttpToolsProtocol):
     limits: ClassVar[ConnectionLimits]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note the connection; one too many is answered 608."""
+        """Begin to note how far the client is."""
         self._wire = cast(asyncio.Transport, transport)
         super().connection_made(cast(asyncio.Transport, LingeringTransport(self._wire, self)))
         self.address = self.client[0] if self.client else ""
@@ -57,16 +51,6 @@ class Connection(HttpToolsProtocol):
         self._final_answer: bytes | None = None
         self._is_upgrade = False
         self._parts = MessageParts()
-        admitted = self.limits.enter(self)
-        if admitted is None:
-            self._wire.abort()
-        elif not admitted:
-            self.app = full_server(self.limits.refuse)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the connection is gone."""
-        self.limits.leave(self)
-        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Give the parser what came, unless the connection has been refused already."""
@@ -183,32 +167,6 @@ class Connection(HttpToolsProtocol):
         self._incoming = None
         return bool(self._unanswered)
 
-    def overdue(self, now: float) -> str | None:
-        """Return what the client is too slow at: `head`, `body`, `answer`, `leaving`, or None."""
-        settings = self.limits.settings
-        is_leaving = self.transport.is_closing()
-        if self._head_since is not None and now - self._head_since > settings.head_seconds:
-            return "leaving" if is_leaving else "head"
-        if self._incoming is not None:
-            self._incoming.held_up |= not is_leaving and self._is_held_up()
-            if self._incoming.is_overdue(now, settings):
-                return "leaving" if is_leaving else "body"
-        elif self._quiet_since is not None and now - self._quiet_since > settings.quiet_seconds:
-            self._wire.close()
-        is_stuck = self._outgoing.is_stuck(now, self._wire.get_write_buffer_size(), settings)
-        return "answer" if is_stuck else None
-
-    def end(self, reason: str) -> None:
-        """Answer 408 to a request that was begun and not answered, and close; at once when asked again."""
-        if reason == "answer" or self.transport.is_closing():
-            self._wire.abort()
-            return
-        is_first = self._unanswered == (1 if reason == "body" else 0)
-        begun = self._is_in_head() if reason == "head" else not self.cycle.response_started
-        if begun and is_first:
-            self._wire.write(request_head.TIMED_OUT)
-        self._wire.close()
-
     def is_sending(self) -> bool:
         """Tell whether more of a request may be on its way."""
         return self._incoming is not None
@@ -216,12 +174,6 @@ class Connection(HttpToolsProtocol):
     def read_on(self) -> None:
         """Go on reading, if that was paused."""
         self.flow.resume_reading()
-
-    def _is_held_up(self) -> bool:
-        """Tell whether the client waits for the server: to read, to ask for the body, to answer first."""
-        if self._final_answer is not None:
-            return self._unanswered > 0
-        return self.flow.read_paused or self.cycle.waiting_for_100_continue
 
     def _is_in_head(self) -> bool:
         return self._head_since is not None and bool(self.url)

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp
 
 from leadline.config import Server
 from leadline.errors import OperatorError
-from leadline.http.connection import protocol_with
 from leadline.http.connection_limits import SPARE_CONNECTIONS, ConnectionLimits, ConnectionsMax
+from leadline.http.timed_connection import protocol_with
 
 _GRACE_SECONDS = 5
 _CALL_THREADS = 40
