@@ -119,7 +119,7 @@ class ChunkParsed(JobEvent):
 
 @dataclass(frozen=True, slots=True)
 class ChunkDecided(JobEvent):
-    """Each row of the chunk is judged, inside the open transaction."""
+    """Each row of the chunk is decided, inside the open transaction."""
 
     rows: Annotated[int, "data rows of the chunk"]
 

@@ -108,7 +108,7 @@ def _match(plan: MergePlan, world: World, keys: list[object]) -> pa.Table:
             found.append({**person, "key": key, "id": lead_id})
     types = {"key": ARROW[plan.key.storage]}
     types |= dict.fromkeys(["id", "partition_id", "updated_at"], pa.int64())
-    types |= {each.column: ARROW[each.type.storage] for each in plan.wanted}
+    types |= {each.column: ARROW[each.type.storage] for each in plan.stored_fields}
     return pa.table({name: pa.array([row.get(name) for row in found], kind) for name, kind in types.items()})
 
 

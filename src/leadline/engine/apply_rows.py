@@ -54,7 +54,7 @@ def _apply(rows: pl.DataFrame, plan: MergePlan, *, repeats: bool) -> pl.DataFram
 
 
 def _changed(plan: MergePlan, repeats: bool) -> pl.Expr:
-    """Tell whether a row leaves its record other than it found it."""
+    """Tell whether a row changes its record."""
     changes = []
     for each in plan.compared:
         old, new = pl.col(old_column(each)), pl.col(new_column(each))
@@ -64,7 +64,7 @@ def _changed(plan: MergePlan, repeats: bool) -> pl.Expr:
 
 
 def _value_after(field: Field, plan: MergePlan, counts: pl.Expr, repeats: bool) -> pl.Expr:
-    """Return what a field holds after field row: the row's own value, or the last one before it.
+    """Return what a field holds after each row: the row's own value, or the last one before it.
 
     Where `counts` is false the row's value is ignored.
     """

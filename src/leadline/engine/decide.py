@@ -37,7 +37,8 @@ class Decision:
 def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, context: MergeContext) -> Decision:
     """Decide what a chunk of checked rows does to the stored records that share a key with them.
 
-    `stored` has `key`, `id`, `updated_at`, the wanted columns, and `partition_id` when there are partitions.
+    `checked` is as `validate` returns it. `stored` has `key`, `id`, `updated_at`, the columns of
+    `plan.stored_fields`, and `partition_id` when there are partitions.
     """
     matched = check_match(join_records(checked, stored, plan), plan, context)
     all_pass = matched["reason"].null_count() == matched.height

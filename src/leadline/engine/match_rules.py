@@ -58,7 +58,7 @@ def _typed(stored: pa.Table, checked: pl.DataFrame, plan: MergePlan) -> pl.DataF
         pl.col(systems).cast(pl.Int64),
         *(
             pl.col(each.column).cast(DTYPES[each.type.storage]).alias(old_column(each))
-            for each in plan.wanted
+            for each in plan.stored_fields
         ),
     )
 
@@ -112,9 +112,9 @@ def _find_targets(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) 
     """Put each link's key aside, and give the link the spelling of its stored target, null without one."""
     for link in plan.links:
         written, known = joined[link.column], context.links[link.column]
-        wanted = fold_keys(written, link.type)
-        target = wanted.replace_strict(known, default=None, return_dtype=written.dtype)
-        named = pl.coalesce(wanted, written)  # a blank text is nobody's key, and points nowhere
+        key = fold_keys(written, link.type)
+        target = key.replace_strict(known, default=None, return_dtype=written.dtype)
+        named = pl.coalesce(key, written)  # a blank text is nobody's key, so the link finds nothing
         joined = joined.with_columns(target.alias(link.column), named.alias(target_key_column(link)))
     return joined
 

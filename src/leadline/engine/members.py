@@ -18,7 +18,7 @@ from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.record_errors import PAST_STATUS
 
-_OWN_FIELDS = ("leadId", "statusName", "reachedSuccess", "reachedSuccessDate", "acquiredBy")
+_STANDARD_FIELDS = ("leadId", "statusName", "reachedSuccess", "reachedSuccessDate", "acquiredBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ def plan_members(
     member_type: ObjectType, columns: tuple[PlannedColumn, ...], rules: Rules, today: date, wording: Wording
 ) -> MergePlan:
     """Build the plan by which rows become memberships; of `columns` those of members count."""
-    own = tuple(PlannedColumn(-1, _field(member_type, name)) for name in _OWN_FIELDS)
+    standard = tuple(PlannedColumn(-1, _field(member_type, name)) for name in _STANDARD_FIELDS)
     custom = tuple(each for each in columns if member_type.field(each.field.name) is each.field)
     key = member_type.key("dedupeFields")
     assert key is not None, "members are known by their lead"
-    return MergePlan(member_type, own + custom, key, rules, today, wording)
+    return MergePlan(member_type, standard + custom, key, rules, today, wording)
 
 
 def _field(object_type: ObjectType, name: str) -> Field:

@@ -33,12 +33,12 @@ def find_parents(joined: pl.DataFrame, plan: MergePlan, passes: pl.Expr) -> pl.D
     ]
     if not linked.select((rows["passes"] & pl.any_horizontal(unresolved)).any()).item():
         return linked
-    wanted = [joined.select(_unstored(link)).to_series().to_list() for link in links]
-    return _find_in_chunk(joined, rows.with_columns(_passing(rows, wanted)), links, plan)
+    keys = [joined.select(_unstored(link)).to_series().to_list() for link in links]
+    return _find_in_chunk(joined, rows.with_columns(_passing(rows, keys)), links, plan)
 
 
 def _unstored(link: Field) -> pl.Expr:
-    """Return the wanted key where the store has no target for it."""
+    """Return the key that a link names where the store has no target for it."""
     return pl.when(pl.col(link.column).is_null()).then(pl.col(target_key_column(link)))
 
 
@@ -57,14 +57,14 @@ def _find_in_chunk(
     return joined
 
 
-def _passing(rows: pl.DataFrame, wanted: list[list[str | int | None]]) -> pl.Series:
+def _passing(rows: pl.DataFrame, keys: list[list[str | int | None]]) -> pl.Series:
     """Tell which rows pass when some have failed parents, which fail them and their children in turn.
 
     Only files with such a row need this walk from row to row: each waits for those before it.
     """
     found: set[str | int | None] = {None}
     passing: list[bool] = []
-    for passes, own_key, *parents in zip(rows["passes"], rows["own_key"], *wanted, strict=True):
+    for passes, own_key, *parents in zip(rows["passes"], rows["own_key"], *keys, strict=True):
         passing.append(passes and found.issuperset(parents))
         if passing[-1]:
             found.add(own_key)

@@ -48,7 +48,11 @@ class CheckedChunk:
 
 @dataclass(frozen=True, slots=True)
 class ChunkReport:
-    """What is stored about a chunk beside its records; counts are rows."""
+    """What is stored about a chunk beside its records.
+
+    `ledger` is packed as `engine.ledger` does; `failures` and `warnings` are lines of these files in
+    UTF-8. `counts` are rows by outcome, `warned` rows with a warning.
+    """
 
     ledger: bytes
     failures: bytes
@@ -133,6 +137,6 @@ def warm_up(rules: Rules) -> None:
 
 def empty_matches(plan: MergePlan) -> pa.Table:
     """Return the stored records of a store without any."""
-    names = ["key", "id", "updated_at", *(each.column for each in plan.wanted)]
+    names = ["key", "id", "updated_at", *(each.column for each in plan.stored_fields)]
     names += ["partition_id"] if plan.object_type.partitioned else []
     return pa.table({name: pa.nulls(0) for name in names})

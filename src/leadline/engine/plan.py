@@ -95,7 +95,7 @@ class MergePlan:
         return self.fields if extra is None or extra in self.fields else (*self.fields, extra)
 
     @cached_property
-    def wanted(self) -> tuple[Field, ...]:
+    def stored_fields(self) -> tuple[Field, ...]:
         """The fields to ask the store for: the compared ones, and what clients know records by."""
         return (*self.compared, self.object_type.id_field) if self.has_guid else self.compared
 

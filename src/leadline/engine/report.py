@@ -1,4 +1,4 @@
-"""What is told about a chunk: its ledger, and the lines of the failure and warning files."""
+"""The report of a chunk: its ledger, and the lines of the failure and warning files."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""What is said of a file whose header has columns that fit no field (contract §3.4).
+"""The error of a file whose header has columns that fit no field (contract §3.4).
 
 All of them at once, in order, each with the field it may mean: a file of a CRM has many.
 """
@@ -19,16 +19,16 @@ def columns_not_found(
     """Return the error that names the columns, at least the first."""
     names = FieldNames((field.name, field.display_name) for each in object_types for field in each.fields)
     first, *others = columns
-    told = [_with_hint(name, names) for name in _within_bounds(others, names, SHOWN_MAX - len(first))]
-    left_out = len(others) - len(told)
+    named = [_with_hint(name, names) for name in _within_bounds(others, names, SHOWN_MAX - len(first))]
+    left_out = len(others) - len(named)
     if left_out:
-        told.append(f"{left_out} more")
-    rest = f"{_hint(first, names)}{'; nor ' * bool(told)}{', '.join(told)}{_advice(columns, header_cells)}"
+        named.append(f"{left_out} more")
+    rest = f"{_hint(first, names)}{'; nor ' * bool(named)}{', '.join(named)}{_advice(columns, header_cells)}"
     return ServiceError(COLUMNS_NOT_FOUND, name=shown(first), rest=rest)
 
 
 def _within_bounds(columns: Sequence[str], names: FieldNames, left: int) -> list[str]:
-    """Return the columns that an error has room for; a display name says nothing of the file."""
+    """Return the columns that an error has room for; a display name costs nothing, for it is no data."""
     found = []
     for name in columns:
         cost = 0 if names.has_display_name(name) else len(name)

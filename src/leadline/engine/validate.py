@@ -46,7 +46,7 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
 
     `cells` has `row`, `fault` (what is wrong with the row whatever its cells say, or null) and the
     texts `c0`, `c1`, ...; in a call a null cell is one that is not there. Rows of a file have
-    `row_fault` and `row_warning` too, which are told where the cells give no reason.
+    `row_fault` and `row_warning` too, which count where the cells give no reason.
     """
     frame = cells
     failures = [*_known(frame, "fault", plan), *_oversized(frame)]
@@ -160,7 +160,7 @@ def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
         failures += _flagged(frame, long_column(field), TOO_LONG, field=field.display_name)
     if field in plan.key.fields and plan.action is not Action.CREATE_DUPLICATE:
         failures += _flagged(frame, blank_column(field), plan.key.missing, name=plan.key.name)
-    return failures + _doubtful(column, plan, "fail")
+    return failures + _ambiguous(column, plan, "fail")
 
 
 def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[Fault]:
@@ -171,11 +171,11 @@ def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
         warnings.append(fault(malformed, INVALID_EMAIL))
     if _is_cut(field, plan):
         warnings += _flagged(frame, long_column(field), TOO_LONG, field=field.display_name)
-    return warnings + _doubtful(column, plan, "warn")
+    return warnings + _ambiguous(column, plan, "warn")
 
 
-def _doubtful(column: PlannedColumn, plan: MergePlan, rule: str) -> list[Fault]:
-    """Return what is told of dates that may be either, in a column where others are day first only."""
+def _ambiguous(column: PlannedColumn, plan: MergePlan, rule: str) -> list[Fault]:
+    """Return the fault of dates that may be read in two ways, in a column where others are day first only."""
     if column.index not in plan.day_first or plan.rules.ambiguous_dates != rule:
         return []
     either = pl.col(column.field.column).is_not_null() & fits_both(trimmed(pl.col(cell_column(column.index))))

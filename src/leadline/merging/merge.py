@@ -24,8 +24,8 @@ def find_records(
 ) -> pa.Table:
     """Return the stored records that the rows' keys find; `within` are columns that they must have."""
     keys = keys_of(rows)
-    wanted = keys[:0] if plan.action is Action.CREATE_DUPLICATE else keys
-    return records.match(session, plan.object_type, plan.key, plan.wanted, wanted, within)
+    asked = keys[:0] if plan.action is Action.CREATE_DUPLICATE else keys
+    return records.match(session, plan.object_type, plan.key, plan.stored_fields, asked, within)
 
 
 def decide_rows(

@@ -1,4 +1,4 @@
-"""Fields and object types: what the rest of the house asks about columns."""
+"""Fields, keys and object types: what all other rooms ask about columns."""
 
 import re
 from dataclasses import dataclass

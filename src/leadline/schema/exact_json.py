@@ -9,7 +9,7 @@ from typing import Any
 _NUMBER_LENGTH_MAX = 1_000
 _SHOWN_MAX = 100
 _MARK = secrets.token_hex(16)
-"""What stands around a decimal until the text is whole: the writer of JSON knows no exact numbers."""
+"""The marks on both sides of a decimal until the text is whole: the writer of JSON knows no exact numbers."""
 
 
 def read_json(text: str | bytes) -> Any:

@@ -27,10 +27,10 @@ def fold_key(text: str, field_type: FieldType) -> str | None:
 
 
 def fold_value(text: str, field_type: FieldType) -> str | int | None:
-    """Return the key that a record has whose cell says this text, None when it has none.
+    """Return the key that a record has whose cell has this text, None when it has none.
 
-    Raises ValueError for a text that such a cell may not say. Days and instants are read by the
-    engine, this floor only knows when they are blank.
+    Raises ValueError for a text that such a cell may not have. Days and instants are read by the
+    engine; here only blank ones are known.
     """
     if field_type.storage is Storage.TEXT:
         return fold_key(text, field_type)

@@ -30,8 +30,10 @@ class Merged:
     next_id: int
 
 
-def merge_chunk(run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], now: int, emit: Emit) -> Merged:
-    """Apply one chunk; `own` are the changes of this worker's last chunks, `now` the subscription's time.
+def merge_chunk(
+    run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange], now: int, emit: Emit
+) -> Merged:
+    """Apply one chunk; `recent` are the changes of this worker's last chunks, `now` the subscription's time.
 
     Raises `LostJobError` when another worker has the job by now; nothing is kept then.
     """
@@ -39,7 +41,7 @@ def merge_chunk(run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], now
     with run.database.write() as session:
         jobs.lock(session, job, chunk.first_row)
         before = records.take_writer(session)
-        decision, report = _merge(session, run, ready, own, emit, now)
+        decision, report = _merge(session, run, ready, recent, emit, now)
         if job.request.list_id is not None:
             records.add_to_list(session, job.request.list_id, decision.touched, now)
         progress = _keep_report(session, run, chunk, report)
@@ -53,11 +55,11 @@ def merge_chunk(run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], now
 
 
 def _merge(
-    session: Session, run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange], emit: Emit, now: int
+    session: Session, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange], emit: Emit, now: int
 ) -> tuple[Decision, ChunkReport]:
     """Decide what the chunk's rows do, to members of a program too, then write it."""
     chunk = ready.chunk
-    decision, report = _decide(session, run, ready, own)
+    decision, report = _decide(session, run, ready, recent)
     target, memberships = run.program_target, None
     if target is not None:
         decided = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
@@ -72,11 +74,11 @@ def _merge(
 
 
 def _decide(
-    session: Session, run: ImportRun, ready: ReadyChunk, own: Sequence[OwnChange]
+    session: Session, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange]
 ) -> tuple[Decision, ChunkReport | None]:
     """Return the prediction where it has come true; else decide anew, under the lock."""
     plan, prediction = run.plan, ready.prediction
-    stored = matches.confirm(session, plan.object_type, plan.key, plan.wanted, ready.found, own)
+    stored = matches.confirm(session, plan.object_type, plan.key, plan.stored_fields, ready.found, recent)
     moved = records.version(session) != ready.found.version
     same_records = stored is ready.found.table and not (moved and plan.links)
     if same_records and records.next_id(session, plan.object_type.table) == prediction.first_id:

@@ -10,7 +10,7 @@ from leadline.events import Emit, Event, ProcessFailed, frame_of
 
 
 class LastResort:
-    """Around a process: an unforeseen exception becomes an event, not a stack trace; the exit code is 1."""
+    """Context of a whole process: an unforeseen exception becomes an event, no stack trace; exit code 1."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
@@ -21,7 +21,7 @@ class LastResort:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Tell what happened, if anything did."""
+        """Emit what happened, if anything did."""
         if isinstance(error, Exception):
             self._emit(ProcessFailed(type(error).__name__, frame_of(error)))
             raise SystemExit(1) from None

@@ -89,7 +89,7 @@ def _matched(
     for chunk, keys, last in chunks:
         with run.database.read() as session:
             context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
-            found = matches.look_up(session, plan.object_type, plan.key, plan.wanted, keys)
+            found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
         yield _MatchedChunk(chunk, found, context, last)
 
 

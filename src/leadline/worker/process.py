@@ -1,4 +1,4 @@
-"""One worker process: how it is told to stop, woken and watched; the loop does the work."""
+"""One worker process: how it is stopped, woken and watched; the loop does the work."""
 
 import ctypes
 import multiprocessing

@@ -76,25 +76,25 @@ class Supervisor:
 
     def _employ(self, place: int) -> None:
         """Start one worker and hear it out."""
-        told, tells = self._spawn.Pipe(duplex=False)
+        events_in, events_out = self._spawn.Pipe(duplex=False)
         woken, wakes = self._spawn.Pipe(duplex=False)
         os.set_blocking(wakes.fileno(), False)
-        with told, wakes:
-            with tells, woken:
+        with events_in, wakes:
+            with events_out, woken:
                 process = self._spawn.Process(
                     target=_work,
-                    args=(self._settings, woken, tells),
+                    args=(self._settings, woken, events_out),
                     name=f"leadline-worker-{place}",
                 )
                 process.start()
             self._processes[place], self._wakes[place] = process, wakes
             if self._stopping.is_set():
                 process.terminate()
-            self._hear(told, process)
+            self._hear(events_in, process)
             process.join()
             self._emit(WorkerStopped(process.pid or 0, process.exitcode or 0))
 
-    def _hear(self, told: Connection, process: multiprocessing.process.BaseProcess) -> None:
+    def _hear(self, events_in: Connection, process: multiprocessing.process.BaseProcess) -> None:
         """Pass events on until the worker is gone; one cut off in the middle is dropped.
 
         A worker that has been heard once and then falls silent is frozen, maybe with the
@@ -103,10 +103,10 @@ class Supervisor:
         """
         waits_max, silent = round(self._settings.times.silence_seconds / BEAT_SECONDS), 0
         with suppress(EOFError, OSError):
-            self._pass_on(told.recv())
+            self._pass_on(events_in.recv())
             while True:
-                if told.poll(BEAT_SECONDS):
-                    self._pass_on(told.recv())
+                if events_in.poll(BEAT_SECONDS):
+                    self._pass_on(events_in.recv())
                     silent = 0
                     continue
                 silent += 1

@@ -76,11 +76,11 @@ class Worker:
 
         Returns how many there were.
         """
-        own = [each for each in held if each.worker == self._worker_id]
-        for each in own:
+        mine = [each for each in held if each.worker == self._worker_id]
+        for each in mine:
             with suppress(LostJobError), self._stores.subscription(munchkin_id).write() as session:
                 jobs.release(session, each)
-        return len(own)
+        return len(mine)
 
     def import_job(self, munchkin_id: str, job: Job) -> bool:
         """Import the rest of a claimed job, from the chunk where it stands to its end.
@@ -120,9 +120,9 @@ class Worker:
         """Let a job that its store refused wait for the next try, or fail it after the last."""
         status = None
         with suppress(StoreFaultError, StoreBusyError), database.write() as session:
-            for own in jobs.claimed(session):
-                if (own.batch_id, own.token) == (job.batch_id, job.token):
-                    status = jobs.rescue(session, own, self._time.now(munchkin_id), "the store refused it")
+            for each in jobs.claimed(session):
+                if (each.batch_id, each.token) == (job.batch_id, job.token):
+                    status = jobs.rescue(session, each, self._time.now(munchkin_id), "the store refused it")
         if status is not None:
             self._emit(JobRescued(munchkin_id, job.batch_id, status.value))
 
@@ -154,7 +154,7 @@ class Worker:
             self._import_chunks(replace(run, plan=replace(run.plan, day_first=check.day_first)))
 
     def _import_chunks(self, run: ImportRun) -> None:
-        own: deque[OwnChange] = deque(maxlen=STAGES)
+        recent: deque[OwnChange] = deque(maxlen=STAGES)
         written_so_far = WrittenSoFar((run.job.next_row, None))
         for ready in ready_chunks(run, written_so_far):
             if self._pause(0):
@@ -162,9 +162,9 @@ class Worker:
                 return
             self._emit(ChunkParsed(run.munchkin_id, run.job.batch_id, ready.chunk.row_count))
             began = clock.monotonic()
-            merged = merge_chunk(run, ready, own, self._time.now(run.munchkin_id), self._emit)
+            merged = merge_chunk(run, ready, recent, self._time.now(run.munchkin_id), self._emit)
             took_ms = round((clock.monotonic() - began) * 1000, 1)
-            own.append(merged.change)
+            recent.append(merged.change)
             written_so_far.written = merged.progress.next_row, merged.next_id
             run.database.checkpoint(only_when_due=True)
             self._tell(run, merged, ready.chunk.row_count, took_ms)
