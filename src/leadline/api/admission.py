@@ -77,7 +77,7 @@ def admitted(
 
 
 async def count_refused(request: Request, services: Services, refusal: ServiceError) -> None:
-    """Count a call that was refused before anybody asked who makes it, if that can be told (contract §10)."""
+    """Count a call that was refused before its caller was known, where a token names one (contract §10)."""
 
     def note() -> None:
         token = token_of(request, Params(query_of(request)), services)

@@ -66,7 +66,7 @@ class Job(TypedDict):
     startedAt: Instant | None
     finishedAt: Instant | None
     rate: Annotated[float | None, "Rows per second, null before the job begins"]
-    remaining: Annotated[float | None, "Seconds that it will take, null where nobody can tell"]
+    remaining: Annotated[float | None, "Seconds that it will take, null where it is not known"]
     message: Annotated[str | None, "What became of the job, once it has finished"]
 
 

@@ -1,4 +1,4 @@
-"""Standard output and error that nobody reads: closed, on a full disk, or a pipe whose reader has gone."""
+"""Standard output and error that cannot be written: closed, on a full disk, or a pipe without a reader."""
 
 import io
 import os
@@ -10,7 +10,7 @@ import click
 
 
 def prepare_outputs() -> None:
-    """Make standard output and error stop nobody.
+    """Let the program go on where standard output or error cannot be written.
 
     Python keeps nothing back: it would try again to write what could not be written, when a
     worker is started, which then fails, and at its end, where the exit code is then 120.
@@ -31,6 +31,6 @@ def _unbuffered(number: int, stream: TextIO | None) -> TextIO:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print a line; where it cannot be written, that stops nobody."""
+    """Print a line, if it can be written."""
     with suppress(OSError):
         click.echo(line, err=err)

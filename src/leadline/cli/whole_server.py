@@ -30,7 +30,7 @@ from leadline.telemetry import Telemetry
 
 
 class Workers(Protocol):
-    """Those who import: processes of this server's, or threads of whoever runs it within another program."""
+    """The workers that import jobs: processes of the server, or threads of a program that contains it."""
 
     def start(self) -> None:
         """Let them work."""

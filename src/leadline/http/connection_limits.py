@@ -81,7 +81,7 @@ class ConnectionLimits:
             del self._addresses[connection.address]
 
     def _sweep(self) -> None:
-        """End whoever is overdue; go on while anybody is there."""
+        """End the connections that are overdue; sweep again while there are any."""
         now = clock.monotonic()
         for connection in list(self._connections):
             reason = connection.overdue(now)
