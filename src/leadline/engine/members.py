@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.columns import set_column
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import DTYPES
@@ -83,19 +84,20 @@ def decide_members(
     checked = joined.with_columns(moves.alias("moves"), wins.alias("wins"), is_new.alias("is_new_member"))
     checked = _note_past_status(checked, plan, change)
     acquired = pl.col("key").is_in(unacquired).cast(pl.Int64)
-    frame = checked.with_columns(
-        pl.col("key").alias("lead_id"),
-        pl.lit(True).alias("set_lead_id"),
-        pl.lit(change.name).alias("f_statusname"),
-        pl.col("moves").alias("set_f_statusname"),
-        pl.lit(1, DTYPES[_field(plan.object_type, "reachedSuccess").type.storage]).alias("reached_success"),
-        pl.col("wins").alias("set_reached_success"),
-        pl.lit(now, pl.Int64).alias("reached_success_at"),
-        pl.col("wins").alias("set_reached_success_at"),
-        acquired.alias("acquired_by"),
-        pl.col("is_new_member").alias("set_acquired_by"),
+    always = pl.lit(True)
+    assigned = (  # field, its value, and which rows write it
+        ("leadId", pl.col("key"), always),
+        ("statusName", pl.lit(change.name), pl.col("moves")),
+        ("reachedSuccess", pl.lit(1), pl.col("wins")),
+        ("reachedSuccessDate", pl.lit(now), pl.col("wins")),
+        ("acquiredBy", acquired, pl.col("is_new_member")),
     )
-    return decide(frame, stored, plan, MergeContext(next_id))
+    for name, value, writes in assigned:
+        field = _field(plan.object_type, name)
+        checked = checked.with_columns(
+            value.cast(DTYPES[field.type.storage]).alias(field.column), writes.alias(set_column(field))
+        )
+    return decide(checked, stored, plan, MergeContext(next_id))
 
 
 def _note_past_status(checked: pl.DataFrame, plan: MergePlan, change: StatusChange) -> pl.DataFrame:
