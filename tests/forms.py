@@ -22,9 +22,14 @@ repeats = pytest.mark.repeats
 """Marks a module, a test or a parameter that repeats a proof; with names of databases, on these alone."""
 
 
-def times(short: int, long: int) -> int:
-    """Return how often something is tried: in the default suite, and in the long form."""
-    return long if LONG else short
+def times(short: int, long: int, each_change: int | None = None) -> int:
+    """Return how often something is tried: in the short form, in the long one, and for `each_change`.
+
+    Where nothing is said for each change, it is as in the short form.
+    """
+    if LONG:
+        return long
+    return each_change if REPEATS and each_change is not None else short
 
 
 def pytest_configure(config: pytest.Config) -> None:

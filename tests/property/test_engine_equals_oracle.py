@@ -239,7 +239,7 @@ def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:
     return cell
 
 
-@settings(max_examples=times(60, 1000), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(50, 1000, 100), suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_the_engine_equals_the_oracle(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int

@@ -62,7 +62,7 @@ NAMED = st.sampled_from([b'; filename="a"', b"; filename*=UTF-8''a", b""])
 PADDING = st.text(" \t", max_size=5).map(str.encode)
 
 
-@settings(max_examples=times(30, 600))
+@settings(max_examples=times(30, 600, 60))
 @given(
     CONTENT.filter(lambda content: DELIMITER not in b"\r\n" + content + b"\r\n"),
     ENDS,
@@ -99,7 +99,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=times(400, 8000))
+@settings(max_examples=times(400, 8000, 800))
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join), st.integers(0, 400))
 def test_whatever_comes(junk: bytes, at: int) -> None:
     """Torn and patched bodies are taken or refused alike however they are cut; what is taken, others read so too."""

@@ -44,7 +44,7 @@ def taken(line: bytes, cuts: list[int]) -> bytes:
     return seen
 
 
-@settings(max_examples=times(750, 15_000))
+@settings(max_examples=times(750, 15_000, 1500))
 @given(st.lists(PIECES, max_size=14).map(b"".join), st.lists(st.integers(0, 90), max_size=8))
 @example(b"POST /m.json?programMemberStatus=On List HTTP/1.1\r\n", [33, 34, 35])
 @example(b"GET /a b HT HTTP/1.1\r\n", [9, 10, 11, 12, 13])
