@@ -12,7 +12,7 @@ PACKAGE = Path(leadline.__file__).parent
 TABLES = {
     "engine/cells.py": ["Cell.TEXT", "Cell.PERCENT", "Cell.DATETIME"],
     "engine/keys.py": ["Storage.TEXT", "Storage.REAL"],
-    "store/postgres.py": ["Storage.TEXT", "Storage.REAL"],
+    "store/postgres_session.py": ["Storage.TEXT", "Storage.REAL"],
     "imports/requests.py": ["JobKind.LEAD", "JobKind.OBJECT"],
 }
 

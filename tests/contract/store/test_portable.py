@@ -32,7 +32,14 @@ def _sql_of_postgres() -> dict[str, str]:
     for kind in store.joinpath("migrations", "postgres").iterdir():
         for file in kind.iterdir():
             texts[f"{kind.name}/{file.name}"] = re.sub(r"--.*", "", file.read_text("utf-8"))
-    for name in ("postgres.py", "postgres_pool.py", "records.py", "reading.py", "tables.py"):
+    for name in (
+        "postgres.py",
+        "postgres_session.py",
+        "postgres_pool.py",
+        "records.py",
+        "reading.py",
+        "tables.py",
+    ):
         texts[name] = store.joinpath(name).read_text("utf-8")
     return texts
 

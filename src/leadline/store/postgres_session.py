@@ -1,0 +1,146 @@
+"""The SQL of PostgreSQL: what a transaction on a store there can be asked.
+
+Whole columns travel as array texts, rows as COPY; nothing is staged, so no table has to
+be made or emptied.
+"""
+
+import io
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from leadline.model.tables import line_for_each
+from leadline.schema.types import Storage
+from leadline.store.base import Constants, KnownTypes, Row
+from leadline.store.postgres_pool import Connection
+from leadline.store.sql import NamedQueries, in_schema, quoted
+
+_COLUMN_TYPES = line_for_each(
+    Storage, {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
+)
+_ARROW_TYPES = line_for_each(
+    Storage, {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
+)
+_SQL_TYPES = {
+    pa.string(): "text",
+    pa.large_string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double precision",
+}
+_COPY_OPTIONS = csv.WriteOptions(include_header=False)
+_LARGE_BYTES = 2 * 1024 * 1024
+"""Larger than any part of an upload: a report, which a worker writes and no caller waits for."""
+
+_FEW_ROWS = 300
+"""As many rows as a call may bring. The server ends a client that freezes in a statement, not in a COPY."""
+
+
+class PostgresSession(NamedQueries):
+    """Statements on one connection, inside a transaction that its store opened."""
+
+    def __init__(self, connection: Connection, schema: str, known_types: KnownTypes) -> None:
+        super().__init__("postgres", known_types)
+        self._connection = connection
+        self._schema = schema
+
+    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
+        """See `Session.built_rows`."""
+        return self._connection.rows(in_schema(sql, self._schema), _storable(values))
+
+    def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
+        """See `Session.run_built`."""
+        large = any(isinstance(value, bytes) and len(value) > _LARGE_BYTES for value in values.values())
+        run = self._connection.run_long if large or takes_long else self._connection.run
+        run(in_schema(sql, self._schema), _storable(values))
+
+    def match(
+        self,
+        table: str,
+        key_column: str,
+        columns: Mapping[str, Storage],
+        keys: pa.Array,
+        only: Mapping[str, int],
+    ) -> pa.Table:
+        """See `Session.match`."""
+        types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
+        wanted = ", ".join(quoted(name) for name in (key_column, *columns))
+        sql = (
+            f"SELECT {wanted} FROM {self._table(table)} "
+            f"WHERE {quoted(key_column)} = ANY (%s::{_SQL_TYPES[keys.type]}[])"
+            + "".join(f" AND {quoted(name)} = {int(value)}" for name, value in only.items())
+        )
+        found = self._connection.bulk_rows(sql, [array_text(keys)]) if len(keys) else []
+        values = zip(*found, strict=True) if found else ([] for _ in types)
+        arrays = [pa.array(each, kind) for each, kind in zip(values, types.values(), strict=True)]
+        return pa.Table.from_arrays(arrays, names=list(types))
+
+    def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
+        """See `Session.insert`."""
+        for name, value in constants.items():
+            if value is not None:
+                rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+        if rows.num_rows <= _FEW_ROWS:
+            self._run_columns(self._insert_from_columns(table, rows), rows)
+        else:
+            content = io.BytesIO()
+            csv.write_csv(rows, content, _COPY_OPTIONS)
+            names = ", ".join(quoted(name) for name in rows.column_names)
+            sql = f"COPY {self._table(table)} ({names}) FROM STDIN (FORMAT csv)"
+            self._connection.copy_in(sql, content.getbuffer())
+
+    def insert_missing(self, table: str, rows: pa.Table) -> None:
+        """See `Session.insert_missing`."""
+        self._run_columns(f"{self._insert_from_columns(table, rows)} ON CONFLICT DO NOTHING", rows)
+
+    def update(self, table: str, rows: pa.Table, constants: Constants) -> None:
+        """See `Session.update`."""
+        names = [quoted(name) for name in rows.column_names]
+        changes = [f"{name} = s.{name}" for name in names if name != quoted("id")]
+        changes += [f"{quoted(name)} = %s" for name in constants]
+        sql = (
+            f"UPDATE {self._table(table)} AS r SET {', '.join(changes)} "
+            f"FROM {_unnest(rows)} AS s ({', '.join(names)}) WHERE r.id = s.id"
+        )
+        self._run_columns(sql, rows, tuple(constants.values()))
+
+    def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
+        """See `Session.column_type`."""
+        return _COLUMN_TYPES[storage] + (' COLLATE "C"' if is_key else "")
+
+    def _table(self, name: str) -> str:
+        return f"{quoted(self._schema)}.{quoted(name)}"
+
+    def _insert_from_columns(self, table: str, rows: pa.Table) -> str:
+        names = ", ".join(quoted(name) for name in rows.column_names)
+        return f"INSERT INTO {self._table(table)} ({names}) SELECT * FROM {_unnest(rows)}"
+
+    def _run_columns(self, sql: str, rows: pa.Table, constants: tuple[int | str | None, ...] = ()) -> None:
+        if rows.num_rows:
+            columns = [array_text(column.combine_chunks()) for column in rows.columns]
+            self._connection.bulk_run(sql, [*constants, *columns])
+
+
+def _storable(values: dict[str, object]) -> dict[str, object]:
+    """Replace what PostgreSQL cannot hold in a text; nothing stored has it, so it finds nothing."""
+    return {
+        name: value.replace("\0", "\ufffe") if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _unnest(rows: pa.Table) -> str:
+    marks = ", ".join(f"%s::{_SQL_TYPES[column.type]}[]" for column in rows.columns)
+    return f"unnest({marks})"
+
+
+def array_text(values: pa.Array) -> str:
+    """Return a column as the text of a PostgreSQL array, made without a loop over its values."""
+    texts = values.cast(pa.string())
+    if not pa.types.is_integer(values.type) and not pa.types.is_floating(values.type):
+        escaped = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
+        texts = pc.binary_join_element_wise('"', escaped, '"', "")
+    filled = pc.fill_null(texts, "NULL")
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(filled)], pa.int32()), filled), ",")
+    return f"{{{joined[0].as_py()}}}"
