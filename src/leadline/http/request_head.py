@@ -76,7 +76,7 @@ def on_the_wire(response: Response, reason: str) -> bytes:
 TIMED_OUT = plain_answer(408, "Request Timeout", "The request came too slowly; send it again.")
 CUT_SHORT = plain_answer(400, "Bad Request", "The request ended before its end.")
 MALFORMED = plain_answer(400, "Bad Request", "This is no HTTP request.")
-TOO_MUCH_BESIDE = plain_answer(400, "Bad Request", "Too much stands between the parts of the body.")
+TOO_MUCH_BESIDE = plain_answer(400, "Bad Request", "Too much stands between the pieces of the body.")
 HEAD_TOO_LARGE = plain_answer(
     431, "Request Header Fields Too Large", f"A head has at most {HEAD_BYTES_MAX} bytes."
 )
