@@ -148,3 +148,4 @@ class Progress:
     def _write_line(self, line: str) -> None:
         self._terminal.ensure_newline()
         self._terminal.write_line(line)
+        self._terminal.flush()  # a file would show it kilobytes later

@@ -124,8 +124,8 @@ class MigrateControl(Migrate):
 _WAITING = (
     "INSERT INTO {schema}.list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)",
     "INSERT INTO {schema}.job (batch_id, object_type, queue, format, lookup_field, partition_id, partition_fixed, header, "
-    "upload, status, seat, file_bytes, created_at) "
-    "VALUES (1001, 'lead', 'shared', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0)",
+    "upload, status, seat, file_bytes, has_slashes, created_at) "
+    "VALUES (1001, 'lead', 'shared', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0, 0)",
 )
 
 
