@@ -1,11 +1,10 @@
 """The files that are imported while processes die: few rows, long ones, so that chunks are many."""
 
 from tests.crash.evidence import Row
-from tests.forms import times
 
 NOTES_BYTES = 4000
-BIG_ROWS = times(1700, 2300, 2300)
-"""About 7 MB in the short form: at least three chunks."""
+BIG_ROWS = 1700
+"""About 6.9 MB: three chunks."""
 
 
 def _notes(text: str, size: int = NOTES_BYTES) -> str:

@@ -108,10 +108,10 @@ def test_control_rows_and_report_in_two_commits(tmp_path: Path, proof: Proof) ->
     work.env = broken(
         tmp_path,
         "worker/commit_chunk.py",
-        "        progress = _keep_report(session, shift, chunk, report)\n",
+        "        progress = _keep_report(session, run, chunk, report)\n",
         "        session.run_built('COMMIT', {})\n"
         "        session.run_built('BEGIN IMMEDIATE', {})\n"
-        "        progress = _keep_report(session, shift, chunk, report)\n",
+        "        progress = _keep_report(session, run, chunk, report)\n",
     )
     studied = study(work, tmp_path)
     syncs = [point for point in studied.points if point.call == "fsync"]
