@@ -222,3 +222,37 @@ def test_an_amount_is_read_as_it_is_written(tmp_path: Path) -> None:
     file.write_text("munchkin_id: 123-ABC-456\ncompanies:\n" + "\n".join(lines) + "\n", "utf-8")
     found = [each.values["annualRevenue"] for each in read_subscription(file).companies]
     assert found == list(amounts.values())
+
+
+HUGE = "9" * 5_000
+TRICKS = {
+    "a billion laughs": (
+        "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]\n" for n in range(9)),
+        "holds too much behind YAML aliases",
+    ),
+    "an alias within itself": ("a: &a [*a]\n", "holds too much behind YAML aliases"),
+    "a number of thousands of digits": (f"munchkin_id: {HUGE}\n", "is not a YAML file in UTF-8"),
+    "a day that no month has": ("munchkin_id: 2026-02-31\n", "is not a YAML file in UTF-8"),
+    "nesting": ("[" * 50_000, "is not a YAML file in UTF-8"),
+    "a control character": (
+        'munchkin_id: 123-ABC-456\nlists: [{id: 1, name: "a\\x07b"}]\n',
+        "lists\\[0\\].name: must not hold",
+    ),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_tricks_of_yaml(tmp_path: Path, trick: str) -> None:
+    """Each is one sentence, at once."""
+    content, sentence = TRICKS[trick]
+    file = tmp_path / "subscription.yaml"
+    file.write_text(content, "utf-8")
+    with pytest.raises(OperatorError, match=sentence):
+        read_subscription(file)
+
+
+def test_a_file_of_many_megabytes(tmp_path: Path) -> None:
+    file = tmp_path / "subscription.yaml"
+    file.write_bytes(b"#" * (17 * 1024 * 1024))
+    with pytest.raises(OperatorError, match="is beyond"):
+        read_subscription(file)

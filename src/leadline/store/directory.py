@@ -72,19 +72,20 @@ class Stores:
         try:
             for folder in (self.folder, self.folder / "subscriptions", self.folder / "workers"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            control = self.folder / CONTROL_FILE.name
+            is_there = control.exists() and control.stat().st_size > 0
+            has_stores = any((self.folder / "subscriptions").glob("*.db"))
+            for lock in (self.folder / "workers").iterdir():
+                is_alive(lock)  # removes the lock of a process that has ended
         except OSError as error:
             raise OperatorError(
-                f"Cannot write to {self.folder}: {error.strerror}. Give --data a directory you may write to."
+                f"Cannot use {self.folder}: {error.strerror}. Give --data a directory you may read and write."
             ) from error
-        control = self.folder / CONTROL_FILE.name
-        is_there = control.exists() and control.stat().st_size > 0
-        if not is_there and any((self.folder / "subscriptions").glob("*.db")):
+        if not is_there and has_stores:
             raise OperatorError(
                 f"{self.folder} holds subscriptions but no control.db, or an empty one, which knows them and "
                 "their credentials. Restore it from a backup."
             )
-        for lock in (self.folder / "workers").iterdir():
-            is_alive(lock)  # removes the lock of a process that has ended
 
     def directory(self) -> dict[str, DirectoryEntry]:
         """Return the subscriptions, by munchkin id; the last ones known while the control store is down."""

@@ -59,12 +59,14 @@ class Subscriptions:
 
         Raises `OperatorError` before anything is written when the file contradicts the store.
         """
+        generated = {part.name: secrets.token_urlsafe(_SECRET_BYTES) for part in file.credentials}
         for _ in range(_TRIES - 1):
-            with suppress(StoreBusyError):  # an import holds what is to be changed
-                return self._apply(file)
-        return self._apply(file)
+            with suppress(StoreBusyError):  # an import holds what is to be changed, or an answer was lost
+                return self._apply(file, generated)
+        return self._apply(file, generated)
 
-    def _apply(self, file: SubscriptionFile) -> Changes:
+    def _apply(self, file: SubscriptionFile, generated: dict[str, str]) -> Changes:
+        """Apply a file once; `generated` are secrets by name, the same at each try: none gets lost."""
         changes, now = Changes(), self._time.now(file.munchkin_id)
         location = self._location(file)
         with self._stores.control.read() as session:  # before anything is written
@@ -81,12 +83,16 @@ class Subscriptions:
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
                 credentials.add_subscription(session, file.munchkin_id, location, now)
-            _apply_credentials(session, file, changes)
+            _apply_credentials(session, file, generated, changes)
         return changes
 
     def _location(self, file: SubscriptionFile) -> StoreLocation:
         """Return where the store is, or is to be; raises `OperatorError` if the file names another server."""
-        entry = self._stores.directory().get(file.munchkin_id)
+        directory = self._stores.directory()
+        entry = directory.get(file.munchkin_id)
+        for known in directory:  # names of files and schemas have no upper case
+            if known != file.munchkin_id and known.lower() == file.munchkin_id.lower():
+                raise OperatorError(f"munchkin_id: there is {known} already. Write it so, or choose another.")
         wanted = self._stores.new_location(file.munchkin_id, file.store)
         if entry is None:
             if file.store is not None:
@@ -111,12 +117,14 @@ def _refuse_taken(session: Session, file: SubscriptionFile) -> None:
         raise OperatorError("\n  ".join(faults))
 
 
-def _apply_credentials(session: Session, file: SubscriptionFile, changes: Changes) -> None:
+def _apply_credentials(
+    session: Session, file: SubscriptionFile, generated: dict[str, str], changes: Changes
+) -> None:
     _refuse_taken(session, file)  # again, as another node may have been faster
     known = credentials.credentials_of(session, file.munchkin_id)
     for part in file.credentials:
         stored = known.pop(part.name, None)
-        wanted, secret = _credential(file.munchkin_id, part, stored)
+        wanted, secret = _credential(file.munchkin_id, part, stored, generated[part.name])
         if wanted != stored:
             credentials.put_credential(session, wanted, stored)
             changes.done.append(f"credential {part.name} {'changed' if stored else 'added'}")
@@ -126,18 +134,18 @@ def _apply_credentials(session: Session, file: SubscriptionFile, changes: Change
 
 
 def _credential(
-    munchkin_id: str, part: CredentialPart, stored: Credential | None
+    munchkin_id: str, part: CredentialPart, stored: Credential | None, generated: str
 ) -> tuple[Credential, str | None]:
-    """Return the credential a part describes, and its secret if it was generated just now."""
-    generated = None
+    """Return the credential a part describes, and its secret if that was generated just now."""
+    secret = None
     if part.client_secret is not None:
         keeps = stored is not None and is_hash_of(part.client_secret, stored.secret_hash)
         secret_hash = stored.secret_hash if stored and keeps else hash_chosen(part.client_secret)
     elif stored is not None:
         secret_hash = stored.secret_hash
+        secret = generated if is_hash_of(generated, secret_hash) else None  # of a try whose answer was lost
     else:
-        generated = secrets.token_urlsafe(_SECRET_BYTES)
-        secret_hash = hash_generated(generated)
+        secret_hash, secret = hash_generated(generated), generated
     credential = Credential(
         client_id=part.client_id or (stored.client_id if stored else str(uuid4())),
         munchkin_id=munchkin_id,
@@ -147,4 +155,4 @@ def _credential(
         permissions=None if part.permissions is None else tuple(part.permissions),
         partitions=None if part.partitions is None else tuple(part.partitions),
     )
-    return credential, generated
+    return credential, secret

@@ -1,7 +1,9 @@
 """The subscription file: checked whole before anything is applied."""
 
+import math
 import re
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +28,8 @@ from leadline.subscriptions.file_parts import (
     SalesPersonPart,
 )
 
+_FILE_BYTES_MAX = 16 * 1024 * 1024
+_VALUES_MAX = 1_000_000
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 
 
@@ -84,12 +88,30 @@ def _checked(document: object, faults: list[str]) -> SubscriptionFile:
 def read_subscription(path: Path) -> SubscriptionFile:
     """Read and check a subscription file; raises `OperatorError`."""
     try:
+        if path.stat().st_size > _FILE_BYTES_MAX:
+            raise OperatorError(
+                f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead."
+            )
         text = path.read_text("utf-8")
+        root = yaml.compose(text, yaml.SafeLoader)
+        if _expanded_size(root, {}) > _VALUES_MAX:
+            raise OperatorError(f"{path} holds too much behind YAML aliases. Write out what they stand for.")
+        repeated = list(repeated_keys(root))
         document = yaml.load(text, _Loader)  # a safe one
-        repeated = list(repeated_keys(yaml.compose(text, yaml.SafeLoader)))
     except OSError as error:
         raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise OperatorError(f"{path} is not a YAML file in UTF-8; fix it: {why}.") from error
     return _checked(document, repeated)
+
+
+def _expanded_size(node: yaml.Node | None, known: dict[int, float]) -> float:
+    """Return how many values a document has with its aliases written out; infinite for one within itself."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = math.inf  # until its parts are known
+        parts = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_expanded_size(part, known) for part in parts)
+    return known[id(node)]

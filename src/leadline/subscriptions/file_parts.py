@@ -1,5 +1,6 @@
 """The parts of a subscription file: what each section may say."""
 
+import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -38,14 +39,19 @@ PERMISSIONS = tuple(
 )
 
 
-def _not_blank(name: str) -> str:
+def _can_be_shown(name: str) -> str:
     if is_blank(name):
         raise ValueError("must not be blank")
+    if any(unicodedata.category(each) == "Cc" for each in name):
+        raise ValueError("must not hold control characters")
     return name
 
 
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=255), AfterValidator(trimmed), AfterValidator(_not_blank)
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(trimmed),
+    AfterValidator(_can_be_shown),
 ]
 
 

@@ -1,0 +1,61 @@
+"""Subscriptions are set up once each, whatever happens to the answers of the database (queue §2)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from leadline.clock import MachineTime
+from leadline.errors import OperatorError, StoreDownError
+from leadline.store.base import Session
+from leadline.store.directory import Stores
+from leadline.store.migrate import VersionedDatabase
+from leadline.store.secret_hash import token_key
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.file import parse_subscription
+from tests.contract.store.places import MUNCHKIN_ID
+
+
+class LosesAnAnswer:
+    """A database whose first commit happens, though nobody hears of it."""
+
+    def __init__(self, database: VersionedDatabase) -> None:
+        self._database = database
+        self._lost = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with self._database.write() as session:
+            yield session
+        if not self._lost:
+            self._lost = True
+            raise StoreDownError("the answer to COMMIT was lost")
+
+
+def test_a_generated_secret_outlives_a_lost_answer(stores: Stores) -> None:
+    """The credential is there after the first try; what is shown must be the secret of that one."""
+    stores.control = LosesAnAnswer(stores.control)  # type: ignore[assignment]
+    document = {
+        "munchkin_id": MUNCHKIN_ID,
+        "credentials": [{"name": "ci", "user": "ci@x.y", "permissions": "all"}],
+    }
+    changes = Subscriptions(stores, MachineTime()).apply(parse_subscription(document))
+    (secret,) = changes.new_secrets
+    from leadline.store import credentials
+
+    with stores.control.read() as session:
+        stored = credentials.find_credential(session, secret.client_id)
+    assert stored is not None
+    assert token_key(secret.client_secret, stored.secret_hash)
+
+
+def test_munchkin_ids_that_differ_in_case_only(stores: Stores) -> None:
+    """They would share one file, or one schema."""
+    subscriptions = Subscriptions(stores, MachineTime())
+    subscriptions.apply(parse_subscription({"munchkin_id": "987-XYZ-654"}))
+    with pytest.raises(OperatorError, match="there is 987-XYZ-654 already"):
+        subscriptions.apply(parse_subscription({"munchkin_id": "987-xyz-654"}))
