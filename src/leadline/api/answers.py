@@ -40,7 +40,13 @@ class Token(TypedDict):
     scope: Annotated[str, "The user that the credential acts as"]
 
 
-IdentityFault = Literal["invalid_client", "invalid_request", "unauthorized", "unsupported_grant_type"]
+IdentityFault = Literal[
+    "invalid_client",
+    "invalid_request",
+    "unauthorized",
+    "unsupported_grant_type",
+    "temporarily_unavailable",
+]
 
 
 class IdentityError(TypedDict):

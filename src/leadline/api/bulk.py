@@ -25,6 +25,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.imports.requests import ImportForm, parse_int32
+from leadline.model.callers import Caller
 from leadline.model.jobs import FileFormat, IssueKind, Job, JobKind, Status
 
 
@@ -40,12 +41,13 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
         await count_refused(request, services, refusal)
         raise refusal
     token = token_of(request, Params(query_of(request)), services)
-    caller = await in_thread(services, identify, token, request, services) if token else None
+    known = services.tokens.subscription_of(token)
+    caller = await _identified(token, request, services, known) if token else None
     content_type = request.headers.get("content-type", "")
     async with AsyncExitStack() as stack:
         body: AsyncIterator[bytes] = request.stream()
         if caller is not None:
-            await enter_in_thread(services, stack, admitted(caller, kind.permissions, services))
+            await enter_in_thread(services, stack, admitted(caller, kind.permissions, services), known)
         elif is_multipart(content_type):
             body = await stack.enter_async_context(services.bodies.counting(body))
         else:
@@ -54,14 +56,19 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
         stack.callback(form.close)
         params = Params(query_of(request), form.fields)
         if caller is None:
-            caller = await in_thread(
-                services, identify, token_of(request, params, services), request, services
+            token = token_of(request, params, services)
+            caller = await _identified(token, request, services, services.tokens.subscription_of(token))
+            await enter_in_thread(
+                services, stack, admitted(caller, kind.permissions, services), caller.munchkin_id
             )
-            await enter_in_thread(services, stack, admitted(caller, kind.permissions, services))
         target = request.path_params[kind.target.name] if kind.target else None
         submit = partial(services.submissions.submit, caller, _import_form(kind, form, params, target))
-        job = await in_thread(services, submit)
+        job = await in_thread(services, submit, caller.munchkin_id, writes=True)
     return success(request_id, [_created(job)])
+
+
+async def _identified(token: str | None, request: Request, services: Services, known: str) -> Caller:
+    return await in_thread(services, partial(identify, token, request, services), known)
 
 
 def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> ImportForm:

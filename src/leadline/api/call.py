@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leadline.api.call_threads import CallThreads
 from leadline.api.multipart import BodiesHeld
 from leadline.api.params import FORM_TYPE, Params, media_type
+from leadline.api.secret_checks import SecretChecks
 from leadline.config import Settings
 from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, ServiceError
 from leadline.events import Emit
@@ -50,6 +52,8 @@ class Services:
     time: SubscriptionTime
     call_limits: CallLimits
     bodies: BodiesHeld
+    threads: CallThreads
+    secret_checks: SecretChecks
 
 
 @dataclass(frozen=True, slots=True)

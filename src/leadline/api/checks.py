@@ -77,13 +77,29 @@ class CheckedPath:
         try:
             async with self._services.bodies.counting(request.stream()) as stream:
                 body = await read_body(request, stream)
+                asked, subscription = self._known_before(request)
                 work = partial(self._handle, request, request_id, body, early)
-                return await in_thread(self._services, work, patience=endpoint.patience if endpoint else 1)
+                return await in_thread(
+                    self._services,
+                    work,
+                    subscription,
+                    writes=request.method != "GET" and asked is endpoint,
+                    patience=asked.patience if asked else 1,
+                )
         except ServiceError as error:
             early.entry = error.entry
             if error.entry is BODY_TOO_LARGE:
                 await count_refused(request, self._services, error)
             raise
+
+    def _known_before(self, request: Request) -> tuple[Endpoint | None, str]:
+        """Return what a call asks for, and of which subscription, as far as its head alone tells."""
+        params = Params(query_of(request))
+        endpoint = self._endpoints.get(request.method)
+        if request.method == "POST" and (params.one("_method") or "").upper() == "GET":
+            endpoint = self._endpoints.get("GET", endpoint)
+        token = token_of(request, params, self._services)
+        return endpoint, self._services.tokens.subscription_of(token)
 
     def _handle(self, request: Request, request_id: str, body: bytes, early: EarlyAnswer) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""

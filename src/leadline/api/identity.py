@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from weakref import WeakValueDictionary
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,12 +13,12 @@ from leadline.api.call import Services
 from leadline.api.endpoint import Endpoint, Parameter
 from leadline.api.envelope import json_reply
 from leadline.api.params import Params, query_of
-from leadline.api.request_size import BODY_BYTES_MAX
-from leadline.api.threads import in_thread
+from leadline.errors import TIMED_OUT, ServiceError, StoreBusyError, StoreFaultError
+from leadline.subscriptions.tokens import Grant
 
 _NO_STORE = {"Pragma": "no-cache"}
-_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""Guesses of secrets are answered one by one: a line for each address, while anybody stands in it."""
+_BODY_BYTES_MAX = 16 * 1024
+"""A form with credentials is small, and it is read on the loop that all calls share."""
 
 
 async def issue_token(request: Request, request_id: str, services: Services) -> Response:
@@ -27,7 +27,7 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
     async with services.bodies.counting(request.stream()) as stream:
         async for block in stream:
             body += block
-            if len(body) > BODY_BYTES_MAX:
+            if len(body) > _BODY_BYTES_MAX:
                 return _refusal(413, "invalid_request", "Request body is too large")
     params = Params.of_urlencoded(query_of(request), bytes(body))
     grant_type = params.one("grant_type")
@@ -40,8 +40,10 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
         return _refusal(401, "unauthorized", "Full authentication is required to access this resource")
     if not grant_type:
         return _refusal(400, "invalid_request", "Missing grant type")
-    async with _turn_of(request):
-        grant = await in_thread(services, services.tokens.grant, client_id, client_secret)
+    try:
+        grant = await _grant(request, services, client_id, client_secret)
+    except (ServiceError, StoreBusyError, StoreFaultError):
+        return _refusal(503, "temporarily_unavailable", "No secret can be checked now; try again later")
     if grant is None:
         return _refusal(401, "invalid_client", "Bad client credentials")
     token: Token = {
@@ -53,9 +55,15 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
     return json_reply(token, headers=_NO_STORE)
 
 
-def _turn_of(request: Request) -> asyncio.Lock:
+async def _grant(request: Request, services: Services, client_id: str, client_secret: str) -> Grant | None:
+    """Check a secret; raises `ServiceError` when that takes too long, or too many wait for it."""
     address = request.client.host if request.client else ""
-    return _turns.setdefault(address, asyncio.Lock())
+    check = partial(services.tokens.grant, client_id, client_secret)
+    try:
+        async with asyncio.timeout(services.settings.times.answer_seconds):
+            return await services.secret_checks.run(check, address)
+    except TimeoutError:
+        raise ServiceError(TIMED_OUT) from None
 
 
 def _refusal(http_status: int, error: IdentityFault, description: str) -> Response:

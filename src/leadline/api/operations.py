@@ -1,11 +1,13 @@
 """For those who run the server: health, metrics, the OpenAPI document."""
 
+import asyncio
 from functools import cache, partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from leadline import clock
 from leadline.api.call import Services
 from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import json_reply
@@ -14,6 +16,7 @@ from leadline.api.threads import in_thread
 from leadline.errors import ServiceError, StoreBusyError, StoreFaultError
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_COUNTS_SECONDS = 10.0
 
 
 def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list[Route]:
@@ -30,12 +33,10 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
             return json_reply({"status": "the store does not answer"}, 503)
         return json_reply({"status": "ready"})
 
+    job_counts = _JobCounts(services)
+
     async def metrics(request: Request) -> Response:
-        try:
-            counted = await in_thread(services, services.jobs.by_status)
-        except (ServiceError, StoreBusyError, StoreFaultError):
-            counted = {}  # the other figures are wanted all the more
-        text = services.metrics_text(counted)
+        text = services.metrics_text(await job_counts.recent())
         return Response(text, headers={"Content-Type": _METRICS_TYPE})
 
     async def openapi(request: Request) -> Response:
@@ -47,3 +48,25 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
         Route("/openapi.json", openapi),
     ]
     return [*routes, Route("/metrics", metrics)] if services.settings.server.metrics else routes
+
+
+class _JobCounts:
+    """How many jobs are in each status: all stores are asked at most every ten seconds, by one reader."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._asking = asyncio.Lock()
+        self._counted: dict[str, int] = {}
+        self._counted_at: float | None = None
+
+    async def recent(self) -> dict[str, int]:
+        """Return the last counts; none while the stores do not answer, since the other figures are wanted."""
+        async with self._asking:
+            now = clock.monotonic()
+            if self._counted_at is None or now - self._counted_at >= _COUNTS_SECONDS:
+                try:
+                    self._counted = await in_thread(self._services, self._services.jobs.by_status)
+                except (ServiceError, StoreBusyError, StoreFaultError):
+                    self._counted = {}
+                self._counted_at = now
+            return self._counted

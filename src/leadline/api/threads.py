@@ -1,4 +1,4 @@
-"""Blocking work of a call, on the threads of the pool and within the time that an answer may take."""
+"""Blocking work of a call, within the time that an answer may take (contract §10)."""
 
 import asyncio
 import threading
@@ -13,21 +13,26 @@ T = TypeVar("T")
 
 
 async def in_thread(
-    services: Services, function: Callable[..., T], *arguments: object, patience: int = 1
+    services: Services,
+    function: Callable[[], T],
+    subscription: str = "",
+    *,
+    writes: bool = False,
+    patience: int = 1,
 ) -> T:
-    """Run blocking work on a thread of the pool; raises `ServiceError` 604 when it takes too long.
+    """Run blocking work on a thread of a subscription; raises `ServiceError` 604 when it takes too long.
 
     That is `patience` times what is usual for an answer.
     """
     try:
         async with asyncio.timeout(services.settings.times.answer_seconds * patience):
-            return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+            return await services.threads.run(function, subscription, writes=writes)
     except TimeoutError:
         raise ServiceError(TIMED_OUT) from None
 
 
 async def enter_in_thread(
-    services: Services, stack: AsyncExitStack, permit: AbstractContextManager[None]
+    services: Services, stack: AsyncExitStack, permit: AbstractContextManager[None], subscription: str
 ) -> None:
     """Enter a permit on a thread; `stack` leaves it, and one that is entered too late is left at once."""
     lock, is_late = threading.Lock(), threading.Event()
@@ -41,7 +46,7 @@ async def enter_in_thread(
         permit.__exit__(None, None, None)
 
     try:
-        await in_thread(services, enter)
+        await in_thread(services, enter, subscription)
     except BaseException:
         with lock:
             is_late.set()

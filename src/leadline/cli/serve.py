@@ -30,7 +30,7 @@ def serve(
     on_ready: Callable[[str], None] = lambda address: None,
     log: TextIO = sys.stderr,
 ) -> None:
-    """Run API and workers until SIGTERM or SIGINT; raises `OperatorError` when it cannot start.
+    """Run API and workers until SIGTERM, SIGINT or SIGHUP; raises `OperatorError` when it cannot start.
 
     `on_ready` is called with the server's address, on a thread of its own; `log` takes the
     events.

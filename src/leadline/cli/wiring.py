@@ -5,7 +5,9 @@ from starlette.types import ASGIApp
 from leadline import clock
 from leadline.api.app import build_app
 from leadline.api.call import Services
+from leadline.api.call_threads import CallThreads
 from leadline.api.multipart import BodiesHeld
+from leadline.api.secret_checks import SecretChecks
 from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports.files import JobFiles
@@ -68,5 +70,7 @@ def build_api(
         time=time,
         call_limits=call_limits,
         bodies=BodiesHeld(_BODIES_BYTES_MAX),
+        threads=CallThreads(),
+        secret_checks=SecretChecks(),
     )
     return build_app(services)

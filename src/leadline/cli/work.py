@@ -31,7 +31,7 @@ def work_command(database: str | None, workers: int | None) -> None:
     stores = open_stores(settings)
     supervisor = Supervisor(settings, Telemetry(sys.stderr).emit)
     done = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, lambda number, frame: done.set())
     supervisor.start()
     say(f"{settings.workers} workers import jobs of {stores.where}")

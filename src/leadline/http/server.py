@@ -1,6 +1,5 @@
 """The HTTP server of `leadline serve`: where it listens, and how the library is set."""
 
-import asyncio
 import ipaddress
 import math
 import resource
@@ -9,7 +8,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +21,6 @@ from leadline.http.connection_limits import SPARE_CONNECTIONS, ConnectionLimits,
 from leadline.http.timed_connection import protocol_with
 
 _GRACE_SECONDS = 5
-_CALL_THREADS = 40
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _OWN_DESCRIPTORS = 256
 """Files that the process has open besides its connections: stores, their write-ahead logs, spools."""
@@ -87,7 +84,7 @@ def connections_max(limits: Server) -> ConnectionsMax:
 
 
 class HttpServer(uvicorn.Server):
-    """A server that ends quietly on SIGTERM, SIGINT and `leave`; it says when it is up and when it ends."""
+    """A server that ends quietly on three signals and `leave`; it says when it is up and when it ends."""
 
     def __init__(
         self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], None]
@@ -106,7 +103,7 @@ class HttpServer(uvicorn.Server):
         def take(signal_number: int, frame: object) -> None:
             self.leave()
 
-        before = {each: signal.signal(each, take) for each in (signal.SIGTERM, signal.SIGINT)}
+        before = {each: signal.signal(each, take) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         try:
             yield
         finally:
@@ -120,8 +117,7 @@ class HttpServer(uvicorn.Server):
             self._leaving()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so; blocking work of calls has threads of its own."""
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_CALL_THREADS, "call"))
+        """Start, then say so."""
         await super().startup(sockets)
         self._ready()
 

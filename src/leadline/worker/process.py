@@ -53,7 +53,8 @@ class WorkerProcess:
         self._signals, signals_in = os.pipe()
         os.set_blocking(signals_in, False)
         signal.set_wakeup_fd(signals_in)
-        signal.signal(signal.SIGTERM, self._stop)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         emit = dying_at(settings.faults, self.tell)
         self._loop = WorkerLoop(settings, MachineTime(), emit, name_worker(), self._pause)

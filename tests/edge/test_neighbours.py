@@ -1,0 +1,152 @@
+"""One subscription, or a stranger, never holds up the others: each attack beside its victim, and the victim alone."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from leadline.clock import MachineTime
+from leadline.store.write_turn import turn
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.file import parse_subscription
+from tests.harness import CLIENT_SECRET, Server, start_server, subscription, until
+from tests.stores import open_stores
+
+ATTACKERS, BLOCKED_EACH = 4, 10
+VICTIM = "999-VIC-999"
+TRIES = 15
+
+
+def munchkin_id(number: int) -> str:
+    return f"{number:03}-ATT-{number:03}"
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without workers for a victim and its neighbours, all on the embedded store."""
+    data = tmp_path_factory.mktemp("crowd") / "data"
+    stores = open_stores(data)
+    stores.prepare()
+    for name in (VICTIM, *map(munchkin_id, range(ATTACKERS))):
+        document = subscription(munchkin_id=name)
+        document["credentials"][0]["client_id"] = name
+        Subscriptions(stores, MachineTime()).apply(parse_subscription(document))
+    stores.close()
+    server = start_server(data, workers=0)
+    yield server
+    server.stop()
+
+
+def times_of(call: Callable[[], Any]) -> list[float]:
+    """Return how many seconds each of some calls takes."""
+    taken = []
+    for _ in range(TRIES):
+        began = time.monotonic()
+        call()
+        taken.append(time.monotonic() - began)
+    return taken
+
+
+@contextmanager
+def blocked_writes(server: Server) -> Iterator[None]:
+    """Let ten writes wait in each neighbour, whose write turn somebody else has."""
+    tokens = {name: server.new_token(name, CLIENT_SECRET) for name in map(munchkin_id, range(ATTACKERS))}
+    body = {"input": [{"email": "a@example.com"}]}
+
+    def write(token: str) -> int:
+        return httpx.post(
+            f"{server.address}/rest/v1/leads.json",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        ).status_code
+
+    with ThreadPoolExecutor(ATTACKERS * BLOCKED_EACH) as pool, ExitStack() as held:
+        for name, token in tokens.items():
+            assert server.call("GET", "/rest/v1/leads/partitions.json", token).json()["success"]
+            held.enter_context(turn(server.data / "subscriptions" / f"{name.lower()}.db", worker=True))
+        answers = [pool.submit(write, token) for token in tokens.values() for _ in range(BLOCKED_EACH)]
+        until(lambda: all(each.running() for each in answers))
+        yield
+        assert not any(each.done() for each in answers), "a write that was to wait has not"
+        held.close()
+        assert {each.result() for each in answers} == {200}
+
+
+def test_blocked_writes_of_neighbours(crowd: Server) -> None:
+    """Neither polls nor writes of another subscription wait for them."""
+    token = crowd.new_token(VICTIM, CLIENT_SECRET)
+    path, body = "/rest/v1/leads.json", {"input": [{"email": "v@example.com"}]}
+
+    def poll() -> None:
+        assert crowd.call("GET", "/leadline/v1/jobs.json", token).status_code == 200
+
+    def write() -> None:
+        assert crowd.call("POST", path, token, json=body).json()["success"]
+
+    write()
+    alone = {call.__name__: statistics.median(times_of(call)) for call in (poll, write)}
+    with blocked_writes(crowd):
+        beside = {call.__name__: statistics.median(times_of(call)) for call in (poll, write)}
+    for name, seconds in beside.items():
+        assert seconds < 10 * alone[name] + 0.1, f"{name}: {seconds:.3f} s beside, {alone[name]:.3f} s alone"
+
+
+def test_wrong_secrets_from_many_addresses(crowd: Server) -> None:
+    """Their checks have two threads of their own; polls of others are answered meanwhile."""
+    token = crowd.new_token(VICTIM, CLIENT_SECRET)
+    wrong = {"grant_type": "client_credentials", "client_id": VICTIM, "client_secret": "wrong"}
+    over, answered = threading.Event(), list[int]()
+
+    def guess(number: int) -> None:
+        transport = httpx.HTTPTransport(local_address=f"127.0.1.{number + 1}")
+        with httpx.Client(transport=transport, timeout=60) as client:
+            while not over.is_set():
+                answered.append(client.get(f"{crowd.address}/identity/oauth/token", params=wrong).status_code)
+
+    def poll() -> None:
+        assert crowd.call("GET", "/leadline/v1/jobs.json", token).status_code == 200
+
+    alone = statistics.median(times_of(poll))
+    guesses = [threading.Thread(target=guess, args=(number,)) for number in range(60)]
+    for each in guesses:
+        each.start()
+    until(lambda: len(answered) > 4)
+    beside = statistics.median(times_of(poll))
+    over.set()
+    for each in guesses:
+        each.join()
+    assert set(answered) == {401}
+    assert beside < 20 * alone + 0.1, f"{beside:.3f} s beside, {alone:.3f} s alone"
+
+
+def test_a_large_identity_form(crowd: Server) -> None:
+    """It is read on the loop that all calls share, so it is small."""
+    form = b"grant_type=client_credentials&" + b"a=1&" * 5_000
+    answer = httpx.post(
+        f"{crowd.address}/identity/oauth/token",
+        content=form,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
+
+
+def test_metrics_ask_the_stores_once_in_a_while(crowd: Server, tmp_path: Path) -> None:
+    """Whoever asks, as often as he likes: jobs in the store are counted at most every ten seconds."""
+    token = crowd.new_token(VICTIM, CLIENT_SECRET)
+
+    def counted() -> str:
+        text = httpx.get(f"{crowd.address}/metrics").text
+        return next(line for line in text.splitlines() if line.startswith('leadline_jobs{status="Queued"}'))
+
+    before = counted()
+    assert crowd.post_file("email\na@example.com\n", token).json()["success"]
+    assert counted() == before
+    until(lambda: counted() != before)
