@@ -148,7 +148,7 @@ class QueueMachine(RuleBasedStateMachine):
         """Seven days pass: finished jobs are forgotten, unfinished ones never."""
         gone = [each for each in self.jobs if not each.unfinished]
         with self.stores.subscription(MUNCHKIN).write() as session:
-            assert jobs.purge(session, clock.now_ms() // 1000 + 1) == len(gone)
+            assert jobs.purge(session, clock.now_ms() // 1000 + 1, 1000) == len(gone)
         self.jobs = [each for each in self.jobs if each.unfinished]
         for each in gone[-1:]:
             errors = self.server.get(f"/bulk/v1/leads/batch/{each.batch_id}.json")["errors"]

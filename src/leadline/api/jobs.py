@@ -7,19 +7,31 @@ from leadline.api.bulk_kinds import permissions_for
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import CSV_FILE, WRITE_LEAD, WRITE_OBJECT, Endpoint, Parameter
 from leadline.api.envelope import csv_file, no_file, success
-from leadline.errors import OBJECT_NOT_FOUND, ServiceError
+from leadline.api.request_values import PAGING, window_of
+from leadline.errors import INVALID_PAGE_TOKEN, OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.requests import parse_int32
+from leadline.lead_database.paging import page_of
 from leadline.model.instants import render_instant
-from leadline.model.jobs import Job
+from leadline.model.jobs import Job, JobKind
+
+_BATCH_IDS_END = 2**62
+"""Pages go up, batch ids down: a job stands at this less its id."""
 
 _NO_LEDGER = "There is no ledger for this job: it is unknown, past its days, or not finished."
 
 
 def list_jobs(call: Call, services: Services) -> Response:
     """Return the subscription's jobs, newest first."""
-    jobs = services.jobs.all(call.caller)
-    found = [job for job in jobs if call.caller.may(permissions_for(job.request.kind))]
-    return success(call.request_id, [_item(job, services.time.now(call.caller.munchkin_id)) for job in found])
+    kinds = [kind for kind in JobKind if call.caller.may(permissions_for(kind))]
+
+    def read(after: int, limit: int) -> list[tuple[int, Job]]:
+        found = services.jobs.newest(call.caller, kinds, _BATCH_IDS_END - after, limit)
+        return [(_BATCH_IDS_END - job.batch_id, job) for job in found]
+
+    now = services.time.now(call.caller.munchkin_id)
+    page = page_of(window_of(call), (call.caller.munchkin_id, "jobs"), read)
+    more = {"nextPageToken": page.next_page_token} if page.next_page_token else {}
+    return success(call.request_id, [_item(job, now) for job in page.items], **more)
 
 
 def one_job(call: Call, services: Services) -> Response:
@@ -90,6 +102,8 @@ ENDPOINTS = (
         _EITHER,
         job_answers.Job,
         list_jobs,
+        parameters=PAGING,
+        refusals=(INVALID_PAGE_TOKEN,),
     ),
     Endpoint(
         "jobs.get",

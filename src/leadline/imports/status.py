@@ -1,5 +1,6 @@
 """Use case: what became of import jobs (contract §2, §7.1)."""
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from leadline.errors import (
@@ -54,10 +55,17 @@ class Jobs:
         is_into = target is None or folded_name(job.request.object_type) == folded_name(target)
         return job if is_into else None
 
-    def all(self, caller: Caller) -> list[Job]:
-        """Return the jobs of a subscription, newest first."""
+    def newest(self, caller: Caller, kinds: Collection[JobKind], before: int, limit: int) -> list[Job]:
+        """Return so many jobs of these kinds with batch ids below `before`, newest first."""
+        found: list[Job] = []
         with self._stores.subscription(caller.munchkin_id).read() as session:
-            return jobs.newest_first(session, self._created_after(caller))
+            while len(found) < limit:
+                portion = jobs.newest_first(session, self._created_after(caller), before, limit)
+                found += [job for job in portion if job.request.kind in kinds]
+                if len(portion) < limit:
+                    break
+                before = portion[-1].batch_id
+        return found[:limit]
 
     def by_status(self) -> dict[str, int]:
         """Return how many jobs of all subscriptions are in each status; a store that is down counts none."""

@@ -161,9 +161,10 @@ def find(session: Session, batch_id: int, created_after: int) -> Job | None:
     return job_of(row) if row else None
 
 
-def newest_first(session: Session, created_after: int) -> list[Job]:
-    """Return the jobs that were created after the given second."""
-    return [job_of(row) for row in session.rows("jobs_newest_first", created_after=created_after)]
+def newest_first(session: Session, created_after: int, before: int, limit: int) -> list[Job]:
+    """Return so many jobs with ids below `before` that were created after the given second."""
+    values = {"created_after": created_after, "before": before, "limit": limit}
+    return [job_of(row) for row in session.rows("jobs_newest_first", **values)]
 
 
 def header_of(session: Session, batch_id: int) -> str:
@@ -184,9 +185,9 @@ def count_by_status(session: Session) -> dict[str, int]:
     return {row["status"]: row["jobs"] for row in session.rows("count_by_status")}
 
 
-def purge(session: Session, created_before: int) -> int:
-    """Delete finished jobs created at or before the given second; return how many."""
-    expired = session.rows("expired_jobs", created_before=created_before)
+def purge(session: Session, created_before: int, limit: int) -> int:
+    """Delete at most `limit` finished jobs created at or before the given second; return how many."""
+    expired = session.rows("expired_jobs", created_before=created_before, limit=limit)
     for row in expired:
         session.run("delete_job", batch_id=row["batch_id"])
     return len(expired)

@@ -89,9 +89,7 @@ def read_subscription(path: Path) -> SubscriptionFile:
     """Read and check a subscription file; raises `OperatorError`."""
     try:
         if path.stat().st_size > _FILE_BYTES_MAX:
-            raise OperatorError(
-                f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead."
-            )
+            raise OperatorError(f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead.")
         text = path.read_text("utf-8")
         root = yaml.compose(text, yaml.SafeLoader)
         if _expanded_size(root, {}) > _VALUES_MAX:

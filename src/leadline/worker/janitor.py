@@ -8,6 +8,7 @@ from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 
 _DAY_SECONDS = 86_400
+_PORTION_JOBS = 100
 
 
 class Janitor:
@@ -40,11 +41,17 @@ class Janitor:
         return moved
 
     def purge(self, munchkin_id: str) -> None:
-        """Delete finished jobs past their retention, with their issues and ledger."""
-        with self._stores.subscription(munchkin_id).write() as session:
-            purged = jobs.purge(session, self._time.now(munchkin_id) - self._retention_seconds)
-        if purged:
-            self._emit(JobsPurged(munchkin_id, purged))
+        """Delete finished jobs past their retention, with their issues and ledger.
+
+        They go in portions, so that nothing else waits long for the write turn.
+        """
+        purged = _PORTION_JOBS
+        while purged == _PORTION_JOBS:
+            with self._stores.subscription(munchkin_id).write() as session:
+                until = self._time.now(munchkin_id) - self._retention_seconds
+                purged = jobs.purge(session, until, _PORTION_JOBS)
+            if purged:
+                self._emit(JobsPurged(munchkin_id, purged))
 
     def erase_deleted(self, munchkin_id: str) -> None:
         """Let nothing of deleted people stay behind in the store's files."""

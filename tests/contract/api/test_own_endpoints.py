@@ -38,6 +38,22 @@ def test_jobs_and_ledger(server: Server) -> None:
         assert server.call("GET", f"/leadline/v1/{path}", reader).json()["errors"][0]["code"] == "603"
 
 
+def test_pages_of_jobs(server: Server) -> None:
+    """Each job stands on one page, newest first, and a token opens the list of no other subscription."""
+    made = [server.submit(f"email\npage{number}@example.com\n") for number in range(3)]
+    seen, token = list[int](), None
+    while token is not None or not seen:
+        params = {"batchSize": 2} | ({"nextPageToken": token} if token else {})
+        answer = server.get("/leadline/v1/jobs.json", params=params)
+        assert len(answer["result"]) <= 2
+        seen += [job["batchId"] for job in answer["result"]]
+        token = answer.get("nextPageToken")
+    assert seen[:3] == made[::-1]
+    assert seen == sorted(set(seen), reverse=True)
+    wrong = server.get("/leadline/v1/jobs.json", params={"nextPageToken": "ABC"})
+    assert wrong["errors"][0]["code"] == "1003"
+
+
 def test_counters_grow_while_importing(server: Server) -> None:
     """§2.5: a big file shows Importing with counters so far."""
     rows = "".join(f"grow{n}@example.com,{'x' * 200}\n" for n in range(43_000))

@@ -5,13 +5,30 @@ import random
 
 import pytest
 
+from leadline.clock import MachineTime
+from leadline.config import load_settings
+from leadline.events import Event, JobsPurged
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import IssueKind, Status
 from leadline.store import admission, jobs, reports, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database
+from leadline.store.directory import Stores
+from leadline.store.sql import load_queries
 from leadline.store.uploads import PART_BYTES
-from tests.contract.store.places import NOW, Place, admit, claim, find, finish, must_claim, request
+from leadline.worker.janitor import Janitor
+from tests.contract.store.places import (
+    MUNCHKIN_ID,
+    NOW,
+    Place,
+    admit,
+    begin,
+    claim,
+    find,
+    finish,
+    must_claim,
+    request,
+)
 
 
 def _keep(database: Database, content: bytes) -> int:
@@ -24,7 +41,7 @@ def _keep(database: Database, content: bytes) -> int:
 
 def _purge(database: Database, created_before: int) -> int:
     with database.write() as session:
-        return jobs.purge(session, created_before)
+        return jobs.purge(session, created_before, 1000)
 
 
 def test_uploads_come_back_byte_for_byte(place: Place, database: Database) -> None:
@@ -121,7 +138,7 @@ def test_purge_takes_what_is_past_its_days(database: Database) -> None:
     assert must_claim(database).batch_id == importing
     assert _purge(database, NOW) == 2
     with database.read() as session:
-        left = [job.batch_id for job in jobs.newest_first(session, -1)]
+        left = [job.batch_id for job in jobs.newest_first(session, -1, 2**62, 1000)]
         assert left == [queued, importing, young]
         assert jobs.find(session, old, -1) is None
         assert jobs.find(session, failed, -1) is None
@@ -137,7 +154,7 @@ def test_expired_is_unknown_before_it_is_purged(database: Database) -> None:
     with database.read() as session:
         assert jobs.find(session, batch_id, NOW - 1) is not None
         assert jobs.find(session, batch_id, NOW) is None
-        assert jobs.newest_first(session, NOW) == []
+        assert jobs.newest_first(session, NOW, 2**62, 1000) == []
 
 
 def test_a_read_is_one_snapshot(database: Database) -> None:
@@ -164,10 +181,35 @@ def test_thousands_of_jobs_are_listed(database: Database) -> None:
                 session, request(), admission.Upload("none", "email", 6), NOW, Queue(SHARED_QUEUE, 2000)
             )
     with database.read() as session:
-        found = jobs.newest_first(session, -1)
+        found = jobs.newest_first(session, -1, 2**62, 2000)
     assert len(found) == 1201
     assert (found[-1].batch_id, found[-1].message) == (odd, "done")
     assert found[-1].request == request(1001, partition_scope=PartitionScope(1, False, frozenset({1})))
     assert found[0].message is None
     assert claim(database) is not None
     assert find(database, odd).status is Status.COMPLETE
+
+
+def test_expired_jobs_go_in_portions(stores: Stores, database: Database) -> None:
+    """Between two portions others get the write turn, however many jobs there are."""
+    for _ in range(250):
+        admit(database, limit=2000)
+        finish(database, must_claim(database))
+    events: list[Event] = []
+    settings = load_settings({"data": stores.folder})
+    Janitor(stores, MachineTime(), settings, events.append).purge(MUNCHKIN_ID)
+    assert [event.jobs for event in events if isinstance(event, JobsPurged)] == [100, 100, 50]
+    with database.read() as session:
+        assert jobs.newest_first(session, -1, 2**62, 1000) == []
+
+
+@pytest.mark.parametrize("query", ["any_queued", "oldest_queued", "claimed_jobs"])
+def test_work_is_found_by_an_index(embedded_place: Place, query: str) -> None:
+    """However many ended jobs there are, with headers of many kilobytes."""
+    stores = embedded_place.open()
+    stores.prepare()
+    begin(stores)
+    with stores.subscription(MUNCHKIN_ID).read() as session:
+        sql = load_queries("sqlite")[query].text
+        steps = [row["detail"] for row in session.built_rows(f"EXPLAIN QUERY PLAN {sql}", {})]
+    assert any("INDEX job_" in step for step in steps), steps

@@ -50,7 +50,8 @@ SELECT batch_id, processed, failed, next_row FROM {schema}.job WHERE processed +
 ORDER BY batch_id
 
 -- name: jobs_newest_first
-SELECT {job_columns} FROM {schema}.job WHERE created_at > :created_after ORDER BY batch_id DESC
+SELECT {job_columns} FROM {schema}.job WHERE created_at > :created_after AND batch_id < :before
+ORDER BY batch_id DESC LIMIT :limit
 
 -- name: count_by_status
 SELECT status, count(*) AS jobs FROM {schema}.job GROUP BY status
@@ -119,6 +120,7 @@ RETURNING batch_id
 
 -- name: expired_jobs
 SELECT batch_id FROM {schema}.job WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
+ORDER BY created_at LIMIT :limit
 
 -- name: delete_job
 DELETE FROM {schema}.job WHERE batch_id = :batch_id

@@ -100,6 +100,8 @@ CREATE TABLE job (
     CONSTRAINT each_row_counts_once CHECK (processed + failed = next_row - 1)
 );
 CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Importing');
+CREATE INDEX job_queued ON job (queue, batch_id) WHERE status = 'Queued';
+CREATE INDEX job_age ON job (created_at);
 CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
