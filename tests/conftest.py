@@ -49,8 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many test processes run side by side: one more than there are cores, since tests wait a lot."""
-    return (os.cpu_count() or 1) + 1
+    """Return how many test processes run side by side: two more than there are cores, since tests wait a lot."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(scope="session", autouse=True)

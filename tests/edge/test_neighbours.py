@@ -1,11 +1,13 @@
 """One subscription, or a stranger, never holds up the others: each attack beside its victim, and the victim alone."""
 
+import socket
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from leadline.clock import MachineTime
 from leadline.store.write_turn import turn
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
-from tests.harness import CLIENT_SECRET, Server, start_server, subscription, until
+from tests.edge.test_floods import memory_mb
+from tests.harness import CLIENT_SECRET, Server, running, start_server, subscription, until
+from tests.sockets import connect
 from tests.stores import open_stores
 
 ATTACKERS, BLOCKED_EACH = 4, 10
@@ -150,3 +154,55 @@ def test_metrics_ask_the_stores_once_in_a_while(crowd: Server, tmp_path: Path) -
     assert crowd.post_file("email\na@example.com\n", token).json()["success"]
     assert counted() == before
     until(lambda: counted() != before)
+
+
+LINES = 38_000
+
+
+def large_file(server: Server) -> str:
+    """Import a file of which each row fails; return the path of its failure file, of some megabytes."""
+    rows = "".join(f"{'x' * 50}{number}@example.com,ninety\n" for number in range(LINES))
+    batch_id = server.submit("email,leadScore\n" + rows)
+    assert server.finish(batch_id)["numOfRowsFailed"] == LINES
+    return f"/bulk/v1/leads/batch/{batch_id}/failures.json"
+
+
+@contextmanager
+def unread(server: Server, path: str, count: int) -> Iterator[None]:
+    """Ask for a file so often, and read nothing of the answers but how each begins."""
+    with ExitStack() as opened:
+        for _ in range(count):
+            raw = opened.enter_context(connect(server))
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
+            )
+            assert raw.recv(15) == b"HTTP/1.1 200 OK"
+        yield
+
+
+def test_files_that_nobody_reads_take_no_memory(tmp_path: Path) -> None:
+    """Each reader holds a piece of the file, never the whole of it."""
+    for server in running(tmp_path / "data", subscription()):
+        path = large_file(server)
+        whole = server.call("GET", path)
+        size = len(whole.content)
+        assert int(whole.headers["Content-Length"]) == size > 3_000_000
+        before = memory_mb(server)
+        with unread(server, path, 40):
+            grown = memory_mb(server) - before
+        assert grown < 0.25 * 40 * size / 1024**2, f"{grown} MB for 40 readers of {size} bytes"
+
+
+def succeeds(server: Server) -> bool:
+    return bool(server.get("/leadline/v1/jobs.json")["success"])
+
+
+def test_a_file_that_is_sent_keeps_its_seat(tmp_path: Path) -> None:
+    """It counts among the concurrent calls until it is sent, or its reader has gone."""
+    env = {"LEADLINE_LIMITS__CONCURRENT_CALLS_MAX": "3"}
+    for server in running(tmp_path / "data", subscription(), env=env):
+        path = large_file(server)
+        with unread(server, path, 3):
+            assert server.get("/leadline/v1/jobs.json")["errors"][0]["code"] == "615"
+        until(partial(succeeds, server))

@@ -50,7 +50,7 @@ ROWS = st.lists(
 HEADER = ["email", "birthday", "seen", "customerNumber"]
 
 
-@settings(max_examples=times(50, 1000, 100))
+@settings(max_examples=times(20, 1000, 60))
 @given(
     ROWS,
     st.sampled_from(["warn", "warn", "accept", "fail"]),

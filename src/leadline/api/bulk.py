@@ -11,8 +11,9 @@ from leadline.api.admission import admitted, count_refused, identify, token_of
 from leadline.api.bulk_kinds import KINDS, OBJECT, OF_FILE, Kind
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import CSV_FILE, Endpoint, Parameter
-from leadline.api.envelope import csv_file, no_file, success
+from leadline.api.envelope import no_file, success
 from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, ObjectJobStatus
+from leadline.api.job_file_answers import csv_file
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.api.params import Params, query_of
 from leadline.api.request_size import declared_length
@@ -139,7 +140,7 @@ def issue_file(call: Call, services: Services, *, kind: JobKind, issue: IssueKin
     except ServiceError:
         return no_file(sentence)
     file = services.job_files.issues(call.caller, batch_id, issue, kind, call.path.get("apiName"))
-    return no_file(sentence) if file is None else csv_file(file)
+    return no_file(sentence) if file is None else csv_file(call, services, file)
 
 
 def _endpoints(kind: Kind) -> list[Endpoint]:

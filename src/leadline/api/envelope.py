@@ -1,12 +1,10 @@
 """The shape of every answer (contract §0.2-0.4)."""
 
 import itertools
-import os
 import secrets
-from collections.abc import Iterator, Sequence
-from typing import IO
+from collections.abc import Sequence
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from leadline import clock
 from leadline.errors import ServiceError
@@ -14,10 +12,9 @@ from leadline.schema.exact_json import write_json
 
 JSON_TYPE = "application/json;charset=UTF-8"
 CSV_TYPE = "text/csv;charset=UTF-8"
-_BLOCK_BYTES = 256 * 1024
 _NUMBERS_MAX = 0x100000
 _NUMBERS = itertools.count(secrets.randbelow(_NUMBERS_MAX))
-_PRIVATE = {
+PRIVATE = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -36,7 +33,7 @@ def new_request_id() -> str:
 def json_reply(body: object, http_status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with the contract's exact content type."""
     content = write_json(body).encode("utf-8", "replace")
-    return Response(content, http_status, {"Content-Type": JSON_TYPE, **_PRIVATE, **(headers or {})})
+    return Response(content, http_status, {"Content-Type": JSON_TYPE, **PRIVATE, **(headers or {})})
 
 
 def success(request_id: str, result: Sequence[object], **extra: object) -> Response:
@@ -70,22 +67,6 @@ def refusal(error: ServiceError) -> Response:
     return failure(new_request_id(), error)
 
 
-def csv_file(file: IO[bytes]) -> Response:
-    """Return a failure, warning or ledger file with its length; a large one is sent block by block."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    headers = {"Content-Type": CSV_TYPE, **_PRIVATE}
-    if size > _BLOCK_BYTES:
-        return StreamingResponse(_blocks(file), 200, headers | {"Content-Length": str(size)})
-    with file:
-        return Response(file.read(), 200, headers)
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        yield from iter(lambda: file.read(_BLOCK_BYTES), b"")
-
-
 def no_file(sentence: str) -> Response:
     """Return the 404 of a file that is not there, as a plain sentence (contract §7.1)."""
-    return Response(sentence, 404, {"Content-Type": "text/plain;charset=UTF-8", **_PRIVATE})
+    return Response(sentence, 404, {"Content-Type": "text/plain;charset=UTF-8", **PRIVATE})

@@ -6,7 +6,8 @@ from leadline.api import job_answers
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import CSV_FILE, WRITE_LEAD, WRITE_OBJECT, Endpoint, Parameter
-from leadline.api.envelope import csv_file, no_file, success
+from leadline.api.envelope import no_file, success
+from leadline.api.job_file_answers import csv_file
 from leadline.api.request_values import PAGING, window_of
 from leadline.errors import INVALID_PAGE_TOKEN, OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.requests import parse_int32
@@ -50,7 +51,7 @@ def ledger(call: Call, services: Services) -> Response:
         return no_file(_NO_LEDGER)
     services.tokens.permit(call.caller, permissions_for(job.request.kind))
     file = services.job_files.ledger(call.caller, batch_id)
-    return no_file(_NO_LEDGER) if file is None else csv_file(file)
+    return no_file(_NO_LEDGER) if file is None else csv_file(call, services, file)
 
 
 def _item(job: Job, now: int) -> job_answers.Job:

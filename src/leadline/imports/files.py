@@ -1,24 +1,32 @@
 """Use case: the files that a finished job leaves: failures, warnings, ledger (contract §7.2)."""
 
-import tempfile
-from collections.abc import Iterable
-from contextlib import ExitStack
-from itertools import chain
-from typing import IO
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from leadline.errors import TRANSIENT, ServiceError
+from leadline.errors import StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.callers import Caller
 from leadline.model.jobs import IssueKind, JobKind
 from leadline.store import jobs, reports
+from leadline.store.base import Database, Session
 from leadline.store.directory import Stores
 
-_MEMORY_BYTES_MAX = 4 * 1024 * 1024
-"""How much of a file that is read back is held in memory; a larger one is spooled."""
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A file of a job: its text in pieces, and how many bytes these are, None where that is not known."""
+
+    pieces: Iterator[bytes]
+    size: int | None
 
 
 class JobFiles:
-    """Reads back what jobs have left; None where a job is unknown, not finished or has left nothing."""
+    """Reads back what jobs have left; None where a job is unknown, not finished or has left nothing.
+
+    Each block is read in a transaction of its own when the one before it was sent: whoever reads
+    slowly holds one block in memory and no connection. Where a job expires meanwhile, the pieces
+    end with `StoreFaultError`.
+    """
 
     def __init__(self, stores: Stores, jobs: Jobs) -> None:
         self._stores = stores
@@ -26,46 +34,55 @@ class JobFiles:
 
     def issues(
         self, caller: Caller, batch_id: int, issue: IssueKind, kind: JobKind, target: str | None = None
-    ) -> IO[bytes] | None:
-        """Return a job's failure or warning file; `kind` and `target` are as `Jobs.find` has them.
-
-        It is read in one transaction, so that it is whole though the job expires meanwhile. Raises
-        `ServiceError` 713 when there is no space for it.
-        """
-        with self._stores.subscription(caller.munchkin_id).read() as session:
+    ) -> JobFile | None:
+        """Return a job's failure or warning file; `kind` and `target` are as `Jobs.find` has them."""
+        database = self._stores.subscription(caller.munchkin_id)
+        with database.read() as session:
             job = self._jobs.find(session, caller, batch_id, kind, target)
-            if job is None or not job.finished:
-                return None
-            lines = reports.issue_lines(session, batch_id, issue)
-            first = next(lines, None)
-            if first is None:
+            blocks = reports.issue_blocks(session, batch_id, issue) if job and job.finished else []
+            if job is None or not blocks:
                 return None
             header = jobs.header_of(session, batch_id)
-            titles = f"{header}{job.request.file_format.delimiter}{issue.column}\n".encode()
-            return _file_of(chain([titles, first], lines))
+        titles = f"{header}{job.request.file_format.delimiter}{issue.column}\n".encode()
 
-    def ledger(self, caller: Caller, batch_id: int) -> IO[bytes] | None:
-        """Return a job's ledger; raises `ServiceError` 713 when there is no space for it."""
+        def read(session: Session, first_row: int) -> bytes | None:
+            return reports.issue_block(session, batch_id, first_row, issue)
+
+        found = _pieces(database, titles, [first for first, _ in blocks], read, _unpacked_issues)
+        return JobFile(found, len(titles) + sum(size for _, size in blocks))
+
+    def ledger(self, caller: Caller, batch_id: int) -> JobFile | None:
+        """Return a job's ledger."""
         from leadline.engine.ledger import LEDGER_HEADER, unpack_ledger
 
-        with self._stores.subscription(caller.munchkin_id).read() as session:
+        database = self._stores.subscription(caller.munchkin_id)
+        with database.read() as session:
             job = self._jobs.find(session, caller, batch_id)
             if job is None or not job.finished:
                 return None
-            packed = reports.ledger_blocks(session, batch_id)
-        lines = chain.from_iterable(unpack_ledger(block, first_row) for first_row, block in packed)
-        return _file_of(chain([LEDGER_HEADER], lines))
+            first_rows = reports.ledger_rows(session, batch_id)
+
+        def read(session: Session, first_row: int) -> bytes | None:
+            return reports.ledger_block(session, batch_id, first_row)
+
+        return JobFile(_pieces(database, LEDGER_HEADER, first_rows, read, unpack_ledger), None)
 
 
-def _file_of(pieces: Iterable[bytes]) -> IO[bytes]:
-    """Put pieces into a file that goes when it is closed; raises `ServiceError` 713 when it has no space."""
-    with ExitStack() as until_made:
-        file = until_made.enter_context(tempfile.SpooledTemporaryFile(_MEMORY_BYTES_MAX))
-        try:
-            for piece in pieces:
-                file.write(piece)
-        except OSError:
-            raise ServiceError(TRANSIENT) from None
-        until_made.pop_all()
-    file.seek(0)
-    return file
+def _unpacked_issues(block: bytes, first_row: int) -> Iterator[bytes]:
+    return reports.unpacked(block)
+
+
+def _pieces(
+    database: Database,
+    titles: bytes,
+    first_rows: Sequence[int],
+    read: Callable[[Session, int], bytes | None],
+    unpack: Callable[[bytes, int], Iterator[bytes]],
+) -> Iterator[bytes]:
+    yield titles
+    for first_row in first_rows:
+        with database.read_once() as session:
+            block = read(session, first_row)
+        if block is None:
+            raise StoreFaultError("a file's job expired while it was read")
+        yield from unpack(block, first_row)

@@ -13,41 +13,62 @@ _PACKED = b"\xff"
 """What a packed block begins with, and no text in UTF-8 does."""
 
 _PLAIN_BYTES_MAX = 64 * 1024
+_PIECE_BYTES = 256 * 1024
 
 
 def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind, lines: bytes) -> None:
     """Keep a chunk's lines of the failure or warning file."""
     if lines:
-        block = _packed(lines)
-        session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, lines=block)
+        values = {"text_bytes": len(lines), "lines": _packed(lines)}
+        session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, **values)
+
+
+def issue_blocks(session: Session, batch_id: int, kind: IssueKind) -> list[tuple[int, int]]:
+    """Return the blocks of a failure or warning file in order: each one's first row and its bytes of text."""
+    found = session.rows("issue_blocks_of", batch_id=batch_id, kind=kind.value)
+    return [(row["first_row"], row["text_bytes"]) for row in found]
+
+
+def issue_block(session: Session, batch_id: int, first_row: int, kind: IssueKind) -> bytes | None:
+    """Return a block as it is kept, for `unpacked`; None when it is gone."""
+    row = session.row("issue_block", batch_id=batch_id, first_row=first_row, kind=kind.value)
+    return bytes(row["lines"]) if row else None
 
 
 def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> Iterator[bytes]:
     """Yield the lines of the failure or warning file, a block for each chunk that has any."""
-    for block in session.rows("issue_blocks_of", batch_id=batch_id, kind=kind.value):
-        row = session.row("issue_block", batch_id=batch_id, first_row=block["first_row"], kind=kind.value)
-        assert row is not None, "a transaction's view of the store stays the same"
-        yield _unpacked(row["lines"])
+    for first_row, _ in issue_blocks(session, batch_id, kind):
+        block = issue_block(session, batch_id, first_row, kind)
+        assert block is not None, "a transaction's view of the store stays the same"
+        yield b"".join(unpacked(block))
 
 
 def rewrite_issues(session: Session, rewrite: Callable[[bytes], bytes]) -> None:
     """Change the lines of all failure and warning files, block by block; an empty block goes."""
     for block in session.rows("issue_blocks"):
         row = session.row("issue_block", **block)
-        lines = _unpacked(row["lines"]) if row else b""
+        lines = b"".join(unpacked(bytes(row["lines"]))) if row else b""
         kept = rewrite(lines)
         if not kept:
             session.run("delete_issues", **block)
         elif kept != lines:
-            session.run("change_issues", lines=_packed(kept), **block)
+            session.run("change_issues", lines=_packed(kept), text_bytes=len(kept), **block)
 
 
 def _packed(lines: bytes) -> bytes:
     return lines if len(lines) <= _PLAIN_BYTES_MAX else _PACKED + zlib.compress(lines, 1)
 
 
-def _unpacked(block: bytes) -> bytes:
-    return zlib.decompress(block[1:]) if block[:1] == _PACKED else bytes(block)
+def unpacked(block: bytes) -> Iterator[bytes]:
+    """Yield the text of a block in pieces, so that no more of it is in memory than is sent next."""
+    if block[:1] != _PACKED:
+        yield block
+        return
+    packer, packed = zlib.decompressobj(), block[1:]
+    while packed:
+        yield packer.decompress(packed, _PIECE_BYTES)
+        packed = packer.unconsumed_tail
+    yield packer.flush()
 
 
 def add_ledger(session: Session, batch_id: int, first_row: int, rows: int, block: bytes) -> None:
@@ -56,6 +77,12 @@ def add_ledger(session: Session, batch_id: int, first_row: int, rows: int, block
         session.run("add_ledger", batch_id=batch_id, first_row=first_row, rows=rows, block=block)
 
 
-def ledger_blocks(session: Session, batch_id: int) -> list[tuple[int, bytes]]:
-    """Return a job's ledger: first row and packed block of each chunk."""
-    return [(row["first_row"], row["block"]) for row in session.rows("ledger_blocks", batch_id=batch_id)]
+def ledger_rows(session: Session, batch_id: int) -> list[int]:
+    """Return the first row of each block of a job's ledger, in order."""
+    return [row["first_row"] for row in session.rows("ledger_blocks", batch_id=batch_id)]
+
+
+def ledger_block(session: Session, batch_id: int, first_row: int) -> bytes | None:
+    """Return a packed block of a ledger; None when it is gone."""
+    row = session.row("ledger_block", batch_id=batch_id, first_row=first_row)
+    return bytes(row["block"]) if row else None

@@ -8,6 +8,8 @@ may be overrun by what the others answered within that second.
 import bisect
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -98,6 +100,18 @@ class CallLimits:
             if refusal and not refusal.counted:
                 meter.recent.take_back(entered)
             self._note(caller, refusal)
+
+    @contextmanager
+    def sending(self, caller: Caller) -> Iterator[None]:
+        """Count a call as one in flight while its answer is still being sent."""
+        with self._lock:
+            meter = self._meters[caller.munchkin_id]
+            meter.in_flight += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                meter.in_flight -= 1
 
     def turned_away(self, caller: Caller, refusal: Entry) -> None:
         """Note the answer to a call of a known caller that was not let in; it counts like any other."""

@@ -140,7 +140,7 @@ def test_a_zombie_commits_nothing(database: Database, move: str, takeover: str) 
     assert list(uploads.blocks(database, batch_id)) == parts
     with database.read() as session:
         assert records.is_empty(session, "lead")
-        assert reports.ledger_blocks(session, batch_id) == []
+        assert reports.ledger_rows(session, batch_id) == []
         assert list(reports.issue_lines(session, batch_id, IssueKind.FAILURE)) == []
     with database.write() as session:
         assert records.next_id(session, "lead") == 1

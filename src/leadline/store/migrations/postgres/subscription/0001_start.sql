@@ -134,6 +134,7 @@ CREATE TABLE {schema}.job_issue (
     batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,
     first_row   bigint NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('failure', 'warning')),
+    text_bytes  bigint  NOT NULL,           -- length of the lines when they are unpacked
     lines       bytea NOT NULL,
     PRIMARY KEY (batch_id, kind, first_row)
 );

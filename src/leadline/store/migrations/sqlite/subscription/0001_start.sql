@@ -119,6 +119,7 @@ CREATE TABLE job_issue (
     batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
     first_row   INTEGER NOT NULL,
     kind        TEXT NOT NULL CHECK (kind IN ('failure', 'warning')),
+    text_bytes  INTEGER NOT NULL,           -- length of the lines when they are unpacked
     lines       BLOB NOT NULL,
     PRIMARY KEY (batch_id, kind, first_row)
 );
