@@ -13,7 +13,7 @@ _PACKED = b"\xff"
 """What a packed block begins with, and no text in UTF-8 does."""
 
 _PLAIN_BYTES_MAX = 64 * 1024
-_PIECE_BYTES = 256 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind, lines: bytes) -> None:
