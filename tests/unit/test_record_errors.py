@@ -10,7 +10,7 @@ import leadline
 from leadline.schema.record_errors import RECORD_ERRORS
 
 PACKAGE = Path(leadline.__file__).parent
-CATALOGUES = {*PACKAGE.glob("errors/*.py"), PACKAGE / "schema" / "record_errors.py"}
+CATALOGUES = {*PACKAGE.glob("errors/*.py"), *PACKAGE.glob("schema/record_errors/*.py")}
 CODE = re.compile(r"(?:6[01]\d|7\d\d|10\d\d)(?: [A-Z].*)?")
 
 
