@@ -8,6 +8,7 @@ import pytest
 
 from leadline.clock import MachineTime
 from leadline.errors import OperatorError, StoreDownError
+from leadline.store import credentials
 from leadline.store.base import Session
 from leadline.store.directory import Stores
 from leadline.store.migrate import VersionedDatabase
@@ -38,15 +39,13 @@ class LosesAnAnswer:
 
 def test_a_generated_secret_outlives_a_lost_answer(stores: Stores) -> None:
     """The credential is there after the first try; what is shown must be the secret of that one."""
-    stores.control = LosesAnAnswer(stores.control)  # type: ignore[assignment]
+    stores.control = LosesAnAnswer(stores.control)
     document = {
         "munchkin_id": MUNCHKIN_ID,
         "credentials": [{"name": "ci", "user": "ci@x.y", "permissions": "all"}],
     }
     changes = Subscriptions(stores, MachineTime()).apply(parse_subscription(document))
     (secret,) = changes.new_secrets
-    from leadline.store import credentials
-
     with stores.control.read() as session:
         stored = credentials.find_credential(session, secret.client_id)
     assert stored is not None
