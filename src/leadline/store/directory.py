@@ -59,7 +59,7 @@ class Stores:
         is asked again with the next call: the others are served.
         """
         if self._url:
-            self._server(self._url).check()
+            self.check_server(self._url)
         else:
             self._make_folders()
         self.control.migrate()
@@ -128,7 +128,9 @@ class Stores:
 
     def check_server(self, url: str) -> None:
         """Raise `OperatorError` for a server that cannot be used, or that could lose data."""
-        self._server(url).check()
+        from leadline.store.postgres_settings import check
+
+        check(self._server(url))
 
     def open_at(self, munchkin_id: str, location: StoreLocation) -> VersionedDatabase:
         """Open the store of a subscription, and bring it up to date.

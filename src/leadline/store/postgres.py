@@ -17,6 +17,7 @@ from leadline.store.base import KnownTypes, Session
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
+from leadline.store.postgres_settings import faults_of
 from leadline.store.sql import quoted
 
 _LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
@@ -53,7 +54,10 @@ class PostgresDatabase:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """See `Database.write`."""
-        with self._server.transaction(_WRITE) as connection:
+        with (
+            self._server.write_seats.taken(self.schema),
+            self._server.transaction(_WRITE) as connection,
+        ):
             yield PostgresSession(connection, self.schema, self._known_types)
 
     @property
@@ -131,7 +135,7 @@ class PostgresDatabase:
     def faults(self) -> Iterator[str]:
         """See `Database.faults`."""
         try:
-            yield from self._server.faults()
+            yield from faults_of(self._server)
             with self.read() as session:
                 if not self.schema_version(session) and self._kind == "control":
                     yield f"{self.where} holds no store. Run `leadline setup`."

@@ -26,6 +26,7 @@ from leadline.errors import (
     StoreFaultError,
     StoreFullError,
 )
+from leadline.store.write_seats import WriteSeats
 
 STATEMENT_SECONDS = 4.0
 """How long a small statement may take; with what comes before it a call is answered within 10 seconds."""
@@ -33,7 +34,8 @@ STATEMENT_SECONDS = 4.0
 _LONG_STATEMENT_SECONDS = 60.0
 _CONNECTION_WAIT_SECONDS = 3.0
 _PAUSE_SECONDS = 1.0
-_VERSION_MIN = 150_000
+_PROBE_SECONDS = 2
+_END_WHEN_LEFT = "SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
     "prepare_threshold": 5,
@@ -44,12 +46,6 @@ _CONNECT: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
-}
-_REQUIRED = {
-    "fsync": ("on", "a power cut would lose what was answered"),
-    "full_page_writes": ("on", "a power cut could damage the store"),
-    "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
-    "server_encoding": ("UTF8", "names of people would be refused"),
 }
 _LOST_RACES = {"40001", "40P01", "55P03", "25P03", "0A000"}
 """States of statements that may succeed when they are run again: the transaction could not be serialised,
@@ -152,6 +148,7 @@ class Server:
     def __init__(self, url: str, connections_max: int) -> None:
         self._url = url
         assert self.address  # a URL that cannot be read is refused before it is used
+        self.write_seats = WriteSeats(connections_max)
         self._free = threading.BoundedSemaphore(connections_max)
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._down_until = 0.0
@@ -198,7 +195,7 @@ class Server:
             except (StoreBusyError, StoreFaultError) as error:
                 connection.close()
                 if isinstance(error, StoreDownError) and clock.monotonic() - began >= STATEMENT_SECONDS:
-                    self._pause(error)
+                    self._pause_unless_it_answers(error)
                 raise
             except BaseException:
                 self._take_back(connection)
@@ -215,11 +212,22 @@ class Server:
                 if not connection.was_closed():
                     return connection
                 connection.close()
+        return self._new_connection(_CONNECT)
+
+    def _new_connection(self, options: Mapping[str, Any]) -> Connection:
+        """Connect; statements whose client has gone end by themselves, whatever they were to do."""
         try:
             with translated_errors():
-                return Connection.connect(self._url, **_CONNECT)
+                connection = Connection.connect(self._url, **options)
+            connection.run(_END_WHEN_LEFT, {})
+            return connection
         except StoreDownError as error:
             raise self._pause(error) from error
+
+    def _pause_unless_it_answers(self, error: StoreDownError) -> None:
+        """Find out whether the server is down or one statement was slow: others must not pay for that one."""
+        with suppress(StoreBusyError, StoreFaultError):
+            self._keep(self._new_connection(_CONNECT | {"connect_timeout": _PROBE_SECONDS}))
 
     def _take_back(self, connection: Connection) -> None:
         """Roll back an abandoned transaction; a connection that cannot do so is closed."""
@@ -234,34 +242,6 @@ class Server:
         self._why_down = f"{self.address} does not answer: {error}"
         self._down_until = clock.monotonic() + _PAUSE_SECONDS
         return StoreDownError(self._why_down)
-
-    def faults(self) -> Iterator[str]:
-        """Yield a sentence for each setting with which data could be lost, damaged or refused."""
-        with self.transaction("BEGIN READ ONLY") as connection:
-            found = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
-            (in_recovery,) = connection.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
-            version = connection.info.server_version
-        if version < _VERSION_MIN:
-            yield f"{self.address} is PostgreSQL {version // 10_000}; use 15 or newer."
-        if in_recovery:
-            yield f"{self.address} is a read replica; name the primary."
-        if found["default_transaction_read_only"] == "on":
-            yield f"{self.address} is read-only; set default_transaction_read_only to off."
-        if found["synchronous_commit"] == "off":
-            yield f"{self.address}: synchronous_commit is off, what was answered could be lost; set it to on."
-        for name, (wanted, why) in _REQUIRED.items():
-            if found[name] != wanted:
-                yield f"{self.address}: {name} is {found[name]}, {why}; set it to {wanted}."
-
-    def check(self) -> None:
-        """Raise `OperatorError` for a server that does not answer, or whose settings `faults` names."""
-        try:
-            faults = list(self.faults())
-        except StoreDownError as error:
-            why = " ".join(str(error).split()).rstrip(".")
-            raise OperatorError(f"The database cannot be used: {why}. Start it, or fix its URL.") from error
-        if faults:
-            raise OperatorError("The database cannot be used: " + " ".join(faults))
 
     def _keep(self, connection: Connection) -> None:
         """Keep a connection for the next one; who brings it when all are closed has it closed."""

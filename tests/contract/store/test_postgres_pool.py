@@ -1,10 +1,16 @@
 """Connections to a PostgreSQL server: none outlives the pool that lent it."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import pytest
+
+from leadline.errors import StoreBusyError, StoreDownError
 from leadline.store.postgres_pool import Connection, Server
+from leadline.store.write_seats import WriteSeats
 from tests.clusters import url_for
+from tests.harness import until
+from tests.sockets import free_port
 
 
 def test_what_is_lent_is_closed_when_it_comes_back(tmp_path: Path) -> None:
@@ -28,3 +34,38 @@ def test_what_is_idle_is_closed_at_once(tmp_path: Path) -> None:
     assert not connection.closed
     server.close()
     assert connection.closed
+
+
+def test_a_slow_statement_is_no_dead_server(tmp_path: Path) -> None:
+    """It costs its own call the time of a statement; others are served, and the server gives it up."""
+    server = Server(url_for("postgres", tmp_path), 3)
+    with pytest.raises(StoreDownError), server.connection() as slow:
+        slow.rows("SELECT pg_sleep(60) AS slept", {})
+    with server.connection() as other:
+        assert other.rows("SELECT 1 AS one", {}) == [{"one": 1}]
+        sleeping = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND position('pg_sleep(60)' in query) > 0"
+        until(lambda: other.rows(f"{sleeping} AND pid <> pg_backend_pid()", {}) == [{"n": 0}], 8.0)
+    server.close()
+
+
+def test_a_server_that_is_gone_is_not_asked_for_a_moment() -> None:
+    """Each call would wait for it otherwise."""
+    server = Server(f"postgresql://postgres@127.0.0.1:{free_port()}/none", 3)
+    for _ in range(2):
+        with pytest.raises(StoreDownError, match="does not answer"), server.connection():
+            pass
+
+
+def test_writes_leave_connections_to_others() -> None:
+    """A schema whose writes wait has its seats; other schemas and reads have theirs."""
+    seats = WriteSeats(16)
+    with ExitStack() as held:
+        for schema in ("a", "b", "c", "d"):
+            for _ in range(2):
+                held.enter_context(seats.taken(schema))
+        with pytest.raises(StoreBusyError, match="schema a"), seats.taken("a"):
+            pass
+        with seats.taken("e"):
+            pass
+    with seats.taken("a"):
+        pass

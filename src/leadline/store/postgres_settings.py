@@ -1,0 +1,44 @@
+"""Whether a PostgreSQL server is set so that it keeps the promises of a store."""
+
+from collections.abc import Iterator
+
+from leadline.errors import OperatorError, StoreDownError
+from leadline.store.postgres_pool import Server
+
+_VERSION_MIN = 150_000
+_REQUIRED = {
+    "fsync": ("on", "a power cut would lose what was answered"),
+    "full_page_writes": ("on", "a power cut could damage the store"),
+    "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
+    "server_encoding": ("UTF8", "names of people would be refused"),
+}
+
+
+def faults_of(server: Server) -> Iterator[str]:
+    """Yield a sentence for each setting with which data could be lost, damaged or refused."""
+    with server.transaction("BEGIN READ ONLY") as connection:
+        found = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
+        (in_recovery,) = connection.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
+        version = connection.info.server_version
+    if version < _VERSION_MIN:
+        yield f"{server.address} is PostgreSQL {version // 10_000}; use 15 or newer."
+    if in_recovery:
+        yield f"{server.address} is a read replica; name the primary."
+    if found["default_transaction_read_only"] == "on":
+        yield f"{server.address} is read-only; set default_transaction_read_only to off."
+    if found["synchronous_commit"] == "off":
+        yield f"{server.address}: synchronous_commit is off, what was answered could be lost; set it to on."
+    for name, (wanted, why) in _REQUIRED.items():
+        if found[name] != wanted:
+            yield f"{server.address}: {name} is {found[name]}, {why}; set it to {wanted}."
+
+
+def check(server: Server) -> None:
+    """Raise `OperatorError` for a server that does not answer, or whose settings `faults` names."""
+    try:
+        faults = list(faults_of(server))
+    except StoreDownError as error:
+        why = " ".join(str(error).split()).rstrip(".")
+        raise OperatorError(f"The database cannot be used: {why}. Start it, or fix its URL.") from error
+    if faults:
+        raise OperatorError("The database cannot be used: " + " ".join(faults))
