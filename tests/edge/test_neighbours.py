@@ -24,7 +24,10 @@ from tests.sockets import connect
 from tests.stores import open_stores
 
 ATTACKERS, BLOCKED_EACH = 4, 10
-VICTIM = "999-VIC-999"
+SEEN, UNSEEN = range(ATTACKERS), range(ATTACKERS, 2 * ATTACKERS)
+"""Neighbours whose tokens the server has seen before the attack, and those whose it has not."""
+
+VICTIM, NEWCOMER = "999-VIC-999", "998-NEW-998"
 TRIES = 15
 
 
@@ -38,7 +41,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("crowd") / "data"
     stores = open_stores(data)
     stores.prepare()
-    for name in (VICTIM, *map(munchkin_id, range(ATTACKERS))):
+    for name in (VICTIM, NEWCOMER, *map(munchkin_id, (*SEEN, *UNSEEN))):
         document = subscription(munchkin_id=name)
         document["credentials"][0]["client_id"] = name
         Subscriptions(stores, MachineTime()).apply(parse_subscription(document))
@@ -58,10 +61,15 @@ def times_of(call: Callable[[], Any]) -> list[float]:
     return taken
 
 
+def waiting_for_locks() -> int:
+    """Return how many threads of this machine wait for a lock on a file."""
+    return Path("/proc/locks").read_text().count("-> FLOCK")
+
+
 @contextmanager
-def blocked_writes(server: Server) -> Iterator[None]:
+def blocked_writes(server: Server, numbers: range) -> Iterator[None]:
     """Let ten writes wait in each neighbour, whose write turn somebody else has."""
-    tokens = {name: server.new_token(name, CLIENT_SECRET) for name in map(munchkin_id, range(ATTACKERS))}
+    tokens = {name: server.new_token(name, CLIENT_SECRET) for name in map(munchkin_id, numbers)}
     body = {"input": [{"email": "a@example.com"}]}
 
     def write(token: str) -> int:
@@ -74,10 +82,11 @@ def blocked_writes(server: Server) -> Iterator[None]:
 
     with ThreadPoolExecutor(ATTACKERS * BLOCKED_EACH) as pool, ExitStack() as held:
         for name, token in tokens.items():
-            assert server.call("GET", "/rest/v1/leads/partitions.json", token).json()["success"]
+            if numbers is SEEN:
+                assert server.call("GET", "/rest/v1/leads/partitions.json", token).json()["success"]
             held.enter_context(turn(server.data / "subscriptions" / f"{name.lower()}.db", worker=True))
         answers = [pool.submit(write, token) for token in tokens.values() for _ in range(BLOCKED_EACH)]
-        until(lambda: all(each.running() for each in answers))
+        until(lambda: waiting_for_locks() >= ATTACKERS)
         yield
         assert not any(each.done() for each in answers), "a write that was to wait has not"
         held.close()
@@ -97,10 +106,22 @@ def test_blocked_writes_of_neighbours(crowd: Server) -> None:
 
     write()
     alone = {call.__name__: statistics.median(times_of(call)) for call in (poll, write)}
-    with blocked_writes(crowd):
+    with blocked_writes(crowd, SEEN):
         beside = {call.__name__: statistics.median(times_of(call)) for call in (poll, write)}
     for name, seconds in beside.items():
         assert seconds < 10 * alone[name] + 0.1, f"{name}: {seconds:.3f} s beside, {alone[name]:.3f} s alone"
+
+
+def test_blocked_writes_with_tokens_that_nobody_has_seen(crowd: Server) -> None:
+    """Calls of tokens that are new to the server do not wait for each other's work."""
+    token = crowd.new_token(NEWCOMER, CLIENT_SECRET)
+    with blocked_writes(crowd, UNSEEN):
+        began = time.monotonic()
+        answer = crowd.call(
+            "POST", "/rest/v1/leads.json", token, json={"input": [{"email": "n@example.com"}]}
+        )
+        assert answer.json()["success"]
+        assert time.monotonic() - began < 5
 
 
 def test_wrong_secrets_from_many_addresses(crowd: Server) -> None:

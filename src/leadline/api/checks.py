@@ -78,6 +78,8 @@ class CheckedPath:
             async with self._services.bodies.counting(request.stream()) as stream:
                 body = await read_body(request, stream)
                 asked, subscription = self._known_before(request)
+                if not subscription:  # else a neighbour's calls could hold the threads of all strangers
+                    subscription = await in_thread(self._services, partial(self._whose, request, body))
                 work = partial(self._handle, request, request_id, body, early)
                 return await in_thread(
                     self._services,
@@ -101,12 +103,20 @@ class CheckedPath:
         token = token_of(request, params, self._services)
         return endpoint, self._services.tokens.subscription_of(token)
 
+    def _whose(self, request: Request, body: bytes) -> str:
+        """Return the subscription of a call whose token was not seen before, or stands in its form."""
+        params = self._params(request, body)
+        return identify(token_of(request, params, self._services), request, self._services).munchkin_id
+
+    def _params(self, request: Request, body: bytes) -> Params:
+        query = query_of(request)
+        is_form = media_type(request.headers.get("content-type", "")) == FORM_TYPE
+        return Params.of_urlencoded(query, body) if is_form else Params(query)
+
     def _handle(self, request: Request, request_id: str, body: bytes, early: EarlyAnswer) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
         content_type = request.headers.get("content-type", "")
-        query = query_of(request)
-        is_form = media_type(content_type) == FORM_TYPE
-        params = Params.of_urlencoded(query, body) if is_form else Params(query)
+        params = self._params(request, body)
         caller = identify(token_of(request, params, self._services), request, self._services)
         method = request.method
         if method == "POST" and (params.one("_method") or "").upper() == "GET":
