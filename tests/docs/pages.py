@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 from prometheus_client.parser import text_string_to_metric_families
 
 from leadline import errors, events
-from leadline.schema.accounts import company_type, sales_person_type
+from leadline.schema.accounts import ACCOUNTS
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import lead_type
 from leadline.schema.members import member_type
@@ -156,13 +156,15 @@ def field_rows(object_type: ObjectType) -> Iterator[tuple[str, ...]]:
         yield f"`{each.name}`", each.display_name, each.type.name, length, ", ".join(marks(each))
 
 
+TITLES = {"company": "Companies", "sales_person": "Sales persons"}
+
+
 def fields_page() -> str:
     """Return the page of the standard fields."""
     kinds = (
         ("Leads", lead_type()),
         ("Program members", member_type()),
-        ("Companies", company_type()),
-        ("Sales persons", sales_person_type()),
+        *((TITLES[name], account()) for name, account in ACCOUNTS.items()),
     )
     sections = (
         f"## {title}\n\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 from leadline.api.app import ENDPOINTS
 from leadline.api.openapi import build_document
 from leadline.config import Settings
+from leadline.model.records import Outcome
 from leadline.model.rules import Section
 from leadline.schema.types import FIELD_TYPES
 from leadline.subscriptions.file import SubscriptionFile
@@ -64,6 +65,21 @@ def test_the_endpoints_are_those_of_openapi() -> None:
     paths = build_document(ENDPOINTS)["paths"]
     told = {(path, method.upper()) for path, methods in paths.items() for method in methods}
     assert told == {(each.path, each.method) for each in ENDPOINTS} | {(path, "GET") for path in OPERATORS}
+
+
+def test_every_outcome_is_named() -> None:
+    *processed, failed = (f"`{each}`" for each in Outcome)
+    assert f"`outcome` is {', '.join(processed)} or {failed};" in page("endpoints.md")
+    assert f"{', '.join(processed)} or {failed} |" in (
+        REFERENCE.parent / "explanation/glossary.md"
+    ).read_text("utf-8")
+
+
+def test_every_permission_can_be_granted() -> None:
+    """What a call asks for, a credential of the subscription file can have."""
+    asked = {permission for each in ENDPOINTS for permission in each.permissions}
+    missing = asked - set(PERMISSIONS)
+    assert not missing, f"add to PERMISSIONS of subscriptions/file_parts.py: {sorted(missing)}"
 
 
 def test_every_key_of_the_subscription_file_has_its_line() -> None:

@@ -112,14 +112,18 @@ def sync_members(call: Call, services: Services) -> Response:
 
 def _results(lead_ids: list[int], results: list[Synced]) -> list[SyncedMember]:
     return [
-        _result(seq, lead_id, each.status, each.reason)
+        _skipped(seq, each.reason) if each.reason else _done(seq, lead_id, each.status)
         for seq, (lead_id, each) in enumerate(zip(lead_ids, results, strict=True))
     ]
 
 
-def _result(seq: int, lead_id: int, status: Changed, reason: Reason | None) -> SyncedMember:
-    """Return what was done with one record; a skipped one is known by its place alone."""
-    return {"seq": seq, **skipped(reason)} if reason else {"seq": seq, "status": status, "leadId": lead_id}
+def _done(seq: int, lead_id: int, status: Changed) -> SyncedMember:
+    return {"seq": seq, "status": status, "leadId": lead_id}
+
+
+def _skipped(seq: int, reason: Reason) -> SyncedMember:
+    """Return what a record that was not written is answered; its place in the call tells which it is."""
+    return {"seq": seq, **skipped(reason)}
 
 
 def delete_members(call: Call, services: Services) -> Response:
@@ -127,7 +131,7 @@ def delete_members(call: Call, services: Services) -> Response:
     lead_ids = [id_of(item, "leadId") for item in input_of(call)]
     found = services.members.delete(call.caller, _program_id(call), lead_ids)
     items = [
-        _result(seq, lead_id, "deleted", None if was_in else NOT_IN_PROGRAM.reason())
+        _done(seq, lead_id, "deleted") if was_in else _skipped(seq, NOT_IN_PROGRAM.reason())
         for seq, (lead_id, was_in) in enumerate(zip(lead_ids, found, strict=True))
     ]
     return success(call.request_id, items)

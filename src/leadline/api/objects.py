@@ -92,7 +92,7 @@ class Family:
         Companies and sales persons have calls and permissions of their own.
         """
         name = self.name or call.path["apiName"]
-        if self.name is None and name.lower() in {each.name for each in _FAMILIES}:
+        if self.name is None and name.lower() in {each.name for each in FAMILIES}:
             raise ServiceError(OBJECT_NOT_FOUND)
         return name
 
@@ -171,7 +171,7 @@ def _deleted(seq: int, result: Deleted, family: Family) -> SyncedRecord:
 _CUSTOM = Family(
     "objects", "/rest/v1/customobjects/{apiName}", "custom object", "marketoGUID", READ_OBJECT, WRITE_OBJECT
 )
-_FAMILIES = (
+FAMILIES = (
     _CUSTOM,
     Family(
         "companies",
@@ -264,5 +264,5 @@ ENDPOINTS = (
         list_types,
         parameters=(Parameter("names", "query", "API names, comma-separated or repeated"),),
     ),
-    *(endpoint for family in _FAMILIES for endpoint in _endpoints(family)),
+    *(endpoint for family in FAMILIES for endpoint in _endpoints(family)),
 )

@@ -29,9 +29,9 @@ from leadline.model.records import Action, Values
 from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema import record_errors
-from leadline.schema.accounts import company_type, sales_person_type
+from leadline.schema.accounts import ACCOUNTS
 from leadline.schema.catalog import DEDUPE_FIELDS, ID_FIELD, Key, ObjectType
-from leadline.schema.leads import COMPANY, SALES_PERSON, lead_type
+from leadline.schema.leads import lead_type
 from leadline.schema.objects import StoredObject, folded_name
 from leadline.schema.record_errors import (
     IN_USE,
@@ -46,9 +46,6 @@ from leadline.store.directory import Stores
 from leadline.store.reading import Record
 
 _DATES = ("createdAt", "updatedAt")
-_ACCOUNTS = {COMPANY: company_type, SALES_PERSON: sales_person_type}
-
-
 _SPECIAL_FILTERS = {"dedupefields": DEDUPE_FIELDS, "idfield": ID_FIELD, "idfields": ID_FIELD}
 
 
@@ -143,7 +140,7 @@ class Objects:
             folded = [fold_record(key, item, dates) for item in items]
             known = _known(session, object_type, key, [each for each in folded if each is not None], dates)
             in_use = _in_use(session, object_type, [record.id for record in known.values()])
-            unknown = RECORD_NOT_FOUND if name in _ACCOUNTS else record_errors.OBJECT_NOT_FOUND
+            unknown = RECORD_NOT_FOUND if name in ACCOUNTS else record_errors.OBJECT_NOT_FOUND
             results, to_delete = [], []
             for item, each in zip(items, folded, strict=True):
                 record = None if each is None else known.get(each)
@@ -168,8 +165,8 @@ class Objects:
 
 
 def _load(session: Session, name: str) -> ObjectType:
-    if name in _ACCOUNTS:
-        return _ACCOUNTS[name]()
+    if name in ACCOUNTS:
+        return ACCOUNTS[name]()
     found = objects.load_object_type(session, name)
     if found is None:
         raise ServiceError(OBJECT_NOT_FOUND)
@@ -177,7 +174,7 @@ def _load(session: Session, name: str) -> ObjectType:
 
 
 def _default_fields(object_type: ObjectType) -> list[str]:
-    dates = reversed(_DATES) if object_type.name in _ACCOUNTS else _DATES
+    dates = reversed(_DATES) if object_type.name in ACCOUNTS else _DATES
     return [object_type.id_name, *object_type.dedupe, *dates]
 
 
@@ -236,9 +233,9 @@ def _is_another(
 
 
 def _in_use(session: Session, object_type: ObjectType, ids: list[int]) -> set[int]:
-    """Return which companies or sales persons leads refer to, or companies to sales persons."""
+    """Return which of these records leads or accounts refer to."""
     in_use: set[int] = set()
-    for referring in (lead_type(), company_type()):
+    for referring in (lead_type(), *(account() for account in ACCOUNTS.values())):
         for field in referring.fields:
             if field.link and field.link.table == object_type.table:
                 in_use |= records.linked_from(session, referring, field, ids)

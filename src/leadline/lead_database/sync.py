@@ -28,8 +28,14 @@ class Synced:
 
     @property
     def status(self) -> Literal["created", "updated"]:
-        """The word that clients see of a record that has no reason."""
-        return "created" if self.outcome is Outcome.CREATED else "updated"
+        """The word that clients see of a record that has no reason; raises ValueError where it has one."""
+        match self.outcome:
+            case Outcome.CREATED:
+                return "created"
+            case Outcome.UPDATED | Outcome.UNCHANGED:
+                return "updated"
+            case Outcome.FAILED:
+                raise ValueError("a record that failed has a reason")
 
 
 def load_engine() -> None:

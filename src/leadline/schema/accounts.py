@@ -3,6 +3,7 @@
 Fields stand in the order in which the original describes them.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -87,3 +88,7 @@ def sales_person_type() -> ObjectType:
         dedupe=("externalSalesPersonId",),
         keeps_key=True,
     )
+
+
+ACCOUNTS: Mapping[str, Callable[[], ObjectType]] = {COMPANY: company_type, SALES_PERSON: sales_person_type}
+"""The object types of accounts by name: what syncs, reads and reserves their names looks here."""

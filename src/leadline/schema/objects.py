@@ -6,7 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from leadline.schema.accounts import ACCOUNTS
 from leadline.schema.catalog import KEY_LENGTH_MAX, NAME_PATTERN
+from leadline.schema.leads import LEAD
+from leadline.schema.members import PROGRAM_MEMBER
 
 OBJECTS_MAX, FIELDS_MAX, DEDUPE_MAX = 10, 50, 3
 ADDED_FIELDS_MAX = 20
@@ -18,7 +21,7 @@ DATA_TYPES = (
 )
 _SHORT_TEXTS = ("string", "email", "phone")
 _KEY_TYPES = ("string", "integer", "email", "phone", "date", "datetime", "link")
-_RESERVED = frozenset({"lead", "program_member", "company", "sales_person", "opportunity", "schema"})
+_RESERVED = frozenset({LEAD, PROGRAM_MEMBER, *ACCOUNTS, "opportunity", "schema"})
 GUID = "marketoGUID"
 SYSTEM_FIELDS = {GUID: "Marketo GUID", "createdAt": "Created At", "updatedAt": "Updated At"}
 """The fields of every custom object, with their display names."""

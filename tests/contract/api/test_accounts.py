@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from leadline.api.objects import FAMILIES, Family
+from leadline.schema.accounts import ACCOUNTS
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import codes, sync
 from tests.harness import Server
@@ -13,6 +17,28 @@ def find(server: Server, path: str, filter_type: str, values: str, **params: Any
     assert body["success"], body
     result: list[dict[str, Any]] = body["result"]
     return result
+
+
+FAMILY_OF = {family.name: family for family in FAMILIES if family.name is not None}
+
+
+def test_each_account_has_calls() -> None:
+    """A type and the calls to its records come together."""
+    assert set(FAMILY_OF) == set(ACCOUNTS), "ACCOUNTS of schema/accounts.py, FAMILIES of api/objects.py"
+
+
+@pytest.mark.parametrize("family", FAMILY_OF.values(), ids=FAMILY_OF)
+def test_each_account_is_synced_found_described_and_deleted(world: Server, family: Family) -> None:
+    """§9.10: by the key that makes its records unique; describe names that key."""
+    (described,) = world.get(f"{family.base}/describe.json")["result"]
+    ((key,),) = [described["dedupeFields"]]
+    item = {key: "one of each"}
+    assert codes(sync(world, f"{family.base}.json", item)) == ["created"]
+    assert codes(sync(world, f"{family.base}.json", item)) == ["updated"]
+    (found,) = find(world, family.base, key, "ONE of each")
+    assert found[key] == "one of each"
+    assert codes(sync(world, f"{family.base}/delete.json", item)) == ["deleted"]
+    assert find(world, family.base, key, "one of each") == []
 
 
 def test_a_sales_person_keeps_the_address(world: Server) -> None:

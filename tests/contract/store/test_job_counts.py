@@ -5,6 +5,7 @@ from dataclasses import fields
 import pyarrow as pa
 import pytest
 
+from leadline.api import job_answers
 from leadline.engine.ledger import pack_ledger, unpack_ledger
 from leadline.errors import StoreFaultError
 from leadline.model.jobs import IssueKind, Job
@@ -79,8 +80,10 @@ def test_a_miscounted_job_is_told_by_check(place: Place, stores: Stores, databas
 
 
 def test_each_outcome_has_its_column() -> None:
-    """The statement, the job and the ledger know the outcomes of the enumeration and no others."""
-    assert {each.value for each in Outcome} <= {each.name for each in fields(Job)}
+    """The statement, the job and the answer that shows it know the outcomes of the enumeration."""
+    outcomes = {each.value for each in Outcome}
+    assert not outcomes - {each.name for each in fields(Job)}, "model/jobs.py: Job lacks them"
+    assert not outcomes - set(job_answers.Job.__annotations__), "api/job_answers.py: Job lacks them"
     for dialect in ("sqlite", "postgres"):
         text = load_queries(dialect)["advance_job"].text
         processed = " + ".join(f":{each}" for each in Outcome if each is not Outcome.FAILED)
@@ -94,12 +97,13 @@ def test_a_ledger_holds_outcomes_only() -> None:
     rows = pa.table(
         {
             "outcome": pa.array([each.value for each in Outcome], pa.large_string()),
-            "id": pa.array([1, 2, 3, None], pa.int64()),
-            "reason": pa.array([None] * 4, pa.large_string()),
+            "id": pa.array(range(len(Outcome)), pa.int64()),
+            "reason": pa.array([None] * len(Outcome), pa.large_string()),
         }
     )
     lines = b"".join(unpack_ledger(pack_ledger(rows), 7)).decode().splitlines()
     assert [line.split(",")[1] for line in lines] == [each.value for each in Outcome]
-    wrong = rows.set_column(0, "outcome", pa.array(["created", "skipped", None, "failed"], pa.large_string()))
-    with pytest.raises(ValueError, match="outcomes only"):
-        pack_ledger(wrong)
+    for other in ("nonsense", None):
+        wrong = rows.slice(0, 1).set_column(0, "outcome", pa.array([other], pa.large_string()))
+        with pytest.raises(ValueError, match="outcomes only"):
+            pack_ledger(wrong)
