@@ -5,7 +5,6 @@ are threads around the same loop. What only a process has is proved elsewhere: s
 its memory, its output.
 """
 
-import itertools
 import os
 import threading
 from dataclasses import dataclass
@@ -17,17 +16,15 @@ from leadline.cli.settings import settings_from
 from leadline.cli.whole_server import WholeServer
 from leadline.clock import MachineTime
 from leadline.config import Settings
-from leadline.events import Emit, WorkerStopped
+from leadline.events import Emit
 from leadline.http.server import Tls
-from leadline.store.heartbeats import name_worker
 from leadline.subscriptions.file import parse_subscription
-from leadline.worker.last_resort import LastResort
 from leadline.worker.loop import WorkerLoop
+from leadline.worker.threads import WorkerThreads
 from tests.server import UNLIMITED, Server, until
 from tests.stores import store_settings
 
 ENDING_SECONDS = 30.0
-_numbers = itertools.count()
 
 
 def is_possible(env: dict[str, str]) -> bool:
@@ -35,41 +32,13 @@ def is_possible(env: dict[str, str]) -> bool:
     return all(name.startswith("LEADLINE_") and "FAULTS" not in name for name in env)
 
 
-class WorkerThreads:
-    """Workers of one server, as threads."""
-
-    def __init__(self, settings: Settings, emit: Emit) -> None:
-        self._settings = settings
-        self._emit = emit
-        self._stopping = False
-        self._wakes = [threading.Event() for _ in range(settings.workers)]
-        self._threads = [threading.Thread(target=self._work, args=(wake,)) for wake in self._wakes]
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def wake(self) -> None:
-        for wake in self._wakes:
-            wake.set()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self.wake()
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(ENDING_SECONDS)
-
-    def _work(self, wake: threading.Event) -> None:
-        def pause(seconds: float) -> bool:
-            if seconds and not self._stopping and wake.wait(seconds):
-                wake.clear()
-            return self._stopping
-
-        worker_id = f"{next(_numbers)}.{name_worker()}"  # a process may have many here
-        with LastResort(self._emit):
-            WorkerLoop(self._settings, MachineTime(), self._emit, worker_id, pause).run()
-            self._emit(WorkerStopped(os.getpid(), 0))
+def worker_threads(settings: Settings, emit: Emit) -> WorkerThreads:
+    """Return the workers of one server."""
+    return WorkerThreads(
+        settings.workers,
+        emit,
+        lambda worker_id, pause: WorkerLoop(settings, MachineTime(), emit, worker_id, pause),
+    )
 
 
 @dataclass(kw_only=True)
@@ -101,7 +70,7 @@ def start_in_process(
     log = os.fdopen(writing, "w")
     before = os.umask(0o077)
     try:
-        whole = WholeServer(settings, Tls(None, None), WorkerThreads, log)
+        whole = WholeServer(settings, Tls(None, None), worker_threads, log)
         whole.set_up(parse_subscription(document) if document is not None else None)
     finally:
         os.umask(before)

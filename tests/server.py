@@ -79,7 +79,7 @@ def _show(response: httpx.Response) -> None:
         listener(response)
 
 
-def _new_client() -> httpx.Client:
+def new_client() -> httpx.Client:
     return httpx.Client(timeout=60.0, verify=_TLS, event_hooks={"response": [_show]})
 
 
@@ -90,7 +90,7 @@ class Server:
     data: Path
     address: str = ""
     log: list[str] = field(default_factory=list)
-    http: httpx.Client = field(default_factory=_new_client)
+    http: httpx.Client = field(default_factory=new_client)
     _events: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     _seen: list[dict[str, Any]] = field(default_factory=list)
     _token: str | None = None

@@ -4,6 +4,8 @@ import time
 
 from leadline.model.subscription_time import SubscriptionTime
 
+__all__ = ["MachineTime", "SubscriptionTime", "monotonic", "now_ms"]
+
 
 def now_ms() -> int:
     """Return the wall clock as milliseconds since 1970, UTC."""

@@ -10,9 +10,10 @@ ABOUT = {
     "work": "Workers without an API, on a machine of their own; [on PostgreSQL only](../how-to/run-on-postgresql.md).",
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
+    "sandbox": "A Marketo for tests: [how to control it](sandbox.md).",
     "demo": "What `make run` starts. Its credentials are in `credentials.json` in its data directory.",
 }
-ORDER = ("serve", "work", "setup", "check", "demo")
+ORDER = ("serve", "work", "setup", "check", "demo", "sandbox")
 
 
 def help_of(command: str) -> str:

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from leadline import clock
 from leadline.clock import MachineTime
 from leadline.config import load_settings
+from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
 from leadline.store import jobs
 from leadline.store.directory import Stores
@@ -205,6 +206,7 @@ def test_the_queue_is_its_model(store: str, tmp_path: Path) -> None:
             lambda event: None,
             "model",
             lambda seconds: False,
+            JobGate(),
         )
         runs = settings(
             max_examples=RUNS or 6,

@@ -11,7 +11,7 @@ from pathlib import Path
 import leadline
 
 PACKAGE = Path(leadline.__file__).parent
-ROOMS_MAX = 19
+ROOMS_MAX = 22
 ARROWS_PER_ROOM_MAX = 4.0
 
 

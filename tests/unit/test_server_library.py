@@ -25,7 +25,7 @@ OVERRIDDEN = {
 
 OF_PROTOCOL = {
     *("app", "client", "cycle", "expect_100_continue", "flow", "headers", "parser", "pipeline", "scheme"),
-    *("transport", "url", "_unset_keepalive_if_required"),
+    *("scope", "transport", "url", "_unset_keepalive_if_required"),
 }
 OF_CYCLE = {
     *("disconnected", "keep_alive", "message_event", "response_complete", "response_started"),

@@ -11,7 +11,7 @@ from leadline.cli.outputs import prepare_outputs
 from leadline.engine.records import refuse_wrong_reader
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
-COMMANDS = ("check", "demo", "serve", "setup", "work")
+COMMANDS = ("check", "demo", "sandbox", "serve", "setup", "work")
 
 
 class Commands(click.Group):

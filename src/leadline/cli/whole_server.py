@@ -6,11 +6,16 @@ from contextlib import closing
 from functools import partial
 from typing import Protocol, TextIO
 
+from starlette.types import ASGIApp
+
+from leadline.api.app import build_app
+from leadline.api.call import Services
 from leadline.api.envelope import refusal
 from leadline.cli.flushing import flushing
 from leadline.cli.outputs import say
 from leadline.cli.setup import DEMO, print_changes
-from leadline.cli.wiring import build_api, build_call_limits, build_subscriptions, open_stores
+from leadline.cli.wiring import build_call_limits, build_services, build_subscriptions, open_stores
+from leadline.clock import MachineTime, SubscriptionTime
 from leadline.config import Settings
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import Emit, Event, JobQueued, ServerReady
@@ -24,6 +29,7 @@ from leadline.http.server import (
     listen,
     refuse_open_plain_http,
 )
+from leadline.store.directory import Stores
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 from leadline.telemetry import Telemetry
@@ -53,13 +59,16 @@ class WholeServer:
         log: TextIO,
         *,
         allow_plain_http: bool = False,
+        time: SubscriptionTime | None = None,
+        stores: Stores | None = None,
     ) -> None:
-        """Raises `OperatorError` when it cannot start; `log` takes the events."""
+        """Raises `OperatorError` when it cannot start; `log` takes the events; `stores` are open."""
         self._settings, self._tls = settings, tls
+        self._time = time or MachineTime()
         where = find_address(settings.host, settings.port)
         refuse_open_plain_http(where, tls, allowed=allow_plain_http)
         self._listener = listen(where)  # before anything is created or printed
-        self._stores = open_stores(settings)
+        self._stores = stores or open_stores(settings)
         self._telemetry = Telemetry(log)
         self._workers = new_workers(settings, self._telemetry.emit)
         self._http: HttpServer | None = None
@@ -84,8 +93,11 @@ class WholeServer:
         `on_ready` is called with the address, on a thread of its own; `on_leaving` when the
         server begins to end.
         """
-        call_limits = build_call_limits(self._stores, self._settings)
-        app = build_api(self._settings, self._stores, call_limits, self._telemetry, self._emit)
+        call_limits = build_call_limits(self._stores, self._settings, self._time)
+        services = build_services(
+            self._settings, self._stores, call_limits, self._telemetry, self._emit, self._time
+        )
+        app = self._build_app(services)
         settings = self._settings.server
         limits = ConnectionLimits(settings, connections_max(settings), refusal, self._telemetry.emit)
         self._http = HttpServer(
@@ -98,6 +110,10 @@ class WholeServer:
                 self._http.run(sockets=[self._listener])
             finally:
                 self._workers.stop()
+
+    def _build_app(self, services: Services) -> ASGIApp:
+        """Return the application that is served."""
+        return build_app(services)
 
     def _begin(self, on_ready: Callable[[str], None]) -> None:
         """Start the workers and say where the server is; it takes calls from now on."""

@@ -1,13 +1,11 @@
 """The only place that builds: settings in, stores and use cases out."""
 
-from starlette.types import ASGIApp
-
 from leadline import clock
-from leadline.api.app import build_app
 from leadline.api.call import Services
 from leadline.api.call_threads import CallThreads
 from leadline.api.multipart import BodiesHeld
 from leadline.api.secret_checks import SecretChecks
+from leadline.clock import SubscriptionTime
 from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports.files import JobFiles
@@ -29,9 +27,9 @@ from leadline.telemetry import Telemetry
 _BODIES_BYTES_MAX = 128 * 1024 * 1024
 
 
-def open_stores(settings: Settings) -> Stores:
+def open_stores(settings: Settings, *, sandbox: bool = False) -> Stores:
     """Open the stores, made and migrated where needed; raises `OperatorError`."""
-    stores = Stores(settings.data, settings.database)
+    stores = Stores(settings.data, settings.database, sandbox=sandbox)
     stores.prepare()
     return stores
 
@@ -41,18 +39,23 @@ def build_subscriptions(stores: Stores) -> Subscriptions:
     return Subscriptions(stores, clock.MachineTime())
 
 
-def build_call_limits(stores: Stores, settings: Settings) -> CallLimits:
+def build_call_limits(stores: Stores, settings: Settings, time: SubscriptionTime) -> CallLimits:
     """Build the use case that counts calls."""
-    return CallLimits(stores, clock.MachineTime(), settings.limits)
+    return CallLimits(stores, time, settings.limits)
 
 
-def build_api(
-    settings: Settings, stores: Stores, call_limits: CallLimits, telemetry: Telemetry, emit: Emit
-) -> ASGIApp:
-    """Build the HTTP application; `emit` hears of queued jobs, and passes them to the telemetry."""
-    time, limits, rules = clock.MachineTime(), settings.limits, settings.rules
+def build_services(
+    settings: Settings,
+    stores: Stores,
+    call_limits: CallLimits,
+    telemetry: Telemetry,
+    emit: Emit,
+    time: SubscriptionTime,
+) -> Services:
+    """Build what the HTTP application asks; `emit` hears of queued jobs, and passes them to the telemetry."""
+    limits, rules = settings.limits, settings.rules
     jobs = Jobs(stores, time, limits)
-    services = Services(
+    return Services(
         tokens=Tokens(stores, time, limits, telemetry.emit),
         submissions=Submissions(stores, time, limits, rules, emit),
         jobs=jobs,
@@ -73,4 +76,3 @@ def build_api(
         threads=CallThreads(),
         secret_checks=SecretChecks(),
     )
-    return build_app(services)

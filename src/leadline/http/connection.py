@@ -83,6 +83,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note when a request began."""
         super().on_message_begin()
+        self.scope["extensions"] = {"leadline.wire": {"transport": self._wire}}  # for who must break it
         self._parts.message_began()
         self._head_bytes, self._is_upgrade, self._quiet_since = 0, False, None
         if self._head_since is None:

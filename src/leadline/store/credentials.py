@@ -64,6 +64,13 @@ def add_subscription(session: Session, munchkin_id: str, location: StoreLocation
     session.run("add_subscription", munchkin_id=munchkin_id, location=location.render(), now=now)
 
 
+def remove_subscription(session: Session, munchkin_id: str) -> None:
+    """Take a subscription out of the directory, with its credentials, tokens and counts of calls."""
+    for statement in ("remove_call_counts", "remove_error_counts", "remove_tokens", "remove_credentials"):
+        session.run(statement, munchkin_id=munchkin_id)
+    session.run("remove_subscription", munchkin_id=munchkin_id)
+
+
 def credentials_of(session: Session, munchkin_id: str) -> dict[str, Credential]:
     """Return a subscription's credentials by name."""
     rows = session.rows("credentials_of", munchkin_id=munchkin_id)

@@ -26,6 +26,9 @@ CONTROL_SCHEMA = StoreLocation("leadline_control", "")
 _CONNECTIONS_MAX = {False: 16, True: 8}
 """To each server, for the API and for a worker."""
 
+_SANDBOX_MARK = "sandbox"
+"""The file that says that a folder belongs to a sandbox."""
+
 _CONNECTED_MAX = 2
 """For so many embedded stores a worker keeps connections and caches; each cache may take 64 MB."""
 
@@ -33,13 +36,17 @@ _CONNECTED_MAX = 2
 class Stores:
     """The control store, and one store for each subscription.
 
-    `folder` holds embedded stores; `url`, when given, is where the control store is instead.
+    `folder` holds embedded stores; `url`, when given, is where the control store is instead. The
+    stores of a `sandbox` are in its own folder, which no other server opens.
     """
 
-    def __init__(self, folder: Path, url: str | None = None, *, worker: bool = False) -> None:
+    def __init__(
+        self, folder: Path, url: str | None = None, *, worker: bool = False, sandbox: bool = False
+    ) -> None:
         self.folder = folder
         self._url = url
         self._worker = worker
+        self._sandbox = sandbox
         self._servers: dict[str, Server] = {}
         self._open: dict[str, VersionedDatabase] = {}
         self._heartbeats = Heartbeats()
@@ -86,6 +93,23 @@ class Stores:
                 f"{self.folder} holds subscriptions but no control.db, or an empty one, which knows them and "
                 "their credentials. Restore it from a backup."
             )
+        self._check_mark(is_new=not is_there)
+
+    def _check_mark(self, *, is_new: bool) -> None:
+        """Mark the new folder of a sandbox; raises `OperatorError` for one that is none, or the other way."""
+        mark = self.folder / _SANDBOX_MARK
+        if self._sandbox and is_new:
+            mark.touch(0o600)
+        elif self._sandbox and not mark.exists():
+            raise OperatorError(
+                f"{self.folder} is the store of a server, which a sandbox would spoil. Give --data another "
+                "directory, or none."
+            )
+        elif mark.exists() and not self._sandbox:
+            raise OperatorError(
+                f"{self.folder} is the store of a sandbox, which may have lost data. Give --data another "
+                "directory, or run `leadline sandbox`."
+            )
 
     def directory(self) -> dict[str, DirectoryEntry]:
         """Return the subscriptions, by munchkin id; the last ones known while the control store is down."""
@@ -119,11 +143,30 @@ class Stores:
         entry = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
         return self.open_at(munchkin_id, entry.location if entry else self.new_location(munchkin_id))
 
+    def remove(self, munchkin_id: str) -> None:
+        """Remove a subscription: credentials, tokens, counts of calls, and its store where that is a file."""
+        entry = self.directory()[munchkin_id]
+        with self.control.write() as session:
+            credentials.remove_subscription(session, munchkin_id)
+        self._listed = {known: each for known, each in self._listed.items() if known != munchkin_id}
+        self._let_go(munchkin_id, entry.location)
+
+    def _let_go(self, munchkin_id: str, location: StoreLocation) -> None:
+        """Close a store that is no longer used, and delete its files."""
+        database = self._open.pop(munchkin_id, None)
+        if database is not None:
+            database.close()
+        if location.is_file:
+            path = self.folder / location.name
+            for each in path.parent.glob(f"{path.stem}.*"):
+                each.unlink(missing_ok=True)
+
     def note_import(self, munchkin_id: str) -> None:
         """Note an import into a store; those that had none for longer lose their caches."""
         self._recent = [munchkin_id, *(each for each in self._recent if each != munchkin_id)]
         for unused in self._recent[_CONNECTED_MAX:]:
-            self._open[unused].release_idle()
+            if (database := self._open.get(unused)) is not None:
+                database.release_idle()
         del self._recent[_CONNECTED_MAX:]
 
     def check_server(self, url: str) -> None:
@@ -156,7 +199,8 @@ class Stores:
         from leadline.store.sqlite import SqliteDatabase
 
         path, is_imported = self.folder / location.name, kind == "subscription"
-        return SqliteDatabase(path, kind, worker=self._worker and is_imported)
+        worker, durable = self._worker and is_imported, not self._sandbox
+        return SqliteDatabase(path, kind, worker=worker, durable=durable)
 
     def _server(self, url: str) -> "Server":
         from leadline.store.postgres_pool import Server

@@ -5,7 +5,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -43,11 +43,19 @@ class Progress:
     day_first: frozenset[int] = frozenset()
 
 
-def claim(session: Session, worker: str, now: int, limit: int) -> Job | None:
-    """Take the oldest queued job of a queue in which fewer than `limit` are being imported."""
+def claim(
+    session: Session, worker: str, now: int, limit: int, may_begin: Callable[[int], bool] | None = None
+) -> Job | None:
+    """Take the oldest queued job of a queue in which fewer than `limit` are being imported.
+
+    `may_begin` tells of a batch id whether that job may be taken; without it all may.
+    """
     if session.row("try_queue") is None:
         return None
-    for oldest in session.rows("oldest_queued"):
+    waiting = session.rows("oldest_queued" if may_begin is None else "queued_in_order")
+    for oldest in waiting:
+        if may_begin is not None and not may_begin(oldest["batch_id"]):
+            continue
         slots = {row["slot"] for row in session.rows("taken_slots", queue=oldest["queue"])}
         free = set(range(limit)) - slots
         if free and len(slots) < limit:

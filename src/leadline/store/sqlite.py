@@ -43,10 +43,12 @@ _BYTES_TO_OPEN = 64 * 1024
 class SqliteDatabase:
     """One store in one file, and its connections."""
 
-    def __init__(self, path: Path, kind: str, *, worker: bool = False) -> None:
+    def __init__(self, path: Path, kind: str, *, worker: bool = False, durable: bool = True) -> None:
+        """Without `durable`, a commit survives the death of the process, not that of the machine."""
         self.path = path
         self.migrations = load_migrations("sqlite", kind)
         self._worker = worker
+        self._durable = durable
         self._known_types: KnownTypes = {}
         self._idle = {writing: queue.LifoQueue[SqliteConnection]() for writing in (False, True)}
         self._opening = threading.Lock()
@@ -141,12 +143,15 @@ class SqliteDatabase:
             connection = self._database.connect()
         session = SqliteSession(connection, self._known_types)
         try:
-            for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}"):
+            for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}", *self._not_durable()):
                 session.built_rows(pragma, {})
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _not_durable(self) -> tuple[str, ...]:
+        return () if self._durable else ("PRAGMA synchronous = OFF",)
 
     def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`; in its write turn one process alone changes the journal of a new file."""

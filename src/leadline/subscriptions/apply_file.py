@@ -1,6 +1,7 @@
 """Use case: set up a subscription from its file. Adds and changes, never deletes."""
 
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -42,9 +43,13 @@ class Changes:
 class Subscriptions:
     """The subscriptions of a server, set up from their files."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
+    def __init__(
+        self, stores: Stores, time: SubscriptionTime, hash_given: Callable[[str], str] = hash_chosen
+    ) -> None:
+        """`hash_given` hashes the secrets that a file gives; in a sandbox they protect nothing."""
         self._stores = stores
         self._time = time
+        self._hash_given = hash_given
 
     def none_yet(self) -> bool:
         """Return whether the store has no subscription."""
@@ -83,8 +88,29 @@ class Subscriptions:
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
                 credentials.add_subscription(session, file.munchkin_id, location, now)
-            _apply_credentials(session, file, generated, changes)
+            self._apply_credentials(session, file, generated, changes)
         return changes
+
+    def _apply_credentials(
+        self, session: Session, file: SubscriptionFile, generated: dict[str, str], changes: Changes
+    ) -> None:
+        _refuse_taken(session, file)  # again, as another node may have been faster
+        known = credentials.credentials_of(session, file.munchkin_id)
+        for part in file.credentials:
+            stored = known.pop(part.name, None)
+            wanted, secret = _credential(
+                file.munchkin_id, part, stored, generated[part.name], self._hash_given
+            )
+            if wanted != stored:
+                credentials.put_credential(session, wanted, stored)
+                changes.done.append(f"credential {part.name} {'changed' if stored else 'added'}")
+            if secret is not None:
+                changes.new_secrets.append(NewSecret(part.name, wanted.client_id, secret))
+        changes.left_alone += [f"credential {name}: not in the file" for name in known]
+
+    def remove(self, munchkin_id: str) -> None:
+        """Remove a subscription with all that it has."""
+        self._stores.remove(munchkin_id)
 
     def _location(self, file: SubscriptionFile) -> StoreLocation:
         """Return where the store is, or is to be; raises `OperatorError` if the file names another server."""
@@ -117,30 +143,18 @@ def _refuse_taken(session: Session, file: SubscriptionFile) -> None:
         raise OperatorError("\n  ".join(faults))
 
 
-def _apply_credentials(
-    session: Session, file: SubscriptionFile, generated: dict[str, str], changes: Changes
-) -> None:
-    _refuse_taken(session, file)  # again, as another node may have been faster
-    known = credentials.credentials_of(session, file.munchkin_id)
-    for part in file.credentials:
-        stored = known.pop(part.name, None)
-        wanted, secret = _credential(file.munchkin_id, part, stored, generated[part.name])
-        if wanted != stored:
-            credentials.put_credential(session, wanted, stored)
-            changes.done.append(f"credential {part.name} {'changed' if stored else 'added'}")
-        if secret is not None:
-            changes.new_secrets.append(NewSecret(part.name, wanted.client_id, secret))
-    changes.left_alone += [f"credential {name}: not in the file" for name in known]
-
-
 def _credential(
-    munchkin_id: str, part: CredentialPart, stored: Credential | None, generated: str
+    munchkin_id: str,
+    part: CredentialPart,
+    stored: Credential | None,
+    generated: str,
+    hash_given: Callable[[str], str],
 ) -> tuple[Credential, str | None]:
     """Return the credential a part describes, and its secret if that was generated just now."""
     secret = None
     if part.client_secret is not None:
         keeps = stored is not None and is_hash_of(part.client_secret, stored.secret_hash)
-        secret_hash = stored.secret_hash if stored and keeps else hash_chosen(part.client_secret)
+        secret_hash = stored.secret_hash if stored and keeps else hash_given(part.client_secret)
     elif stored is not None:
         secret_hash = stored.secret_hash
         secret = generated if is_hash_of(generated, secret_hash) else None  # of a try whose answer was lost

@@ -116,6 +116,15 @@ class Tokens:
         """Return the munchkin id of a token that was recognised before, without asking the store; else ""."""
         return self._holders.get(_hash(token), "") if token else ""
 
+    def whose(self, token: str) -> str:
+        """Return the munchkin id of a token, expired or not; "" where it is unknown."""
+        known = self.subscription_of(token)
+        if known:
+            return known
+        with self._stores.control.read_once() as session:
+            found = credentials.token_holder(session, _hash(token))
+        return found[0].munchkin_id if found else ""
+
     def ask_store(self) -> None:
         """Make sure that the control store answers; raises `StoreBusyError` or `StoreFaultError`.
 

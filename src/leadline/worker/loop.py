@@ -8,6 +8,7 @@ from leadline import clock
 from leadline.config import Settings
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError, StoreFullError
 from leadline.events import Emit, StoreBusy, StoreFailed, StoreFull, WorkerStarted
+from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
@@ -30,13 +31,21 @@ class WorkerLoop:
         emit: Emit,
         worker_id: str,
         pause: Callable[[float], bool],
+        *,
+        stores: Stores | None = None,
+        gate: JobGate | None = None,
     ) -> None:
-        """`pause` waits for so many seconds, or until there may be work, and tells whether to stop."""
+        """`pause` waits for so many seconds, or until there may be work, and tells whether to stop.
+
+        `stores` are those of a server in the same process, where it shares them.
+        """
         self._emit = emit
         self._pause = pause
-        self._stores = Stores(settings.data, settings.database, worker=True)
+        self._gate = gate or JobGate()
+        self._stores = stores or Stores(settings.data, settings.database, worker=True)
+        self._closes_stores = stores is None
         self._liveness_lock = self._stores.begin_worker(worker_id)
-        self._worker = Worker(self._stores, time, settings, emit, worker_id, pause)
+        self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
         self._schedule = PollSchedule(settings.times.sweep_seconds, hinted=self._stores.has_hints)
         self._janitor = Janitor(self._stores, time, settings, emit)
         self._upkeep_seconds = settings.times.upkeep_seconds
@@ -58,7 +67,9 @@ class WorkerLoop:
                 self._emit(StoreBusy("", 0))
             if not worked:
                 self._pause(_IDLE_SECONDS)
-        self._stores.close()
+        self._worker.release_put_aside()
+        if self._closes_stores:
+            self._stores.close()
         if self._liveness_lock is not None:
             os.close(self._liveness_lock)
 
@@ -71,27 +82,34 @@ class WorkerLoop:
         for listing in self._stores.directory().values():
             if self._stopping() or not self._schedule.is_due(listing):
                 continue
-            try:
-                job = self._look_at(listing)
-            except StoreFullError:
-                self._emit(StoreFull(listing.munchkin_id))
-                self._schedule.failed(listing)
-                continue
-            except StoreBusyError:
-                self._emit(StoreBusy(listing.munchkin_id, 0))
-                self._schedule.failed(listing)
-                continue
-            except (StoreFaultError, OperatorError) as error:
-                self._emit(StoreFailed(listing.munchkin_id, str(error)))
-                self._schedule.failed(listing)
-                continue
-            if job is not None:
-                if not self._worker.import_job(listing.munchkin_id, job):
-                    self._schedule.failed(listing)
-                self._stores.note_import(listing.munchkin_id)
-                to_checkpoint.add(listing.munchkin_id)
-                worked = True
+            with self._gate.turn(listing.munchkin_id) as is_mine:
+                if is_mine and self._work_for(listing):
+                    to_checkpoint.add(listing.munchkin_id)
+                    worked = True
         return worked
+
+    def _work_for(self, listing: DirectoryEntry) -> bool:
+        """Import a job of a subscription if one waits; a store that cannot be used rests for a while."""
+        try:
+            job = self._look_at(listing)
+        except StoreFullError:
+            self._emit(StoreFull(listing.munchkin_id))
+            self._schedule.failed(listing)
+            return False
+        except StoreBusyError:
+            self._emit(StoreBusy(listing.munchkin_id, 0))
+            self._schedule.failed(listing)
+            return False
+        except (StoreFaultError, OperatorError) as error:
+            self._emit(StoreFailed(listing.munchkin_id, str(error)))
+            self._schedule.failed(listing)
+            return False
+        if job is None:
+            return False
+        if not self._worker.import_job(listing.munchkin_id, job):
+            self._schedule.failed(listing)
+        self._stores.note_import(listing.munchkin_id)
+        return True
 
     def _look_at(self, listing: DirectoryEntry) -> Job | None:
         """Rescue what dead workers held, and claim a job if one waits."""
@@ -99,14 +117,18 @@ class WorkerLoop:
         with self._stores.subscription(munchkin_id).read() as session:
             held, waiting = jobs.claimed(session), jobs.anything_queued(session)
         self._schedule.looked(listing, unfinished=bool(held) or waiting)
+        if self._gate.decides and (taken_up := self._worker.take_up(munchkin_id)) is not None:
+            return taken_up
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
         return self._worker.claim(munchkin_id) if waiting or back else None
 
     def _checkpoint(self, to_checkpoint: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""
         while to_checkpoint:
-            with suppress(StoreFaultError):
-                self._janitor.checkpoint(to_checkpoint.pop())
+            munchkin_id = to_checkpoint.pop()
+            with self._gate.turn(munchkin_id) as is_mine, suppress(StoreFaultError):
+                if is_mine:
+                    self._janitor.checkpoint(munchkin_id)
 
     def _upkeep(self) -> None:
         """Do what must be done now and then, however busy this worker is."""
@@ -115,6 +137,10 @@ class WorkerLoop:
             with suppress(StoreBusyError, StoreFaultError):
                 self._stores.control.erase_deleted()
             for munchkin_id in self._stores.munchkin_ids():
-                with suppress(StoreBusyError, StoreFaultError, OperatorError):
-                    self._janitor.purge(munchkin_id)
-                    self._janitor.erase_deleted(munchkin_id)
+                with (
+                    self._gate.turn(munchkin_id) as is_mine,
+                    suppress(StoreBusyError, StoreFaultError, OperatorError),
+                ):
+                    if is_mine:
+                        self._janitor.purge(munchkin_id)
+                        self._janitor.erase_deleted(munchkin_id)

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from leadline import clock
 from leadline.config import Settings
@@ -22,6 +23,7 @@ from leadline.events import (
     StoreFailed,
     StoreFull,
 )
+from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job, Status
 from leadline.model.records import Outcome
 from leadline.model.subscription_time import SubscriptionTime
@@ -49,10 +51,13 @@ class Worker:
         emit: Emit,
         worker_id: str,
         pause: Callable[[float], bool],
+        gate: JobGate,
     ) -> None:
         """`pause` waits for so many seconds at most and tells whether the worker is to stop."""
         self._stores = stores
         self._time = time
+        self._gate = gate
+        self._put_aside: dict[tuple[str, int], tuple[Database, Job]] = {}
         self._settings = settings
         self._emit = emit
         self._worker_id = worker_id
@@ -64,9 +69,10 @@ class Worker:
 
     def claim(self, munchkin_id: str) -> Job | None:
         """Take the oldest queued job of a subscription, when there is one and a slot is free."""
+        may_begin = partial(self._gate.may_begin, munchkin_id) if self._gate.decides else None
         with self._stores.subscription(munchkin_id).write() as session:
             limit = self._settings.limits.jobs_importing_max
-            job = jobs.claim(session, self._worker_id, self._time.now(munchkin_id), limit)
+            job = jobs.claim(session, self._worker_id, self._time.now(munchkin_id), limit, may_begin)
         if job is not None:
             self._emit(JobClaimed(munchkin_id, job.batch_id, job.attempt))
         return job
@@ -77,10 +83,41 @@ class Worker:
         Returns how many there were.
         """
         mine = [each for each in held if each.worker == self._worker_id]
+        mine = [each for each in mine if (munchkin_id, each.batch_id) not in self._put_aside]
         for each in mine:
             with suppress(LostJobError), self._stores.subscription(munchkin_id).write() as session:
                 jobs.release(session, each)
         return len(mine)
+
+    def _set_aside(self, munchkin_id: str, database: Database, job: Job) -> None:
+        """Keep a job that may not go on now; others are imported meanwhile."""
+        self._put_aside[munchkin_id, job.batch_id] = database, job
+
+    def take_up(self, munchkin_id: str) -> Job | None:
+        """Return a job that was put aside and may go on now, as it stands, or None."""
+        database = self._stores.subscription(munchkin_id)
+        for key, (held_in, job) in list(self._put_aside.items()):
+            if key[0] != munchkin_id:
+                continue
+            may = self._gate.may_go_on(munchkin_id, job.batch_id, job.next_row)
+            is_to_fail = self._gate.failure_of(munchkin_id, job.batch_id) is not None
+            if held_in is database and not (may or is_to_fail):
+                continue
+            del self._put_aside[key]
+            if held_in is database:  # else the store was replaced, and the job went with it
+                with database.read() as session:
+                    found = jobs.find_claimed(session, job)
+                if found is not None and not found.finished:
+                    return found
+        return None
+
+    def release_put_aside(self) -> None:
+        """Hand back the jobs that were put aside: the worker ends."""
+        for (munchkin_id, _), (database, job) in self._put_aside.items():
+            with suppress(LostJobError, StoreBusyError, StoreFaultError), database.write() as session:
+                jobs.release(session, job)
+                self._emit(JobReleased(munchkin_id, job.batch_id))
+        self._put_aside.clear()
 
     def import_job(self, munchkin_id: str, job: Job) -> bool:
         """Import the rest of a claimed job, from the chunk where it stands to its end.
@@ -142,6 +179,13 @@ class Worker:
         return None, len(_PAUSES_SECONDS)
 
     def _import_rest(self, munchkin_id: str, database: Database, job: Job) -> None:
+        message = self._gate.failure_of(munchkin_id, job.batch_id)
+        if message is not None:
+            self._fail(munchkin_id, database, job, message)
+            return
+        if not self._gate.may_go_on(munchkin_id, job.batch_id, job.next_row):
+            self._set_aside(munchkin_id, database, job)
+            return
         try:
             run = begin_import_run(munchkin_id, database, job, self._settings)
         except NoLongerPossibleError as error:
@@ -159,6 +203,11 @@ class Worker:
         for ready in ready_chunks(run, written_so_far):
             if self._pause(0):
                 self._release(run)
+                return
+            if not self._gate.may_go_on(run.munchkin_id, run.job.batch_id, ready.chunk.first_row):
+                self._set_aside(
+                    run.munchkin_id, run.database, replace(run.job, next_row=ready.chunk.first_row)
+                )
                 return
             self._emit(ChunkParsed(run.munchkin_id, run.job.batch_id, ready.chunk.row_count))
             began = clock.monotonic()

@@ -9,6 +9,22 @@ INSERT INTO {schema}.subscription (munchkin_id, location, created_at) VALUES (:m
 -- name: raise_work_hint
 UPDATE {schema}.subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
 
+-- name: remove_subscription
+DELETE FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
+
+-- name: remove_credentials
+DELETE FROM {schema}.credential WHERE munchkin_id = :munchkin_id
+
+-- name: remove_tokens
+DELETE FROM {schema}.token
+WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
+
+-- name: remove_call_counts
+DELETE FROM {schema}.call_count WHERE munchkin_id = :munchkin_id
+
+-- name: remove_error_counts
+DELETE FROM {schema}.error_count WHERE munchkin_id = :munchkin_id
+
 -- name: credential_columns
 client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions
 

@@ -63,6 +63,10 @@ SELECT 1 AS found FROM {schema}.job WHERE status = 'Queued' LIMIT 1
 -- Of each queue that waits.
 SELECT queue, min(batch_id) AS batch_id FROM {schema}.job WHERE status = 'Queued' GROUP BY queue ORDER BY min(batch_id)
 
+-- name: queued_in_order
+-- All that wait, where something else than their age says which may be taken.
+SELECT queue, batch_id FROM {schema}.job WHERE status = 'Queued' ORDER BY batch_id
+
 -- name: claim_job
 UPDATE {schema}.job SET status = 'Importing', slot = :slot, token = token + 1, attempt = attempt + 1,
                worker = :worker, heartbeat = 0,

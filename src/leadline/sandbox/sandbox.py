@@ -1,0 +1,105 @@
+"""The subscriptions of a sandbox: made, found and removed."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from leadline.errors import OperatorError
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.sandbox.generated import Generated
+from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.subscription import Login, SandboxSubscription
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.file import parse_subscription
+
+FIRST_NAME = "sandbox"
+FIRST_LOGIN = ("sandbox", "sandbox-secret")
+"""Name of the subscription that a sandbox begins with, and client id and secret of its first credential."""
+
+_EVERYTHING = {"name": "sandbox", "user": "sandbox@example.com", "permissions": "all"}
+"""The credential of a set-up that names none."""
+
+
+class Sandbox:
+    """All subscriptions of a sandbox, by munchkin id."""
+
+    def __init__(self, random_seed: int, setup: dict[str, Any], machine_time: SubscriptionTime) -> None:
+        """`setup` is the document of a subscription file for subscriptions that bring none."""
+        self.subscriptions: dict[str, SandboxSubscription] = {}
+        self.client_ids: dict[str, str] = {}
+        """The munchkin id of each client id."""
+        self.use_cases: Subscriptions
+        self.wake_workers: Callable[[], None] = lambda: None
+        self._random_seed = random_seed
+        self._setup = setup
+        self._machine_time = machine_time
+        self._made = 0
+        self._making = threading.Lock()
+
+    def find(self, munchkin_id: str) -> SandboxSubscription:
+        """Return a subscription; raises `ControlError`."""
+        found = self.subscriptions.get(munchkin_id)
+        if found is None:
+            raise ControlError(
+                f"There is no subscription {munchkin_id}. Make one with POST subscriptions.", 404
+            )
+        return found
+
+    def make(
+        self, name: str | None = None, setup: dict[str, Any] | None = None, *, original: bool = False
+    ) -> SandboxSubscription:
+        """Make a subscription with credentials of its own; raises `ControlError`."""
+        with self._making:
+            if name is not None and any(each.name == name for each in self.subscriptions.values()):
+                raise ControlError(f"There is a subscription named {name} already. Choose another name.", 409)
+            is_first = self._made == 0
+            self._made += 1
+            key = name or str(self._made)
+            generated = Generated(self._random_seed, key)
+            munchkin_id = self._free_id(generated)
+            document = self._setup if setup is None else setup
+            logins, credentials = _credentials(document, generated, is_first=is_first)
+            try:
+                file = parse_subscription(
+                    {**document, "munchkin_id": munchkin_id, "credentials": credentials}
+                )
+                self.use_cases.apply(file)
+            except OperatorError as error:
+                raise ControlError(f"setup: {str(error).rstrip('.')}.") from error
+            made = SandboxSubscription(munchkin_id, key, logins, self._machine_time, original)
+            self.subscriptions[munchkin_id] = made
+            self.client_ids |= {each.client_id: munchkin_id for each in logins}
+            return made
+
+    def remove(self, subscription: SandboxSubscription) -> None:
+        """Remove a subscription with its files; its jobs in work are dropped."""
+        with subscription.without_workers():
+            del self.subscriptions[subscription.munchkin_id]
+            for login in subscription.logins:
+                del self.client_ids[login.client_id]
+            self.use_cases.remove(subscription.munchkin_id)
+
+    def _free_id(self, generated: Generated) -> str:
+        attempt = 0
+        while self.use_cases.knows(munchkin_id := generated.munchkin_id(attempt)):
+            attempt += 1
+        return munchkin_id
+
+
+def _credentials(
+    document: dict[str, Any], generated: Generated, *, is_first: bool
+) -> tuple[tuple[Login, ...], list[dict[str, Any]]]:
+    """Return a set-up's credentials, with ids and secrets made anew, for clients and for the file."""
+    found = document.get("credentials") or [_EVERYTHING]
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise ControlError("setup: credentials must be a list of credentials.")
+    logins, credentials = [], []
+    for number, part in enumerate(found):
+        name = str(part.get("name"))
+        known = is_first and number == 0
+        client_id, secret = (
+            FIRST_LOGIN if known else (generated.client_id(name), generated.client_secret(name))
+        )
+        logins.append(Login(name, client_id, secret))
+        credentials.append({**part, "client_id": client_id, "client_secret": secret})
+    return tuple(logins), credentials

@@ -1,0 +1,57 @@
+"""One subscription of a sandbox: what a test controls of it hangs here."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.sandbox.clock import Clock
+from leadline.sandbox.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A credential as its client knows it."""
+
+    name: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(slots=True, eq=False)
+class SandboxSubscription:
+    """A subscription, and the switches of it that a test holds in its hands.
+
+    What hangs here goes back with `switch_back`, which a reset calls. `turn` is held by a worker that
+    works in the subscription, and by whoever replaces its store.
+    """
+
+    munchkin_id: str
+    name: str
+    logins: tuple[Login, ...]
+    machine_time: SubscriptionTime
+    original: bool = False
+    clock: Clock = field(init=False)
+    progress: Progress = field(init=False)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    is_leaving: bool = False
+    """Whether workers are to let go of it after the chunk that they write."""
+
+    def __post_init__(self) -> None:
+        self.switch_back()
+
+    def switch_back(self) -> None:
+        """Bring everything that a test may have changed here to what it was in the beginning."""
+        self.clock = Clock(self.machine_time, self.munchkin_id)
+        self.progress = Progress()
+
+    @contextmanager
+    def without_workers(self) -> Iterator[None]:
+        """Keep workers out; one that is in the middle of a job drops it after its chunk."""
+        self.is_leaving = True
+        try:
+            with self.turn:
+                yield
+        finally:
+            self.is_leaving = False

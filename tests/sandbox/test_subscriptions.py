@@ -1,0 +1,65 @@
+"""Subscriptions of a sandbox: made with a call, each for itself, gone with a call."""
+
+import pytest
+
+from tests.sandbox.server import CONTROL, SandboxProcess, Subscription, sentence
+
+LEADS = "email\nada@example.com\nbob@example.com\ncy@example.com\n"
+
+
+def test_a_subscription_is_ones_own(sandbox: SandboxProcess, mine: Subscription) -> None:
+    """Two have the same ids of batches and leads, and nothing of each other's."""
+    other = sandbox.make(name="other")
+    for each in (mine, other):
+        assert each.run_import(LEADS)["batchId"] == 1001
+        found = each.get("/rest/v1/leads.json", filterType="email", filterValues="cy@example.com")
+        assert [lead["id"] for lead in found["result"]] == [3]
+    mine.run_import("email\nonly@example.com\n")
+    assert other.get("/rest/v1/leads.json", filterType="id", filterValues="4")["result"] == []
+    assert other.control("DELETE").json() == {}
+    assert other.get("/rest/v1/lists.json")["errors"][0]["code"] == "601"
+    assert sentence(other.control("DELETE"), 404)
+    assert mine.get("/rest/v1/lists.json")["success"]
+
+
+def test_the_known_credentials_are_those_of_the_first(sandbox: SandboxProcess) -> None:
+    first = Subscription(sandbox, {"id": "", "clientId": "sandbox", "clientSecret": "sandbox-secret"})
+    assert first.run_import(LEADS)["numOfLeadsProcessed"] == 3
+
+
+def test_the_token_may_stand_anywhere(sandbox: SandboxProcess, mine: Subscription) -> None:
+    """As the contract has it: in header, query, or a field of the form behind the file."""
+    url = f"{sandbox.url}/bulk/v1/leads.json"
+    form = {"format": "csv", "access_token": mine.token}
+    answer = sandbox.http.post(url, data=form, files={"file": ("f.csv", LEADS.encode(), "text/csv")})
+    assert answer.json()["result"][0]["batchId"] == 1001
+    answer = sandbox.http.get(f"{sandbox.url}/rest/v1/lists.json", params={"access_token": mine.token})
+    assert answer.json()["success"]
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"nam": "x"}, "nam"),
+        ({"name": 3}, "name"),
+        ({"name": "sandbox"}, "already"),
+        ({"setup": {"programs": 3}}, "programs"),
+        ({"setup": {"credentials": "all"}}, "credentials"),
+        ([], "object"),
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence(sandbox: SandboxProcess, body: object, word: str) -> None:
+    status = 409 if word == "already" else 400
+    assert word in sentence(sandbox.control("POST", "subscriptions", json=body), status)
+
+
+def test_calls_that_no_program_of_ours_makes_are_refused(sandbox: SandboxProcess) -> None:
+    """A web page can send neither the header nor another host (DNS rebinding)."""
+    url = f"{sandbox.url}{CONTROL}/subscriptions"
+    assert "X-Leadline-Sandbox" in sentence(sandbox.http.post(url, json={}), 403)
+    foreign = {"Host": "evil.example.com"}
+    assert "--allow-host" in sentence(sandbox.control("POST", "subscriptions", headers=foreign), 403)
+    assert sentence(sandbox.control("POST", "nothing"), 404)
+    assert sentence(sandbox.control("PATCH", "subscriptions"), 405)
+    assert sentence(sandbox.control("POST", "subscriptions", content=b"{"), 400)
+    assert "verbose" in sentence(sandbox.control("POST", "subscriptions?verbose=1"), 400)
