@@ -17,7 +17,6 @@ from leadline.cli.whole_server import WholeServer
 from leadline.clock import MachineTime
 from leadline.config import Settings
 from leadline.events import Emit
-from leadline.http.server import Tls
 from leadline.subscriptions.file import parse_subscription
 from leadline.worker.loop import WorkerLoop
 from leadline.worker.threads import WorkerThreads
@@ -70,7 +69,7 @@ def start_in_process(
     log = os.fdopen(writing, "w")
     before = os.umask(0o077)
     try:
-        whole = WholeServer(settings, Tls(None, None), worker_threads, log)
+        whole = WholeServer(settings, worker_threads, log)
         whole.set_up(parse_subscription(document) if document is not None else None)
     finally:
         os.umask(before)

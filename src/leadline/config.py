@@ -1,21 +1,35 @@
 """Configuration: one frozen object, from flags, environment, leadline.toml and defaults.
 
-Precedence falls in that order. Environment names are `LEADLINE_<SECTION>__<NAME>`.
+Precedence falls in that order. Environment names are `LEADLINE_<NAME>` for what options say, and
+`LEADLINE_<SECTION>__<NAME>`.
 """
 
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leadline.errors import OperatorError
 from leadline.model.rules import Limits, Rules, Section
+
+_FILE = Path("leadline.toml")
+_PREFIX = "LEADLINE_"
+_OF_OTHERS = re.compile(r"LEADLINE_(TEST_.*|URL|CLIENT_ID|CLIENT_SECRET|SERVICE_.*|PORT_.*)")
+_SERVICE_LINK = re.compile(r"LEADLINE_\w+_(SERVICE_(HOST|PORT)|PORT)(_\w+)?")
+_SERVICE_LINKS = (
+    "Kubernetes sets this to '{}' for a service. "
+    "Put `enableServiceLinks: false` into the specification of the pod"
+)
+
+SettingPath = tuple[str, ...]
+"""The name of a setting, behind that of its section if it is in one."""
+
+Given = dict[SettingPath, str]
 
 
 class Export(Section):
@@ -81,43 +95,29 @@ class Faults(Section):
     kill_once: Path | None = Field(None, description="File made before dying; while it exists nobody dies")
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(BaseModel):
     """Where the store is; it can be read when other settings are wrong."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="LEADLINE_",
-        env_nested_delimiter="__",
-        toml_file="leadline.toml",
-        frozen=True,
-        extra="ignore",
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     data: Path = Field(Path("leadline-data"), description="Directory of the embedded store")
     database: str | None = Field(
         None, pattern=r"^postgres(ql)?://", description="URL of a PostgreSQL server to use instead"
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources: flags, environment, leadline.toml."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
 
 class Settings(StoreSettings):
-    """All settings. `data` is the directory of the embedded store."""
+    """All settings of a server. `data` is the directory of the embedded store."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
     workers: int = Field(2, ge=0, le=256, description="Worker processes")
+    setup: Path | None = Field(None, description="Subscription file to apply before serving")
+    tls_cert: Path | None = Field(None, description="File of the certificate chain, PEM")
+    tls_key: Path | None = Field(None, description="File of the private key, PEM, without a passphrase")
+    allow_plain_http: bool = Field(False, description="Allow an address beyond this machine without TLS")
     limits: Limits = Limits.model_validate({})
     rules: Rules = Rules.model_validate({})
     export: Export = Export.model_validate({})
@@ -127,25 +127,123 @@ class Settings(StoreSettings):
     faults: Faults = Faults.model_validate({})
 
 
-def load_settings(flags: dict[str, Any]) -> Settings:
-    """Build the settings; `flags` holds only what was given on the command line.
+class DemoSettings(Settings):
+    """What `leadline demo` can be told besides."""
+
+    data: Path = Field(Path("leadline-demo"), description="Directory of the demo's own store")
+    examples: Path = Field(Path("examples"), description="Where subscription.yaml and leads.csv are")
+
+
+class SandboxSettings(Settings):
+    """What `leadline sandbox` can be told besides."""
+
+    port: int = Field(0, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
+
+
+KINDS: tuple[type[Settings], ...] = (Settings, DemoSettings, SandboxSettings)
+"""One for each command with options of its own; environment and file may name what any of them has."""
+
+K = TypeVar("K", bound=Settings)
+
+
+def env_name(*path: str) -> str:
+    """Return the name of a setting in the environment."""
+    return _PREFIX + "__".join(path).upper()
+
+
+def load_settings(flags: Mapping[str, Any]) -> Settings:
+    """Build the settings of a server; see `load`."""
+    return load(Settings, flags)
+
+
+def load(kind: type[K], flags: Mapping[str, Any]) -> K:
+    """Build the settings of a command; `flags` holds only what was given on the command line.
 
     Raises `OperatorError` naming every fault at once.
     """
+    given, faults = _environment(flags)
+    if str(given.get(("port",), "")).startswith("tcp://"):
+        faults.append(f"{env_name('port')}: {_SERVICE_LINKS.format(given.pop(('port',)))}")
     try:
-        return Settings(**flags)
+        settings = kind(**_merged(kind, given, flags))
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()
-        )
-        raise OperatorError(f"The configuration is wrong. Fix this and start again: {faults}.") from error
-    except ValueError as error:
-        raise OperatorError(f"leadline.toml cannot be read. Fix it and start again: {error}.") from error
+        faults += [f"{_shown(fault['loc'], given)}: {fault['msg']}" for fault in error.errors()]
+    if faults:
+        raise OperatorError(f"The configuration is wrong. Fix this and start again: {'; '.join(faults)}.")
+    return settings
 
 
-def find_store(flags: dict[str, Any]) -> StoreSettings | None:
+def find_store(flags: Mapping[str, Any]) -> StoreSettings | None:
     """Return where the store is although other settings are wrong; None when that is wrong too."""
     try:
-        return StoreSettings(**flags)
-    except ValueError:  # of which a ValidationError is one
+        return StoreSettings(**_merged(Settings, _environment(flags)[0], flags))
+    except (ValidationError, OperatorError):
         return None
+
+
+def _merged(kind: type[Settings], given: Given, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is set, the strongest source last; what only other commands have is left out."""
+    merged = _file()
+    for path, value in given.items():
+        section = merged if len(path) == 1 else merged.setdefault(path[0], {})
+        if isinstance(section, dict):  # what is none in the file is a fault of its own
+            section[path[-1]] = value
+    for name, value in flags.items():
+        nested = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = merged[name] | value if nested else value
+    of_others = {name for each in KINDS for name in each.model_fields} - kind.model_fields.keys()
+    return {name: value for name, value in merged.items() if name not in of_others}
+
+
+def _file() -> dict[str, Any]:
+    """Return what `leadline.toml` says, if it is there."""
+    try:
+        return tomllib.loads(_FILE.read_text("utf-8")) if _FILE.exists() else {}
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"{_FILE} cannot be read. Fix it and start again: {error}.") from error
+
+
+def _environment(flags: Mapping[str, Any]) -> tuple[Given, list[str]]:
+    """Return what the environment says and no flag does, by path, and a fault for each unknown name.
+
+    An empty value counts as none. Names of tests and clients are left alone, and so is what Kubernetes
+    makes of a service that is called leadline.
+    """
+    paths, given, faults = _paths(), Given(), list[str]()
+    for name, value in sorted((name.upper(), value) for name, value in os.environ.items()):
+        if not name.startswith(_PREFIX) or _OF_OTHERS.fullmatch(name):
+            continue
+        if name not in paths:
+            faults.append(f"{name}: {_unknown(name, value, paths)}")
+        elif value and not _has(flags, paths[name]):
+            given[paths[name]] = value
+    return given, faults
+
+
+def _paths() -> dict[str, SettingPath]:
+    """Return the path of each setting of each command, by its name in the environment."""
+    fields = ((name, field.default) for kind in KINDS for name, field in kind.model_fields.items())
+    paths: list[SettingPath] = []
+    for name, default in fields:
+        inner = type(default).model_fields if isinstance(default, Section) else ()
+        paths += [(name, each) for each in inner] or [(name,)]
+    return {env_name(*path): path for path in paths}
+
+
+def _has(flags: Mapping[str, Any], path: SettingPath) -> bool:
+    """Tell whether the flags say what is at a path."""
+    value = flags.get(path[0])
+    return path[0] in flags and (len(path) == 1 or (isinstance(value, dict) and path[1] in value))
+
+
+def _unknown(name: str, value: str, known: Iterable[str]) -> str:
+    """Return what is wrong with a name that no setting has."""
+    if _SERVICE_LINK.fullmatch(name) or value.startswith("tcp://"):
+        return _SERVICE_LINKS.format(value)
+    return f"there is no such setting; the nearest name is {get_close_matches(name, known, 1, 0)[0]}"
+
+
+def _shown(location: tuple[int | str, ...], given: Given) -> str:
+    """Return the name of a setting where it was set: in the environment, or else its path."""
+    names = [env_name(*path) for path in given if location[: len(path)] == path]
+    return names[0] if names else ".".join(str(part) for part in location)

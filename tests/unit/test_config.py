@@ -4,11 +4,13 @@ import zoneinfo
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from leadline.config import Settings, load_settings
+from leadline.cli.main import COMMANDS, cli
+from leadline.config import KINDS, DemoSettings, Settings, env_name, find_store, load, load_settings
 from leadline.errors import OperatorError
 from leadline.model import instants
 
@@ -132,3 +134,114 @@ def test_each_time_zone_is_known_to_the_engine() -> None:
     for name in names:
         assert instants.zone(name)
         assert pl.select(instant.dt.replace_time_zone(name)).height == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "setting", "expected"),
+    [
+        ("DATA", "elsewhere", "data", Path("elsewhere")),
+        ("DATABASE", "postgresql://db", "database", "postgresql://db"),
+        ("SETUP", "s.yaml", "setup", Path("s.yaml")),
+        ("HOST", "::1", "host", "::1"),
+        ("WORKERS", "0", "workers", 0),
+        ("TLS_CERT", "c.pem", "tls_cert", Path("c.pem")),
+        ("TLS_KEY", "k.pem", "tls_key", Path("k.pem")),
+        ("ALLOW_PLAIN_HTTP", "true", "allow_plain_http", True),
+        ("EXAMPLES", "shown", "examples", Path("shown")),
+    ],
+)
+def test_options_have_names_in_the_environment_and_in_the_file(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, setting: str, expected: object
+) -> None:
+    monkeypatch.setenv(f"LEADLINE_{name}", value)
+    assert getattr(load(DemoSettings, {}), setting) == expected
+    monkeypatch.setenv(f"LEADLINE_{name}", "")
+    assert getattr(load(DemoSettings, {}), setting) == DemoSettings.model_fields[setting].default
+    (elsewhere / "leadline.toml").write_text(f"{setting} = '{value}'")
+    assert getattr(load(DemoSettings, {}), setting) == expected
+
+
+def test_each_option_of_a_command_has_its_name_in_the_environment() -> None:
+    """The help shows it, and it is that of a setting."""
+    known = {env_name(name) for kind in KINDS for name in kind.model_fields}
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        assert options
+        for each in options:
+            assert each.envvar == env_name(each.opts[0].removeprefix("--").replace("-", "_"))
+            assert each.envvar in known
+            assert f"env var: {each.envvar}" in str(each.get_help_record(click.Context(command)))
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("LEADLINE_PROT", "LEADLINE_PORT"),
+        ("LEADLINE_TLSCERT", "LEADLINE_TLS_CERT"),
+        ("LEADLINE_LIMITS_TOKEN_SECONDS", "LEADLINE_LIMITS__TOKEN_SECONDS"),
+        ("leadline_rules__blank_cell", "LEADLINE_RULES__BLANK_CELLS"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(OperatorError, match=rf"{name.upper()}: .* nearest name is {nearest}"):
+        load_settings({})
+
+
+def test_names_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("URL", "CLIENT_ID", "CLIENT_SECRET", "TEST_DATABASE", "TEST_X"):
+        monkeypatch.setenv(f"LEADLINE_{name}", "x")
+    for name in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8080_TCP", "PORT_8080_TCP_ADDR"):
+        monkeypatch.setenv(f"LEADLINE_{name}", "10.0.0.1")
+    monkeypatch.setenv("LEADLINES", "x")
+    assert load_settings({}) == Settings()
+
+
+@pytest.mark.parametrize("name", ["PORT", "DB_PORT", "DB_SERVICE_HOST", "DB_PORT_5432_TCP"])
+def test_what_kubernetes_sets_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A service that is called leadline, or whose name begins so."""
+    monkeypatch.setenv(f"LEADLINE_{name}", "tcp://10.0.0.1:8080")
+    with pytest.raises(OperatorError, match=f"LEADLINE_{name}: .*`enableServiceLinks: false`"):
+        load_settings({})
+
+
+def test_a_port_of_kubernetes_does_not_matter_where_an_option_names_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LEADLINE_PORT", "tcp://10.0.0.1:8080")
+    assert load_settings({"port": 1}).port == 1
+
+
+def test_faults_of_all_sources_at_once(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by the name under which it was set, and none with a value, which may be a secret."""
+    (elsewhere / "leadline.toml").write_text("host = ''\n[limits]\njobs_queued_max = 0\n")
+    monkeypatch.setenv("LEADLINE_DATABASE", "mysql://u:s3cret@db")
+    monkeypatch.setenv("LEADLINE_LIMITS__TOKEN_SECONDS", "soon")
+    monkeypatch.setenv("LEADLINE_WORKER", "s3cret")
+    with pytest.raises(OperatorError) as refusal:
+        load_settings({"port": -1})
+    told = str(refusal.value)
+    for name in ("host", "limits.jobs_queued_max", "port", "LEADLINE_DATABASE", "LEADLINE_WORKER"):
+        assert f" {name}: " in told
+    assert " LEADLINE_LIMITS__TOKEN_SECONDS: " in told
+    assert "s3cret" not in told
+
+
+def test_a_section_of_the_file_that_is_none(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (elsewhere / "leadline.toml").write_text("limits = 1")
+    monkeypatch.setenv("LEADLINE_LIMITS__TOKEN_SECONDS", "2")
+    with pytest.raises(OperatorError, match="limits: "):
+        load_settings({})
+
+
+def test_the_store_is_found_though_other_settings_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADLINE_DATA", "here")
+    monkeypatch.setenv("LEADLINE_PORT", "x")
+    monkeypatch.setenv("LEADLINE_PROT", "1")
+    found = find_store({})
+    assert found is not None
+    assert found.data == Path("here")

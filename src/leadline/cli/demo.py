@@ -4,6 +4,7 @@ import json
 import secrets
 import threading
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import click
@@ -12,10 +13,10 @@ import yaml
 
 from leadline.cli.outputs import say
 from leadline.cli.serve import serve
-from leadline.cli.settings import settings_from
+from leadline.cli.settings import given, option, port_option
 from leadline.client.http import CallRefusedError, Client, Credentials
+from leadline.config import DemoSettings, load
 from leadline.errors import OperatorError
-from leadline.http.server import Tls
 from leadline.subscriptions.file import parse_subscription
 
 _POLL_SECONDS = 0.5
@@ -23,33 +24,27 @@ _LINES_SHOWN = 5
 
 
 @click.command("demo")
-@click.option(
+@option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("leadline-demo"),
-    show_default=True,
-    help="Directory of the demo's own store.",
+    help="Directory of the demo's own store.  [leadline-demo]",
 )
-@click.option(
+@option(
     "--examples",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("examples"),
-    show_default=True,
-    help="Where subscription.yaml and leads.csv are.",
+    help="Where subscription.yaml and leads.csv are.  [examples]",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="PORT",
-    help="Port to listen on; 0 picks a free one.  [8080]",
-)
-def demo_command(data: Path, examples: Path, port: int | None) -> None:
+@port_option
+def demo_command(**flags: Any) -> None:
     """Serve a demo subscription and import an example.
 
     Imports examples/leads.csv over HTTP as any client would, prints what became of it, and
     serves until Ctrl-C. The demo has a store of its own and prints its credentials.
     """
-    settings = settings_from(data=data, port=port)
+    settings = load(DemoSettings, given(flags) | {"database": None})
+    data, examples = settings.data, settings.examples
+    if not examples.is_dir():
+        raise OperatorError(f"{examples} is no directory. Name the one with subscription.yaml and leads.csv.")
     credentials = _own_credentials(data / "credentials.json")
     document = yaml.safe_load((examples / "subscription.yaml").read_text("utf-8"))
     for part in document["credentials"]:
@@ -62,7 +57,7 @@ def demo_command(data: Path, examples: Path, port: int | None) -> None:
     log_path = data / "server.log"
     with log_path.open("a", encoding="utf-8") as log:
         say(f"The server's log goes to {log_path}.", err=True)
-        serve(settings, parse_subscription(document), Tls(None, None), on_ready=walk, log=log)
+        serve(settings, parse_subscription(document), on_ready=walk, log=log)
 
 
 def _own_credentials(path: Path) -> Credentials:

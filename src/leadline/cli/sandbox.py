@@ -3,20 +3,19 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from starlette.types import ASGIApp
 
 from leadline.api.call import Services
-from leadline.cli.settings import settings_from
+from leadline.cli.settings import given, option
 from leadline.cli.setup import DEMO
 from leadline.cli.whole_server import WholeServer
 from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
-from leadline.config import Settings
+from leadline.config import SandboxSettings, Settings, load
 from leadline.events import Emit
-from leadline.http.server import Tls
 from leadline.sandbox.asked import SandboxGate, SandboxTime
 from leadline.sandbox.calls import MarketoCalls
 from leadline.sandbox.control import ControlAccess, ControlCalls
@@ -54,7 +53,7 @@ class SandboxServer(WholeServer):
             sandbox.wake_workers = workers.wake
             return workers
 
-        super().__init__(settings, Tls(None, None), new_workers, log, time=time, stores=stores)
+        super().__init__(settings, new_workers, log, time=time, stores=stores)
 
     def _build_app(self, services: Services) -> ASGIApp:
         """See `WholeServer`."""
@@ -65,14 +64,13 @@ class SandboxServer(WholeServer):
 
 
 @click.command("sandbox")
-@click.option(
+@option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=0,
     metavar="PORT",
     help="Port to listen on; 0 picks a free one.  [0]",
 )
-def sandbox_command(port: int) -> None:
+def sandbox_command(**flags: Any) -> None:
     """Serve a Marketo for tests, until Ctrl-C.
 
     Its store is temporary. It begins with one subscription, whose client id is sandbox and whose
@@ -80,7 +78,8 @@ def sandbox_command(port: int) -> None:
     """
     quiet_libraries()
     with tempfile.TemporaryDirectory(prefix="leadline-sandbox-") as folder, Path(os.devnull).open("w") as log:
-        settings = settings_from(data=Path(folder), port=port, workers=1)
+        of_its_own = {"data": Path(folder), "database": None, "workers": 1, "tls_cert": None, "tls_key": None}
+        settings = load(SandboxSettings, given(flags) | of_its_own)
         sandbox = Sandbox(0, _SETUP, MachineTime())
         stores = open_stores(settings, sandbox=True)
         server = SandboxServer(settings, stores, sandbox, ControlAccess(frozenset(), None), log)

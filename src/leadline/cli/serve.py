@@ -5,14 +5,13 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
-from leadline.cli.settings import settings_from, store_options
+from leadline.cli.settings import option, port_option, settings_from, store_options
 from leadline.cli.whole_server import WholeServer
 from leadline.config import Settings
-from leadline.http.server import Tls
 from leadline.subscriptions.file import SubscriptionFile, read_subscription
 from leadline.telemetry import quiet_libraries
 from leadline.worker.supervisor import Supervisor
@@ -24,9 +23,7 @@ _LEAVING_SECONDS = 9.5
 def serve(
     settings: Settings,
     subscription: SubscriptionFile | None,
-    tls: Tls,
     *,
-    allow_plain_http: bool = False,
     on_ready: Callable[[str], None] = lambda address: None,
     log: TextIO = sys.stderr,
 ) -> None:
@@ -36,7 +33,7 @@ def serve(
     events.
     """
     quiet_libraries()
-    server = WholeServer(settings, tls, Supervisor, log, allow_plain_http=allow_plain_http)
+    server = WholeServer(settings, Supervisor, log)
     server.set_up(subscription)
     server.run(on_ready, _end_soon)
 
@@ -50,54 +47,42 @@ def _end_soon() -> None:
 
 @click.command("serve")
 @store_options
-@click.option(
+@option(
     "--setup",
-    "setup_file",
     type=click.Path(path_type=Path, exists=True),
     help="Subscription file to apply before serving.",
 )
-@click.option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="PORT",
-    help="Port to listen on; 0 picks a free one.  [8080]",
-)
-@click.option(
+@option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
+@port_option
+@option(
     "--workers",
     type=click.IntRange(0, 256),
     metavar="N",
     help="Number of worker processes; 0 serves the API alone.  [2]",
 )
-@click.option(
+@option(
     "--tls-cert",
     type=click.Path(path_type=Path, exists=True),
     help="File of the certificate chain, PEM; needs --tls-key.",
 )
-@click.option(
+@option(
     "--tls-key",
     type=click.Path(path_type=Path, exists=True),
     help="File of the private key, PEM, without a passphrase.",
 )
-@click.option("--allow-plain-http", is_flag=True, help="Allow an address beyond this machine without TLS.")
-def serve_command(
-    data: Path | None,
-    database: str | None,
-    setup_file: Path | None,
-    host: str | None,
-    port: int | None,
-    workers: int | None,
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    allow_plain_http: bool,
-) -> None:
+@option(
+    "--allow-plain-http",
+    is_flag=True,
+    default=None,
+    help="Allow an address beyond this machine without TLS.",
+)
+def serve_command(**flags: Any) -> None:
     """Serve the API and import jobs, until Ctrl-C.
 
     The first start on an empty store creates a demo subscription and prints its
     credentials once, unless --setup names a subscription file.
     """
-    if (tls_cert is None) != (tls_key is None):
+    settings = settings_from(**flags)
+    if (settings.tls_cert is None) != (settings.tls_key is None):
         raise click.UsageError("TLS needs both: give --tls-cert and --tls-key together.")
-    settings = settings_from(data=data, database=database, host=host, port=port, workers=workers)
-    subscription = read_subscription(setup_file) if setup_file else None
-    serve(settings, subscription, Tls(tls_cert, tls_key), allow_plain_http=allow_plain_http)
+    serve(settings, read_subscription(settings.setup) if settings.setup else None)

@@ -1,16 +1,33 @@
 """From command-line options to settings."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from leadline.config import Settings, StoreSettings, find_store, load_settings
+from leadline.config import Settings, StoreSettings, env_name, find_store, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-data_option = click.option(
+
+class _Option(click.Option):
+    """An option whose help has its name in the environment, which is read by `config` alone."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.envvar, self.show_envvar = env_name(self.name or ""), True
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Leave it to `config`."""
+        return None
+
+
+option = partial(click.option, cls=_Option)
+"""An option named like the setting that it sets."""
+
+data_option = option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help="Directory of the embedded store.  [leadline-data]",
@@ -23,7 +40,7 @@ def _server_url(context: click.Context, option: click.Parameter, value: str | No
     return value
 
 
-database_option = click.option(
+database_option = option(
     "--database",
     metavar="URL",
     callback=_server_url,
@@ -36,20 +53,31 @@ def store_options(command: F) -> F:
     return data_option(database_option(command))
 
 
+def port_option(command: F) -> F:
+    """Add the option that says where to listen."""
+    return option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="PORT",
+        help="Port to listen on; 0 picks a free one.  [8080]",
+    )(command)
+
+
 def settings_from(**flags: Any) -> Settings:
     """Return the settings; options that were not given leave room for environment and file."""
-    return load_settings(_given(flags))
+    return load_settings(given(flags))
 
 
 def store_of(**flags: Any) -> StoreSettings | None:
     """Return where the store is, though the other settings be wrong; None when that is wrong too."""
-    return find_store(_given(flags))
+    return find_store(given(flags))
 
 
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
+def given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given; a directory and a database exclude each other."""
     if flags.get("data") is not None and flags.get("database") is not None:
         raise click.UsageError("Give --data or --database, not both.")
-    given = {name: value for name, value in flags.items() if value is not None}
-    if "data" in given:
-        given["database"] = None
-    return given
+    found = {name: value for name, value in flags.items() if value is not None}
+    if "data" in found:
+        found["database"] = None
+    return found

@@ -54,19 +54,17 @@ class WholeServer:
     def __init__(
         self,
         settings: Settings,
-        tls: Tls,
         new_workers: Callable[[Settings, Emit], Workers],
         log: TextIO,
         *,
-        allow_plain_http: bool = False,
         time: SubscriptionTime | None = None,
         stores: Stores | None = None,
     ) -> None:
         """Raises `OperatorError` when it cannot start; `log` takes the events; `stores` are open."""
-        self._settings, self._tls = settings, tls
+        self._settings, self._tls = settings, Tls(settings.tls_cert, settings.tls_key)
         self._time = time or MachineTime()
         where = find_address(settings.host, settings.port)
-        refuse_open_plain_http(where, tls, allowed=allow_plain_http)
+        refuse_open_plain_http(where, self._tls, allowed=settings.allow_plain_http)
         self._listener = listen(where)  # before anything is created or printed
         self._stores = stores or open_stores(settings)
         self._telemetry = Telemetry(log)

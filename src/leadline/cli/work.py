@@ -7,7 +7,7 @@ import threading
 import click
 
 from leadline.cli.outputs import say
-from leadline.cli.settings import database_option, settings_from
+from leadline.cli.settings import database_option, option, settings_from
 from leadline.cli.wiring import open_stores
 from leadline.telemetry import Telemetry, quiet_libraries
 from leadline.worker.supervisor import Supervisor
@@ -15,7 +15,7 @@ from leadline.worker.supervisor import Supervisor
 
 @click.command("work")
 @database_option
-@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Number of worker processes.  [2]")
+@option("--workers", type=click.IntRange(1, 256), metavar="N", help="Number of worker processes.  [2]")
 def work_command(database: str | None, workers: int | None) -> None:
     """Import jobs of a PostgreSQL store, until Ctrl-C.
 
