@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leadline.errors import OperatorError
-from leadline.model.rules import Limits, Rules, Section
+from leadline.model.rules import DEFAULT_RULES, Limits, Policy, Rules, Section
 
 _FILE = Path("leadline.toml")
 _PREFIX = "LEADLINE_"
@@ -119,12 +119,17 @@ class Settings(StoreSettings):
     tls_key: Path | None = Field(None, description="File of the private key, PEM, without a passphrase")
     allow_plain_http: bool = Field(False, description="Allow an address beyond this machine without TLS")
     limits: Limits = Limits.model_validate({})
-    rules: Rules = Rules.model_validate({})
+    rules: Rules = DEFAULT_RULES
     export: Export = Export.model_validate({})
     access: Access = Access.model_validate({})
     server: Server = Server.model_validate({})
     times: Times = Times.model_validate({})
     faults: Faults = Faults.model_validate({})
+
+    @property
+    def policy(self) -> Policy:
+        """The limits and rules of the server, for subscriptions that have none of their own."""
+        return Policy(self.limits, self.rules)
 
 
 class DemoSettings(Settings):

@@ -93,7 +93,7 @@ class QueueMachine(RuleBasedStateMachine):
     def claim(self) -> None:
         """The oldest queued one, when a slot is free."""
         queued, busy = self.of_status("Queued"), self.of_status("Importing")
-        job = self.worker.claim(MUNCHKIN)
+        job = self.worker.claim(MUNCHKIN, SLOTS)
         if not queued or len(busy) == SLOTS:
             assert job is None
             return

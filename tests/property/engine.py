@@ -49,13 +49,13 @@ def run_engine(
     today: date = TODAY,
 ) -> Outcome:
     """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type."""
-    request = ImportRequest("lead", file_format, lookup, partition_scope=_scope(world))
+    request = ImportRequest("lead", file_format, lookup, partition_scope=_scope(world), rules=rules)
     header = read_header([file], file_format)
     body = file[header.size :]
     blocks = [body[at : at + chunk_bytes] for at in range(0, len(body), chunk_bytes)]
     first = first_rows(blocks, file_format.delimiter, len(header.cells))
     plan, layout = (
-        plan_import(header, lead, request, rules, today),
+        plan_import(header, lead, request, today),
         layout_of(header, file_format, first_width=first.width),
     )
     outcome = Outcome([], "", "", "", {}, 0)

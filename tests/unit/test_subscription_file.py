@@ -47,6 +47,18 @@ def test_all_permissions_is_none_and_a_list_is_itself() -> None:
         ("partitions", ["Default", "\u200b\u200d"], "partitions[1]"),
         ("companies", [{"externalCompanyId": "\u200b"}], "companies[0].externalCompanyId"),
         ("nonsense", 1, "nonsense"),
+        ("limits", [], "limits"),
+        ("limits", None, "limits"),
+        ("limits", {"jobs_queued_max": "ten"}, "limits.jobs_queued_max"),
+        ("limits", {"jobs_queued_max": True}, "limits.jobs_queued_max"),
+        ("limits", {"jobs_queued_max": 1001}, "limits.jobs_queued_max"),
+        ("limits", {"token_seconds": 10**30}, "limits.token_seconds"),
+        ("limits", {"shared_queue": "no"}, "limits.shared_queue"),
+        ("limits", {"jobs_queue_max": 5}, "limits.jobs_queue_max"),
+        ("limits", {5: 5}, "limits[5]"),
+        ("rules", {"blank_cells": "drop"}, "rules.blank_cells"),
+        ("rules", {"time_zone": "Mars"}, "rules.time_zone"),
+        ("rules", {"jobs_queued_max": 5}, "rules.jobs_queued_max"),
         ("credentials", [{"user": "x", "permissions": "all"}], "credentials[0].name"),
         ("credentials", [CREDENTIAL | {"permissions": "some"}], "credentials[0].permissions"),
         ("credentials", [CREDENTIAL | {"permissions": None}], "credentials[0].permissions"),
@@ -136,6 +148,33 @@ def test_every_fault_at_once() -> None:
         "lists[0].id",
         "lists[1].id",
     ]
+
+
+def test_limits_and_rules() -> None:
+    """What the file sets alone; null takes the server's again."""
+    file = parse_subscription(GOOD | {"limits": {"token_seconds": 60, "rate_calls_max": None}})
+    assert (file.limits, file.rules) == ({"token_seconds": 60, "rate_calls_max": None}, {})
+
+
+def test_the_nearest_key_is_named() -> None:
+    """At any depth of the file, all of them at once."""
+    document = GOOD | {
+        "limit": {},
+        "limits": {"jobs_queue_max": 5, "token_seconds": 0},
+        "rules": {"blank_cell": "keep"},
+        "credentials": [CREDENTIAL | {"client_secrt": "x"}],
+        "lead_fields": [FIELD | {"display_name": "Color"}],
+        "custom_objects": [OBJECT | {"apiName": "car", "fields": [FIELD | {"displayname": "x"}]}],
+    }
+    assert set(faults_of(document)) == {
+        "limit: there is no such key; the nearest is 'limits'",
+        "limits.jobs_queue_max: there is no such key; the nearest is 'jobs_queued_max'",
+        "limits.token_seconds: Input should be greater than or equal to 1",
+        "rules.blank_cell: there is no such key; the nearest is 'blank_cells'",
+        "credentials[0].client_secrt: there is no such key; the nearest is 'client_secret'",
+        "lead_fields[0].display_name: there is no such key; the nearest is 'displayName'",
+        "custom_objects[0].fields[0].displayname: there is no such key; the nearest is 'displayName'",
+    }
 
 
 def test_faults_of_parts_and_between_parts_at_once() -> None:

@@ -33,22 +33,17 @@ from leadline.model.jobs import FileFormat, IssueKind, Job, JobKind, Status
 async def create_job(request: Request, request_id: str, services: Services, *, kind: Kind) -> Response:
     """Read the upload as it arrives and put a job into the queue.
 
-    A token in header or query is checked before the body is read; one in the form only
-    shows at the end of it.
+    A token in header or query is checked before the body is read; one in the form only shows at the end
+    of it, so until then the file may be as large as the server lets it be.
     """
-    file_bytes_max = services.settings.limits.upload_bytes_max
-    if (declared_length(request) or 0) > file_bytes_max + WRAPPER_BYTES_MAX:
-        refusal = ServiceError(FILE_TOO_LARGE, limit=file_bytes_max)
-        await count_refused(request, services, refusal)
-        raise refusal
-    token = token_of(request, Params(query_of(request)), services)
-    known = services.tokens.subscription_of(token)
-    caller = await _identified(token, request, services, known) if token else None
+    caller = await _caller_of(request, services)
+    file_bytes_max = _file_bytes_max(caller, services)
     content_type = request.headers.get("content-type", "")
     async with AsyncExitStack() as stack:
         body: AsyncIterator[bytes] = request.stream()
         if caller is not None:
-            await enter_in_thread(services, stack, admitted(caller, kind.permissions, services), known)
+            permit = admitted(caller, kind.permissions, services)
+            await enter_in_thread(services, stack, permit, caller.munchkin_id)
         elif is_multipart(content_type):
             body = await stack.enter_async_context(services.bodies.counting(body))
         else:
@@ -57,19 +52,46 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
         stack.callback(form.close)
         params = Params(query_of(request), form.fields)
         if caller is None:
-            token = token_of(request, params, services)
-            caller = await _identified(token, request, services, services.tokens.subscription_of(token))
-            await enter_in_thread(
-                services, stack, admitted(caller, kind.permissions, services), caller.munchkin_id
-            )
+            caller = await _identified(token_of(request, params, services), request, services)
+            permit = admitted(caller, kind.permissions, services)
+            await enter_in_thread(services, stack, permit, caller.munchkin_id)
+            if form.file_bytes > _file_bytes_max(caller, services):
+                raise ServiceError(FILE_TOO_LARGE, limit=_file_bytes_max(caller, services))
         target = request.path_params[kind.target.name] if kind.target else None
         submit = partial(services.submissions.submit, caller, _import_form(kind, form, params, target))
         job = await in_thread(services, submit, caller.munchkin_id, writes=True)
     return success(request_id, [_created(job)])
 
 
-async def _identified(token: str | None, request: Request, services: Services, known: str) -> Caller:
+async def _caller_of(request: Request, services: Services) -> Caller | None:
+    """Return whose token stands in header or query, None when there is none.
+
+    Raises `ServiceError`: 413 for a body that is declared too large, which comes before whatever is wrong
+    with the token (contract §4.2).
+    """
+    caller, refusal = None, None
+    try:
+        token = token_of(request, Params(query_of(request)), services)
+        caller = await _identified(token, request, services) if token else None
+    except ServiceError as error:
+        refusal = error
+    limit = _file_bytes_max(caller, services)
+    if (declared_length(request) or 0) > limit + WRAPPER_BYTES_MAX:
+        refusal = ServiceError(FILE_TOO_LARGE, limit=limit)
+        await count_refused(request, services, refusal)
+    if refusal is not None:
+        raise refusal
+    return caller
+
+
+async def _identified(token: str | None, request: Request, services: Services) -> Caller:
+    known = services.tokens.subscription_of(token)
     return await in_thread(services, partial(identify, token, request, services), known)
+
+
+def _file_bytes_max(caller: Caller | None, services: Services) -> int:
+    """Return how large a caller's file may be; the server's limit holds while nobody knows who calls."""
+    return (caller or services.settings).limits.upload_bytes_max
 
 
 def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> ImportForm:

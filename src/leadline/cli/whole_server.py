@@ -91,7 +91,7 @@ class WholeServer:
         `on_ready` is called with the address, on a thread of its own; `on_leaving` when the
         server begins to end.
         """
-        call_limits = build_call_limits(self._stores, self._settings, self._time)
+        call_limits = build_call_limits(self._stores, self._time)
         services = build_services(
             self._settings, self._stores, call_limits, self._telemetry, self._emit, self._time
         )

@@ -39,9 +39,9 @@ def build_subscriptions(stores: Stores) -> Subscriptions:
     return Subscriptions(stores, clock.MachineTime())
 
 
-def build_call_limits(stores: Stores, settings: Settings, time: SubscriptionTime) -> CallLimits:
+def build_call_limits(stores: Stores, time: SubscriptionTime) -> CallLimits:
     """Build the use case that counts calls."""
-    return CallLimits(stores, time, settings.limits)
+    return CallLimits(stores, time)
 
 
 def build_services(
@@ -53,18 +53,17 @@ def build_services(
     time: SubscriptionTime,
 ) -> Services:
     """Build what the HTTP application asks; `emit` hears of queued jobs, and passes them to the telemetry."""
-    limits, rules = settings.limits, settings.rules
-    jobs = Jobs(stores, time, limits)
+    jobs = Jobs(stores, time)
     return Services(
-        tokens=Tokens(stores, time, limits, telemetry.emit),
-        submissions=Submissions(stores, time, limits, rules, emit),
+        tokens=Tokens(stores, time, settings.policy, telemetry.emit),
+        submissions=Submissions(stores, time, emit),
         jobs=jobs,
         job_files=JobFiles(stores, jobs),
-        leads=Leads(stores, time, rules),
+        leads=Leads(stores, time),
         lists=Lists(stores, time),
         programs=Programs(stores, time),
-        members=Members(stores, time, rules),
-        objects=Objects(stores, time, rules),
+        members=Members(stores, time),
+        objects=Objects(stores, time),
         object_types=ObjectTypes(stores, time),
         fields=Fields(stores),
         settings=settings,

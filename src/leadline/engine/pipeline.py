@@ -22,7 +22,6 @@ from leadline.engine.rows import check_rows, without_guards
 from leadline.engine.validate import validate
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.records import Outcome
-from leadline.model.rules import Rules
 from leadline.schema.leads import lead_type
 from leadline.schema.record_errors import INVALID_ROW
 
@@ -122,13 +121,13 @@ def report_chunk(chunk: CheckedChunk, decision: Decision, layout: FileLayout) ->
     )
 
 
-def warm_up(rules: Rules) -> None:
+def warm_up() -> None:
     """Import some rows into nothing, so that the first real chunk does not pay for first times."""
     head = b"email,firstName,leadScore\n"
     rows = b"".join(b"a%d@example.com,Ann,1\n" % (number % 19_000) for number in range(20_000))
     request = ImportRequest("lead", FileFormat.CSV, "email")
     header = read_header([head], FileFormat.CSV)
-    plan = plan_import(header, lead_type(), request, rules, today=date.min)
+    plan = plan_import(header, lead_type(), request, today=date.min)
     layout = layout_of(header, FileFormat.CSV)
     chunk = check_chunk(RawChunk(rows, None, len(head) + len(rows)), plan, layout, 1)
     keys_of(chunk.rows)

@@ -155,7 +155,6 @@ def plan_import(
     header: Header,
     object_type: ObjectType,
     request: ImportRequest,
-    rules: Rules,
     today: date,
     beside: ObjectType | None = None,
 ) -> MergePlan:
@@ -169,6 +168,6 @@ def plan_import(
         object_type=object_type,
         columns=plan_columns(header, object_type, key, ignore_unknown=True, beside=beside),
         key=key,
-        rules=rules,
+        rules=request.rules,
         today=today,
     )

@@ -74,6 +74,7 @@ def _check_lead(session: Session, caller: Caller, form: ImportForm, file_format:
         key=key.name,
         list_id=list_id,
         partition_scope=scope,
+        rules=caller.rules,
     )
     return CheckedForm(request, object_type, key)
 
@@ -95,6 +96,7 @@ def _check_member(session: Session, caller: Caller, form: ImportForm, file_forma
         partition_scope=scope,
         program_id=program.id,
         program_status=status.name,
+        rules=caller.rules,
     )
     return CheckedForm(request, object_type, key, beside=catalog.load_member_type(session))
 
@@ -106,7 +108,9 @@ def _check_object(session: Session, caller: Caller, form: ImportForm, file_forma
     object_type = found[1]
     key = object_type.key(DEDUPE_FIELDS)
     assert key is not None, "an object is approved with its dedupe fields only"
-    request = ImportRequest(object_type=object_type.name, file_format=file_format, key=key.name)
+    request = ImportRequest(
+        object_type=object_type.name, file_format=file_format, key=key.name, rules=caller.rules
+    )
     return CheckedForm(request, object_type, key)
 
 

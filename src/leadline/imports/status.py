@@ -12,7 +12,6 @@ from leadline.errors import (
 )
 from leadline.model.callers import Caller
 from leadline.model.jobs import Job, JobKind, Status
-from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.objects import folded_name
 from leadline.store import jobs
@@ -25,10 +24,9 @@ _DAY_SECONDS = 86_400
 class Jobs:
     """The jobs of each subscription within their retention."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, limits: Limits) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
-        self._limits = limits
 
     def one(
         self, caller: Caller, batch_id: int, kind: JobKind | None = None, target: str | None = None
@@ -81,4 +79,4 @@ class Jobs:
 
     def _created_after(self, caller: Caller) -> int:
         """Return the instant behind which a job must have been created to be answered, epoch seconds."""
-        return self._time.now(caller.munchkin_id) - self._limits.retention_days * _DAY_SECONDS
+        return self._time.now(caller.munchkin_id) - caller.limits.retention_days * _DAY_SECONDS

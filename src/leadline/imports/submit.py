@@ -10,7 +10,7 @@ from leadline.events import Emit, JobQueued
 from leadline.imports.requests import CheckedForm, ImportForm, check_form
 from leadline.model.callers import Caller
 from leadline.model.jobs import FileFormat, Job, JobKind
-from leadline.model.rules import Limits, Rules
+from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.source_file.file_kinds import HEAD_BYTES, kind_of
 from leadline.store import admission, uploads
@@ -23,13 +23,9 @@ _BLOCK_BYTES = 1024 * 1024
 class Submissions:
     """Takes files into the queue."""
 
-    def __init__(
-        self, stores: Stores, time: SubscriptionTime, limits: Limits, rules: Rules, emit: Emit
-    ) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime, emit: Emit) -> None:
         self._stores = stores
         self._time = time
-        self._limits = limits
-        self._rules = rules
         self._emit = emit
 
     def submit(self, caller: Caller, form: ImportForm) -> Job:
@@ -38,13 +34,13 @@ class Submissions:
         Checks in the order of contract §4.2; raises `ServiceError`, and then nothing is kept.
         """
         database = self._stores.subscription(caller.munchkin_id)
-        queue = self._queue_of(form.kind)
+        queue = _queue_of(form.kind, caller.limits)
         with database.read() as session:
             checked = check_form(session, caller, form)
             is_full = admission.is_full(session, queue)
         request, file = checked.request, form.file
         assert file is not None, "a form without a file was refused"
-        header = self._check_header(file, request.file_format, checked)
+        header = _check_header(file, request.file_format, checked)
         if is_full:  # the file need not be stored to find that out
             raise ServiceError(QUEUE_FULL, limit=queue.seats)
         seen = _look_through(file)
@@ -56,21 +52,23 @@ class Submissions:
         self._emit(JobQueued(caller.munchkin_id, job.batch_id, form.file_bytes))
         return job
 
-    def _queue_of(self, kind: JobKind) -> Queue:
-        name = SHARED_QUEUE if self._limits.shared_queue else kind.value
-        return Queue(name, self._limits.jobs_queued_max)
 
-    def _check_header(self, file: IO[bytes], file_format: FileFormat, checked: CheckedForm) -> Header:
-        """Read the header and match it to fields; a custom object ignores columns it does not know."""
-        file.seek(0)
-        kind = kind_of(file.read(HEAD_BYTES))
-        if kind is not None:
-            raise ServiceError(NOT_TEXT, kind=kind.name, cure=kind.cure)
-        file.seek(0)
-        header = read_header(iter(lambda: file.read(_BLOCK_BYTES), b""), file_format)
-        ignores = self._rules.unknown_columns == "ignore" or checked.request.kind is JobKind.OBJECT
-        plan_columns(header, checked.object_type, checked.key, ignore_unknown=ignores, beside=checked.beside)
-        return header
+def _check_header(file: IO[bytes], file_format: FileFormat, checked: CheckedForm) -> Header:
+    """Read the header and match it to fields; a custom object ignores columns it does not know."""
+    file.seek(0)
+    kind = kind_of(file.read(HEAD_BYTES))
+    if kind is not None:
+        raise ServiceError(NOT_TEXT, kind=kind.name, cure=kind.cure)
+    file.seek(0)
+    header = read_header(iter(lambda: file.read(_BLOCK_BYTES), b""), file_format)
+    request = checked.request
+    ignores = request.rules.unknown_columns == "ignore" or request.kind is JobKind.OBJECT
+    plan_columns(header, checked.object_type, checked.key, ignore_unknown=ignores, beside=checked.beside)
+    return header
+
+
+def _queue_of(kind: JobKind, limits: Limits) -> Queue:
+    return Queue(SHARED_QUEUE if limits.shared_queue else kind.value, limits.jobs_queued_max)
 
 
 def _look_through(file: IO[bytes]) -> FileBytes:

@@ -20,7 +20,6 @@ from leadline.lead_database.sync import Synced, load_engine, sync_records
 from leadline.merging.targets import choose_partition, lookup_key, open_partitions
 from leadline.model.callers import Caller, Partition
 from leadline.model.records import Action, Values
-from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema import record_errors
 from leadline.schema.catalog import ObjectType
@@ -48,10 +47,9 @@ class LeadSync:
 class Leads:
     """The leads of a subscription; those of closed partitions do not exist for a caller who reads."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, rules: Rules) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
-        self._rules = rules
 
     def object_type(self, caller: Caller) -> ObjectType:
         """Return the lead object type of the caller's subscription."""
@@ -118,7 +116,7 @@ class Leads:
             now = self._time.now(caller.munchkin_id)
             constants = new_lead(scope.home, "Web service API", None)
             return sync_records(
-                session, object_type, key, wanted.action, items, self._rules, constants, now, scope
+                session, object_type, key, wanted.action, items, caller.rules, constants, now, scope
             )
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:

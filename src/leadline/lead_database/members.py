@@ -15,7 +15,6 @@ from leadline.lead_database.sync import Synced, load_engine, sync_records, synce
 from leadline.merging.targets import find_status
 from leadline.model.callers import Caller
 from leadline.model.records import Action, Outcome, Values
-from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
 from leadline.schema.members import DEFAULT_FIELDS
@@ -40,10 +39,9 @@ _NURTURED = {"trackName": "stream", "nurtureCadence": "nurtureCadence"}
 class Members:
     """The members of programs, and their statuses."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, rules: Rules) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
-        self._rules = rules
 
     def object_type(self, caller: Caller) -> ObjectType:
         """Return the program-member object type of the caller's subscription."""
@@ -151,7 +149,7 @@ class Members:
             status = find_status(session, program, status_name)
             known = known_leads(session, caller, lead_ids)
             decision = bring_to_status(
-                session, program, status, lead_ids, known, self._rules, self._time.now(caller.munchkin_id)
+                session, program, status, lead_ids, known, caller.rules, self._time.now(caller.munchkin_id)
             )
         return [synced(row) for row in decision.rows.iter_rows(named=True)]
 
@@ -169,7 +167,7 @@ class Members:
             action, within = Action.UPDATE_ONLY, {"program_id": program_id}
             visible = [item for item in items if item["leadId"] in known and _is_of(item, program_id)]
             done = iter(
-                sync_records(session, object_type, key, action, visible, self._rules, {}, now, within=within)
+                sync_records(session, object_type, key, action, visible, caller.rules, {}, now, within=within)
             )
         not_found = Synced(None, Outcome.FAILED, MEMBERSHIP_NOT_FOUND.reason())
         of_another = Synced(None, Outcome.FAILED, ANOTHER_PROGRAM.reason())

@@ -26,7 +26,6 @@ from leadline.lead_database.queries import (
 from leadline.lead_database.sync import Synced, load_engine, sync_records
 from leadline.model.callers import Caller
 from leadline.model.records import Action, Values
-from leadline.model.rules import Rules
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema import record_errors
 from leadline.schema.accounts import ACCOUNTS
@@ -71,10 +70,9 @@ class Deleted:
 class Objects:
     """The records of a subscription that are not leads; `name` is an object type's."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, rules: Rules) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
-        self._rules = rules
 
     def object_type(self, caller: Caller, name: str) -> ObjectType:
         """Return an object type; raises `ServiceError` 1013."""
@@ -127,7 +125,7 @@ class Objects:
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
             now = self._time.now(caller.munchkin_id)
-            return sync_records(session, object_type, key, action, items, self._rules, {}, now)
+            return sync_records(session, object_type, key, action, items, caller.rules, {}, now)
 
     def delete(self, caller: Caller, name: str, by: str, items: Sequence[dict[str, Any]]) -> list[Deleted]:
         """Delete records; raises `ServiceError` 1001 or 1013. What others refer to stays."""
@@ -160,7 +158,7 @@ class Objects:
         return results
 
     def _dates(self, caller: Caller) -> DateContext:
-        zone = self._rules.time_zone
+        zone = caller.rules.time_zone
         return DateContext(zone, self._time.today(caller.munchkin_id, zone))
 
 

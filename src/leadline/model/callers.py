@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from leadline.model.rules import Limits, Rules
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -15,7 +17,8 @@ class Partition:
 class Caller:
     """Who calls: a credential of one subscription, known by its token.
 
-    `permissions` and `partitions` are None when everything is open.
+    `permissions` and `partitions` are None when everything is open. `limits` and `rules` are those
+    that hold for the subscription at the time of the call.
     """
 
     munchkin_id: str
@@ -23,6 +26,8 @@ class Caller:
     user: str
     permissions: frozenset[str] | None
     partitions: frozenset[str] | None
+    limits: Limits
+    rules: Rules
 
     def may(self, any_of: tuple[str, ...]) -> bool:
         """Tell whether one of the permissions is held; an empty tuple asks for none."""

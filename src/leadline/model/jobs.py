@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leadline.model.callers import EVERYWHERE, PartitionScope
+from leadline.model.rules import DEFAULT_RULES, Rules
 
 
 class Status(StrEnum):
@@ -53,7 +54,8 @@ class ImportRequest:
     """What a client asked for when it created a job, already checked.
 
     `object_type` is `lead`, `program_member` or the API name of a custom object, `key` what
-    finds its records. Members: the program and the status they are brought to.
+    finds its records. Members: the program and the status they are brought to. `rules` are those
+    that held when it was asked; the job keeps them, so that all its rows are judged alike.
     """
 
     object_type: str
@@ -63,6 +65,7 @@ class ImportRequest:
     partition_scope: PartitionScope = EVERYWHERE
     program_id: int | None = None
     program_status: str | None = None
+    rules: Rules = DEFAULT_RULES
 
     @property
     def kind(self) -> JobKind:

@@ -1,13 +1,21 @@
 """How much is allowed, and how open questions are decided: the settings that rules of rows and calls ask.
 
-`leadline.config` fills them from flags, environment and file.
+`leadline.config` fills those of the server from flags, environment and file. A subscription may have
+some of its own; `Policy.of_subscription` is the one place where the two are put together.
 """
 
-from typing import Literal
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from leadline.errors import StoreFaultError
 from leadline.model.instants import zone
+
+_MOST = 2**31 - 1
+"""Times and counts that are made of these numbers still are such as a store can keep."""
 
 
 class Section(BaseModel):
@@ -19,14 +27,16 @@ class Section(BaseModel):
 class Limits(Section):
     """How much is allowed (contract §10)."""
 
-    rate_calls_max: int = Field(100, ge=1, description="Calls per 20 seconds and subscription")
-    concurrent_calls_max: int = Field(10, ge=1, description="Calls in flight per subscription")
-    daily_calls_max: int = Field(50_000, ge=1, description="Calls per day and subscription")
+    rate_calls_max: int = Field(100, ge=1, le=_MOST, description="Calls per 20 seconds and subscription")
+    concurrent_calls_max: int = Field(10, ge=1, le=_MOST, description="Calls in flight per subscription")
+    daily_calls_max: int = Field(50_000, ge=1, le=_MOST, description="Calls per day and subscription")
     jobs_queued_max: int = Field(10, ge=1, le=1000, description="Unfinished jobs per subscription")
     jobs_importing_max: int = Field(2, ge=1, le=100, description="Jobs importing at once per subscription")
-    upload_bytes_max: int = Field(10_485_759, ge=1, description="Largest file part that is accepted, bytes")
-    retention_days: int = Field(7, ge=1, description="Days for which a batch id is answered")
-    token_seconds: int = Field(3600, ge=1, description="Life of an access token, seconds")
+    upload_bytes_max: int = Field(
+        10_485_759, ge=1, le=_MOST, description="Largest file part that is accepted, bytes"
+    )
+    retention_days: int = Field(7, ge=1, le=_MOST, description="Days for which a batch id is answered")
+    token_seconds: int = Field(3600, ge=1, le=_MOST, description="Life of an access token, seconds")
     shared_queue: bool = Field(True, description="One queue for the three import kinds")
 
 
@@ -60,3 +70,54 @@ class Rules(Section):
         except ValueError as error:
             raise ValueError("is not an IANA time zone such as America/Chicago") from error
         return name
+
+
+DEFAULT_RULES = Rules.model_validate({})
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPolicy:
+    """The limits and rules that a subscription's file sets, as JSON objects by name."""
+
+    limits: str = "{}"
+    rules: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The limits and rules that hold: for the server, or for one subscription."""
+
+    limits: Limits
+    rules: Rules
+
+    def of_subscription(self, own: OwnPolicy) -> "Policy":
+        """Return what holds for a subscription: its own limits and rules, for the rest these.
+
+        Raises `StoreFaultError` when what it has of its own cannot be read.
+        """
+        return _put_together(self, own)
+
+
+@lru_cache(maxsize=4096)
+def _put_together(server: Policy, own: OwnPolicy) -> Policy:
+    return Policy(_with_own(server.limits, own.limits), _with_own(server.rules, own.rules))
+
+
+@lru_cache(maxsize=4096)
+def read_rules(text: str) -> Rules:
+    """Return rules from the JSON object that a job keeps; raises `StoreFaultError`."""
+    return _with_own(DEFAULT_RULES, text)
+
+
+S = TypeVar("S", bound=Section)
+
+
+def _with_own(section: S, own: str) -> S:
+    """Return a section with some of its values changed; names of a newer program are left out."""
+    try:
+        values = {
+            name: value for name, value in json.loads(own).items() if name in type(section).model_fields
+        }
+        return type(section).model_validate(section.model_dump() | values) if values else section
+    except (ValueError, AttributeError) as error:
+        raise StoreFaultError(f"limits or rules cannot be read: {own}") from error

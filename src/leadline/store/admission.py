@@ -59,6 +59,7 @@ def admit(session: Session, request: ImportRequest, upload: Upload, now: int, qu
         list_id=request.list_id,
         program_id=request.program_id,
         program_status=request.program_status,
+        rules=request.rules.model_dump_json(),
         partition_id=scope.home,
         partition_fixed=int(scope.named),
         open_partitions=None if scope.opened is None else json.dumps(sorted(scope.opened)),

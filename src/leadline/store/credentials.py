@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from leadline.model.callers import Caller
+from leadline.model.rules import OwnPolicy, Policy
 from leadline.store.base import Row, Session
 from leadline.store.location import StoreLocation
 
@@ -37,18 +38,22 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryEntry:
-    """Where a subscription's store is; `work_hint` rises when a job is queued there."""
+    """Where a subscription's store is; `work_hint` rises when a job is queued there.
+
+    `own` are the limits and rules that its file sets.
+    """
 
     munchkin_id: str
     location: StoreLocation
     work_hint: int
+    own: OwnPolicy
 
 
 def subscriptions(session: Session) -> dict[str, DirectoryEntry]:
     """Return the directory by munchkin id."""
     return {
         row["munchkin_id"]: DirectoryEntry(
-            row["munchkin_id"], StoreLocation.parse(row["location"]), row["work_hint"]
+            row["munchkin_id"], StoreLocation.parse(row["location"]), row["work_hint"], _own_policy(row)
         )
         for row in session.rows("subscriptions")
     }
@@ -69,6 +74,27 @@ def remove_subscription(session: Session, munchkin_id: str) -> None:
     for statement in ("remove_call_counts", "remove_error_counts", "remove_tokens", "remove_credentials"):
         session.run(statement, munchkin_id=munchkin_id)
     session.run("remove_subscription", munchkin_id=munchkin_id)
+
+
+def own_policy(session: Session, munchkin_id: str) -> OwnPolicy:
+    """Return the limits and rules that a subscription's file sets."""
+    row = session.row("own_policy", munchkin_id=munchkin_id)
+    return _own_policy(row) if row else OwnPolicy()
+
+
+def lock_own_policy(session: Session, munchkin_id: str) -> OwnPolicy:
+    """Return the same, and let nobody else change it until the transaction ends."""
+    row = session.row("lock_subscription", munchkin_id=munchkin_id)
+    return _own_policy(row) if row else OwnPolicy()
+
+
+def change_own_policy(session: Session, munchkin_id: str, own: OwnPolicy) -> None:
+    """Give a subscription other limits and rules of its own."""
+    session.run("change_own_policy", munchkin_id=munchkin_id, own_limits=own.limits, own_rules=own.rules)
+
+
+def _own_policy(row: Row) -> OwnPolicy:
+    return OwnPolicy(row["own_limits"], row["own_rules"])
 
 
 def credentials_of(session: Session, munchkin_id: str) -> dict[str, Credential]:
@@ -127,18 +153,24 @@ def add_token(session: Session, token: IssuedToken, expired_before: int) -> None
     )
 
 
-def token_holder(session: Session, token_hash: str) -> tuple[Caller, int] | None:
-    """Return who holds a token and when it expires, or None when it is unknown."""
+def token_holder(session: Session, token_hash: str, server: Policy) -> tuple[Caller, int] | None:
+    """Return who holds a token and when it expires, or None when it is unknown.
+
+    `server` are the limits and rules that the subscription follows where it has none of its own.
+    """
     row = session.row("token_holder", token_hash=token_hash)
     if row is None:
         return None
     permissions, partitions = _parsed(row["permissions"]), _parsed(row["partitions"])
+    policy = server.of_subscription(_own_policy(row))
     caller = Caller(
         munchkin_id=row["munchkin_id"],
         client_id=row["client_id"],
         user=row["user_name"],
         permissions=None if permissions is None else frozenset(permissions),
         partitions=None if partitions is None else frozenset(partitions),
+        limits=policy.limits,
+        rules=policy.rules,
     )
     return caller, int(row["expires_at"])
 

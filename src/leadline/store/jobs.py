@@ -13,6 +13,7 @@ from leadline.errors import StoreBusyError
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
 from leadline.model.records import Outcome
+from leadline.model.rules import read_rules
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
@@ -217,6 +218,7 @@ def job_of(row: Row) -> Job:
         list_id=row["list_id"],
         program_id=row["program_id"],
         program_status=row["program_status"],
+        rules=read_rules(row["rules"]),
         partition_scope=PartitionScope(
             row["partition_id"],
             bool(row["partition_fixed"]),

@@ -1,12 +1,15 @@
 """Use case: set up a subscription from its file. Adds and changes, never deletes."""
 
+import json
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from leadline.errors import OperatorError, StoreBusyError
+from leadline.model.rules import OwnPolicy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, credentials, records
 from leadline.store.base import Session
@@ -88,6 +91,7 @@ class Subscriptions:
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
                 credentials.add_subscription(session, file.munchkin_id, location, now)
+            _apply_policy(session, file, changes)
             self._apply_credentials(session, file, generated, changes)
         return changes
 
@@ -141,6 +145,26 @@ def _refuse_taken(session: Session, file: SubscriptionFile) -> None:
             faults.append(f"credentials[{number}].client_id: belongs to another credential. Choose another.")
     if faults:
         raise OperatorError("\n  ".join(faults))
+
+
+def _apply_policy(session: Session, file: SubscriptionFile, changes: Changes) -> None:
+    """Give a subscription the limits and rules that its file sets."""
+    stored = credentials.lock_own_policy(session, file.munchkin_id)
+    limits = _with_wanted("limit", stored.limits, file.limits, changes)
+    rules = _with_wanted("rule", stored.rules, file.rules, changes)
+    wanted = OwnPolicy(limits, rules)
+    if wanted != stored:
+        credentials.change_own_policy(session, file.munchkin_id, wanted)
+
+
+def _with_wanted(what: str, stored: str, wanted: dict[str, Any], changes: Changes) -> str:
+    known = json.loads(stored)
+    for name, value in wanted.items():
+        if value != known.get(name):
+            now = "the server's again" if value is None else json.dumps(value)
+            changes.done.append(f"{what} {name} is now {now}")
+    changes.left_alone += [f"{what} {name}: not in the file" for name in known if name not in wanted]
+    return json.dumps({name: value for name, value in (known | wanted).items() if value is not None})
 
 
 def _credential(

@@ -15,7 +15,6 @@ from datetime import date, timedelta
 
 from leadline.errors import CONCURRENCY_REACHED, QUOTA_REACHED, RATE_EXCEEDED, Entry, ServiceError
 from leadline.model.callers import Caller
-from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import usage
 from leadline.store.directory import Stores
@@ -62,10 +61,9 @@ class _Meter:
 class CallLimits:
     """Refuses calls beyond the limits of their subscription, and keeps the statistics."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, limits: Limits) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
-        self._limits = limits
         self._meters: dict[str, _Meter] = {}
         self._pending: dict[tuple[str, date], UsageDay] = {}
         self._flushing: dict[tuple[str, date], UsageDay] = {}
@@ -79,7 +77,7 @@ class CallLimits:
         with self._lock:
             now = self._time.elapsed(caller.munchkin_id)
             meter = self._meters[caller.munchkin_id]
-            limits = self._limits
+            limits = caller.limits
             if meter.recent.count(now) >= limits.rate_calls_max:
                 raise ServiceError(RATE_EXCEEDED, limit=limits.rate_calls_max, seconds=RATE_SECONDS)
             unstored = (days.get((caller.munchkin_id, today)) for days in (self._pending, self._flushing))

@@ -1,5 +1,6 @@
 """The subscription file: checked whole before anything is applied."""
 
+import difflib
 import math
 import re
 from decimal import Decimal
@@ -9,13 +10,14 @@ from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from leadline.errors import OperatorError
 from leadline.schema.exact_json import exact_number
 from leadline.schema.leads import CUSTOM_FIELDS_MAX
 from leadline.schema.members import CUSTOM_FIELDS_MAX as MEMBER_FIELDS_MAX
 from leadline.schema.objects import OBJECTS_MAX
-from leadline.subscriptions.file_faults import faults_across, repeated_keys, yaml_path
+from leadline.subscriptions.file_faults import faults_across, keys_at, repeated_keys, yaml_path
 from leadline.subscriptions.file_parts import (
     ChannelPart,
     CompanyPart,
@@ -24,6 +26,8 @@ from leadline.subscriptions.file_parts import (
     FieldPart,
     ListPart,
     Name,
+    OwnLimits,
+    OwnRules,
     ProgramPart,
     SalesPersonPart,
 )
@@ -62,6 +66,8 @@ class SubscriptionFile(BaseModel):
     custom_objects: Annotated[list[CustomObjectPart], Field(max_length=OBJECTS_MAX)] = []
     companies: list[CompanyPart] = []
     sales_persons: list[SalesPersonPart] = []
+    limits: OwnLimits = {}
+    rules: OwnRules = {}
 
 
 def parse_subscription(document: object) -> SubscriptionFile:
@@ -75,14 +81,19 @@ def _checked(document: object, faults: list[str]) -> SubscriptionFile:
     try:
         parsed = SubscriptionFile.model_validate(document)
     except ValidationError as error:
-        faults += [
-            f"{yaml_path(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        ]
+        faults += [f"{yaml_path(fault['loc'])}: {_sentence(fault)}" for fault in error.errors()]
     faults += faults_across(document)
     if parsed is None or faults:
         raise OperatorError("The subscription file is refused; fix this:\n  " + "\n  ".join(faults))
     return parsed
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    if fault["type"] != "extra_forbidden":
+        return fault["msg"].removeprefix("Value error, ")
+    *path, name = fault["loc"]
+    nearest = difflib.get_close_matches(str(name), keys_at(SubscriptionFile, path), 1, 0)
+    return f"there is no such key; the nearest is '{nearest[0]}'"
 
 
 def read_subscription(path: Path) -> SubscriptionFile:

@@ -4,10 +4,13 @@ The document is checked as it was read, so that these faults are reported togeth
 single parts; values of the wrong shape are skipped here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, get_args
 
 import yaml
+from pydantic import BaseModel
 
+from leadline.model.rules import Limits, Rules
 from leadline.schema.leads import lead_type
 from leadline.schema.members import NOT_IN_PROGRAM, member_type
 from leadline.schema.objects import folded_name
@@ -24,6 +27,7 @@ _UNIQUE = {
     "companies": ("externalCompanyId",),
     "sales_persons": ("externalSalesPersonId",),
 }
+_SECTIONS: dict[str, type[BaseModel]] = {"limits": Limits, "rules": Rules}
 _MERGE_KEY = "<<"
 
 
@@ -33,6 +37,22 @@ def yaml_path(parts: tuple[int | str, ...]) -> str:
     for part in parts:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     return path or "the file"
+
+
+def keys_at(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
+    """Return the keys that the mapping may have which stands at a path of a document of this model."""
+    for part in path:
+        named = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+        if part in named:
+            model = _SECTIONS.get(str(part)) or _model_in(named[str(part)]) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of which an annotation speaks, as `list[Model] | None` does."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def faults_across(document: object) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from leadline.model.rules import Limits, Rules, Section
 from leadline.schema.catalog import Field as SchemaField
 from leadline.schema.catalog import check_name, check_type, custom_field
 from leadline.schema.leads import COMPANY_FIELDS, SALES_PERSON_FIELDS, standard_fields
@@ -79,6 +81,19 @@ def _all_is_none(permissions: object) -> object:
     if not isinstance(permissions, list):
         raise ValueError("must be a list of permissions, or: all")
     return permissions
+
+
+def _own_values(section: type[Section], value: object) -> dict[str, Any]:
+    """Return the limits or rules that a file sets, with None for those of the server again."""
+    if not isinstance(value, dict):
+        raise ValueError("must be a mapping, each name with its value")
+    names = [name for name, each in value.items() if each is None and name in section.model_fields]
+    given = {name: each for name, each in value.items() if name not in names}
+    return section.model_validate(given, strict=True).model_dump(exclude_unset=True) | dict.fromkeys(names)
+
+
+OwnLimits = Annotated[dict[str, Any], BeforeValidator(partial(_own_values, Limits))]
+OwnRules = Annotated[dict[str, Any], BeforeValidator(partial(_own_values, Rules))]
 
 
 class Part(BaseModel):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
 from leadline.events import AccessRefused, Emit, TokenIssued
 from leadline.model.callers import Caller
-from leadline.model.rules import Limits
+from leadline.model.rules import OwnPolicy, Policy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials
+from leadline.store.base import Session
 from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.directory import Stores
 from leadline.store.secret_hash import token_key, unmatched_hash
@@ -36,10 +37,11 @@ class Grant:
 class Tokens:
     """Issues tokens and recognises them; only hashes of either are stored."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, limits: Limits, emit: Emit) -> None:
+    def __init__(self, stores: Stores, time: SubscriptionTime, policy: Policy, emit: Emit) -> None:
+        """`policy` are the server's limits and rules; a subscription may have some of its own."""
         self._stores = stores
         self._time = time
-        self._lifetime_seconds = limits.token_seconds
+        self._policy = policy
         self._emit = emit
         self._holders: dict[str, str] = {}
         self._unmatched_hash = unmatched_hash()
@@ -52,17 +54,20 @@ class Tokens:
         with self._stores.control.read() as session:
             credential = credentials.find_credential(session, client_id)
             token = credentials.newest_token(session, client_id)
+            life_seconds = self._life_seconds(session, credential)
         secret_hash = credential.secret_hash if credential else self._unmatched_hash
         key = token_key(client_secret, secret_hash)
         if key is None or credential is None:
             self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
             return None
         munchkin_id = credential.munchkin_id
-        if token is None or self._remaining(munchkin_id, token) < 1:
+        if token is None or self._remaining(munchkin_id, token, life_seconds) < 1:
             token = self._issue(credential, key)
         if token is None:
             return None
-        expires_in = max(1, self._remaining(munchkin_id, token))  # 0 would be read as "no token"
+        expires_in = max(
+            1, self._remaining(munchkin_id, token, life_seconds)
+        )  # 0 would be read as "no token"
         return Grant(_spell(token, key), expires_in, credential.user)
 
     def _issue(self, credential: Credential, key: bytes) -> IssuedToken | None:
@@ -73,15 +78,16 @@ class Tokens:
             current = credentials.find_credential(session, credential.client_id)
             if current is None or current.secret_hash != credential.secret_hash:
                 return None
+            life_seconds = self._life_seconds(session, credential)
             last = credentials.newest_token(session, credential.client_id)
-            if last is not None and self._remaining(credential.munchkin_id, last) >= 1:
+            if last is not None and self._remaining(credential.munchkin_id, last, life_seconds) >= 1:
                 return last
             draft = IssuedToken(
                 token_hash="",
                 client_id=credential.client_id,
                 issue_no=last.issue_no + 1 if last else 1,
                 nonce=secrets.token_hex(16),
-                expires_at=now + self._lifetime_seconds,
+                expires_at=now + life_seconds,
             )
             token = replace(draft, token_hash=_hash(_spell(draft, key)))
             credentials.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
@@ -95,7 +101,7 @@ class Tokens:
         has that id or none: no answer shows which there are.
         """
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token))
+            found = credentials.token_holder(session, _hash(token), self._policy)
         if found is None:
             self._emit(AccessRefused("unknown token", None))
             raise ServiceError(TOKEN_INVALID)
@@ -122,7 +128,7 @@ class Tokens:
         if known:
             return known
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token))
+            found = credentials.token_holder(session, _hash(token), self._policy)
         return found[0].munchkin_id if found else ""
 
     def ask_store(self) -> None:
@@ -139,10 +145,15 @@ class Tokens:
             self._emit(AccessRefused("no permission", caller.client_id))
             raise ServiceError(ACCESS_DENIED)
 
-    def _remaining(self, munchkin_id: str, token: IssuedToken) -> int:
+    def _life_seconds(self, session: Session, credential: Credential | None) -> int:
+        """Return how long new tokens of a credential's subscription live."""
+        own = credentials.own_policy(session, credential.munchkin_id) if credential else OwnPolicy()
+        return self._policy.of_subscription(own).limits.token_seconds
+
+    def _remaining(self, munchkin_id: str, token: IssuedToken, life_seconds: int) -> int:
         """Return how many whole seconds a token lives yet; no more than any, should the clock be set back."""
         now_ms = self._time.now_ms(munchkin_id)
-        return min((token.expires_at * 1000 - now_ms) // 1000, self._lifetime_seconds)
+        return min((token.expires_at * 1000 - now_ms) // 1000, life_seconds)
 
 
 def _spell(token: IssuedToken, key: bytes) -> str:

@@ -56,11 +56,13 @@ def begin_import_run(munchkin_id: str, database: Database, job: Job, config: Set
     if not head:  # bytes go when a job ends, so another worker has ended it
         raise LostJobError
     encoding, header = detect_encoding(head), read_header(chain([head], blocks), request.file_format)
-    today = instants.local_day(job.created_at, config.rules.time_zone)  # whenever, and how often, it is begun
+    today = instants.local_day(
+        job.created_at, request.rules.time_zone
+    )  # whenever, and how often, it is begun
     with database.read() as session:
         object_type = _object_type(session, request)
         member_type = catalog.load_member_type(session) if request.kind is JobKind.MEMBER else None
-        plan = plan_import(header, object_type, request, config.rules, today, beside=member_type)
+        plan = plan_import(header, object_type, request, today, beside=member_type)
         program_target = _program_target(session, request, plan, member_type) if member_type else None
         new_record: Constants = {} if request.kind is JobKind.OBJECT else _new_lead(session, request)
     blocks = utf8_blocks(uploads.blocks(database, job.batch_id), encoding)

@@ -17,7 +17,6 @@ class Janitor:
     def __init__(self, stores: Stores, time: SubscriptionTime, settings: Settings, emit: Emit) -> None:
         self._stores = stores
         self._time = time
-        self._retention_seconds = settings.limits.retention_days * _DAY_SECONDS
         self._lease_seconds = settings.times.lease_seconds
         self._emit = emit
 
@@ -40,7 +39,7 @@ class Janitor:
                 self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
         return moved
 
-    def purge(self, munchkin_id: str) -> None:
+    def purge(self, munchkin_id: str, retention_days: int) -> None:
         """Delete finished jobs past their retention, with their issues and ledger.
 
         They go in portions, so that nothing else waits long for the write turn.
@@ -48,7 +47,7 @@ class Janitor:
         purged = _PORTION_JOBS
         while purged == _PORTION_JOBS:
             with self._stores.subscription(munchkin_id).write() as session:
-                until = self._time.now(munchkin_id) - self._retention_seconds
+                until = self._time.now(munchkin_id) - retention_days * _DAY_SECONDS
                 purged = jobs.purge(session, until, _PORTION_JOBS)
             if purged:
                 self._emit(JobsPurged(munchkin_id, purged))

@@ -10,6 +10,7 @@ from leadline.errors import OperatorError, StoreBusyError, StoreFaultError, Stor
 from leadline.events import Emit, StoreBusy, StoreFailed, StoreFull, WorkerStarted
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
+from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs
 from leadline.store.credentials import DirectoryEntry
@@ -41,6 +42,7 @@ class WorkerLoop:
         """
         self._emit = emit
         self._pause = pause
+        self._policy = settings.policy
         self._gate = gate or JobGate()
         self._stores = stores or Stores(settings.data, settings.database, worker=True)
         self._closes_stores = stores is None
@@ -120,7 +122,12 @@ class WorkerLoop:
         if self._gate.decides and (taken_up := self._worker.take_up(munchkin_id)) is not None:
             return taken_up
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
-        return self._worker.claim(munchkin_id) if waiting or back else None
+        if not (waiting or back):
+            return None
+        return self._worker.claim(munchkin_id, self._limits_of(listing).jobs_importing_max)
+
+    def _limits_of(self, listing: DirectoryEntry) -> Limits:
+        return self._policy.of_subscription(listing.own).limits
 
     def _checkpoint(self, to_checkpoint: set[str]) -> None:
         """Do what may wait until there is nothing else to do."""
@@ -136,11 +143,11 @@ class WorkerLoop:
             self._purged_at = clock.monotonic()
             with suppress(StoreBusyError, StoreFaultError):
                 self._stores.control.erase_deleted()
-            for munchkin_id in self._stores.munchkin_ids():
+            for munchkin_id, listing in self._stores.directory().items():
                 with (
                     self._gate.turn(munchkin_id) as is_mine,
                     suppress(StoreBusyError, StoreFaultError, OperatorError),
                 ):
                     if is_mine:
-                        self._janitor.purge(munchkin_id)
+                        self._janitor.purge(munchkin_id, self._limits_of(listing).retention_days)
                         self._janitor.erase_deleted(munchkin_id)

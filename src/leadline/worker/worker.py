@@ -65,13 +65,12 @@ class Worker:
 
     def warm_up(self) -> None:
         """Pay for the engine's first times before the first job comes."""
-        warm_up(self._settings.rules)
+        warm_up()
 
-    def claim(self, munchkin_id: str) -> Job | None:
-        """Take the oldest queued job of a subscription, when there is one and a slot is free."""
+    def claim(self, munchkin_id: str, limit: int) -> Job | None:
+        """Take a subscription's oldest queued job, when there is one and fewer than `limit` are imported."""
         may_begin = partial(self._gate.may_begin, munchkin_id) if self._gate.decides else None
         with self._stores.subscription(munchkin_id).write() as session:
-            limit = self._settings.limits.jobs_importing_max
             job = jobs.claim(session, self._worker_id, self._time.now(munchkin_id), limit, may_begin)
         if job is not None:
             self._emit(JobClaimed(munchkin_id, job.batch_id, job.attempt))

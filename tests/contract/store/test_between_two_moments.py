@@ -27,7 +27,7 @@ QUOTA = 5
 
 def test_a_secret_is_changed_while_a_token_is_made(stores: Stores) -> None:
     """P8: no token of the old secret comes out, and the new one's works."""
-    tokens = Tokens(stores, MachineTime(), load_settings({}).limits, lambda event: None)
+    tokens = Tokens(stores, MachineTime(), load_settings({}).policy, lambda event: None)
     with stores.control.write() as session:
         credentials.put_credential(session, OLD, None)
     key = token_key("old", OLD.secret_hash)
@@ -44,9 +44,9 @@ def test_a_secret_is_changed_while_a_token_is_made(stores: Stores) -> None:
 def test_calls_during_a_flush_count(stores: Stores) -> None:
     """§10: the day's quota holds on one node, however long the store takes to note what was used."""
     today = datetime.now(ZoneInfo("America/Chicago")).date()
-    limits = load_settings({"limits": {"daily_calls_max": QUOTA}}).limits
-    call_limits = CallLimits(stores, MachineTime(), limits)
-    caller = Caller(MUNCHKIN_ID, "c", "c@x.y", None, None)
+    policy = load_settings({"limits": {"daily_calls_max": QUOTA}}).policy
+    call_limits = CallLimits(stores, MachineTime())
+    caller = Caller(MUNCHKIN_ID, "c", "c@x.y", None, None, policy.limits, policy.rules)
 
     def call() -> None:
         call_limits.leave(caller, call_limits.enter(caller), None)

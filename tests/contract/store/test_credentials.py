@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from leadline.config import Settings
 from leadline.errors import StoreFaultError
 from leadline.model.callers import Caller
+from leadline.model.rules import OwnPolicy
 from leadline.store import credentials
 from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.directory import Stores
@@ -13,6 +15,7 @@ from tests.contract.store.places import MUNCHKIN_ID, NOW, Place
 
 CI = Credential("ci-id", MUNCHKIN_ID, "ci", "sha256:00", "ci@x.y", ("Read-Write Lead",), ("Default", "Zoë"))
 ALL = Credential("all-id", MUNCHKIN_ID, "all", "scrypt:00", "all@x.y", None, None)
+SERVER = Settings().policy
 TOKEN = IssuedToken("hash-1", "ci-id", 1, "nonce", NOW + 10)
 
 
@@ -28,7 +31,7 @@ def _issue(stores: Stores, token: IssuedToken, expired_before: int = 0) -> None:
 
 def _holder(stores: Stores, token_hash: str) -> tuple[Caller, int] | None:
     with stores.control.read() as session:
-        return credentials.token_holder(session, token_hash)
+        return credentials.token_holder(session, token_hash, SERVER)
 
 
 def test_credentials_come_back(place: Place, stores: Stores) -> None:
@@ -40,7 +43,9 @@ def test_credentials_come_back(place: Place, stores: Stores) -> None:
         assert credentials.find_credential(session, "ci-id") == CI
         assert credentials.find_credential(session, "CI-ID") is None
         assert credentials.subscriptions(session) == {
-            MUNCHKIN_ID: credentials.DirectoryEntry(MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), 0)
+            MUNCHKIN_ID: credentials.DirectoryEntry(
+                MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), 0, OwnPolicy()
+            )
         }
 
 
@@ -54,6 +59,8 @@ def test_a_token_leads_to_its_holder(stores: Stores) -> None:
         user="ci@x.y",
         permissions=frozenset({"Read-Write Lead"}),
         partitions=frozenset({"Default", "Zoë"}),
+        limits=SERVER.limits,
+        rules=SERVER.rules,
     )
     assert _holder(stores, "hash-1") == (caller, NOW + 10)
     assert _holder(stores, "hash-2") is None

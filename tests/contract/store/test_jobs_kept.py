@@ -201,7 +201,7 @@ def test_expired_jobs_go_in_portions(stores: Stores, database: Database) -> None
         finish(database, must_claim(database))
     events: list[Event] = []
     settings = load_settings({"data": stores.folder})
-    Janitor(stores, MachineTime(), settings, events.append).purge(MUNCHKIN_ID)
+    Janitor(stores, MachineTime(), settings, events.append).purge(MUNCHKIN_ID, 7)
     assert [event.jobs for event in events if isinstance(event, JobsPurged)] == [100, 100, 50]
     with database.read() as session:
         assert jobs.newest_first(session, -1, 2**62, 1000) == []

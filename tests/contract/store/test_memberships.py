@@ -32,7 +32,7 @@ RULES, TODAY = Rules.model_validate({}), date(2026, 1, 1)
 def _decided_leads(session: Session) -> Decision:
     """Return what three rows do to an empty store."""
     header = read_header([FILE_BYTES], FileFormat.CSV)
-    plan = plan_import(header, catalog.load_lead_type(session), request(), RULES, TODAY)
+    plan = plan_import(header, catalog.load_lead_type(session), request(), TODAY)
     rows = FILE_BYTES[header.size :]
     chunk = check_chunk(RawChunk(rows, None, len(FILE_BYTES)), plan, layout_of(header, FileFormat.CSV), 1)
     return decide(chunk.rows, empty_matches(plan), plan, MergeContext(records.next_id(session, "lead")))

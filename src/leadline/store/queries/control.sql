@@ -1,10 +1,20 @@
 -- The control store: directory of subscriptions, credentials, tokens.
 
 -- name: subscriptions
-SELECT munchkin_id, location, work_hint FROM {schema}.subscription ORDER BY munchkin_id
+SELECT munchkin_id, location, work_hint, own_limits, own_rules FROM {schema}.subscription ORDER BY munchkin_id
 
 -- name: add_subscription
 INSERT INTO {schema}.subscription (munchkin_id, location, created_at) VALUES (:munchkin_id, :location, :now)
+
+-- name: lock_subscription
+-- A transaction that changes what a subscription has of its own holds its row.
+SELECT own_limits, own_rules FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
+
+-- name: own_policy
+SELECT own_limits, own_rules FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
+
+-- name: change_own_policy
+UPDATE {schema}.subscription SET own_limits = :own_limits, own_rules = :own_rules WHERE munchkin_id = :munchkin_id
 
 -- name: raise_work_hint
 UPDATE {schema}.subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
@@ -59,8 +69,9 @@ INSERT INTO {schema}.token (token_hash, client_id, issue_no, nonce, expires_at)
 VALUES (:token_hash, :client_id, :issue_no, :nonce, :expires_at)
 
 -- name: token_holder
-SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.expires_at
+SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.expires_at, s.own_limits, s.own_rules
 FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id
+JOIN {schema}.subscription s ON s.munchkin_id = c.munchkin_id
 WHERE t.token_hash = :token_hash
 
 -- name: delete_expired_tokens

@@ -2,7 +2,7 @@
 -- prepared `*` fails for good when an upgrade adds a column under a node that goes on.
 
 -- name: job_columns
-batch_id, object_type, format, lookup_field, list_id, program_id, program_status, partition_id, partition_fixed,
+batch_id, object_type, format, lookup_field, list_id, program_id, program_status, rules, partition_id, partition_fixed,
 open_partitions, status, token, attempt, file_bytes, invalid_from, has_slashes, done_bytes, next_row, processed, failed, warned, created,
 updated, unchanged, day_first, created_at, started_at, finished_at, message
 
@@ -32,10 +32,10 @@ UPDATE {schema}.meta SET next_batch = next_batch + 1 WHERE one = 1
 
 -- name: add_job
 INSERT INTO {schema}.job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
-                 open_partitions, queue, program_id, program_status, header, upload, status, seat, file_bytes,
+                 open_partitions, queue, program_id, program_status, rules, header, upload, status, seat, file_bytes,
                  invalid_from, has_slashes, created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
-        :open_partitions, :queue, :program_id, :program_status, :header, :upload, 'Queued', :seat, :file_bytes,
+        :open_partitions, :queue, :program_id, :program_status, :rules, :header, :upload, 'Queued', :seat, :file_bytes,
         :invalid_from, :has_slashes, :created_at)
 RETURNING {job_columns}
 

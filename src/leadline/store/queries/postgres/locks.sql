@@ -29,3 +29,6 @@ SELECT version FROM {schema}.writer WHERE one = 1 FOR UPDATE
 
 -- name: lock_client
 SELECT client_id FROM {schema}.credential WHERE client_id = :client_id FOR UPDATE
+
+-- name: lock_subscription
+SELECT own_limits, own_rules FROM {schema}.subscription WHERE munchkin_id = :munchkin_id FOR UPDATE

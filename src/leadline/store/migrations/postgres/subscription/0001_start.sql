@@ -72,6 +72,7 @@ CREATE TABLE {schema}.job (
     list_id         bigint,
     program_id      bigint,
     program_status  text,
+    rules           text NOT NULL,              -- JSON object: those that held when the job was created
     partition_id    bigint NOT NULL,
     partition_fixed bigint NOT NULL,
     open_partitions text,                       -- JSON list of ids, null for all

@@ -65,6 +65,7 @@ CREATE TABLE job (
     list_id         INTEGER,
     program_id      INTEGER,
     program_status  TEXT,
+    rules           TEXT NOT NULL,              -- JSON object: those that held when the job was created
     partition_id    INTEGER NOT NULL,
     partition_fixed INTEGER NOT NULL,
     open_partitions TEXT,                       -- JSON list of ids, null for all
