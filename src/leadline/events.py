@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from leadline.errors import StoreBusyError, StoreFullError, StoreHeldError
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -186,6 +188,18 @@ class StoreBusy(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WriteTurnHeld(Event):
+    """Others hold the write turn of an embedded store for so long that it was given up; its jobs wait.
+
+    A process that is suspended, such as `leadline setup` behind Ctrl-Z, is let go on or ended.
+    """
+
+    level = "warning"
+    munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
+    pid: Annotated[int | None, "the process that holds it, null where the system does not tell"]
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFull(Event):
     """The disk of a store is full; what was to be written waits until there is space."""
 
@@ -223,6 +237,18 @@ class WorkerStopped(Event):
 
     pid: Annotated[int, "the process id"]
     exit_code: Annotated[int, "as the system reports it; negative is a signal"]
+
+
+def tell_busy(emit: Emit, munchkin_id: str, error: StoreBusyError, attempt: int = 0) -> None:
+    """Emit why a store could not be used just now, unless that was told a moment before."""
+    match error:
+        case StoreFullError():
+            emit(StoreFull(munchkin_id))
+        case StoreHeldError():
+            if error.is_news:
+                emit(WriteTurnHeld(munchkin_id, error.pid))
+        case _:
+            emit(StoreBusy(munchkin_id, attempt))
 
 
 def frame_of(error: Exception) -> str:

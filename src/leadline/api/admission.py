@@ -22,7 +22,9 @@ from leadline.errors import (
     StoreDeniedError,
     StoreDownError,
     StoreFaultError,
+    StoreHeldError,
 )
+from leadline.events import tell_busy
 from leadline.model.callers import Caller
 
 
@@ -71,6 +73,8 @@ def admitted(
         raise
     except (ServiceError, StoreBusyError, StoreFaultError) as error:
         refusal = entry_for(error)
+        if isinstance(error, StoreHeldError):
+            tell_busy(services.emit, caller.munchkin_id, error)
         raise
     finally:
         services.call_limits.leave(caller, entered, (early and early.entry) or refusal)

@@ -9,6 +9,18 @@ class StoreBusyError(Exception):
     """A lock of the store could not be had in time; the same call may work a moment later."""
 
 
+class StoreHeldError(StoreBusyError):
+    """Somebody keeps the write turn of a store for too long, such as a process that is suspended.
+
+    `pid` is whoever that is, None where it cannot be told; `is_news` says that it was not told just before.
+    """
+
+    def __init__(self, text: str, pid: int | None = None, *, is_news: bool = False) -> None:
+        super().__init__(text)
+        self.pid = pid
+        self.is_news = is_news
+
+
 class StoreDownError(StoreBusyError):
     """The store's server does not answer, or not as it must; it may be back a moment later."""
 

@@ -15,7 +15,10 @@ _FAULTS: dict[int, type[Exception]] = {
 
 
 def take_file_lock(path: Path, mode: int) -> int:
-    """Wait for a lock on a file, made if need be; return the descriptor that holds it."""
+    """Wait for a lock on a file, made if need be; return the descriptor that holds it.
+
+    With `LOCK_NB` in the mode raises `BlockingIOError` instead of waiting.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -26,6 +29,19 @@ def take_file_lock(path: Path, mode: int) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def holder_of(path: Path) -> int | None:
+    """Return the process that took the lock on a file, None where the system does not tell."""
+    try:
+        found = path.stat()
+        lines = Path("/proc/locks").read_text("ascii").splitlines()
+    except OSError:
+        return None
+    file = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    locks = (line.split() for line in lines)  # 1: FLOCK ADVISORY WRITE 4711 fe:00:131 0 EOF
+    pids = (words[4] for words in locks if words[1] == "FLOCK" and words[5] == file)
+    return next(map(int, pids), None)
 
 
 def take_liveness_lock(path: Path) -> int:

@@ -39,6 +39,11 @@ class Janitor:
                 self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
         return moved
 
+    def upkeep(self, munchkin_id: str, retention_days: int) -> None:
+        """Do for a store what must be done now and then."""
+        self.purge(munchkin_id, retention_days)
+        self.erase_deleted(munchkin_id)
+
     def purge(self, munchkin_id: str, retention_days: int) -> None:
         """Delete finished jobs past their retention, with their issues and ledger.
 

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.errors import OperatorError, StoreBusyError, StoreFaultError, StoreFullError
-from leadline.events import Emit, StoreBusy, StoreFailed, StoreFull, WorkerStarted
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
+from leadline.events import Emit, StoreFailed, WorkerStarted, tell_busy
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
 from leadline.model.rules import Limits
@@ -65,8 +66,8 @@ class WorkerLoop:
                 if not worked:
                     self._checkpoint(to_checkpoint)
                 self._upkeep()
-            except StoreBusyError:
-                self._emit(StoreBusy("", 0))
+            except StoreBusyError as error:
+                tell_busy(self._emit, "", error)
             if not worked:
                 self._pause(_IDLE_SECONDS)
         self._worker.release_put_aside()
@@ -94,12 +95,8 @@ class WorkerLoop:
         """Import a job of a subscription if one waits; a store that cannot be used rests for a while."""
         try:
             job = self._look_at(listing)
-        except StoreFullError:
-            self._emit(StoreFull(listing.munchkin_id))
-            self._schedule.failed(listing)
-            return False
-        except StoreBusyError:
-            self._emit(StoreBusy(listing.munchkin_id, 0))
+        except StoreBusyError as error:
+            tell_busy(self._emit, listing.munchkin_id, error)
             self._schedule.failed(listing)
             return False
         except (StoreFaultError, OperatorError) as error:
@@ -141,13 +138,17 @@ class WorkerLoop:
         """Do what must be done now and then, however busy this worker is."""
         if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
-            with suppress(StoreBusyError, StoreFaultError):
-                self._stores.control.erase_deleted()
+            self._some_time("", self._stores.control.erase_deleted)
             for munchkin_id, listing in self._stores.directory().items():
-                with (
-                    self._gate.turn(munchkin_id) as is_mine,
-                    suppress(StoreBusyError, StoreFaultError, OperatorError),
-                ):
+                days = self._limits_of(listing).retention_days
+                with self._gate.turn(munchkin_id) as is_mine:
                     if is_mine:
-                        self._janitor.purge(munchkin_id, self._limits_of(listing).retention_days)
-                        self._janitor.erase_deleted(munchkin_id)
+                        self._some_time(munchkin_id, partial(self._janitor.upkeep, munchkin_id, days))
+
+    def _some_time(self, munchkin_id: str, work: Callable[[], None]) -> None:
+        """Do something for a store that another time will do for as well."""
+        try:
+            with suppress(StoreFaultError, OperatorError):
+                work()
+        except StoreBusyError as error:
+            tell_busy(self._emit, munchkin_id, error)

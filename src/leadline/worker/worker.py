@@ -9,7 +9,7 @@ from functools import partial
 from leadline import clock
 from leadline.config import Settings
 from leadline.engine.pipeline import warm_up
-from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreHeldError
 from leadline.events import (
     ChunkMerged,
     ChunkParsed,
@@ -19,9 +19,8 @@ from leadline.events import (
     JobReassigned,
     JobReleased,
     JobRescued,
-    StoreBusy,
     StoreFailed,
-    StoreFull,
+    tell_busy,
 )
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job, Status
@@ -136,10 +135,10 @@ class Worker:
                     elif tries:
                         self._tell_finished(munchkin_id, held)
                     return True
-                except StoreFullError:
-                    self._emit(StoreFull(munchkin_id))
-                except StoreBusyError:
-                    self._emit(StoreBusy(munchkin_id, tries + 1))
+                except StoreBusyError as error:
+                    tell_busy(self._emit, munchkin_id, error, tries + 1)
+                    if isinstance(error, StoreHeldError):
+                        return False
                 held, tries = self._look_again(database, job, tries)
                 if held is not None and held.next_row > stood_at:
                     tries, stood_at = 1, held.next_row
