@@ -23,8 +23,7 @@ from leadline.sandbox.routes import ROUTES
 from leadline.sandbox.sandbox import FIRST_NAME, Sandbox
 from leadline.sandbox.whose import Whose
 from leadline.store.directory import Stores
-from leadline.store.secret_hash import hash_generated
-from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.copies import CopiedSubscriptions
 from leadline.telemetry import quiet_libraries
 from leadline.worker.loop import WorkerLoop
 from leadline.worker.threads import WorkerThreads
@@ -40,7 +39,7 @@ class SandboxServer(WholeServer):
     ) -> None:
         self._sandbox, self._access = sandbox, access
         time, gate = SandboxTime(sandbox.subscriptions, MachineTime()), SandboxGate(sandbox.subscriptions)
-        sandbox.use_cases = Subscriptions(stores, time, hash_generated)
+        sandbox.states = CopiedSubscriptions(stores, time)
 
         def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
             workers = WorkerThreads(
@@ -57,6 +56,7 @@ class SandboxServer(WholeServer):
 
     def _build_app(self, services: Services) -> ASGIApp:
         """See `WholeServer`."""
+        self._sandbox.call_limits = services.call_limits
         clients = self._sandbox.client_ids
         whose = Whose(services.tokens.whose, lambda client_id: clients.get(client_id, ""))
         calls = MarketoCalls(super()._build_app(services), self._sandbox, whose)

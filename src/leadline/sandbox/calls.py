@@ -63,7 +63,8 @@ class MarketoCalls:
             await self._app(scope, owner.receive, send)
             return
         call = MarketoCall(subscription, self._endpoint(scope), self._app, scope, owner.receive, send)
-        await answer(call)
+        async with subscription.in_flight.passing():
+            await answer(call)
 
     def _endpoint(self, scope: Scope) -> Endpoint | None:
         path = resolved_path(scope["path"])

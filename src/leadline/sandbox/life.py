@@ -35,7 +35,9 @@ async def make(call: ControlCall, fields: NewSubscription) -> object:
 
 async def remove(call: ControlCall, fields: None) -> object:
     """Remove a subscription with its files."""
-    await asyncio.to_thread(call.sandbox.remove, call.subscription)
+    subscription = call.subscription
+    async with subscription.in_flight.kept_out():
+        await asyncio.to_thread(call.sandbox.remove, subscription)
     return {}
 
 

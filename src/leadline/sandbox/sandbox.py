@@ -1,7 +1,8 @@
-"""The subscriptions of a sandbox: made, found and removed."""
+"""The subscriptions of a sandbox: made, found, brought back to a state, and removed."""
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from leadline.errors import OperatorError
@@ -9,8 +10,9 @@ from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.generated import Generated
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.subscription import Login, SandboxSubscription
-from leadline.subscriptions.apply_file import Subscriptions
-from leadline.subscriptions.file import parse_subscription
+from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.copies import CopiedSubscriptions
+from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 
 FIRST_NAME = "sandbox"
 FIRST_LOGIN = ("sandbox", "sandbox-secret")
@@ -21,14 +23,15 @@ _EVERYTHING = {"name": "sandbox", "user": "sandbox@example.com", "permissions": 
 
 
 class Sandbox:
-    """All subscriptions of a sandbox, by munchkin id."""
+    """All subscriptions of a sandbox, by munchkin id; used by threads, but for `in_flight` of each."""
 
     def __init__(self, random_seed: int, setup: dict[str, Any], machine_time: SubscriptionTime) -> None:
         """`setup` is the document of a subscription file for subscriptions that bring none."""
         self.subscriptions: dict[str, SandboxSubscription] = {}
         self.client_ids: dict[str, str] = {}
         """The munchkin id of each client id."""
-        self.use_cases: Subscriptions
+        self.states: CopiedSubscriptions
+        self.call_limits: CallLimits
         self.wake_workers: Callable[[], None] = lambda: None
         self._random_seed = random_seed
         self._setup = setup
@@ -40,9 +43,7 @@ class Sandbox:
         """Return a subscription; raises `ControlError`."""
         found = self.subscriptions.get(munchkin_id)
         if found is None:
-            raise ControlError(
-                f"There is no subscription {munchkin_id}. Make one with POST subscriptions.", 404
-            )
+            raise ControlError(f"There is no subscription {munchkin_id}. POST subscriptions makes one.", 404)
         return found
 
     def make(
@@ -52,24 +53,28 @@ class Sandbox:
         with self._making:
             if name is not None and any(each.name == name for each in self.subscriptions.values()):
                 raise ControlError(f"There is a subscription named {name} already. Choose another name.", 409)
-            is_first = self._made == 0
-            self._made += 1
-            key = name or str(self._made)
+            key = name or str(self._made + 1)
             generated = Generated(self._random_seed, key)
-            munchkin_id = self._free_id(generated)
             document = self._setup if setup is None else setup
-            logins, credentials = _credentials(document, generated, is_first=is_first)
-            try:
-                file = parse_subscription(
-                    {**document, "munchkin_id": munchkin_id, "credentials": credentials}
-                )
-                self.use_cases.apply(file)
-            except OperatorError as error:
-                raise ControlError(f"setup: {str(error).rstrip('.')}.") from error
-            made = SandboxSubscription(munchkin_id, key, logins, self._machine_time, original)
+            logins, credentials = _credentials(document, generated, is_first=not self._made)
+            munchkin_id = self._free_id(generated)
+            file = _checked({**document, "munchkin_id": munchkin_id, "credentials": credentials})
+            seed = self.states.template(file)
+            made = SandboxSubscription(munchkin_id, key, logins, seed, self._machine_time, original)
+            self.states.make(file, seed)
+            self._made += 1
             self.subscriptions[munchkin_id] = made
             self.client_ids |= {each.client_id: munchkin_id for each in logins}
             return made
+
+    def bring_back(self, subscription: SandboxSubscription, state: Path) -> None:
+        """Bring a subscription to a state, and all that a test controls of it to its beginning."""
+        munchkin_id = subscription.munchkin_id
+        with subscription.without_workers():
+            self.states.bring_back(munchkin_id, state)
+            self.call_limits.forget(munchkin_id)
+            subscription.switch_back()
+        self.wake_workers()
 
     def remove(self, subscription: SandboxSubscription) -> None:
         """Remove a subscription with its files; its jobs in work are dropped."""
@@ -77,13 +82,23 @@ class Sandbox:
             del self.subscriptions[subscription.munchkin_id]
             for login in subscription.logins:
                 del self.client_ids[login.client_id]
-            self.use_cases.remove(subscription.munchkin_id)
+            self.call_limits.forget(subscription.munchkin_id)
+            self.states.remove(subscription.munchkin_id)
 
     def _free_id(self, generated: Generated) -> str:
         attempt = 0
-        while self.use_cases.knows(munchkin_id := generated.munchkin_id(attempt)):
+        while (munchkin_id := generated.munchkin_id(attempt)) in self.subscriptions:
             attempt += 1
         return munchkin_id
+
+
+def _checked(document: dict[str, Any]) -> SubscriptionFile:
+    if "store" in document:
+        raise ControlError("setup: a sandbox keeps its stores itself. Leave out store.")
+    try:
+        return parse_subscription(document)
+    except OperatorError as error:
+        raise ControlError(f"setup: {' '.join(str(error).split()).rstrip('.')}.") from error
 
 
 def _credentials(
@@ -96,10 +111,8 @@ def _credentials(
     logins, credentials = [], []
     for number, part in enumerate(found):
         name = str(part.get("name"))
-        known = is_first and number == 0
-        client_id, secret = (
-            FIRST_LOGIN if known else (generated.client_id(name), generated.client_secret(name))
-        )
+        new = generated.client_id(name), generated.client_secret(name)
+        client_id, secret = FIRST_LOGIN if is_first and number == 0 else new
         logins.append(Login(name, client_id, secret))
         credentials.append({**part, "client_id": client_id, "client_secret": secret})
     return tuple(logins), credentials

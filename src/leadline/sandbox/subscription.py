@@ -4,8 +4,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from leadline.model.subscription_time import SubscriptionTime
+from leadline.sandbox.calls_in_flight import CallsInFlight
 from leadline.sandbox.clock import Clock
 from leadline.sandbox.progress import Progress
 
@@ -30,10 +32,13 @@ class SandboxSubscription:
     munchkin_id: str
     name: str
     logins: tuple[Login, ...]
+    seed: Path
+    """The state that it began with."""
     machine_time: SubscriptionTime
     original: bool = False
     clock: Clock = field(init=False)
     progress: Progress = field(init=False)
+    in_flight: CallsInFlight = field(default_factory=CallsInFlight)
     turn: threading.Lock = field(default_factory=threading.Lock)
     is_leaving: bool = False
     """Whether workers are to let go of it after the chunk that they write."""

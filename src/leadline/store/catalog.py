@@ -19,6 +19,11 @@ def begin(session: Session, munchkin_id: str) -> None:
     session.run("begin_subscription", munchkin_id=munchkin_id)
 
 
+def name(session: Session, munchkin_id: str) -> None:
+    """Let a store that was copied be a subscription's."""
+    session.run("name_store", munchkin_id=munchkin_id)
+
+
 def is_begun(session: Session) -> bool:
     """Return whether the store belongs to a subscription already."""
     return session.row("read_meta") is not None

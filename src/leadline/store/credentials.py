@@ -69,6 +69,11 @@ def add_subscription(session: Session, munchkin_id: str, location: StoreLocation
     session.run("add_subscription", munchkin_id=munchkin_id, location=location.render(), now=now)
 
 
+def move_subscription(session: Session, munchkin_id: str, location: StoreLocation) -> None:
+    """Note that a subscription has its store elsewhere."""
+    session.run("move_subscription", munchkin_id=munchkin_id, location=location.render())
+
+
 def remove_subscription(session: Session, munchkin_id: str) -> None:
     """Take a subscription out of the directory, with its credentials, tokens and counts of calls."""
     for statement in ("remove_call_counts", "remove_error_counts", "remove_tokens", "remove_credentials"):

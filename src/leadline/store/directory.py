@@ -149,13 +149,27 @@ class Stores:
         with self.control.write() as session:
             credentials.remove_subscription(session, munchkin_id)
         self._listed = {known: each for known, each in self._listed.items() if known != munchkin_id}
-        self._let_go(munchkin_id, entry.location)
-
-    def _let_go(self, munchkin_id: str, location: StoreLocation) -> None:
-        """Close a store that is no longer used, and delete its files."""
         database = self._open.pop(munchkin_id, None)
         if database is not None:
             database.close()
+        self._delete_files(entry.location)
+
+    def begin(self, munchkin_id: str, database: VersionedDatabase) -> None:
+        """Take the open store of a subscription that was just entered into the directory."""
+        self._open[munchkin_id] = database
+
+    def replace(self, munchkin_id: str, database: VersionedDatabase, location: StoreLocation) -> None:
+        """Give a subscription another store in place of its own, whose files are deleted."""
+        before = self.directory()[munchkin_id].location
+        with self.control.write() as session:
+            credentials.move_subscription(session, munchkin_id, location)
+        replaced = self._open.get(munchkin_id)
+        self._open[munchkin_id] = database
+        if replaced is not None:
+            replaced.close()
+        self._delete_files(before)
+
+    def _delete_files(self, location: StoreLocation) -> None:
         if location.is_file:
             path = self.folder / location.name
             for each in path.parent.glob(f"{path.stem}.*"):

@@ -202,6 +202,18 @@ def purge(session: Session, created_before: int, limit: int) -> int:
     return len(expired)
 
 
+def drop_unfinished(session: Session) -> None:
+    """Delete the jobs that wait or are imported, with their files."""
+    session.run("drop_unfinished_files")
+    session.run("drop_unfinished_jobs")
+
+
+def drop_all(session: Session) -> None:
+    """Delete all jobs, none of which is unfinished; batch ids begin again."""
+    session.run("drop_all_jobs")
+    session.run("begin_batch_ids")
+
+
 def _ours(row: Row | None) -> Job:
     if row is None:
         raise LostJobError

@@ -227,6 +227,11 @@ class SqliteDatabase:
             else:
                 yield f"{self.path} cannot be read: {error}. Restore a backup."
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the store, as it stands, into a file that does not exist."""
+        with self._connection() as session:
+            session.run_built("VACUUM INTO :path", {"path": str(path)})
+
     def release_idle(self) -> None:
         """See `Database.release_idle`."""
         for idle in self._idle.values():
@@ -237,5 +242,6 @@ class SqliteDatabase:
         """See `Database.close`."""
         self.release_idle()
         if self._database is not None:
-            self._database.close()
+            with suppress(RuntimeError):  # a call that was not waited for has a connection yet
+                self._database.close()
             self._database = None

@@ -55,3 +55,9 @@ def erase_until(session: Session, munchkin_id: str, day: date) -> None:
     """Delete a subscription's days up to and with one."""
     session.run("erase_calls", munchkin_id=munchkin_id, until=day.isoformat())
     session.run("erase_errors", munchkin_id=munchkin_id, until=day.isoformat())
+
+
+def erase_all(session: Session, munchkin_id: str) -> None:
+    """Delete all counts of a subscription."""
+    session.run("remove_call_counts", munchkin_id=munchkin_id)
+    session.run("remove_error_counts", munchkin_id=munchkin_id)

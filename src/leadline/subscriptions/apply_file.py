@@ -81,19 +81,24 @@ class Subscriptions:
             _refuse_taken(session, file)
         database = self._stores.open_at(file.munchkin_id, location)
         with database.write() as session:
-            records.take_writer(session)
-            if not catalog.is_begun(session):
-                catalog.begin(session, file.munchkin_id)
-                changes.done.append(f"subscription {file.munchkin_id} added")
-            changed = apply_settings(session, file, now)
-            changes.done += changed.done
-            changes.left_alone += changed.left_alone
+            set_up_store(session, file, now, changes)
+        self._enter(file, location, generated, now, changes)
+        return changes
+
+    def _enter(
+        self,
+        file: SubscriptionFile,
+        location: StoreLocation,
+        generated: dict[str, str],
+        now: int,
+        changes: Changes,
+    ) -> None:
+        """Let the directory know the subscription, and its credentials."""
         with self._stores.control.write() as session:
             if file.munchkin_id not in credentials.subscriptions(session):
                 credentials.add_subscription(session, file.munchkin_id, location, now)
             _apply_policy(session, file, changes)
             self._apply_credentials(session, file, generated, changes)
-        return changes
 
     def _apply_credentials(
         self, session: Session, file: SubscriptionFile, generated: dict[str, str], changes: Changes
@@ -111,10 +116,6 @@ class Subscriptions:
             if secret is not None:
                 changes.new_secrets.append(NewSecret(part.name, wanted.client_id, secret))
         changes.left_alone += [f"credential {name}: not in the file" for name in known]
-
-    def remove(self, munchkin_id: str) -> None:
-        """Remove a subscription with all that it has."""
-        self._stores.remove(munchkin_id)
 
     def _location(self, file: SubscriptionFile) -> StoreLocation:
         """Return where the store is, or is to be; raises `OperatorError` if the file names another server."""
@@ -134,6 +135,17 @@ class Subscriptions:
                 "Take out the line `store:`, or move the store first and change the directory."
             )
         return entry.location
+
+
+def set_up_store(session: Session, file: SubscriptionFile, now: int, changes: Changes) -> None:
+    """Bring a store to what its file says, beginning it where it is new."""
+    records.take_writer(session)
+    if not catalog.is_begun(session):
+        catalog.begin(session, file.munchkin_id)
+        changes.done.append(f"subscription {file.munchkin_id} added")
+    changed = apply_settings(session, file, now)
+    changes.done += changed.done
+    changes.left_alone += changed.left_alone
 
 
 def _refuse_taken(session: Session, file: SubscriptionFile) -> None:

@@ -168,6 +168,17 @@ class CallLimits:
                 if meter.day == day_of:
                     meter.stored = total
 
+    def forget(self, munchkin_id: str) -> None:
+        """Let a subscription's windows, quota and statistics begin anew; calls in flight stay so."""
+        with self._flush_lock:
+            with self._lock:
+                for key in [key for key in self._pending if key[0] == munchkin_id]:
+                    del self._pending[key]
+                in_flight = self._meters.setdefault(munchkin_id, _Meter()).in_flight
+                self._meters[munchkin_id] = _Meter(in_flight=in_flight)
+            with self._stores.control.write() as session:
+                usage.erase_all(session, munchkin_id)
+
     def days(self, caller: Caller, *, last_week: bool) -> list[UsageDay]:
         """Return today's statistics, or those of the last seven days, newest first."""
         self.flush()

@@ -19,6 +19,9 @@ UPDATE {schema}.subscription SET own_limits = :own_limits, own_rules = :own_rule
 -- name: raise_work_hint
 UPDATE {schema}.subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
 
+-- name: move_subscription
+UPDATE {schema}.subscription SET location = :location WHERE munchkin_id = :munchkin_id
+
 -- name: remove_subscription
 DELETE FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
 

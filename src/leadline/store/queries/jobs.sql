@@ -126,5 +126,18 @@ RETURNING batch_id
 SELECT batch_id FROM {schema}.job WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
 ORDER BY created_at LIMIT :limit
 
+-- name: drop_unfinished_files
+DELETE FROM {schema}.job_file WHERE upload IN
+(SELECT upload FROM {schema}.job WHERE status IN ('Queued', 'Importing'))
+
+-- name: drop_unfinished_jobs
+DELETE FROM {schema}.job WHERE status IN ('Queued', 'Importing')
+
+-- name: drop_all_jobs
+DELETE FROM {schema}.job
+
+-- name: begin_batch_ids
+UPDATE {schema}.meta SET next_batch = 1001 WHERE one = 1
+
 -- name: delete_job
 DELETE FROM {schema}.job WHERE batch_id = :batch_id

@@ -1,0 +1,119 @@
+"""Control calls: back to a state that was kept, under a name or as a file."""
+
+import asyncio
+import re
+import tempfile
+from pathlib import Path
+
+from starlette.responses import Response
+
+from leadline.errors import OperatorError
+from leadline.sandbox.control import ControlCall, ControlRoute, Fields
+from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.subscription import SandboxSubscription
+
+_NAME = re.compile(r"[a-z0-9-]{1,64}")
+_SEED = "seed"
+
+
+class Reset(Fields):
+    """Where to go back to."""
+
+    to: str = _SEED
+
+
+async def reset(call: ControlCall, fields: Reset) -> object:
+    """Bring a subscription back to its seed or a snapshot."""
+    subscription = call.subscription
+    state = subscription.seed if fields.to == _SEED else _existing(call, subscription, fields.to)
+    await _bring_back(call, subscription, state)
+    return {}
+
+
+async def put_snapshot(call: ControlCall, fields: None) -> object:
+    """Keep the present state under a name."""
+    subscription = call.subscription
+    if call.path["name"] == _SEED:
+        raise ControlError("seed names the state that a subscription began with. Choose another name.")
+    state = _snapshot(call, subscription, call.path["name"])
+    await asyncio.to_thread(call.sandbox.states.keep, subscription.munchkin_id, state)
+    return {"name": call.path["name"]}
+
+
+async def get_snapshot(call: ControlCall, fields: None) -> object:
+    """Tell of a snapshot."""
+    state = _existing(call, call.subscription, call.path["name"])
+    return {"name": call.path["name"], "bytes": state.stat().st_size}
+
+
+async def delete_snapshot(call: ControlCall, fields: None) -> object:
+    """Forget a snapshot."""
+    _existing(call, call.subscription, call.path["name"]).unlink()
+    return {}
+
+
+async def list_snapshots(call: ControlCall, fields: None) -> object:
+    """Tell which snapshots there are."""
+    folder = call.sandbox.states.snapshots(call.subscription.munchkin_id)
+    return {
+        "snapshots": [
+            {"name": each.stem, "bytes": each.stat().st_size} for each in sorted(folder.glob("*.db"))
+        ]
+    }
+
+
+async def export(call: ControlCall, fields: None) -> Response:
+    """Give the present state as a file."""
+    states, munchkin_id = call.sandbox.states, call.subscription.munchkin_id
+
+    def work() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="leadline-export-") as folder:
+            state = Path(folder) / "state.db"
+            states.keep(munchkin_id, state)
+            return states.pack(state)
+
+    return Response(await asyncio.to_thread(work), media_type="application/octet-stream")
+
+
+async def take_in(call: ControlCall, fields: None) -> object:
+    """Bring a subscription to the state of a file that an export gave."""
+    subscription = call.subscription
+    with tempfile.TemporaryDirectory(prefix="leadline-import-") as folder:
+        state = Path(folder) / "state.db"
+        try:
+            await asyncio.to_thread(call.sandbox.states.unpack, call.body, state)
+        except OperatorError as error:
+            raise ControlError(str(error)) from error
+        await _bring_back(call, subscription, state)
+    return {}
+
+
+async def _bring_back(call: ControlCall, subscription: SandboxSubscription, state: Path) -> None:
+    async with subscription.in_flight.kept_out():
+        await asyncio.to_thread(call.sandbox.bring_back, subscription, state)
+
+
+def _snapshot(call: ControlCall, subscription: SandboxSubscription, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise ControlError("The name of a snapshot has 1 to 64 of a-z, 0-9 and -.")
+    return call.sandbox.states.snapshots(subscription.munchkin_id) / f"{name}.db"
+
+
+def _existing(call: ControlCall, subscription: SandboxSubscription, name: str) -> Path:
+    state = _snapshot(call, subscription, name)
+    if not state.exists():
+        raise ControlError(f"There is no snapshot {name}. PUT snapshots/{name} makes one.", 404)
+    return state
+
+
+_ONE = "subscriptions/{id}"
+_SNAPSHOT = f"{_ONE}/snapshots/{{name}}"
+ROUTES = (
+    ControlRoute("POST", f"{_ONE}/reset", "Go back to the seed or a snapshot", reset, Reset),
+    ControlRoute("GET", f"{_ONE}/snapshots", "The snapshots", list_snapshots),
+    ControlRoute("PUT", _SNAPSHOT, "Keep the state under a name", put_snapshot),
+    ControlRoute("GET", _SNAPSHOT, "Tell of a snapshot", get_snapshot),
+    ControlRoute("DELETE", _SNAPSHOT, "Forget a snapshot", delete_snapshot),
+    ControlRoute("GET", f"{_ONE}/export", "The state as a file", export),
+    ControlRoute("POST", f"{_ONE}/import", "Take the state of such a file", take_in, raw=True),
+)

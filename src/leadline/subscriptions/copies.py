@@ -1,0 +1,141 @@
+"""Use case: subscriptions that are made in no time and brought back to a state that was kept, for a sandbox.
+
+A state is a copy of the subscription's store as a file. Subscriptions of the same set-up begin with
+copies of the same one, its template.
+"""
+
+import hashlib
+import itertools
+import json
+import shutil
+import tempfile
+import zlib
+from contextlib import closing
+from pathlib import Path
+
+from leadline import __version__
+from leadline.errors import OperatorError
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import catalog, jobs
+from leadline.store.directory import Stores
+from leadline.store.location import StoreLocation
+from leadline.store.migrate import VersionedDatabase, format_of
+from leadline.store.secret_hash import hash_generated
+from leadline.store.sqlite import SqliteDatabase
+from leadline.subscriptions.apply_file import Changes, Subscriptions, set_up_store
+from leadline.subscriptions.file import SubscriptionFile
+
+_KIND = "subscription"
+_UNPACKED_BYTES_MAX = 1 << 30
+_TEMPLATES = "templates"
+
+
+class CopiedSubscriptions(Subscriptions):
+    """The subscriptions of a sandbox."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
+        super().__init__(stores, time, hash_generated)  # secrets that protect nothing need no slow hash
+        self._numbers = itertools.count(1)
+
+    def snapshots(self, munchkin_id: str) -> Path:
+        """Return the folder of the states that a subscription keeps under names."""
+        return self._stores.folder / "snapshots" / munchkin_id.lower()
+
+    def make(self, file: SubscriptionFile, state: Path) -> None:
+        """Make a subscription that begins with a state; the file says what credentials it has."""
+        now, location = self._time.now(file.munchkin_id), self._unused_location(file.munchkin_id)
+        database = self._copied(state, file.munchkin_id, location)
+        self._enter(file, location, {part.name: "" for part in file.credentials}, now, Changes())
+        self._stores.begin(file.munchkin_id, database)
+
+    def remove(self, munchkin_id: str) -> None:
+        """Remove a subscription with all that it has."""
+        self._stores.remove(munchkin_id)
+        shutil.rmtree(self.snapshots(munchkin_id), ignore_errors=True)
+
+    def template(self, file: SubscriptionFile) -> Path:
+        """Return the state of a new subscription of a file's set-up, made when it is asked for first."""
+        text = file.model_dump_json(exclude={"munchkin_id", "credentials"})
+        name = hashlib.sha256(f"{self._format()}\n{text}".encode()).hexdigest()[:32]
+        path = self._stores.folder / _TEMPLATES / f"{name}.db"
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                draft = Path(folder) / path.name
+                with closing(SqliteDatabase(draft, _KIND, durable=False)) as database:
+                    database.migrate()
+                    with database.write() as session:
+                        set_up_store(session, file, self._time.now(file.munchkin_id), Changes())
+                draft.replace(path)
+        return path
+
+    def keep(self, munchkin_id: str, state: Path, *, keeps_jobs: bool = True) -> None:
+        """Write the present state of a subscription; what it may lose are its unfinished jobs, or all."""
+        database = self._stores.subscription(munchkin_id)
+        assert isinstance(database, SqliteDatabase), "the stores of a sandbox are files"
+        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=state.parent) as folder:
+            draft = Path(folder) / state.name
+            database.copy_to(draft)
+            with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
+                jobs.drop_unfinished(session)
+                if not keeps_jobs:
+                    jobs.drop_all(session)
+            draft.replace(state)
+
+    def bring_back(self, munchkin_id: str, state: Path) -> None:
+        """Bring a subscription to a state; its credentials and tokens stay."""
+        location = self._unused_location(munchkin_id)
+        database = self._copied(state, munchkin_id, location)
+        self._stores.replace(munchkin_id, database, location)
+
+    def pack(self, state: Path) -> bytes:
+        """Return a state as one file, to be kept elsewhere; it says which program made it."""
+        head = {"leadline": __version__, "format": self._format()}
+        return json.dumps(head).encode() + b"\n" + zlib.compress(state.read_bytes(), 1)
+
+    def unpack(self, packed: bytes, state: Path) -> None:
+        """Write a state that was packed; raises `OperatorError` for what this program did not pack."""
+        head, _, body = packed.partition(b"\n")
+        try:
+            made_by = json.loads(head)
+            version, made_with = made_by["leadline"], made_by["format"]
+        except (ValueError, TypeError, KeyError):
+            raise OperatorError("This is no file that an export gave.") from None
+        if (version, made_with) != (__version__, self._format()):
+            raise OperatorError(
+                f"The file was exported by Leadline {version} with the store's format {made_with}; this is "
+                f"{__version__} with {self._format()}. Export it anew with this version."
+            )
+        try:
+            unpacker = zlib.decompressobj()
+            unpacked = unpacker.decompress(body, _UNPACKED_BYTES_MAX)
+            if not unpacker.eof or unpacker.unused_data:
+                raise ValueError
+        except (zlib.error, ValueError):
+            raise OperatorError("The file is damaged: export it anew.") from None
+        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state.write_bytes(unpacked)
+        with tempfile.TemporaryDirectory(dir=state.parent) as folder:  # it has locks beside it
+            copy = Path(shutil.copy(state, folder))
+            with closing(SqliteDatabase(copy, _KIND, durable=False)) as database:
+                if any(database.faults()):
+                    state.unlink()
+                    raise OperatorError("The file is damaged: export it anew.")
+
+    def _copied(self, state: Path, munchkin_id: str, location: StoreLocation) -> VersionedDatabase:
+        shutil.copyfile(state, self._stores.folder / location.name)
+        database = self._stores.database_at(location, _KIND)
+        with database.write() as session:
+            catalog.name(session, munchkin_id)
+        return database
+
+    def _unused_location(self, munchkin_id: str) -> StoreLocation:
+        """Return where a store is to be; no name comes again, as old connections delete files by it."""
+        while True:
+            name = f"subscriptions/{munchkin_id.lower()}-{next(self._numbers)}.db"
+            if not (self._stores.folder / name).exists():
+                return StoreLocation(name)
+
+    def _format(self) -> int:
+        return format_of(SqliteDatabase(self._stores.folder, _KIND).migrations)
