@@ -75,10 +75,13 @@ def test_stars_of_the_contract_are_those_of_the_catalogue() -> None:
 
 @pytest.mark.parametrize("event", event_types(), ids=lambda event: event.__name__)
 def test_every_event_is_emitted_somewhere(event: type) -> None:
+    name = event.__name__
     users = [
-        path for path, text in source().items() if path.name != "events.py" and f"{event.__name__}(" in text
+        path
+        for path, text in source().items()
+        if f"emit({name}(" in text or (path.name != "events.py" and f"{name}(" in text)
     ]
-    assert users, f"nothing emits {event.__name__}: emit it, or delete it from src/leadline/events.py"
+    assert users, f"nothing emits {name}: emit it, or delete it from src/leadline/events.py"
 
 
 EXAMPLES = [(form.types[0], each) for form in FORMS for each in form.examples]
