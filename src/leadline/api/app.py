@@ -60,7 +60,7 @@ _GZIP_BYTES_MIN = 1024
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 
 
-def _place(path: str) -> tuple[bool, int]:
+def route_order(path: str) -> tuple[bool, int]:
     """Return where a path stands among the routes: polls first, and a name of ours before anybody's name."""
     return not path.startswith("/bulk/"), path.count("{")
 
@@ -70,7 +70,7 @@ def build_app(services: Services) -> ASGIApp:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    routes = [Route(path, CheckedPath(by_path[path], services)) for path in sorted(by_path, key=_place)]
+    routes = [Route(path, CheckedPath(by_path[path], services)) for path in sorted(by_path, key=route_order)]
 
     async def unknown_path(request: Request, error: Exception) -> Response:
         refusal = ServiceError(NOT_A_RESOURCE)
@@ -82,6 +82,7 @@ def build_app(services: Services) -> ASGIApp:
 
     def refuse(request: Request, route: str, refusal: ServiceError) -> Response:
         request_id, code = new_request_id(), refusal.entry.code
+        request.scope["leadline.code"] = code
         services.emit(RequestAnswered(request_id, request.method, route, 200, code, 0.0))
         return failure(request_id, refusal, asset=_is_asset(request))
 

@@ -60,6 +60,7 @@ class CheckedPath:
         except ClientDisconnect:
             return
         took_ms = round((clock.monotonic() - began) * 1000, 1)
+        scope["leadline.code"] = code
         try:
             await response(scope, receive, send)
         finally:  # the client need not wait for the log

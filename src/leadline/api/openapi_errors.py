@@ -37,10 +37,11 @@ _OF_UPLOAD = (INVALID_CONTENT_TYPE, INVALID_MULTIPART, INVALID_VALUE, PARAMETER_
 
 def codes_of(endpoint: Endpoint) -> list[str]:
     """Return the codes that may stand in an error envelope of the endpoint, in order."""
-    return sorted({each.code for each in _entries(endpoint)}, key=int)
+    return sorted({each.code for each in entries_of(endpoint)}, key=int)
 
 
-def _entries(endpoint: Endpoint) -> list[Entry]:
+def entries_of(endpoint: Endpoint) -> list[Entry]:
+    """Return the errors that the endpoint may be answered with."""
     found = [*_ALWAYS, *endpoint.refusals]
     if not endpoint.open:
         found += _WITH_TOKEN

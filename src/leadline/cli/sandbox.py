@@ -15,16 +15,18 @@ from leadline.cli.whole_server import WholeServer
 from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, Settings, load
-from leadline.events import Emit
+from leadline.events import Emit, Event, JobEvent
 from leadline.sandbox.asked import SandboxGate, SandboxTime
 from leadline.sandbox.calls import MarketoCalls
 from leadline.sandbox.control import ControlAccess, ControlCalls
+from leadline.sandbox.job_steps import JobSteps
 from leadline.sandbox.routes import ROUTES
 from leadline.sandbox.sandbox import FIRST_NAME, Sandbox
 from leadline.sandbox.whose import Whose
 from leadline.store.directory import Stores
 from leadline.subscriptions.copies import CopiedSubscriptions
 from leadline.telemetry import quiet_libraries
+from leadline.worker.janitor import Janitor
 from leadline.worker.loop import WorkerLoop
 from leadline.worker.threads import WorkerThreads
 
@@ -40,13 +42,25 @@ class SandboxServer(WholeServer):
         self._sandbox, self._access = sandbox, access
         time, gate = SandboxTime(sandbox.subscriptions, MachineTime()), SandboxGate(sandbox.subscriptions)
         sandbox.states = CopiedSubscriptions(stores, time)
+        sandbox.limits_of = lambda munchkin_id: (
+            settings.policy.of_subscription(stores.directory()[munchkin_id].own).limits
+        )
 
         def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
+            def tell(event: Event) -> None:
+                emit(event)
+                if isinstance(event, JobEvent):
+                    sandbox.hear_of_job(event.munchkin_id)
+
+            janitor = Janitor(stores, time, settings, tell)
+            sandbox.purge = lambda munchkin_id: janitor.purge(
+                munchkin_id, sandbox.limits_of(munchkin_id).retention_days
+            )
             workers = WorkerThreads(
                 1,
-                emit,
+                tell,
                 lambda worker_id, pause: WorkerLoop(
-                    settings, time, emit, worker_id, pause, stores=stores, gate=gate
+                    settings, time, tell, worker_id, pause, stores=stores, gate=gate
                 ),
             )
             sandbox.wake_workers = workers.wake
@@ -57,9 +71,10 @@ class SandboxServer(WholeServer):
     def _build_app(self, services: Services) -> ASGIApp:
         """See `WholeServer`."""
         self._sandbox.call_limits = services.call_limits
+        self._sandbox.steps = JobSteps(services.jobs, self._sandbox.limits_of)
         clients = self._sandbox.client_ids
         whose = Whose(services.tokens.whose, lambda client_id: clients.get(client_id, ""))
-        calls = MarketoCalls(super()._build_app(services), self._sandbox, whose)
+        calls = MarketoCalls(super()._build_app(services), self._sandbox, whose, services.tokens)
         return ControlCalls(calls, self._sandbox, ROUTES, self._access)
 
 
@@ -84,4 +99,4 @@ def sandbox_command(**flags: Any) -> None:
         stores = open_stores(settings, sandbox=True)
         server = SandboxServer(settings, stores, sandbox, ControlAccess(frozenset(), None), log)
         sandbox.make(FIRST_NAME)
-        server.run(lambda address: None, lambda: None)
+        server.run(lambda address: None, sandbox.let_go)

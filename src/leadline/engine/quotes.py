@@ -57,12 +57,16 @@ class LineEnds:
                 return int(found[-1])
         return self.first()
 
+    def of_records(self) -> pl.Series:
+        """Return those that end a record."""
+        return self._outside(self.every)
+
     def _outside(self, ends: pl.Series) -> pl.Series:
         return ends.filter(~_inside(ends, self.runs, self.opens))
 
     def rows_with_strays(self, piece: bytes) -> pl.Series:
         """Return which rows of the piece hold one, counted from 1, blank lines not counted."""
-        ends = self._outside(self.every)
+        ends = self.of_records()
         first = _characters(piece).gather(ends.shift(1, fill_value=0))
         rows = ends.filter((first != _LF) & (first != _CR))
         return (rows.search_sorted(self.strays) + 1).unique().cast(pl.Int64)

@@ -89,6 +89,31 @@ def cut_chunks(
         yield RawChunk(b"", chunk.broken if chunk else _text(rest), end + len(rest))
 
 
+def cut_after(
+    chunks: Iterable[RawChunk], delimiter: str, columns: int, rows: int, start: int
+) -> Iterator[RawChunk]:
+    """Yield the chunks, which begin at offset `start`; one that goes on beyond so many rows is cut in two."""
+    for chunk in chunks:
+        size, height = _size_of_rows(chunk.records, delimiter, columns, rows)
+        if height == rows > 0 and size < len(chunk.records):
+            yield RawChunk(chunk.records[:size], None, start + size, chunk.has_strays)
+            chunk = RawChunk(chunk.records[size:], chunk.broken, chunk.end, chunk.has_strays)
+        rows, start = rows - height - (chunk.broken is not None), chunk.end
+        yield chunk
+
+
+def _size_of_rows(records: bytes, delimiter: str, columns: int, rows: int) -> tuple[int, int]:
+    """Return how long the first so many data rows are, and how many there are at most so far."""
+    if rows <= 0:
+        return 0, 0
+    ends = line_ends(records, delimiter).of_records()
+    lines = height = 0
+    while height < rows and lines < len(ends):
+        lines = min(len(ends), lines + rows - height)
+        height = read_cells(records[: int(ends[lines - 1])], columns, delimiter, 1).height
+    return (int(ends[lines - 1]), height) if lines else (0, 0)
+
+
 def _without_end_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the blocks without the mark that DOS programs put at the end of a file."""
     held = b""

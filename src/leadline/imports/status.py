@@ -53,6 +53,16 @@ class Jobs:
         is_into = target is None or folded_name(job.request.object_type) == folded_name(target)
         return job if is_into else None
 
+    def known(self, munchkin_id: str, batch_id: int) -> Job | None:
+        """Return a job, be it past its days, or None."""
+        with self._stores.subscription(munchkin_id).read_once() as session:
+            return jobs.find(session, batch_id, created_after=-1)
+
+    def unfinished(self, munchkin_id: str) -> list[Job]:
+        """Return the jobs that wait or are imported, oldest first."""
+        with self._stores.subscription(munchkin_id).read() as session:
+            return jobs.unfinished(session)
+
     def newest(self, caller: Caller, kinds: Collection[JobKind], before: int, limit: int) -> list[Job]:
         """Return so many jobs of these kinds with batch ids below `before`, newest first."""
         found: list[Job] = []

@@ -27,6 +27,10 @@ class JobGate:
         """
         return True
 
+    def stop_row(self, munchkin_id: str, batch_id: int) -> int | None:
+        """Return the row before which `may_go_on` may say no, so that a chunk ends there; None for any."""
+        return None
+
     def failure_of(self, munchkin_id: str, batch_id: int) -> str | None:
         """Return the message with which a job is to fail where it stands, None where it is not."""
         return None

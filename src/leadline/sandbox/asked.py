@@ -57,6 +57,11 @@ class SandboxGate(JobGate):
         found = self._subscriptions.get(munchkin_id)
         return found is not None and not found.is_leaving and found.progress.may_go_on(batch_id, next_row)
 
+    def stop_row(self, munchkin_id: str, batch_id: int) -> int | None:
+        """See `JobGate.stop_row`."""
+        found = self._subscriptions.get(munchkin_id)
+        return found.progress.stop_row(batch_id) if found else None
+
     def failure_of(self, munchkin_id: str, batch_id: int) -> str | None:
         """See `JobGate.failure_of`."""
         found = self._subscriptions.get(munchkin_id)

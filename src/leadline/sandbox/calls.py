@@ -1,74 +1,91 @@
-"""Each Marketo call of a sandbox goes through here, on its way in and on its way out."""
+"""Each Marketo call of a sandbox goes through here: it is noted, and may be hit by faults."""
 
 import asyncio
-from dataclasses import dataclass
+from urllib.parse import parse_qs
 
-from starlette.routing import compile_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from leadline.api.app import ENDPOINTS, resolved_path
-from leadline.api.endpoint import Endpoint
+from leadline.sandbox.journal import JournalEntry
+from leadline.sandbox.operations import Asked, Operations
 from leadline.sandbox.sandbox import Sandbox
+from leadline.sandbox.sent_body import SentBody
 from leadline.sandbox.subscription import SandboxSubscription
+from leadline.sandbox.troubled_call import TroubledCall
 from leadline.sandbox.whose import Whose
+from leadline.subscriptions.tokens import Tokens
 
-
-@dataclass(slots=True)
-class MarketoCall:
-    """One call: what it asks for, of whom, and the way to its answer.
-
-    `endpoint` is None for an unknown path or method. `app` does the work; it is given `receive` and
-    `send`, which may be replaced. Its connection is broken by `wire`.
-    """
-
-    subscription: SandboxSubscription
-    endpoint: Endpoint | None
-    app: ASGIApp
-    scope: Scope
-    receive: Receive
-    send: Send
-
-    @property
-    def wire(self) -> asyncio.Transport:
-        """The connection itself, for who breaks it."""
-        transport: asyncio.Transport = self.scope["extensions"]["leadline.wire"]["transport"]
-        return transport
-
-
-async def answer(call: MarketoCall) -> None:
-    """Answer a call: what comes before its work stands above the one line, what comes after below."""
-    await call.app(call.scope, call.receive, call.send)
+_OPERATORS = ("/health/", "/metrics", "/openapi.json")
 
 
 class MarketoCalls:
-    """The API of a sandbox: finds out whose each call is, and what it asks for."""
+    """The API of a sandbox: finds out whose each call is, what it asks for, and what befalls it."""
 
-    def __init__(self, app: ASGIApp, sandbox: Sandbox, whose: Whose) -> None:
+    def __init__(self, app: ASGIApp, sandbox: Sandbox, whose: Whose, tokens: Tokens) -> None:
         self._app = app
         self._sandbox = sandbox
         self._whose = whose
-        by_path: dict[str, dict[str, Endpoint]] = {}
-        for endpoint in sorted(ENDPOINTS, key=lambda each: each.path.count("{")):
-            by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-        self._paths = [(compile_path(path)[0], methods) for path, methods in by_path.items()]
+        self._tokens = tokens
+        self._operations = Operations()
+        self._steps = sandbox.steps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call; one that names no subscription goes to the API as it is."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_OPERATORS):
             await self._app(scope, receive, send)
             return
         owner = await self._whose.find(scope, receive)
-        subscription = self._sandbox.subscriptions.get(owner.munchkin_id)
+        subscription = self._sandbox.subscriptions.get(owner.munchkin_id) or self._sandbox.only()
         if subscription is None:
             await self._app(scope, owner.receive, send)
             return
-        call = MarketoCall(subscription, self._endpoint(scope), self._app, scope, owner.receive, send)
-        async with subscription.in_flight.passing():
-            await answer(call)
+        query = scope["query_string"].decode("utf-8", "replace")
+        asked = self._operations.asked(scope["method"], scope["path"], query)
+        named = parse_qs(query, keep_blank_values=True, errors="replace")
+        content_type = Headers(scope=scope).get("content-type", "")
+        body = SentBody(owner.receive, content_type, named.get("format", [None])[0])
+        now = subscription.clock.now_ms()
+        entry = JournalEntry(now, asked.method, asked.route, asked.operation, named, body)
+        firings = subscription.faults.befalling(asked)
+        entry.faults = [each.fault_id for each in sorted(firings, key=lambda each: not each.ends)]
+        subscription.journal.note(entry)
 
-    def _endpoint(self, scope: Scope) -> Endpoint | None:
-        path = resolved_path(scope["path"])
-        for pattern, by_method in self._paths:
-            if pattern.match(path):
-                return by_method.get(scope["method"])
-        return None
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                entry.status, entry.code = message["status"], scope.get("leadline.code")
+            await send(message)
+
+        async def work(receive: Receive, send: Send) -> None:
+            async with subscription.in_flight.passing():
+                await self._work(subscription, asked, scope, receive, send)
+
+        try:
+            if not firings:
+                await work(body.receive, answer)
+                return
+            await TroubledCall(
+                subscription,
+                asked,
+                entry,
+                firings,
+                scope,
+                work,
+                answer,
+                lambda: self._tokens.expire(subscription.munchkin_id, owner.token),
+                lambda: self._sandbox.limits_of(subscription.munchkin_id),
+            ).answer()
+        finally:
+            body.close()
+
+    async def _work(
+        self, subscription: SandboxSubscription, asked: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Do what a call asks for; where polls move jobs, the job of a poll gets on first."""
+        batch_id = asked.job_polled
+        if batch_id is None or not subscription.progress.is_moved_by_polls:
+            await self._app(scope, receive, send)
+            return
+        is_counted = await asyncio.to_thread(self._steps.poll, subscription, batch_id)
+        await self._app(scope, receive, send)
+        if is_counted and scope.get("leadline.code") is not None:
+            subscription.progress.not_polled(batch_id)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from leadline.errors import OperatorError
+from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.generated import Generated
+from leadline.sandbox.job_steps import JobSteps
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.subscription import Login, SandboxSubscription
 from leadline.subscriptions.call_limits import CallLimits
@@ -32,7 +34,12 @@ class Sandbox:
         """The munchkin id of each client id."""
         self.states: CopiedSubscriptions
         self.call_limits: CallLimits
+        self.steps: JobSteps
         self.wake_workers: Callable[[], None] = lambda: None
+        self.limits_of: Callable[[str], Limits]
+        """Returns the limits of a subscription, by its munchkin id."""
+        self.purge: Callable[[str], None] = lambda munchkin_id: None
+        """Deletes the jobs of a subscription that are past their days."""
         self._random_seed = random_seed
         self._setup = setup
         self._machine_time = machine_time
@@ -45,6 +52,21 @@ class Sandbox:
         if found is None:
             raise ControlError(f"There is no subscription {munchkin_id}. POST subscriptions makes one.", 404)
         return found
+
+    def only(self) -> SandboxSubscription | None:
+        """Return the subscription of a call that names none, where there is but one."""
+        found = list(self.subscriptions.values())
+        return found[0] if len(found) == 1 else None
+
+    def hear_of_job(self, munchkin_id: str) -> None:
+        """Let those look again who wait for a job: something has happened to one."""
+        if found := self.subscriptions.get(munchkin_id):
+            found.progress.hear()
+
+    def let_go(self) -> None:
+        """End all waits of calls: the server leaves."""
+        for each in list(self.subscriptions.values()):
+            each.waits.let_go()
 
     def make(
         self, name: str | None = None, setup: dict[str, Any] | None = None, *, original: bool = False
@@ -60,7 +82,9 @@ class Sandbox:
             munchkin_id = self._free_id(generated)
             file = _checked({**document, "munchkin_id": munchkin_id, "credentials": credentials})
             seed = self.states.template(file)
-            made = SandboxSubscription(munchkin_id, key, logins, seed, self._machine_time, original)
+            made = SandboxSubscription(
+                munchkin_id, key, logins, seed, self._machine_time, lambda: self.wake_workers(), original
+            )
             self.states.make(file, seed)
             self._made += 1
             self.subscriptions[munchkin_id] = made
@@ -78,6 +102,7 @@ class Sandbox:
 
     def remove(self, subscription: SandboxSubscription) -> None:
         """Remove a subscription with its files; its jobs in work are dropped."""
+        subscription.waits.let_go()
         with subscription.without_workers():
             del self.subscriptions[subscription.munchkin_id]
             for login in subscription.logins:

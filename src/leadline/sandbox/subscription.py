@@ -1,7 +1,7 @@
 """One subscription of a sandbox: what a test controls of it hangs here."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,10 @@ from pathlib import Path
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.calls_in_flight import CallsInFlight
 from leadline.sandbox.clock import Clock
+from leadline.sandbox.fault_set import FaultSet
+from leadline.sandbox.journal import Journal
 from leadline.sandbox.progress import Progress
+from leadline.sandbox.waits import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +38,29 @@ class SandboxSubscription:
     seed: Path
     """The state that it began with."""
     machine_time: SubscriptionTime
+    wake_workers: Callable[[], None]
     original: bool = False
     clock: Clock = field(init=False)
     progress: Progress = field(init=False)
     in_flight: CallsInFlight = field(default_factory=CallsInFlight)
+    faults: FaultSet = field(default_factory=FaultSet)
+    journal: Journal = field(default_factory=Journal)
+    waits: Waits = field(default_factory=Waits)
     turn: threading.Lock = field(default_factory=threading.Lock)
     is_leaving: bool = False
     """Whether workers are to let go of it after the chunk that they write."""
 
     def __post_init__(self) -> None:
-        self.switch_back()
+        self.clock = Clock(self.machine_time, self.munchkin_id)
+        self.progress = Progress(self.wake_workers)
 
     def switch_back(self) -> None:
         """Bring everything that a test may have changed here to what it was in the beginning."""
-        self.clock = Clock(self.machine_time, self.munchkin_id)
-        self.progress = Progress()
+        self.clock.reset()
+        self.progress.reset()
+        self.faults.remove()
+        self.waits.let_go()
+        self.journal.clear()
 
     @contextmanager
     def without_workers(self) -> Iterator[None]:

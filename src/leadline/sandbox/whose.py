@@ -19,9 +19,13 @@ _BODY_BYTES_MAX = 64 * 1024 * 1024
 
 @dataclass(slots=True)
 class Owner:
-    """Whose a call is, "" where that is unknown; `receive` gives its body, read already or not."""
+    """Whose a call is, and by which token; both "" where that is unknown.
+
+    `receive` gives the call's body, read already or not.
+    """
 
     munchkin_id: str
+    token: str
     receive: Receive
 
 
@@ -38,36 +42,43 @@ class Whose:
         headers = Headers(scope=scope)
         query = scope["query_string"].decode("utf-8", "replace")
         authorization = headers.get("authorization", "")
-        found = self._named(Params(query)) or self._authorized(authorization)
+        found, token = self._authorized(authorization)
+        if not found:
+            found, token = self._named(Params(query))
         content_type = headers.get("content-type", "")
         is_form = media_type(content_type) == FORM_TYPE or is_multipart(content_type)
         if found or authorization or not is_form:
-            return Owner(found, receive)
+            return Owner(found, token, receive)
         body, receive = await _read(receive)
-        if body is None:
-            return Owner("", receive)
-        if not is_multipart(content_type):
-            return Owner(self._named(Params.of_urlencoded("", body)), receive)
-        with suppress(ServiceError):
-            form = await read_form(_blocks(body), parse_boundary(content_type), _BODY_BYTES_MAX)
-            form.close()
-            return Owner(self._named(Params("", form.fields)), receive)
-        return Owner("", receive)
+        return Owner(*self._named(await _form(content_type, body)), receive)
 
-    def _named(self, params: Params) -> str:
+    def _named(self, params: Params) -> tuple[str, str]:
         token, client_id = params.one("access_token"), params.text("client_id")
-        return (token and self._of_token(token)) or (client_id and self._of_client(client_id)) or ""
+        if token and (found := self._of_token(token)):
+            return found, token
+        return (self._of_client(client_id) if client_id else ""), ""
 
-    def _authorized(self, header: str) -> str:
+    def _authorized(self, header: str) -> tuple[str, str]:
         scheme, _, rest = header.partition(" ")
         if scheme.lower() == "bearer":
-            return self._of_token(rest.strip())
+            return self._of_token(rest.strip()), rest.strip()
         if scheme.lower() == "basic":
             with suppress(binascii.Error, UnicodeDecodeError):
-                return self._of_client(
-                    base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
-                )
-        return ""
+                client_id = base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
+                return self._of_client(client_id), ""
+        return "", ""
+
+
+async def _form(content_type: str, body: bytes | None) -> Params:
+    """Return the fields of a form; none where it is broken or too large."""
+    if body is not None and not is_multipart(content_type):
+        return Params.of_urlencoded("", body)
+    with suppress(ServiceError):
+        if body is not None:
+            form = await read_form(_blocks(body), parse_boundary(content_type), _BODY_BYTES_MAX)
+            form.close()
+            return Params("", form.fields)
+    return Params("")
 
 
 async def _read(receive: Receive) -> tuple[bytes | None, Receive]:

@@ -158,6 +158,11 @@ def add_token(session: Session, token: IssuedToken, expired_before: int) -> None
     )
 
 
+def expire_token(session: Session, token_hash: str, now: int) -> None:
+    """Let a token's life end now."""
+    session.run("expire_token", token_hash=token_hash, now=now)
+
+
 def token_holder(session: Session, token_hash: str, server: Policy) -> tuple[Caller, int] | None:
     """Return who holds a token and when it expires, or None when it is unknown.
 

@@ -176,6 +176,11 @@ def newest_first(session: Session, created_after: int, before: int, limit: int) 
     return [job_of(row) for row in session.rows("jobs_newest_first", **values)]
 
 
+def unfinished(session: Session) -> list[Job]:
+    """Return the jobs that wait or are imported, oldest first."""
+    return [job_of(row) for row in session.rows("unfinished_jobs")]
+
+
 def header_of(session: Session, batch_id: int) -> str:
     """Return the header line of a job's upload."""
     row = session.row("header_of_job", batch_id=batch_id)

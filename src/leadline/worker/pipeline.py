@@ -14,7 +14,7 @@ import pyarrow as pa
 from leadline.engine.decide import Decision, decide
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
-from leadline.engine.reader import cut_chunks
+from leadline.engine.reader import cut_after, cut_chunks
 from leadline.merging.merge import merge_context
 from leadline.store import matches
 from leadline.store.matches import Matches
@@ -63,17 +63,24 @@ class _MatchedChunk:
     last: bool
 
 
-def ready_chunks(run: ImportRun, written_so_far: WrittenSoFar) -> Iterator[ReadyChunk]:
-    """Yield the rest of the job's chunks, each made ready while the one before it is in use."""
-    return _ahead(_decided(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run))))))
+def ready_chunks(
+    run: ImportRun, written_so_far: WrittenSoFar, stop_row: int | None = None
+) -> Iterator[ReadyChunk]:
+    """Yield the rest of the job's chunks, each made ready while the one before it is in use.
+
+    Before `stop_row`, where it is given, a chunk ends.
+    """
+    return _ahead(_decided(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run, stop_row))))))
 
 
-def _checked(run: ImportRun) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
+def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
     """Yield each chunk with its distinct keys, and whether it is the last."""
     layout = run.layout
     start = run.job.done_bytes or layout.header.size
     first_row = run.job.next_row
     chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=layout.width)
+    if stop_row is not None:
+        chunks = cut_after(chunks, layout.delimiter, layout.width, stop_row - first_row, start)
     for raw, last in _with_last(chunks):
         chunk = check_chunk(raw, run.plan, layout, first_row)
         first_row += chunk.row_count

@@ -198,7 +198,8 @@ class Worker:
     def _import_chunks(self, run: ImportRun) -> None:
         recent: deque[OwnChange] = deque(maxlen=STAGES)
         written_so_far = WrittenSoFar((run.job.next_row, None))
-        for ready in ready_chunks(run, written_so_far):
+        stop_row = self._gate.stop_row(run.munchkin_id, run.job.batch_id)
+        for ready in ready_chunks(run, written_so_far, stop_row):
             if self._pause(0):
                 self._release(run)
                 return

@@ -71,6 +71,9 @@ SELECT client_id FROM {schema}.credential WHERE client_id = :client_id
 INSERT INTO {schema}.token (token_hash, client_id, issue_no, nonce, expires_at)
 VALUES (:token_hash, :client_id, :issue_no, :nonce, :expires_at)
 
+-- name: expire_token
+UPDATE {schema}.token SET expires_at = :now WHERE token_hash = :token_hash
+
 -- name: token_holder
 SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.expires_at, s.own_limits, s.own_rules
 FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id

@@ -42,6 +42,9 @@ RETURNING {job_columns}
 -- name: job_by_id
 SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at > :created_after
 
+-- name: unfinished_jobs
+SELECT {job_columns} FROM {schema}.job WHERE status IN ('Queued', 'Importing') ORDER BY batch_id
+
 -- name: header_of_job
 SELECT header FROM {schema}.job WHERE batch_id = :batch_id
 

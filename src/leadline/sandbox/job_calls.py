@@ -1,0 +1,81 @@
+"""Control calls: how jobs get on, and single steps of them."""
+
+import asyncio
+from typing import Any, Literal
+
+from leadline.model.jobs import Job
+from leadline.sandbox.control import ControlCall, ControlRoute, Fields
+from leadline.sandbox.refusal import ControlError
+
+_MESSAGE_MAX = 500
+
+
+class JobsChange(Fields):
+    """How jobs get on from now on."""
+
+    progress: str
+
+
+class JobStep(Fields):
+    """Where a job is to go, and with which message it fails."""
+
+    to: Literal["Importing", "Complete", "Failed"]
+    message: str | None = None
+
+
+async def change(call: ControlCall, fields: JobsChange) -> object:
+    """Say how jobs get on: by themselves, by polls, or step by step."""
+    subscription = call.subscription
+    try:
+        subscription.progress.set_mode(fields.progress)
+    except ValueError as error:
+        raise ControlError(f"{error}.") from error
+    return await show(call, None)
+
+
+async def show(call: ControlCall, fields: None) -> object:
+    """Return how jobs get on, and which are held."""
+    subscription = call.subscription
+    unfinished = await asyncio.to_thread(call.sandbox.steps.unfinished, subscription)
+    held = [_shown(each) for each in unfinished if subscription.progress.holds(each.batch_id)]
+    return {"progress": subscription.progress.mode, "held": held}
+
+
+async def step(call: ControlCall, fields: JobStep) -> object:
+    """Bring a held job to a status; answers when it is there."""
+    subscription, batch_id = call.subscription, call.path["batchId"]
+    if not batch_id.isascii() or not batch_id.isdecimal() or len(batch_id) > 18:
+        raise ControlError(f"There is no job {batch_id}; the ids of jobs are numbers.", 404)
+    _refuse_message(fields)
+    job = await asyncio.to_thread(
+        call.sandbox.steps.step, subscription, int(batch_id), fields.to, fields.message
+    )
+    return _shown(job)
+
+
+def _refuse_message(fields: JobStep) -> None:
+    if fields.message is None:
+        return
+    if fields.to != "Failed":
+        raise ControlError(f"message: only a job that goes to Failed takes one, not one that is {fields.to}.")
+    if not fields.message.strip() or len(fields.message) > _MESSAGE_MAX:
+        raise ControlError(f"message must be a text of at most {_MESSAGE_MAX} characters.")
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {
+        "batchId": job.batch_id,
+        "status": job.status,
+        "processed": job.processed,
+        "failed": job.failed,
+        "message": job.message,
+    }
+
+
+ROUTES = (
+    ControlRoute("PUT", "subscriptions/{id}/jobs", "How its jobs get on", change, JobsChange),
+    ControlRoute("GET", "subscriptions/{id}/jobs", "How they get on, and which are held", show),
+    ControlRoute(
+        "POST", "subscriptions/{id}/jobs/{batchId}/step", "Bring a held job to a status", step, JobStep
+    ),
+)

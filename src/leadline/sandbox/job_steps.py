@@ -1,0 +1,124 @@
+"""Steps of jobs that a test asks for, and waiting until workers have brought them about."""
+
+from collections.abc import Callable
+
+from leadline.imports.status import Jobs
+from leadline.model.jobs import Job, Status
+from leadline.model.rules import Limits
+from leadline.sandbox.progress import Reach
+from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.subscription import SandboxSubscription
+
+_STEP_SECONDS = 30.0
+_SETTLE_SECONDS = 60.0
+_REACHED = {
+    Reach.QUEUED: frozenset(Status),
+    Reach.IMPORTING: frozenset(Status) - {Status.QUEUED},
+    Reach.END: frozenset({Status.COMPLETE, Status.FAILED}),
+}
+_TO = {"Importing": Reach.IMPORTING, "Complete": Reach.END, "Failed": Reach.END}
+_FAILED_BY_STEP = "Import failed, a step of the sandbox said so"
+
+
+class JobSteps:
+    """The jobs of a sandbox's subscriptions, as its control calls see and move them."""
+
+    def __init__(self, jobs: Jobs, limits_of: Callable[[str], Limits]) -> None:
+        self._jobs = jobs
+        self._limits_of = limits_of
+
+    def unfinished(self, subscription: SandboxSubscription) -> list[Job]:
+        """Return the jobs that wait or are imported, oldest first."""
+        return self._jobs.unfinished(subscription.munchkin_id)
+
+    def step(self, subscription: SandboxSubscription, batch_id: int, to: str, message: str | None) -> Job:
+        """Bring a job to a status; answers when it is there. Raises `ControlError`."""
+        job = self._held(subscription, batch_id)
+        if to == Status.IMPORTING and job.status is Status.IMPORTING:
+            return job
+        failure = (message or _FAILED_BY_STEP) if to == Status.FAILED else None
+        subscription.progress.let(batch_id, _TO[to], failure)
+        job = self.wait_for(subscription, batch_id, _TO[to])
+        if job.status not in _REACHED[_TO[to]]:
+            subscription.progress.let(batch_id, Reach.QUEUED)
+            raise ControlError(self._why_not(subscription, job), 409)
+        return job
+
+    def wait_for(self, subscription: SandboxSubscription, batch_id: int, reach: Reach) -> Job:
+        """Wait until a job is that far, or is known not to get there; return it as it stands."""
+        found: list[Job] = []
+
+        def is_there() -> bool:
+            job = self._jobs.known(subscription.munchkin_id, batch_id)
+            if job is None:
+                return True
+            found[:] = [job]
+            return job.status in _REACHED[reach] or self._is_shut_out(subscription, job)
+
+        subscription.progress.wait_until(is_there, _STEP_SECONDS)
+        if not found:
+            raise _unknown(batch_id)
+        return found[0]
+
+    def poll(self, subscription: SandboxSubscription, batch_id: int) -> bool:
+        """Let a job get as far as its next poll is to show, where there is a place for it.
+
+        Tells whether the poll was counted; one of a job that is unknown or finished is not.
+        """
+        job = self._jobs.known(subscription.munchkin_id, batch_id)
+        if job is None or job.finished:
+            return False
+        self.wait_for(subscription, batch_id, subscription.progress.polled(batch_id))
+        return True
+
+    def settle(self, subscription: SandboxSubscription) -> list[int]:
+        """Wait until no job is left that gets on by itself; return those that do not."""
+        left: list[Job] = []
+
+        def is_settled() -> bool:
+            left[:] = self._jobs.unfinished(subscription.munchkin_id)
+            moving = [each for each in left if not subscription.progress.holds(each.batch_id)]
+            return all(self._is_shut_out(subscription, each) for each in moving)
+
+        subscription.progress.wait_until(is_settled, _SETTLE_SECONDS)
+        return [each.batch_id for each in left]
+
+    def _held(self, subscription: SandboxSubscription, batch_id: int) -> Job:
+        job = self._jobs.known(subscription.munchkin_id, batch_id)
+        if job is None:
+            raise _unknown(batch_id)
+        if job.finished:
+            raise ControlError(f"Job {batch_id} is {job.status} already; no step leads on from there.", 409)
+        if not subscription.progress.holds(batch_id):
+            raise ControlError(
+                f"Job {batch_id} gets on by itself. Hold jobs before they are created: PUT jobs "
+                '{"progress": "hold"}.',
+                409,
+            )
+        return job
+
+    def _is_shut_out(self, subscription: SandboxSubscription, job: Job) -> bool:
+        """Tell whether jobs that stand still take all places of its queue among those that are imported."""
+        if job.status is not Status.QUEUED:
+            return False
+        limits = self._limits_of(subscription.munchkin_id)
+        held = [
+            each
+            for each in self._jobs.unfinished(subscription.munchkin_id)
+            if each.status is Status.IMPORTING
+            and subscription.progress.holds(each.batch_id)
+            and (limits.shared_queue or each.request.kind is job.request.kind)
+        ]
+        return len(held) >= limits.jobs_importing_max
+
+    def _why_not(self, subscription: SandboxSubscription, job: Job) -> str:
+        if self._is_shut_out(subscription, job):
+            return (
+                f"Job {job.batch_id} stays Queued: as many jobs as may be Importing at once stand still. "
+                "Step one of them on first."
+            )
+        return f"Job {job.batch_id} is still {job.status}; no worker has moved it on."
+
+
+def _unknown(batch_id: int) -> ControlError:
+    return ControlError(f"There is no job {batch_id}.", 404)
