@@ -3,8 +3,8 @@
 from tests.crash.evidence import Row
 
 NOTES_BYTES = 4000
-BIG_ROWS = 1700
-"""About 6.9 MB: three chunks."""
+BIG_ROWS = 850
+"""About 3.4 MB: three chunks."""
 
 
 def _notes(text: str, size: int = NOTES_BYTES) -> str:

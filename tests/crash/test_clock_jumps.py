@@ -17,8 +17,8 @@ from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, start_server, subscr
 
 HOUR, DAY = 3600, 86_400
 JUMPS = (HOUR, -HOUR, DAY, -DAY) * times(1, 25)
-ROWS = 1500
-"""About 6 MB: three chunks."""
+ROWS = 700
+"""About 2.8 MB: three chunks."""
 
 
 def _list_of(file: int) -> int:

@@ -12,9 +12,9 @@ from tests.forms import LONG, repeats
 from tests.harness import Server, start_server
 from tests.stores import open_stores
 
-ROWS = 2000
+ROWS = 1000
 NOTES = "n" * 3000
-"""About 6 MB: three chunks, the first one small."""
+"""About 3 MB: three chunks."""
 
 POINTS = ("ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "ChunkWritten:3")
 

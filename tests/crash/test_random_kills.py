@@ -23,6 +23,8 @@ from tests.forms import repeats, times
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import open_stores, store_options
 
+pytestmark = repeats  # test_kill_at_each_event.py kills at chosen moments
+
 WORKER_KILLS = times(4, 1000)
 SERVE_KILLS = times(2, 300)
 FILES = 50 + 6 * WORKER_KILLS

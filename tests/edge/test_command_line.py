@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.commands import leadline
 from tests.harness import LEADLINE, running, start_server, subscription
-
-
-def leadline(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [LEADLINE, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=60
-    )
 
 
 def write(path: Path, document: object) -> Path:
@@ -22,10 +17,12 @@ def write(path: Path, document: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["setup"], ["check"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["setup"], ["check"], ["demo"], ["work"]])
 def test_help(command: list[str], tmp_path: Path) -> None:
-    """Each command explains itself."""
-    done = leadline(*command, "--help", cwd=tmp_path)
+    """Each command explains itself: here as a process of its own, in the tests below in this one."""
+    done = subprocess.run(
+        [LEADLINE, *command, "--help"], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
     assert done.returncode == 0
     assert "Usage: leadline" in done.stdout
 

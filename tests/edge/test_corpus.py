@@ -3,17 +3,16 @@
 import csv
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from leadline.model.jobs import FileFormat
-from tests.clusters import url_for
+from tests.conftest import storing
 from tests.edge import corpus
 from tests.edge.read_back import differences
 from tests.edge.three_kinds import DOCUMENT, Answer, Oracle, Upload, play
-from tests.forms import repeats
+from tests.forms import REPEATS, repeats
 from tests.harness import Server, start_server
 
 MANY_JOBS = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"}
@@ -37,19 +36,17 @@ def uploads() -> list[tuple[Upload, str]]:
 
 
 UPLOADS = uploads()
+DATABASES = ("sqlite", "postgres") if REPEATS else ("sqlite",)
 Played = dict[str, list[Answer]]
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
     """A server on each database."""
-    place = tmp_path_factory.mktemp("corpus")
-    running = {
-        "sqlite": start_server(place / "sqlite", DOCUMENT, env=MANY_JOBS),
-        "postgres": start_server(
-            place / "postgres", DOCUMENT, env=MANY_JOBS, url=url_for("postgres", place / "postgres")
-        ),
-    }
+    place, running = tmp_path_factory.mktemp("corpus"), {}
+    for kind in DATABASES:
+        for _ in storing(kind, in_process=True):
+            running[kind] = start_server(place / kind, DOCUMENT, env=MANY_JOBS)
     yield running
     for each in running.values():
         each.stop()
@@ -58,12 +55,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
 @pytest.fixture(scope="module")
 def played(servers: dict[str, Server]) -> Played:
     """What each database's server told of each file."""
-    with ThreadPoolExecutor() as both:
-        told = both.map(lambda server: play(server, [upload for upload, _ in UPLOADS]), servers.values())
-        return dict(zip(servers, told, strict=True))
+    return {kind: play(server, [upload for upload, _ in UPLOADS]) for kind, server in servers.items()}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
     """One database after the other."""
     return str(request.param)
@@ -123,6 +118,7 @@ def test_failure_files_can_be_sent_again(servers: dict[str, Server], played: Pla
         assert (case, reasons_in(answer.failures, upload.format)) == (case, expected)
 
 
+@repeats
 def test_both_databases_say_the_same(played: Played) -> None:
     """Status, failures, warnings, outcome and reason of each row; random ids apart."""
     for (upload, _), *answers in zip(UPLOADS, *played.values(), strict=True):

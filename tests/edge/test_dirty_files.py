@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadline.model.jobs import IssueKind
+from tests.forms import repeats
 from tests.harness import Server, cpu_seconds, start_server, subscription
 
 EXTREME = {
@@ -123,6 +124,7 @@ def test_nobody_died(server: Server) -> None:
     assert server.events("FaultCaught") == []
 
 
+@repeats
 def test_a_large_file_of_reasons_takes_little_memory(server: Server) -> None:
     """It is sent with its length, each row once and in order, and never lies in the server's memory whole."""
     rows = 1_000_000

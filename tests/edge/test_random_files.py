@@ -9,7 +9,7 @@ from leadline.model.jobs import FileFormat
 from tests.conftest import storing
 from tests.edge.read_back import differences
 from tests.edge.three_kinds import DOCUMENT, OF_LEADS, OF_OBJECTS, Oracle, Upload, play
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server, running
 from tests.oracle_cells import quoted
 
@@ -124,10 +124,10 @@ def random_upload(dice: random.Random, number: int) -> Upload:
     return Upload(f"file {number}", end.join(lines).encode(encoding), file_format, into, status)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=repeats)])
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     """On one database after the other."""
-    yield from storing(request.param)
+    yield from storing(request.param, in_process=True)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from functools import partial
 import psycopg
 
 from tests.crash.proof import Proof, spread
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server, subscription, until
 from tests.nodes.conftest import Start
 from tests.nodes.stream import Stream, document
@@ -25,6 +25,7 @@ def _signal(node: Server, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
+@repeats
 def test_zombies_commit_nothing(url: str, nodes: Start, proof: Proof) -> None:
     """P2, P3: a node with its worker is stopped at a random moment of a job: the database ends its transaction, a
     worker of another node takes the job when its heart has stood still for a lease; when the node wakes it

@@ -1,15 +1,16 @@
 """Subscriptions on several PostgreSQL servers: the directory knows where each lives."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.clusters import Cluster
-from tests.harness import LEADLINE, Server, running, subscription, until
+from tests.commands import leadline
+from tests.harness import Server, running, subscription, until
 from tests.nodes.conftest import Start
 
 FILE = "email,firstName\na@example.com,Ann\nb@example.com,Bob\n"
@@ -29,6 +30,11 @@ def document(number: int, url: str | None) -> dict[str, Any]:
     made["munchkin_id"] = f"{number:03}-SRV-{number:03}"
     made["credentials"][0]["client_id"] = f"client{number}"
     return made | ({"store": url} if url else {})
+
+
+def set_up(folder: Path, control: str, document: dict[str, Any]) -> "CompletedProcess[str]":
+    (folder / "s.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    return leadline("setup", folder / "s.yaml", "--database", control)
 
 
 def token_of(api: Server, number: int) -> str:
@@ -57,7 +63,7 @@ def test_one_server_s_failure_leaves_the_others_working(
     places = [None, *(each.new_database(tmp_path) for each in clusters[1:])]
     api = nodes(control, document(0, None), workers=1)
     for number in (1, 2):
-        nodes(control, document(number, places[number]), workers=0).stop()
+        assert set_up(tmp_path, control, document(number, places[number])).returncode == 0
     tokens = [token_of(api, number) for number in range(3)]
     for token in tokens:
         batch_id = api.post_file(FILE, token).json()["result"][0]["batchId"]
@@ -82,7 +88,7 @@ def test_a_job_on_a_lost_server_does_not_hold_the_worker(
     """
     control, other = (each.new_database(tmp_path) for each in clusters[:2])
     api = nodes(control, document(3, None), workers=1)
-    nodes(control, document(4, other), workers=0).stop()
+    assert set_up(tmp_path, control, document(4, other)).returncode == 0
     here, there = (token_of(api, number) for number in (3, 4))
     people = "".join(f"p{number}@example.com,{number},{'x' * 80}\n" for number in range(90_000))
     batch_id = api.post_file("email,leadScore,company\n" + people, there).json()["result"][0]["batchId"]
@@ -105,13 +111,7 @@ def test_a_subscription_does_not_move_by_itself(clusters: list[Cluster], tmp_pat
     """A file that names another server than the directory is refused, before anything is written."""
     control, first, second = (each.new_database(tmp_path / "move") for each in clusters)
     for store, expected in ((first, 0), (first, 0), (second, 1)):
-        (tmp_path / "s.yaml").write_text(yaml.safe_dump(document(7, store)), "utf-8")
-        done = subprocess.run(
-            [LEADLINE, "setup", tmp_path / "s.yaml", "--database", control],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = set_up(tmp_path, control, document(7, store))
         assert done.returncode == expected, done.stderr
     assert "lives elsewhere" in done.stderr
 

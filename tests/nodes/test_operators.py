@@ -1,6 +1,5 @@
 """What an operator of PostgreSQL relies on: settings are checked, roles are enough, the crowd of nodes agrees."""
 
-import subprocess
 import threading
 from collections import Counter
 from pathlib import Path
@@ -10,7 +9,8 @@ import pytest
 import yaml
 
 from tests.clusters import Cluster
-from tests.harness import LEADLINE, subscription, until
+from tests.commands import leadline
+from tests.harness import subscription, until
 from tests.nodes.conftest import Start
 
 APP = """
@@ -18,10 +18,6 @@ CREATE ROLE app LOGIN;
 GRANT USAGE ON SCHEMA leadline_control, leadline_123_abc_456 TO app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA leadline_control, leadline_123_abc_456 TO app;
 """
-
-
-def leadline(*arguments: object) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([LEADLINE, *map(str, arguments)], capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -40,13 +36,19 @@ def test_dangerous_settings_are_refused(
     cluster.run(f"ALTER SYSTEM SET {setting} = {value}")
     cluster.run("SELECT pg_reload_conf()")
     try:
-        until(lambda: word in leadline("serve", "--database", url, "--port", 0, "--workers", 0).stderr)
+        until(lambda: _is_set(url, setting, value))
         refused = leadline("serve", "--database", url, "--port", 0)
         assert refused.returncode == 1
         assert refused.stderr.startswith("leadline: The database cannot be used: "), refused.stderr
+        assert word in refused.stderr
         assert refused.stderr.count("\n") == 1
     finally:
         _reset(cluster, setting)
+
+
+def _is_set(url: str, setting: str, value: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute(f"SHOW {setting}").fetchone() == (value,)
 
 
 def _reset(cluster: Cluster, setting: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.clusters import Cluster
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
+from tests.forms import repeats
 from tests.harness import Server, subscription, until
 from tests.nodes.conftest import Start
 
@@ -95,6 +96,7 @@ def test_calls_are_answered_in_time(cluster: Cluster, url: str, nodes: Start, we
     assert until(lambda: api.post_file("email\nafter@example.com\n").json()["success"])
 
 
+@repeats
 def test_two_nodes_and_four_workers(cluster: Cluster, url: str, nodes: Start) -> None:
     """P1-P5: two API nodes, four worker processes; workers are killed and the database crashes on the way:
     every accepted file is imported, each row once.

@@ -1,7 +1,6 @@
 """Bringing a store up to date: whole or not at all, by any number of processes at once."""
 
 import re
-import subprocess
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ from leadline.errors import OperatorError
 from leadline.store import catalog, lists
 from leadline.store.directory import Stores
 from leadline.store.migrate import format_of, split_statements
+from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, claim, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
-from tests.harness import LEADLINE
 from tests.later import as_later, bring_up_to_date
 
 KINDS = ("control", "subscription")
@@ -95,14 +94,10 @@ def test_a_newer_store_is_refused(place: Place, stores: Stores, kind: str) -> No
 def test_serve_refuses_a_newer_store(place: Place, stores: Stores) -> None:
     """The operator sees that sentence, no traceback, and the program ends with 1."""
     bring_up_to_date(stores)
-    ended = _run("serve", *place.options, "--port", "0")
+    ended = leadline("serve", *place.options, "--port", "0")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("leadline: The store is of a newer Leadline (schema 2")
     assert ended.stderr.count("\n") == 1
-
-
-def _run(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([LEADLINE, *words], capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_kill_in_a_migration_leaves_nothing_half(place: Place) -> None:

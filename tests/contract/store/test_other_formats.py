@@ -1,6 +1,5 @@
 """A store whose first migration was another one is left alone, with a sentence that says what to do."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,9 @@ import yaml
 
 from leadline.store.directory import Stores
 from leadline.store.migrate import format_of, load_migrations
+from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, Place
-from tests.harness import LEADLINE, subscription
+from tests.harness import subscription
 
 ADVICE = (
     "has the format of another version of Leadline: start that version, "
@@ -68,9 +68,7 @@ def test_another_format_is_refused(
     file.write_text(yaml.safe_dump(subscription()), "utf-8")
     commands = [["serve", "--port", "0"], ["setup", str(file)], ["check"]]
     for command in [*commands, ["work"]] if place.url else commands:
-        ended = subprocess.run(
-            [LEADLINE, *command, *place.options], capture_output=True, text=True, timeout=60, check=False
-        )
+        ended = leadline(*command, *place.options)
         said = (ended.stdout + ended.stderr).removeprefix("leadline: ")
         assert ended.returncode == 1, (command, said)
         assert said.endswith(ADVICE), (command, said)
