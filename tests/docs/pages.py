@@ -18,6 +18,7 @@ from leadline.schema.members import member_type
 from leadline.schema.record_errors import RECORD_ERRORS
 from leadline.telemetry import Telemetry
 from tests.docs.command_line import command_line_page
+from tests.docs.provoke import provoke_page
 from tests.docs.values import FORMS, HEAD
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -199,6 +200,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "fields.md": fields_page,
     "values.md": values_page,
+    "provoke.md": lambda: provoke_page(table),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from leadline.api.endpoint import Endpoint
 from leadline.sandbox.durations import seconds_of
-from leadline.sandbox.error_texts import known_codes
+from leadline.sandbox.error_texts import is_upload, known_codes
 
 Phase = Literal["before", "after"]
 """Before the work of a call, which is then not done; or after it, when only the answer is lost or another."""
@@ -116,11 +116,6 @@ class Kind:
     ends: bool = True
 
 
-def is_creation(endpoint: Endpoint) -> bool:
-    """Tell whether an operation creates an import job."""
-    return endpoint.subject.startswith("bulk.") and endpoint.name.endswith(".create")
-
-
 def _has_body(endpoint: Endpoint) -> bool:
     return endpoint.method == "POST"
 
@@ -221,7 +216,7 @@ KINDS: dict[str, Kind] = {
         _job,
         ("before",),
         "it is the job that goes wrong, not the answer to the call",
-        fits=is_creation,
+        fits=is_upload,
         needs="an operation that creates a job",
         ends=False,
     ),

@@ -52,8 +52,15 @@ def error_for(code: str, endpoint: Endpoint | None, method: str, limits: Limits)
     return ServiceError(entry, **{name: value for name, value in values.items() if name in named})
 
 
+def is_upload(endpoint: Endpoint) -> bool:
+    """Tell whether an operation takes a file."""
+    return any(each.type == "binary" for each in endpoint.parameters)
+
+
 def _entry(code: str, endpoint: Endpoint | None) -> Entry:
     """Return the operation's own error of a code; else the one whose text has the fewest values."""
+    if code == errors.FILE_TOO_LARGE.code and endpoint and is_upload(endpoint):
+        return errors.FILE_TOO_LARGE
     own = [each for each in (entries_of(endpoint) if endpoint else ()) if each.code == code]
     every = [each for each in _CATALOGUE if each.code == code]
     return own[0] if own else min(every, key=lambda each: each.template.count("{"))
