@@ -98,7 +98,7 @@ class Faults(Section):
 class StoreSettings(BaseModel):
     """Where the store is; it can be read when other settings are wrong."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     data: Path = Field(Path("leadline-data"), description="Directory of the embedded store")
     database: str | None = Field(
@@ -118,13 +118,13 @@ class Settings(StoreSettings):
     tls_cert: Path | None = Field(None, description="File of the certificate chain, PEM")
     tls_key: Path | None = Field(None, description="File of the private key, PEM, without a passphrase")
     allow_plain_http: bool = Field(False, description="Allow an address beyond this machine without TLS")
-    limits: Limits = Limits.model_validate({})
+    limits: Limits = Limits.model_construct()
     rules: Rules = DEFAULT_RULES
-    export: Export = Export.model_validate({})
-    access: Access = Access.model_validate({})
-    server: Server = Server.model_validate({})
-    times: Times = Times.model_validate({})
-    faults: Faults = Faults.model_validate({})
+    export: Export = Export.model_construct()
+    access: Access = Access.model_construct()
+    server: Server = Server.model_construct()
+    times: Times = Times.model_construct()
+    faults: Faults = Faults.model_construct()
 
     @property
     def policy(self) -> Policy:

@@ -21,7 +21,7 @@ _MOST = 2**31 - 1
 class Section(BaseModel):
     """One group of settings; unknown names are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Limits(Section):
@@ -72,7 +72,7 @@ class Rules(Section):
         return name
 
 
-DEFAULT_RULES = Rules.model_validate({})
+DEFAULT_RULES = Rules.model_construct()
 
 
 @dataclass(frozen=True, slots=True)

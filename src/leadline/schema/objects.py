@@ -34,7 +34,7 @@ DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 class Part(BaseModel):
     """A mapping of a definition; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Target(Part):

@@ -94,7 +94,7 @@ Short = Annotated[Text, StringConstraints(min_length=1, max_length=255)]
 class Item(BaseModel):
     """A tag or a cost; what it does not know is refused, since it would be lost."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     def shown(self) -> dict[str, Any]:
         """Return it as answers show it."""

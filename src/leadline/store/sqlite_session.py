@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
@@ -86,6 +85,6 @@ class SqliteSession(NamedQueries):
 def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
     """Put each `count` rows that follow each other into one row."""
     rows = rows.combine_chunks()
-    first = pa.array(range(0, rows.num_rows, count), pa.int64())
-    columns = [column for offset in range(count) for column in rows.take(pc.add(first, offset)).columns]
+    offsets = [pa.array(range(offset, rows.num_rows, count), pa.int64()) for offset in range(count)]
+    columns = [column for each in offsets for column in rows.take(each).columns]
     return pa.table(columns, names=[str(number) for number in range(len(columns))])

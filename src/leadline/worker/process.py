@@ -1,11 +1,11 @@
 """One worker process: how it is stopped, woken and watched; the loop does the work."""
 
 import ctypes
-import multiprocessing
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 from leadline.clock import MachineTime
@@ -15,23 +15,30 @@ from leadline.store.heartbeats import name_worker
 from leadline.worker.last_resort import LastResort, dying_at
 from leadline.worker.loop import WorkerLoop
 
+BEAT_SECONDS = 1.0
+"""A worker gives a sign of life that often, whatever it is doing."""
+
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5
 """Workers stand behind the server process, so that polls are answered while imports use all cores."""
 
 
-def run_worker(settings: Settings, wake: Connection, events: Connection, beat_seconds: float) -> None:
-    """Work until told to stop, or until the server process is gone.
+def run_worker(server: int, wake: Connection, events: Connection) -> None:
+    """Work until told to stop, or until the server process is gone, whose id is `server`.
 
-    `wake` says that there may be work; `events` carries what happens to the server, and at least
-    every `beat_seconds` that this process lives.
+    `wake` brings the settings, then says when there may be work; `events` carries what happens to
+    the server, and at short intervals that this process lives.
     """
     os.umask(0o077)
     os.nice(_NICENESS)
+    try:
+        settings: Settings = wake.recv()
+    except EOFError:  # the server is gone already
+        return
     _wake_when_the_server_dies()
-    worker = WorkerProcess(settings, wake, events)
+    worker = WorkerProcess(settings, server, wake, events)
     with LastResort(worker.tell):
-        threading.Thread(target=worker.beat, args=(beat_seconds,), name="beat", daemon=True).start()
+        threading.Thread(target=worker.beat, name="beat", daemon=True).start()
         worker.run()
 
 
@@ -44,11 +51,11 @@ def _wake_when_the_server_dies() -> None:
 class WorkerProcess:
     """What ties a worker to the server process: signals, a pipe to be woken, a pipe for events."""
 
-    def __init__(self, settings: Settings, wake: Connection, events: Connection) -> None:
+    def __init__(self, settings: Settings, server: int, wake: Connection, events: Connection) -> None:
+        self._server = server
         self._wake = wake
         self._events = events
         self._sending = threading.Lock()
-        self._server = multiprocessing.parent_process()
         self._told_to_stop = False
         self._signals, signals_in = os.pipe()
         os.set_blocking(signals_in, False)
@@ -63,7 +70,7 @@ class WorkerProcess:
         self._told_to_stop = True
 
     def _stopping(self) -> bool:
-        return self._told_to_stop or (self._server is not None and not self._server.is_alive())
+        return self._told_to_stop or os.getppid() != self._server
 
     def tell(self, event: Event | None) -> None:
         """Tell the server process of an event; None says that this one lives."""
@@ -73,12 +80,12 @@ class WorkerProcess:
         except OSError:  # the server is gone; `_stopping` says so too
             self._told_to_stop = True
 
-    def beat(self, seconds: float) -> None:
+    def beat(self) -> None:
         """Give the server a sign of life at short intervals, as long as this process is not frozen."""
-        server = [self._server.sentinel] if self._server else []
+        never = threading.Event()
         while not self._stopping():
             self.tell(None)
-            wait(server, seconds)
+            never.wait(BEAT_SECONDS)
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -87,8 +94,8 @@ class WorkerProcess:
     def _pause(self, seconds: float) -> bool:
         """Wait for so many seconds, or until there may be work; tell whether to stop."""
         if seconds and not self._stopping():
-            server = [self._server.sentinel] if self._server is not None else []
-            ready = wait([self._wake, self._signals, *server], seconds)
-            while self._wake in ready and self._wake.poll():
-                self._wake.recv_bytes()
+            ready = wait([self._wake, self._signals], seconds)
+            with suppress(EOFError):  # the server is gone
+                while self._wake in ready and self._wake.poll():
+                    self._wake.recv_bytes()
         return self._stopping()

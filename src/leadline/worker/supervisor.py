@@ -1,28 +1,36 @@
 """The supervisor of worker processes: started, woken, replaced when they die, stopped."""
 
-import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 from contextlib import suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.events import Emit, Event, WorkerSilent, WorkerStopped
+from leadline.events import Emit, Event, WorkerSilent, WorkerStarted, WorkerStopped
 
 _RESTART_SECONDS = 0.2
 _RESTART_SECONDS_MAX = 10.0
 _YOUNG_SECONDS = 2.0
 _STOP_SECONDS = 8.0
-BEAT_SECONDS = 1.0
-"""A worker gives a sign of life that often, whatever it is doing."""
+_WAIT_SECONDS = 1.0
+"""For a sign of life of a worker, which gives one that often, whatever it is doing."""
+
+_SILENT_WAITS = 3
+"""After so many waits in vain a worker is not counted on any more."""
+
+Process = subprocess.Popen[bytes]
 
 
-def _work(settings: Settings, wake: Connection, events: Connection) -> None:
-    """Be a worker; imported only there, so that the server process stays without the engine."""
-    from leadline.worker.process import run_worker
-
-    run_worker(settings, wake, events, BEAT_SECONDS)
+def _start(settings: Settings, woken: Connection, wakes: Connection, events: Connection) -> Process:
+    """Start a worker: a program of its own, so that the server process stays without the engine."""
+    wakes.send(settings)
+    os.set_blocking(wakes.fileno(), False)
+    pipes = woken.fileno(), events.fileno()
+    numbers = map(str, (os.getpid(), *pipes))
+    return subprocess.Popen([sys.executable, "-P", "-m", "leadline.worker", *numbers], pass_fds=pipes)
 
 
 class Supervisor:
@@ -31,11 +39,11 @@ class Supervisor:
     def __init__(self, settings: Settings, emit: Emit) -> None:
         self._settings = settings
         self._emit = emit
-        self._spawn = multiprocessing.get_context("spawn")
         self._stopping = threading.Event()
         self._minders: list[threading.Thread] = []
         self._wakes: dict[int, Connection] = {}
-        self._processes: dict[int, multiprocessing.process.BaseProcess] = {}
+        self._processes: dict[int, Process] = {}
+        self._warm: set[int] = set()
 
     def start(self) -> None:
         """Start the workers."""
@@ -43,6 +51,11 @@ class Supervisor:
             minder = threading.Thread(target=self._mind, args=(place,), name=f"minder-{place}", daemon=True)
             self._minders.append(minder)
             minder.start()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a worker has started and gives signs of life."""
+        return bool(self._warm) and not self._stopping.is_set()
 
     def wake(self) -> None:
         """Say that there is work; a worker that is busy will look anyway."""
@@ -60,7 +73,7 @@ class Supervisor:
         for minder in self._minders:
             minder.join(max(end - clock.monotonic(), 0.0))
         for process in list(self._processes.values()):
-            if process.is_alive():
+            if process.poll() is None:
                 process.kill()
 
     def _mind(self, place: int) -> None:
@@ -76,45 +89,45 @@ class Supervisor:
 
     def _employ(self, place: int) -> None:
         """Start one worker and hear it out."""
-        events_in, events_out = self._spawn.Pipe(duplex=False)
-        woken, wakes = self._spawn.Pipe(duplex=False)
-        os.set_blocking(wakes.fileno(), False)
+        events_in, events_out = Pipe(duplex=False)
+        woken, wakes = Pipe(duplex=False)
         with events_in, wakes:
             with events_out, woken:
-                process = self._spawn.Process(
-                    target=_work,
-                    args=(self._settings, woken, events_out),
-                    name=f"leadline-worker-{place}",
-                )
-                process.start()
+                process = _start(self._settings, woken, wakes, events_out)
             self._processes[place], self._wakes[place] = process, wakes
             if self._stopping.is_set():
                 process.terminate()
             self._hear(events_in, process)
-            process.join()
-            self._emit(WorkerStopped(process.pid or 0, process.exitcode or 0))
+            self._warm.discard(process.pid)
+            self._emit(WorkerStopped(process.pid, process.wait()))
 
-    def _hear(self, events_in: Connection, process: multiprocessing.process.BaseProcess) -> None:
+    def _hear(self, events_in: Connection, process: Process) -> None:
         """Pass events on until the worker is gone; one cut off in the middle is dropped.
 
         A worker that has been heard once and then falls silent is frozen, maybe with the
         store's lock in its hands: it is killed. Silence is counted in waits of ours, so that
         time in which this process was frozen itself, or the whole machine, counts once.
         """
-        waits_max, silent = round(self._settings.times.silence_seconds / BEAT_SECONDS), 0
+        waits_max, silent = round(self._settings.times.silence_seconds / _WAIT_SECONDS), 0
         with suppress(EOFError, OSError):
             self._pass_on(events_in.recv())
+            has_started = False
             while True:
-                if events_in.poll(BEAT_SECONDS):
-                    self._pass_on(events_in.recv())
+                if events_in.poll(_WAIT_SECONDS):
+                    has_started |= self._pass_on(events_in.recv())
+                    if has_started:
+                        self._warm.add(process.pid)
                     silent = 0
                     continue
                 silent += 1
+                if silent == min(_SILENT_WAITS, waits_max):
+                    self._warm.discard(process.pid)
                 if silent == waits_max:
-                    self._emit(WorkerSilent(process.pid or 0))
+                    self._emit(WorkerSilent(process.pid))
                     process.kill()
 
-    def _pass_on(self, message: Event | None) -> None:
-        """Emit an event; a mere sign of life is None."""
+    def _pass_on(self, message: Event | None) -> bool:
+        """Emit an event, a mere sign of life being None; tell whether it says that the worker has started."""
         if message is not None:
             self._emit(message)
+        return isinstance(message, WorkerStarted)
