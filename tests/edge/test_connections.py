@@ -183,7 +183,7 @@ def test_garbage(server: Server, garbage: bytes) -> None:
         raw.sendall(garbage)
         raw.shutdown(socket.SHUT_WR)
         assert b"200 OK" not in answer_of(raw)
-    assert server.http.get(f"{server.address}/health/ready").status_code == 200
+    assert server.http.get(f"{server.address}/health/live").status_code == 200
 
 
 def test_half_a_body_leaves_nothing(server: Server) -> None:

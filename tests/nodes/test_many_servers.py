@@ -71,7 +71,7 @@ def test_one_server_s_failure_leaves_the_others_working(
     clusters[1].stop("immediate")
     for each in (api, nodes(control, workers=1)):
         assert each.post_file(FILE, tokens[1]).json()["errors"][0]["code"] in ("608", "713")
-        assert each.http.get(each.address + "/health/ready").status_code == 200
+        until(lambda node=each: node.http.get(node.address + "/health/ready").status_code == 200)
         for number in (0, 2):
             batch_id = each.post_file(FILE, tokens[number]).json()["result"][0]["batchId"]
             assert finished(each, tokens[number], batch_id)["numOfLeadsProcessed"] == 2

@@ -54,6 +54,7 @@ class Services:
     bodies: BodiesHeld
     threads: CallThreads
     secret_checks: SecretChecks
+    workers_ready: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)

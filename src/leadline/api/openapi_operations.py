@@ -108,7 +108,12 @@ def operator_operations() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, path, summary, content_type in (
         ("health.live", "/health/live", "Whether the process lives", "application/json"),
-        ("health.ready", "/health/ready", "Whether calls are taken", "application/json"),
+        (
+            "health.ready",
+            "/health/ready",
+            "Whether calls are taken, and a file would be taken up at once",
+            "application/json",
+        ),
         ("metrics.read", "/metrics", "Metrics as Prometheus text", "text/plain"),
         ("openapi.read", "/openapi.json", "This document", "application/json"),
     ):
@@ -117,7 +122,7 @@ def operator_operations() -> dict[str, Any]:
             **_TOO_LONG,
         }
         if path == "/health/ready":
-            answers["503"] = {"description": "The store does not answer", "content": {content_type: {}}}
+            answers["503"] = {"description": "Not now; `status` says why", "content": {content_type: {}}}
         operation = {"operationId": name, "tags": ["operator"], "summary": summary}
         found[path] = {"get": operation | {"security": [], "responses": answers}}
     return found

@@ -27,6 +27,8 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
         return json_reply({"status": "live"})
 
     async def ready(request: Request) -> Response:
+        if not services.workers_ready():
+            return json_reply({"status": "no worker is ready: a file posted now would wait"}, 503)
         try:
             await in_thread(services, services.tokens.ask_store)
         except (ServiceError, StoreBusyError, StoreFaultError):

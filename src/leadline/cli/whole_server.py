@@ -34,12 +34,18 @@ from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 from leadline.telemetry import Telemetry
 
+_READY_POLL_SECONDS = 0.02
+
 
 class Workers(Protocol):
     """The workers that import jobs: processes of the server, or threads of a program that contains it."""
 
     def start(self) -> None:
         """Let them work."""
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether one of them has started, lives, and would take up a job at once."""
 
     def wake(self) -> None:
         """Say that there is work."""
@@ -70,6 +76,7 @@ class WholeServer:
         self._telemetry = Telemetry(log)
         self._workers = new_workers(settings, self._telemetry.emit)
         self._http: HttpServer | None = None
+        self._is_leaving = threading.Event()
 
     @property
     def address(self) -> str:
@@ -88,12 +95,18 @@ class WholeServer:
     def run(self, on_ready: Callable[[str], None], on_leaving: Callable[[], None]) -> None:
         """Answer calls until a signal or `leave` ends the server.
 
-        `on_ready` is called with the address, on a thread of its own; `on_leaving` when the
-        server begins to end.
+        `on_ready` is called with the address, on a thread of its own, when a file can be imported;
+        `on_leaving` when the server begins to end.
         """
         call_limits = build_call_limits(self._stores, self._time)
         services = build_services(
-            self._settings, self._stores, call_limits, self._telemetry, self._emit, self._time
+            self._settings,
+            self._stores,
+            call_limits,
+            self._telemetry,
+            self._emit,
+            self._time,
+            self._workers_ready,
         )
         app = self._build_app(services)
         settings = self._settings.server
@@ -117,11 +130,23 @@ class WholeServer:
         """Start the workers and say where the server is; it takes calls from now on."""
         self._workers.start()
         self._telemetry.emit(ServerReady(self.address))
+        threading.Thread(target=self._tell_when_ready, args=(on_ready,), daemon=True).start()
+
+    def _tell_when_ready(self, on_ready: Callable[[str], None]) -> None:
+        """Say where the server is as soon as a file that is posted there is taken up at once."""
+        while not self._workers_ready():
+            if self._is_leaving.wait(_READY_POLL_SECONDS):
+                return
         say(f"Leadline is ready at {self.address}")
-        threading.Thread(target=on_ready, args=(self.address,), daemon=True).start()
+        on_ready(self.address)
+
+    def _workers_ready(self) -> bool:
+        """Whether a job would be taken up at once; a server without workers leaves that to others."""
+        return not self._settings.workers or self._workers.is_warm
 
     def _end(self, on_leaving: Callable[[], None]) -> None:
         """Stop the workers while the last calls are answered."""
+        self._is_leaving.set()
         threading.Thread(target=self._workers.stop, daemon=True).start()
         on_leaving()
 

@@ -1,5 +1,7 @@
 """The only place that builds: settings in, stores and use cases out."""
 
+from collections.abc import Callable
+
 from leadline import clock
 from leadline.api.call import Services
 from leadline.api.call_threads import CallThreads
@@ -51,6 +53,7 @@ def build_services(
     telemetry: Telemetry,
     emit: Emit,
     time: SubscriptionTime,
+    workers_ready: Callable[[], bool],
 ) -> Services:
     """Build what the HTTP application asks; `emit` hears of queued jobs, and passes them to the telemetry."""
     jobs = Jobs(stores, time)
@@ -74,4 +77,5 @@ def build_services(
         bodies=BodiesHeld(_BODIES_BYTES_MAX),
         threads=CallThreads(),
         secret_checks=SecretChecks(),
+        workers_ready=workers_ready,
     )

@@ -25,12 +25,18 @@ class WorkerThreads:
         self._new_loop = new_loop
         self._stopping = False
         self._wakes = [threading.Event() for _ in range(count)]
+        self._warm: set[str] = set()
         self._threads = [threading.Thread(target=self._work, args=(wake,)) for wake in self._wakes]
 
     def start(self) -> None:
         """Let them work."""
         for thread in self._threads:
             thread.start()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a worker has started."""
+        return bool(self._warm) and not self._stopping
 
     def wake(self) -> None:
         """Say that there is work."""
@@ -47,11 +53,15 @@ class WorkerThreads:
 
     def _work(self, wake: threading.Event) -> None:
         def pause(seconds: float) -> bool:
+            self._warm.add(worker_id)  # what comes before the first pause is the start
             if seconds and not self._stopping and wake.wait(seconds):
                 wake.clear()
             return self._stopping
 
         worker_id = f"{next(_numbers)}.{name_worker()}"  # a process may have many here
         with LastResort(self._emit):
-            self._new_loop(worker_id, pause).run()
+            try:
+                self._new_loop(worker_id, pause).run()
+            finally:
+                self._warm.discard(worker_id)
             self._emit(WorkerStopped(os.getpid(), 0))
