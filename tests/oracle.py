@@ -17,6 +17,7 @@ NOW = 2_000_000_000
 TODAY = date(2026, 11, 28)
 """The day on which files are made that come to no server."""
 REASONS = ("import failure reason", "import warning reason")
+PADDED_CELLS_MAX = 100
 EXPORT_END = re.compile(
     r"\(\d+ rows?( affected)?\)|\(\d+ row\(s\) affected\)|\d+ rows? selected\.?|\d+ record\(s\) selected\.?"
     r"|\d+ rows? in set( \([0-9.]+ sec\))?|\\\.",
@@ -81,11 +82,15 @@ class Import:
     def one(self, number: int, row: Row, first_width: int) -> RowResult:
         """Import one row."""
         width = len(self.header)
-        cells = (row.cells + [""] * width)[:width]
         if not row.closed:
             return RowResult(number, "failed", None, "Invalid row format", None, self.shown(row.cells[0]))
+        lacks_many = len(row.cells) < width - PADDED_CELLS_MAX
+        is_sent_again = any(name.lower() in REASONS for name in self.header)
+        own = [*row.cells[:-1], ""] if lacks_many and is_sent_again else row.cells
+        cells = (own + [""] * width)[:width]
+        given_back = own if lacks_many else cells
         if no_record := self.no_record(cells):
-            return RowResult(number, "failed", None, no_record, None, cells)
+            return RowResult(number, "failed", None, no_record, None, given_back)
         reasons, warnings, writes = self.judge_cells(cells)
         warnings += ["Quotes inside a value"] if row.stray else []
         loses = any(cell.strip(BLANKS) for cell in row.cells[width:])
@@ -95,15 +100,15 @@ class Import:
             fails = loses and self.rules.long_rows == "fail"
             (reasons if fails else warnings).append(f"Row has {more} values than the header")
         if reasons:
-            return RowResult(number, "failed", None, reasons[0], None, cells)
+            return RowResult(number, "failed", None, reasons[0], None, given_back)
         matches = self.find(writes)
         reason = self.judge_match(matches, writes)
         if reason:
-            return RowResult(number, "failed", None, reason, None, cells)
+            return RowResult(number, "failed", None, reason, None, given_back)
         warning = warnings[0] if warnings else None
         if len(matches) > 1:
             matches = [max(matches, key=lambda each: (self.world.people[each]["updated_at"], each))]
-        return RowResult(number, *self.write(matches, writes), None, warning, cells)
+        return RowResult(number, *self.write(matches, writes), None, warning, given_back)
 
     def no_record(self, cells: list[str]) -> str | None:
         """Return why a row is no record whatever its cells mean."""
@@ -142,7 +147,8 @@ class Import:
     def shown(self, text: str) -> list[str]:
         """Return the cells of a row that cannot be read: its text where no key stands."""
         place = next((at for at, name in enumerate(self.header) if self.field(name) not in self.keys), 0)
-        return [text if at == place else "" for at in range(len(self.header))]
+        missing = len(self.header) - place - 1
+        return [""] * place + [text] + [""] * (missing if missing <= PADDED_CELLS_MAX else 0)
 
     def find(self, writes: Record) -> list[int]:
         """Return the records that a row's key finds."""

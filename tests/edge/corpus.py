@@ -113,6 +113,20 @@ SHAPES: dict[str, tuple[bytes, str]] = {
     "quoted header": (b'"email","lastName","leadScore"\nq21@x.co,A,1\n', "1+0"),
     "open quote in the header": (b'email,"lastName\nq22@x.co,A\n', "1003"),
     "open quote in a header of its own": (b'email,"lastName', "1003"),
+    "header far wider than rows": (
+        HEAD[:-1] + b"," * 150 + b"\nw1@x.co\nw2@x.co,A\nw3@x.co,B,x\n,C\nw4@x.co,D,4" + b"," * 150 + b"z\n",
+        "3+2",
+    ),
+    "key far behind the rows": (
+        b"lastName,"
+        + b"," * 150
+        + b"email\nA\nB,,,1\nC"
+        + b"," * 151
+        + b'w5@x.co\n"D,E"'
+        + b"," * 80
+        + b"\n",
+        "1+3",
+    ),
     "crlf": (HEAD.replace(b"\n", b"\r\n") + b"r1@x.co,A,1\r\nr2@x.co,B,x\r\n", "1+1"),
     "lone cr": (HEAD.replace(b"\n", b"\r") + b"r3@x.co,A,1\rr4@x.co,B,x\r", "1+1"),
     "mixed line ends": (HEAD + b"r5@x.co,A,1\r\nr6@x.co,B,2\rr7@x.co,C,3\nr8@x.co,D,4", "4+0"),

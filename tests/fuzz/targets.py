@@ -19,11 +19,12 @@ from leadline.engine.cells import READERS, trimmed
 from leadline.engine.dates import date_defaults
 from leadline.engine.encoding import read_through, skip_bytes, utf8_blocks
 from leadline.engine.header import detect_encoding, plan_columns, read_header
-from leadline.engine.reader import cut_chunks, read_cells
+from leadline.engine.reader import cut_chunks
 from leadline.errors import ServiceError
 from leadline.model.jobs import FileFormat
 from leadline.schema.leads import lead_type
 from leadline.schema.types import FIELD_TYPES, Cell
+from tests.frames import read_whole
 from tests.oracle_cells import (
     BLANKS,
     Row,
@@ -64,7 +65,7 @@ def reader(data: bytes) -> None:
     whole = skip_bytes(utf8_blocks(iter([file]), encoding), header.size)
     body = b"".join(whole)
     for chunk in cut_chunks(blocks_of(body, size), d, header.size, size, width):
-        frame = read_cells(chunk.records, width, d, 1, has_strays=chunk.has_strays)
+        frame = read_whole(chunk.records, width, d, 1, has_strays=chunk.has_strays)
         rows = frame.select(*(f"c{n}" for n in range(width)), "width", "long", "stray").rows()
         found += [(list(row[:width]), *row[width:]) for row in rows]
         found += [([chunk.broken], 1, False, False)] if chunk.broken is not None else []

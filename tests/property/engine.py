@@ -70,7 +70,9 @@ def run_engine(
         chunk = check_chunk(raw, plan, layout, first_row)
         links = {**world.links, **_own_links(lead, world)}
         context = MergeContext(world.next_id, _scope(world), world.names, links)
-        decision = decide(chunk.rows, _match(plan, world, keys_of(chunk.rows).to_pylist()), plan, context)
+        decision = decide(
+            chunk.rows, _match(chunk.plan, world, keys_of(chunk.rows).to_pylist()), chunk.plan, context
+        )
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()

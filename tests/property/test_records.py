@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadline.engine.reader import cut_chunks, read_cells
+from leadline.engine.reader import cut_chunks
 from leadline.engine.records import read_records, refuse_wrong_reader
 from leadline.errors import OperatorError
 from leadline.model.jobs import FileFormat
 from tests.forms import times
+from tests.frames import read_whole
 from tests.oracle_cells import has_value, records_of
 
 WIDTH = 4
@@ -33,7 +34,7 @@ def rows_by_chunks(file: bytes, delimiter: str, part: int, chunk_bytes: int) -> 
     rows: list[list[str]] = []
     for chunk in cut_chunks(parts, delimiter, 0, chunk_bytes, WIDTH):
         assert chunk.broken is None
-        frame = read_cells(chunk.records, WIDTH, delimiter, len(rows) + 1)
+        frame = read_whole(chunk.records, WIDTH, delimiter, len(rows) + 1)
         rows += [list(cells) for cells in frame.select([f"c{n}" for n in range(WIDTH)]).rows()]
     return rows
 
@@ -97,7 +98,7 @@ def test_any_text(text: str, part: int, file_format: FileFormat) -> None:
     assert [cells for cells in whole if has_value(cells)] == [row.cells for row in closed]
     found = [cells for cells, end in read_records(text, d) if has_value(cells) and end <= len(text)]
     assert found == [row.cells for row in closed]
-    frames = [read_cells(each.records, WIDTH, d, 1, has_strays=each.has_strays) for each in chunks]
+    frames = [read_whole(each.records, WIDTH, d, 1, has_strays=each.has_strays) for each in chunks]
     assert [stray for frame in frames for stray in frame["stray"]] == [row.stray for row in closed]
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from leadline.engine.reader import CHUNK_BYTES, CHUNK_ROWS_MAX, cut_chunks, read_cells
+from leadline.engine.reader import CHUNK_BYTES, CHUNK_ROWS_MAX, cut_chunks
+from tests.frames import read_whole
 
 ROW = b"last@example.com,Zoe\n"
 PART = 1024 * 1024
@@ -42,7 +43,7 @@ def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
     rows = [",".join(["a"] * (usual - 1) + [last]) for _ in range(5000)]
     rows[2500:2500] = others
     text = "\n\n".join([*rows[:7], *others, *rows[7:]]) + "\n"
-    frame = read_cells(text.encode(), 3, ",", 1)
+    frame = read_whole(text.encode(), 3, ",", 1)
     expected = [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
     assert frame.select("c0", "c1", "c2").rows() == [tuple([*row, "", ""][:3]) for row in expected]
     assert frame["width"].to_list() == [len(row) for row in expected]
@@ -67,7 +68,7 @@ def test_a_chunk_of_no_more_rows_than_fit(line_end: str, quote: str) -> None:
     file = "".join(f"{quote}{cell}{quote}{line_end}" for cell in cells).encode()
     blocks = [file[at : at + PART] for at in range(0, len(file), PART)]
     chunks = list(cut_chunks(blocks, ",", 0, columns=1))
-    frames = [read_cells(chunk.records, 1, ",", 1) for chunk in chunks]
+    frames = [read_whole(chunk.records, 1, ",", 1) for chunk in chunks]
     assert [cell for frame in frames for cell in frame["c0"]] == cells
     assert max(frame.height for frame in frames) <= CHUNK_ROWS_MAX
     assert len(chunks) < 12
@@ -86,5 +87,5 @@ def test_a_border_within_a_cell_of_many_lines(line_end: str, lines: int) -> None
         blocks = [file[at : at + part] for at in range(0, len(file), part)]
         chunks = list(cut_chunks(blocks, ",", 0, part, columns=3))
         assert len(chunks) > 5
-        frames = [read_cells(chunk.records, 3, ",", 1) for chunk in chunks]
+        frames = [read_whole(chunk.records, 3, ",", 1) for chunk in chunks]
         assert [list(row) for frame in frames for row in frame.select("c0", "c1", "c2").rows()] == rows

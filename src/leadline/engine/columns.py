@@ -7,6 +7,8 @@ The value of a field stands under the name of the column that stores it, `Field.
 row gives none. What else is known of a field's value has a prefix in front of that name.
 """
 
+from collections.abc import Iterable
+
 from leadline.schema.catalog import Field
 
 CLIENT_ID = "client_id"
@@ -21,9 +23,9 @@ def cell_column(index: int) -> str:
     return f"c{index}"
 
 
-def is_cell_column(name: str) -> bool:
-    """Tell whether a column holds the text of cells."""
-    return name.startswith("c") and name[1:].isdigit()
+def cell_columns(names: Iterable[str]) -> list[str]:
+    """Return which of a frame's columns hold the text of cells."""
+    return [name for name in names if name.startswith("c") and name[1:].isdigit()]
 
 
 def set_column(field: Field) -> str:

@@ -61,8 +61,9 @@ def day_first_columns(chunks: Iterable[RawChunk], plan: MergePlan, layout: FileL
     for chunk in chunks:
         if not _may_hold(chunk.records):
             continue
-        cells = read_cells(chunk.records, layout.width, layout.delimiter, 1)
-        found |= {each.index for each in waiting if _proves(cells, each, plan)}
+        for cells in read_cells(chunk.records, layout.width, layout.delimiter, 1):
+            there = [each for each in waiting if cell_column(each.index) in cells.columns]
+            found |= {each.index for each in there if _proves(cells, each, plan)}
         waiting = [each for each in waiting if each.index not in found]
         if not waiting:
             break

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
-from leadline.engine.columns import cell_column
+from leadline.engine.columns import cell_column, cell_columns
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
 from leadline.engine.keys import fold_keys
@@ -18,7 +18,7 @@ from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk, read_cells
 from leadline.engine.report import issue_lines, ledger_of
-from leadline.engine.rows import check_rows, without_guards
+from leadline.engine.rows import check_rows, without_guards, without_reasons
 from leadline.engine.validate import validate
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.records import Outcome
@@ -30,11 +30,14 @@ from leadline.schema.record_errors import INVALID_ROW
 class CheckedChunk:
     """A chunk read and checked.
 
-    `cells` has `row` and the texts `c0`, `c1`, ...; `rows` is as `validate` returns it. `end` is the
-    offset behind the chunk, in bytes of the file as UTF-8 without mark.
+    `cells` are frames of rows of like width: `row`, `width` and the texts `c0`, `c1`, ...; `rows` is as
+    `validate` returns it, by `plan`, which has no columns beyond the `width` of the widest row. `end` is
+    the offset behind the chunk, in bytes of the file as UTF-8 without mark.
     """
 
-    cells: pl.DataFrame
+    cells: list[pl.DataFrame]
+    width: int
+    plan: MergePlan
     rows: pl.DataFrame
     first_row: int
     end: int
@@ -62,21 +65,40 @@ class ChunkReport:
 
 def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> CheckedChunk:
     """Read a chunk and check each row alone."""
-    cells = read_cells(raw.records, layout.width, layout.delimiter, first_row, has_strays=raw.has_strays)
+    frames = read_cells(raw.records, layout.width, layout.delimiter, first_row, has_strays=raw.has_strays)
+    if layout.has_reasons:
+        frames = [without_reasons(cells, layout) for cells in frames]
     if layout.has_guards:
-        cells = without_guards(cells, layout.width)
-    cells = check_rows(cells, layout, plan.rules)
+        frames = [without_guards(cells) for cells in frames]
+    frames = [check_rows(cells, layout, plan.rules) for cells in frames]
     if raw.broken is not None:
-        names = [cell_column(index) for index in range(layout.width)]
-        broken = dict.fromkeys(names, "") | {cell_column(_place_of_text(plan, layout)): raw.broken}
-        row = {
-            "row": first_row + cells.height,
-            "fault": INVALID_ROW.message(),
-            "row_fault": None,
-            "row_warning": None,
-        }
-        cells = cells.vstack(pl.DataFrame([broken | row], schema=cells.schema))
-    return CheckedChunk(cells, validate(cells, plan), first_row, raw.end)
+        number = first_row + sum(cells.height for cells in frames)
+        frames.append(_broken_row(raw.broken, number, _place_of_text(plan, layout)))
+    widths = [len(cell_columns(cells.columns)) for cells in frames]
+    checked = [_validated(cells, plan.within(width)) for cells, width in zip(frames, widths, strict=True)]
+    rows = checked[0] if len(checked) == 1 else _together(checked)
+    return CheckedChunk(frames, max(widths), plan.within(max(widths)), rows, first_row, raw.end)
+
+
+def _broken_row(text: str, number: int, place: int) -> pl.DataFrame:
+    """Return the frame of the row that cannot be read, its text in one cell."""
+    cells = {cell_column(index): "" for index in range(place)} | {cell_column(place): text}
+    texts = {**cells, "fault": INVALID_ROW.message(), "row_fault": None, "row_warning": None}
+    row = {"row": number, "width": place + 1, **texts}
+    return pl.DataFrame([row], schema={"row": pl.Int64, "width": pl.Int64, **dict.fromkeys(texts, pl.String)})
+
+
+def _validated(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+    """Validate a frame; a planned column behind its cells is blank in all its rows."""
+    there = len(cell_columns(cells.columns))
+    blank = [cell_column(each.index) for each in plan.columns if each.index >= there]
+    return validate(cells.with_columns(pl.lit("").alias(name) for name in blank), plan)
+
+
+def _together(checked: list[pl.DataFrame]) -> pl.DataFrame:
+    """Bring checked rows of several frames into one; no row of a frame writes a field that it lacks."""
+    rows = pl.concat(checked, how="diagonal").sort("row")
+    return rows.with_columns(pl.col(pl.Boolean).fill_null(value=False))
 
 
 def _place_of_text(plan: MergePlan, layout: FileLayout) -> int:

@@ -1,6 +1,6 @@
 """What is fixed for a whole import or call: which field comes from where, and by which rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -15,6 +15,8 @@ from leadline.schema.leads import COMPANY
 from leadline.schema.record_errors import RecordError
 
 _ID_COLUMNS = ("id", "guid")
+PADDED_CELLS_MAX = 100
+"""A row that lacks more cells than this is given back as it came, with its reason behind its last cell."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,16 @@ class MergePlan:
         """The fields to ask the store for: the compared ones, and what clients know records by."""
         return (*self.compared, self.object_type.id_field) if self.has_guid else self.compared
 
+    def within(self, width: int) -> "MergePlan":
+        """Return the plan of rows that have so many cells at most: without the columns behind these.
+
+        Those are blank in all rows. The key's own stay, and where a blank cell clears its field all do.
+        """
+        read = tuple(each for each in self.columns if each.index < width or each.field in self.key.fields)
+        if len(read) == len(self.columns) or self.rules.blank_cells == "clear":
+            return self
+        return replace(self, columns=read)
+
     def date_defaults(self, field: Field) -> DateDefaults:
         """Return how dates of a field are read."""
         return date_defaults(field.type, self.rules.time_zone, self.today)
@@ -138,9 +150,14 @@ class FileLayout:
         return len(self.header.cells)
 
     @property
+    def has_reasons(self) -> bool:
+        """Whether the file is a failure or warning file that is sent again."""
+        return len(self.header.named) < self.width
+
+    @property
     def has_guards(self) -> bool:
-        """Whether the file may be one that was given back so, and is sent again."""
-        return self.escapes_formulas and len(self.header.named) < self.width
+        """Whether its formulas may have been guarded when it was given back."""
+        return self.escapes_formulas and self.has_reasons
 
 
 def layout_of(

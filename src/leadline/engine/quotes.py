@@ -123,6 +123,16 @@ def line_ends(piece: bytes, delimiter: str) -> LineEnds:
     return LineEnds(every, *_runs(characters, behind, every, ord(delimiter)))
 
 
+def split_records(text: bytes, delimiter: str) -> pl.Series:
+    """Return the records of a text that ends with one, each with its line end."""
+    ends = line_ends(text, delimiter).of_records()
+    offsets = pl.concat([pl.Series([0], dtype=pl.Int64), ends.cast(pl.Int64)]).to_arrow()
+    array = pa.LargeStringArray.from_buffers(len(ends), offsets.buffers()[1], pa.py_buffer(text))
+    records = pl.from_arrow(array)
+    assert isinstance(records, pl.Series)
+    return records
+
+
 def _finder(size: int) -> Finder:
     """Return what tells the offsets behind the characters that a mask marks."""
     if size > _LONG:  # a row without an end, maybe; slower, but in little memory

@@ -1,11 +1,13 @@
-"""From the bytes of an upload to chunks of whole records, and from a chunk to a frame of cells.
+"""From the bytes of an upload to chunks of whole records, and from a chunk to frames of cells.
 
-Records are found by the quotes around them and read by Arrow; rows with too few or too many
-cells are read one by one and fitted to the header.
+Records are found by the quotes around them and read by Arrow; rows with fewer or more cells than
+most have are read one by one. Whatever the header, a frame is as wide as its rows are, so that what
+a file costs follows from its bytes.
 """
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from statistics import mode
@@ -14,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from leadline.engine.columns import cell_column, cell_columns
 from leadline.engine.quotes import easy_end, line_ends
 from leadline.engine.records import end_mark, read_records
 from leadline.schema.outer_space import OUTER_SPACE, trimmed
@@ -30,6 +33,9 @@ _LOOK_BYTES = 64 * 1024
 """So much more than the usual size of so many rows is looked through for their end."""
 
 _EXTRA_CELLS_MAX = 16
+_PADDING_MAX = 4
+"""Rows of unlike width share a frame when it has so many cells at most for each of their own."""
+
 _NO_VALUE = OUTER_SPACE + "\x1a"  # the end mark of a file that others were put behind
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
@@ -56,9 +62,9 @@ def cut_chunks(
 
     The first one is small, so that merging begins early, and each may be twice as large as the one
     before it, so that it is ready in time. A chunk is cut when `chunk_bytes` are there; many short
-    rows end it earlier, since each takes room for all `columns`. A row longer than `CHUNK_BYTES`,
-    or with a quote still open at the end of the file or after `ROW_BYTES_MAX`, is not read: it is
-    the `broken` row of its chunk.
+    rows end it earlier, since each may take room for all `columns` that are read. A row longer than
+    `CHUNK_BYTES`, or with a quote still open at the end of the file or after `ROW_BYTES_MAX`, is not
+    read: it is the `broken` row of its chunk.
     """
     buffer, end = b"", start
     waiting: list[bytes] = []
@@ -110,7 +116,7 @@ def _size_of_rows(records: bytes, delimiter: str, columns: int, rows: int) -> tu
     lines = height = 0
     while height < rows and lines < len(ends):
         lines = min(len(ends), lines + rows - height)
-        height = read_cells(records[: int(ends[lines - 1])], columns, delimiter, 1).height
+        height = count_rows(records[: int(ends[lines - 1])], columns, delimiter)
     return (int(ends[lines - 1]), height) if lines else (0, 0)
 
 
@@ -157,9 +163,9 @@ def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -
     `blocks` begin with the first data row and are valid up to that byte.
     """
     row = 1
-    for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0, columns=columns):
+    for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0):
         complete = chunk.records[: line_ends(chunk.records, delimiter).last(len(chunk.records))]
-        row += read_cells(complete, columns, delimiter, 1).height
+        row += count_rows(complete, columns, delimiter)
     return row
 
 
@@ -173,12 +179,14 @@ def _first_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
 
 def read_cells(
     records: bytes, columns: int, delimiter: str, first_row: int, *, has_strays: bool = False
-) -> pl.DataFrame:
-    """Read complete records into a frame: `row`, `width`, `long`, `stray` and text columns `c0`, `c1`, ...
+) -> list[pl.DataFrame]:
+    """Read complete records into frames: `row`, `width`, `long`, `stray` and text columns `c0`, `c1`, ...
 
-    `row` counts data rows from `first_row`; rows without any value are left out and not counted.
-    `width` is how many cells a row has. Short rows are padded with blank cells; `long` marks rows
-    whose extra cells are not all blank, `stray` those with quotes that show torn quoting.
+    Almost always it is one. Rows of very unlike width are in several, none of them much wider than its
+    rows are, and none wider than `columns`. Short rows of a frame are padded with blank cells. `row`
+    counts data rows from `first_row`; rows without any value are left out and not counted. `width` is
+    how many cells a row has; `long` marks rows whose extra cells are not all blank, `stray` those with
+    quotes that show torn quoting.
     """
     ragged: list[tuple[int, str]] = []
 
@@ -187,30 +195,44 @@ def read_cells(
         return "skip"
 
     width = _usual_width(records, columns, delimiter)
-    cells = _fitted(_read_arrow(records, width, delimiter, set_aside), columns)
-    place = pl.int_range(1, cells.height + len(ragged) + 1, dtype=pl.Int64, eager=True).alias("row")
+    usual = _fitted(_read_arrow(records, width, delimiter, set_aside), columns)
+    place = pl.int_range(1, usual.height + len(ragged) + 1, dtype=pl.Int64, eager=True).alias("row")
     if ragged:
         aside = pl.Series("row", [number for number, _ in ragged], pl.Int64)
-        fitted = _fit("\n".join(text for _, text in ragged), columns, delimiter).with_columns(aside)
-        rest = place.filter(~place.is_in(aside.implode()))
-        cells = pl.concat([cells.with_columns(rest), fitted]).sort("row")
-    stray = pl.repeat(False, cells.height, eager=True)
+        usual = usual.with_columns(place.filter(~place.is_in(aside.implode())))
+        frames = _frames_of_like_width(usual, aside, [text for _, text in ragged], columns, delimiter)
+    else:
+        frames = [usual.with_columns(place)]
+    stray = pl.lit(False)
     if has_strays:
-        stray = place.is_in(line_ends(records, delimiter).rows_with_strays(records).implode())
-    cells = cells.with_columns(place, stray.alias("stray"))
-    blank = _without_values(cells, columns)
-    if not blank.is_empty():
-        cells = cells.filter(~pl.col("row").is_in(blank.implode()))
-        place = place.head(cells.height)
-    return cells.with_columns(place + (first_row - 1))
+        stray = pl.col("row").is_in(line_ends(records, delimiter).rows_with_strays(records).implode())
+    return _numbered([frame.with_columns(stray.alias("stray")) for frame in frames], first_row)
 
 
-def _without_values(cells: pl.DataFrame, columns: int) -> pl.Series:
+def count_rows(records: bytes, columns: int, delimiter: str) -> int:
+    """Return how many data rows complete records are."""
+    return sum(cells.height for cells in read_cells(records, columns, delimiter, 1))
+
+
+def _numbered(frames: list[pl.DataFrame], first_row: int) -> list[pl.DataFrame]:
+    """Leave out rows without any value, and count the others from `first_row`."""
+    blank = pl.concat([_without_values(frame) for frame in frames]).sort()
+    if blank.is_empty():
+        return [frame.with_columns(pl.col("row") + (first_row - 1)) for frame in frames]
+    kept = [frame.filter(~pl.col("row").is_in(blank.implode())) for frame in frames]
+    before = [blank.search_sorted(frame["row"]).cast(pl.Int64) for frame in kept]
+    return [
+        frame.with_columns(frame["row"] - less + (first_row - 1))
+        for frame, less in zip(kept, before, strict=True)
+    ]
+
+
+def _without_values(cells: pl.DataFrame) -> pl.Series:
     """Return the rows that are no more than delimiters and white space; almost always there are none.
 
     Few cells begin like white space, so few rows need a closer look.
     """
-    texts = [pl.col(f"c{index}") for index in range(columns)]
+    texts = [pl.col(name) for name in cell_columns(cells.columns)]
     likely = [(text < "!") | (text > "~") for text in texts]
     rows = cells.select("row", "c0", "long").filter(likely[0] & ~pl.col("long"))["row"]
     if rows.is_empty():
@@ -231,17 +253,16 @@ def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
 
 
 def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
-    """Bring rows of one width to `columns` cells, and add `width` and `long`."""
+    """Cut rows of one width to `columns` cells, and add `width` and `long`."""
     extra = [pl.col(name).str.strip_chars(OUTER_SPACE) != "" for name in cells.columns[columns:]]
-    missing = [pl.lit("").alias(f"c{index}") for index in range(cells.width, columns)]
     is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
     width = pl.lit(cells.width, pl.Int64).alias("width")
-    return cells.with_columns(*missing, width, is_long.alias("long")).drop(cells.columns[columns:])
+    return cells.with_columns(width, is_long.alias("long")).drop(cells.columns[columns:])
 
 
 def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> pl.DataFrame:
     """Read rows of `width` cells into columns `c0`, `c1`, ...; others go to the handler."""
-    names = [f"c{index}" for index in range(width)]
+    names = [cell_column(index) for index in range(width)]
     schema = {name: pa.string() for name in names}
     if not records.lstrip(b"\r\n"):
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
@@ -267,12 +288,40 @@ def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> 
     return frame
 
 
-def _fit(records: str, columns: int, delimiter: str) -> pl.DataFrame:
-    """Read rows of any width one by one, padded or cut to `columns` cells, and add `width` and `long`."""
-    rows = [cells for cells, _ in read_records(records, delimiter)]
+def _frames_of_like_width(
+    usual: pl.DataFrame, places: pl.Series, texts: Sequence[str], columns: int, delimiter: str
+) -> list[pl.DataFrame]:
+    """Read the rows that were set aside, and put them beside the usual ones or into frames of their own.
+
+    They share a frame unless that pads them with much more cells than they have.
+    """
+    rows = [cells for cells, _ in read_records("\n".join(texts), delimiter)]
+    frames = [] if usual.is_empty() else [usual]
+    usual_width = len(cell_columns(usual.columns)) if frames else 0
+    widths = [min(len(cells), columns) for cells in rows]
+    widest = max(usual_width, *widths)
+    own_cells = usual.height * usual_width + sum(widths)
+    if (usual.height + len(rows)) * widest <= _PADDING_MAX * own_cells:
+        frames.append(_framed(places, rows, columns))
+        return [pl.concat([padded(each, widest) for each in frames], how="diagonal").sort("row")]
+    alike: dict[int, list[int]] = defaultdict(list)
+    for index, width in enumerate(widths):
+        alike[width.bit_length()].append(index)
+    for group in alike.values():
+        frames.append(_framed(places.gather(group), [rows[index] for index in group], columns))
+    return frames
+
+
+def _framed(places: pl.Series, rows: Sequence[Sequence[str]], columns: int) -> pl.DataFrame:
+    """Bring rows of any width into a frame as wide as the widest, cut to `columns` cells."""
+    filled = zip_longest(*(cells[:columns] for cells in rows), fillvalue="")
+    named = {cell_column(index): pa.array(cells, pa.large_string()) for index, cells in enumerate(filled)}
     width = pl.Series("width", [len(cells) for cells in rows], pl.Int64)
     is_long = pl.Series("long", [any(map(trimmed, cells[columns:])) for cells in rows])
-    filled = zip_longest(*(cells[:columns] for cells in rows), fillvalue="")
-    named = {f"c{index}": pl.Series(cells, dtype=pl.String) for index, cells in enumerate(filled)}
-    missing = [pl.lit("").alias(f"c{index}") for index in range(len(named), columns)]
-    return pl.DataFrame(named).with_columns(*missing, width, is_long)
+    return pl.DataFrame(pa.table(named)).with_columns(places, width, is_long)
+
+
+def padded(cells: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Add blank cells behind those that a frame has, until it has so many."""
+    names = map(cell_column, range(len(cell_columns(cells.columns)), width))
+    return cells.with_columns(pl.lit("").alias(name) for name in names)

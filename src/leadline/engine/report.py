@@ -1,28 +1,60 @@
 """The report of a chunk: its ledger, and the lines of the failure and warning files."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from leadline.engine.columns import cell_column
+from leadline.engine.columns import cell_columns
 from leadline.engine.ledger import pack_ledger
-from leadline.engine.plan import FileLayout
+from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
+from leadline.engine.quotes import split_records
+from leadline.engine.reader import padded
 
 _FORMULA = r"^'*[=+\-@\t\r\x00]"  # a guard in front gets another, so that taking off one gives it back
 
 
-def issue_lines(cells: pl.DataFrame, reasons: pl.DataFrame, layout: FileLayout) -> bytes:
+def issue_lines(cells: Sequence[pl.DataFrame], reasons: pl.DataFrame, layout: FileLayout) -> bytes:
     """Return one line for each row of `reasons` (row, reason), as contract §7.2 lays them out.
 
-    Original cell text in file order, then the reason; LF ends, quotes only where needed.
+    Original cell text in file order, then the reason; LF ends, quotes only where needed. `cells` are
+    the chunk's frames. Short rows are padded, so that reasons stand below their name; but not those
+    that lack more than `PADDED_CELLS_MAX` cells, which would be many times what was sent.
     """
     if reasons.is_empty():
         return b""
-    names = [*(cell_column(index) for index in range(layout.width)), "reason"]
-    rows = reasons.join(cells, on="row", how="left", maintain_order="left")
-    text = rows.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names)
+    frames = [reasons.join(each, on="row", how="inner", maintain_order="left") for each in cells]
+    frames = [each for each in frames if not each.is_empty()]
+    lacks_many = pl.col("width") < layout.width - PADDED_CELLS_MAX
+    if len(frames) == 1 and not frames[0].select(lacks_many.any()).item():
+        return _written(padded(frames[0], layout.width), layout)
+    lines = [_lines(each, lacks_many, layout) for each in frames]
+    return "".join(pl.concat(lines).sort("row")["line"]).encode()
+
+
+def _written(rows: pl.DataFrame, layout: FileLayout) -> bytes:
+    """Return the lines of rows, each with all cells of their frame and its reason."""
+    texts = [pl.col(name) for name in (*cell_columns(rows.columns), "reason")]
+    text = rows.select(pl.when(each != "").then(each) for each in texts)
     if layout.escapes_formulas:
-        text = text.with_columns(_escaped(pl.col(name)).alias(name) for name in names)
+        text = text.with_columns(_escaped(each) for each in texts)
     lines = text.write_csv(include_header=False, separator=layout.delimiter, quote_style="necessary")
     return lines.encode()
+
+
+def _lines(rows: pl.DataFrame, lacks_many: pl.Expr, layout: FileLayout) -> pl.DataFrame:
+    """Return `row` and `line` of rows of a frame, padded to the width of the header unless they lack many."""
+    there = len(cell_columns(rows.columns))
+    blank, line = pl.lit("").alias("reason"), pl.col("line")
+    text = split_records(_written(rows.with_columns(blank), layout), layout.delimiter)
+    width = pl.min_horizontal("width", pl.lit(there))
+    own = line.str.slice(0, line.str.len_chars() - 1 - (there - width))
+    missing = pl.when(lacks_many).then(0).otherwise(layout.width - width)
+    padding = pl.lit(layout.delimiter * PADDED_CELLS_MAX).str.slice(0, missing)
+    reason = _written(rows.select("reason", pl.lit("").alias("c0")), layout)
+    reasons = split_records(reason, layout.delimiter)
+    return rows.select("row", "width", text.alias("line"), reasons.alias("reason")).select(
+        "row", pl.concat_str(own, padding, pl.col("reason").str.slice(1)).alias("line")
+    )
 
 
 def _escaped(cell: pl.Expr) -> pl.Expr:

@@ -10,8 +10,8 @@ from itertools import chain
 
 import polars as pl
 
-from leadline.engine.columns import cell_column
-from leadline.engine.plan import FileLayout
+from leadline.engine.columns import cell_column, cell_columns
+from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
 from leadline.engine.reasons import text_of
 from leadline.engine.records import read_records
 from leadline.model.rules import Rules
@@ -71,14 +71,24 @@ def first_rows(blocks: Iterable[bytes], delimiter: str, columns: int) -> FirstRo
     return FirstRows(len(first), are_shifted=shifted)
 
 
-def without_guards(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
+def without_guards(cells: pl.DataFrame) -> pl.DataFrame:
     """Take off each cell the `'` that was put before a formula when the file was written (contract §7.2)."""
-    names = [cell_column(index) for index in range(columns)]
-    return cells.with_columns(pl.col(names).str.replace(_FORMULA_GUARD, "$1"))
+    return cells.with_columns(pl.col(cell_columns(cells.columns)).str.replace(_FORMULA_GUARD, "$1"))
+
+
+def without_reasons(cells: pl.DataFrame, layout: FileLayout) -> pl.DataFrame:
+    """Blank the reasons of rows that were written without padding: each is the last cell (contract §7.2)."""
+    lacks_many = pl.col("width") < layout.width - PADDED_CELLS_MAX
+    if not cells.select(lacks_many.any()).item():
+        return cells
+    return cells.with_columns(
+        pl.when(lacks_many & (pl.col("width") == place)).then(pl.lit("")).otherwise(pl.col(name)).alias(name)
+        for place, name in enumerate(cell_columns(cells.columns), 1)
+    )
 
 
 def check_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.DataFrame:
-    """Put `fault`, `row_fault` and `row_warning` (texts or null) in place of `width`, `long` and `stray`.
+    """Put `fault`, `row_fault` and `row_warning` (texts or null) in place of `long` and `stray`.
 
     `fault` comes before anything that is wrong with its cells, the others behind that.
     """
@@ -92,7 +102,7 @@ def check_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.Data
         row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(text_of(LONG_ROW))
     fault = pl.coalesce(repeated, leftover)
     reasons = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
-    return cells.with_columns(*reasons).drop("width", "long", "stray")
+    return cells.with_columns(*reasons).drop("long", "stray")
 
 
 def _reason_at(rows: pl.Series, error: RecordError) -> pl.Expr:
@@ -121,14 +131,18 @@ def _repeated_headers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
     named = [(place, name.lower()) for place, name in layout.header.named]
     if not any(trimmed(name) for _, name in named):
         return cells["row"].clear()
+    there = set(cell_columns(cells.columns))
+    if any(name for place, name in named if cell_column(place) not in there):
+        return cells["row"].clear()
+    named = [(place, name) for place, name in named if cell_column(place) in there]
     named.sort(key=lambda each: (not trimmed(each[1]), each[0] == 0))  # those that tell most first
     left = cells.select("row", *(cell_column(place) for place, _ in named))
     place, name = named[0]
     if place > 0 and name.isascii():  # a cheap look at all rows leaves few
         left = left.filter(pl.col(cell_column(place)).str.len_bytes() == len(name))
-    if left.is_empty():
-        return left["row"]
     for place, name in named:
+        if left.is_empty():
+            break
         cell = pl.col(cell_column(place))
         if place == 0:
             cell = cell.str.strip_chars_start(_FILE_STARTS).str.strip_chars('"')
@@ -141,15 +155,15 @@ def _leftovers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
 
     In a file of one column nothing tells them from values.
     """
-    first, *others = [pl.col(cell_column(place)) for place, _ in layout.header.named] or [
-        pl.col(cell_column(0))
-    ]
-    if not others:
+    there = set(cell_columns(cells.columns))
+    names = [cell_column(place) for place, _ in layout.header.named]
+    texts = [pl.col(name) for name in names if name in there]
+    if len(names) < 2 or names[0] not in there:
         return cells["row"].clear()
-    ends = cells.filter(pl.all_horizontal(each == "" for each in others))
-    lines = cells.filter(first.str.starts_with("--"))
+    ends = cells.filter(pl.all_horizontal(pl.lit(True), *(each == "" for each in texts[1:])))
+    lines = cells.filter(texts[0].str.starts_with("--") if len(texts) == len(names) else pl.lit(False))
     if not ends.is_empty():
-        ends = ends.filter(first.str.contains(_EXPORT_ENDS))
+        ends = ends.filter(texts[0].str.contains(_EXPORT_ENDS))
     if not lines.is_empty():
-        lines = lines.filter(pl.all_horizontal(each.str.contains("^-{2,}$") for each in (first, *others)))
+        lines = lines.filter(pl.all_horizontal(each.str.contains("^-{2,}$") for each in texts))
     return pl.concat([ends["row"], lines["row"]])

@@ -13,8 +13,8 @@ from leadline.engine.cells import READERS, trimmed
 from leadline.engine.columns import (
     blank_column,
     cell_column,
+    cell_columns,
     invalid_column,
-    is_cell_column,
     long_column,
     set_column,
 )
@@ -82,7 +82,7 @@ def _oversized(cells: pl.DataFrame) -> list[Fault]:
     """Return the fault of rows that exceed what a reader takes; almost always there is nothing to add up."""
     if cells.estimated_size() <= CHUNK_BYTES:
         return []
-    lengths = [pl.col(name).str.len_bytes() for name in cells.columns if is_cell_column(name)]
+    lengths = [pl.col(name).str.len_bytes() for name in cell_columns(cells.columns)]
     return [fault(pl.sum_horizontal(lengths) > CHUNK_BYTES, INVALID_ROW)]
 
 

@@ -12,7 +12,7 @@ _BLOCK_BYTES = 1024 * 1024
 
 def data_rows(file: IO[bytes], file_format: FileFormat) -> int:
     """Count the data rows of a file; raises `ServiceError` where it has no header, ValueError for no text."""
-    from leadline.engine.reader import cut_chunks, read_cells  # brings the data-frame library
+    from leadline.engine.reader import count_rows, cut_chunks  # brings the data-frame library
 
     def blocks() -> Iterator[bytes]:
         file.seek(0)
@@ -22,7 +22,6 @@ def data_rows(file: IO[bytes], file_format: FileFormat) -> int:
     header = read_header(blocks(), file_format)
     text = skip_bytes(utf8_blocks(blocks(), encoding), header.size)
     width, delimiter, rows = len(header.cells), file_format.delimiter, 0
-    for chunk in cut_chunks(text, delimiter, header.size, columns=width):
-        read = read_cells(chunk.records, width, delimiter, 1, has_strays=chunk.has_strays)
-        rows += read.height + (chunk.broken is not None)
+    for chunk in cut_chunks(text, delimiter, header.size):
+        rows += count_rows(chunk.records, width, delimiter) + (chunk.broken is not None)
     return rows

@@ -1,7 +1,7 @@
 """One chunk, one transaction: records, issues, ledger and progress commit together (queue §5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -62,11 +62,12 @@ def _merge(
     decision, report = _decide(session, run, ready, recent)
     target, memberships = run.program_target, None
     if target is not None:
+        target = replace(target, plan=target.plan.within(chunk.width))
         decided = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
         rows = decided.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
         memberships = decide_memberships(session, target, rows, now, decision)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
-    write(session, run.plan.object_type.table, decision, run.new_record, now)
+    write(session, chunk.plan.object_type.table, decision, run.new_record, now)
     if target is not None and memberships is not None:
         write_memberships(session, target, memberships, now)
         decision, report = joint_outcomes(decision, memberships.members), None
@@ -77,7 +78,7 @@ def _decide(
     session: Session, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange]
 ) -> tuple[Decision, ChunkReport | None]:
     """Return the prediction where it has come true; else decide anew, under the lock."""
-    plan, prediction = run.plan, ready.prediction
+    plan, prediction = ready.chunk.plan, ready.prediction
     stored = matches.confirm(session, plan.object_type, plan.key, plan.stored_fields, ready.found, recent)
     moved = records.version(session) != ready.found.version
     same_records = stored is ready.found.table and not (moved and plan.links)

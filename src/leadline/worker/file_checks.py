@@ -32,7 +32,7 @@ def check_file(run: ImportRun) -> FileCheck:
     if not run.job.has_slashes or not date_columns(run.plan) or not _may_have_day_first(run):
         return FileCheck(None)
     layout, start = run.layout, run.layout.header.size
-    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=layout.width)
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start)
     return FileCheck(None, day_first_columns(chunks, run.plan, layout))
 
 

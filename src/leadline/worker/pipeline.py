@@ -78,7 +78,8 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
     layout = run.layout
     start = run.job.done_bytes or layout.header.size
     first_row = run.job.next_row
-    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=layout.width)
+    columns = max(1, len(run.plan.columns))
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=columns)
     if stop_row is not None:
         chunks = cut_after(chunks, layout.delimiter, layout.width, stop_row - first_row, start)
     for raw, last in _with_last(chunks):
@@ -92,8 +93,8 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
 def _matched(
     run: ImportRun, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]
 ) -> Iterator[_MatchedChunk]:
-    plan = run.plan
     for chunk, keys, last in chunks:
+        plan = chunk.plan
         with run.database.read() as session:
             context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
             found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
@@ -113,7 +114,7 @@ def _decided(
         context = replace(
             each.context, next_id=base + (new_before if first_row < each.chunk.first_row else 0)
         )
-        decision = decide(each.chunk.rows, each.found.table, run.plan, context)
+        decision = decide(each.chunk.rows, each.found.table, each.chunk.plan, context)
         report = report_chunk(each.chunk, decision, run.layout)
         new_before = decision.inserts.num_rows
         yield ReadyChunk(each.chunk, each.found, Prediction(context.next_id, decision, report), each.last)
