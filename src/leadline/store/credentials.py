@@ -66,7 +66,15 @@ def raise_work_hint(session: Session, munchkin_id: str) -> None:
 
 def add_subscription(session: Session, munchkin_id: str, location: StoreLocation, now: int) -> None:
     """Enter a subscription into the directory."""
-    session.run("add_subscription", munchkin_id=munchkin_id, location=location.render(), now=now)
+    nothing = OwnPolicy()
+    session.run(
+        "add_subscription",
+        munchkin_id=munchkin_id,
+        location=location.render(),
+        own_limits=nothing.limits,
+        own_rules=nothing.rules,
+        now=now,
+    )
 
 
 def move_subscription(session: Session, munchkin_id: str, location: StoreLocation) -> None:

@@ -4,7 +4,8 @@
 SELECT munchkin_id, location, work_hint, own_limits, own_rules FROM {schema}.subscription ORDER BY munchkin_id
 
 -- name: add_subscription
-INSERT INTO {schema}.subscription (munchkin_id, location, created_at) VALUES (:munchkin_id, :location, :now)
+INSERT INTO {schema}.subscription (munchkin_id, location, own_limits, own_rules, created_at)
+VALUES (:munchkin_id, :location, :own_limits, :own_rules, :now)
 
 -- name: lock_subscription
 -- A transaction that changes what a subscription has of its own holds its row.
