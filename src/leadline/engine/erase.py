@@ -1,9 +1,32 @@
-"""Taking people out of the lines of failure and warning files."""
+"""Taking people out of the lines of failure and warning files.
+
+With the lines of a chunk the marks of the addresses in them are kept, by which those are found that may
+name a person. A mark is what stands around an `@`: all of it that `_names` takes for a part of the
+address, so that a line that names an address has the address's marks.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
+import pyarrow as pa
+
+_BEFORE, _BEHIND = 24, 12
+"""So many characters before and behind the `@` make a mark; more would not tell many more people apart."""
+
+
+def marks_in(lines: bytes) -> pa.Array:
+    """Return the distinct marks of the addresses in lines of a file, in order."""
+    pieces = pl.Series(lines.decode().lower().split("@"))
+    before = pieces.head(-1).str.tail(_BEFORE).str.extract(r"([0-9a-z_.%+-]*)$")
+    behind = pieces.tail(-1).str.head(_BEHIND).str.extract(r"^([0-9a-z_-]*)")
+    marks = (before + "@" + behind).unique().sort()
+    return marks.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def marks_of(addresses: Iterable[str]) -> pa.Array:
+    """Return a mark of each address, which each line has that names it; addresses have an `@`."""
+    return pa.array({marks_in(each.encode())[0].as_py() for each in addresses}, pa.string())
 
 
 def without(lines: bytes, addresses: Sequence[str]) -> bytes:

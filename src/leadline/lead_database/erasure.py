@@ -20,11 +20,14 @@ def addresses_of(session: Session, object_type: ObjectType, lead_ids: Collection
 
 
 def erase_lines(session: Session, object_type: ObjectType, addresses: Collection[str]) -> None:
-    """Take the lines that name an address out of all files; one that a lead still has stays."""
+    """Take the lines that name an address out of all files; one that a lead still has stays.
+
+    Only the blocks that may name one are read, however many others there are.
+    """
     email = object_type.field("email")
     assert email is not None, "leads have an e-mail address"
     gone = sorted(set(addresses) - records.keys_in_use(session, object_type, email, sorted(addresses)))
     if gone:
-        from leadline.engine.erase import without
+        from leadline.engine.erase import marks_in, marks_of, without
 
-        reports.rewrite_issues(session, partial(without, addresses=gone))
+        reports.rewrite_issues(session, marks_of(gone), partial(without, addresses=gone), marks_in)

@@ -203,6 +203,7 @@ def purge(session: Session, created_before: int, limit: int) -> int:
     """Delete at most `limit` finished jobs created at or before the given second; return how many."""
     expired = session.rows("expired_jobs", created_before=created_before, limit=limit)
     for row in expired:
+        session.run("delete_marks_of_job", batch_id=row["batch_id"])
         session.run("delete_job", batch_id=row["batch_id"])
     return len(expired)
 

@@ -4,10 +4,17 @@ Many lines are kept packed: short rows under a header of 2,000 names are commas 
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+
+import pyarrow as pa
 
 from leadline.model.jobs import IssueKind
-from leadline.store.base import Session
+from leadline.schema.types import Storage
+from leadline.store.base import Constants, Session
+
+_MARKS = "job_issue_mark"
+_CHUNK = {"batch_id": Storage.INTEGER, "first_row": Storage.INTEGER}
+"""What names a chunk in the table of marks."""
 
 _PACKED = b"\xff"
 """What a packed block begins with, and no text in UTF-8 does."""
@@ -21,6 +28,13 @@ def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind,
     if lines:
         values = {"text_bytes": len(lines), "lines": _packed(lines)}
         session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, **values)
+
+
+def add_marks(session: Session, batch_id: int, first_row: int, marks: pa.Array) -> None:
+    """Keep the marks of those whom a chunk's lines may name, so that the lines can be found."""
+    if len(marks):
+        chunk: Constants = {"batch_id": batch_id, "first_row": first_row}
+        session.insert(_MARKS, pa.table({"mark": marks}), chunk)
 
 
 def issue_blocks(session: Session, batch_id: int, kind: IssueKind) -> list[tuple[int, int]]:
@@ -43,16 +57,32 @@ def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> Iterator[by
         yield b"".join(unpacked(block))
 
 
-def rewrite_issues(session: Session, rewrite: Callable[[bytes], bytes]) -> None:
-    """Change the lines of all failure and warning files, block by block; an empty block goes."""
-    for block in session.rows("issue_blocks"):
-        row = session.row("issue_block", **block)
-        lines = b"".join(unpacked(bytes(row["lines"]))) if row else b""
-        kept = rewrite(lines)
-        if not kept:
-            session.run("delete_issues", **block)
-        elif kept != lines:
-            session.run("change_issues", lines=_packed(kept), text_bytes=len(kept), **block)
+def rewrite_issues(
+    session: Session,
+    marks: pa.Array,
+    rewrite: Callable[[bytes], bytes],
+    marks_in: Callable[[bytes], pa.Array],
+) -> None:
+    """Change the lines of the chunks that have one of the marks; a block without lines goes."""
+    found = session.match(_MARKS, "mark", _CHUNK, marks, {})
+    for chunk in found.group_by(list(_CHUNK)).aggregate([]).to_pylist():
+        kept = b"".join([_rewritten(session, chunk, kind, rewrite) for kind in IssueKind])
+        session.run("delete_marks", **chunk)
+        add_marks(session, **chunk, marks=marks_in(kept))
+
+
+def _rewritten(
+    session: Session, chunk: Mapping[str, int], kind: IssueKind, rewrite: Callable[[bytes], bytes]
+) -> bytes:
+    """Change the lines of a block; return those that are left."""
+    row = session.row("issue_block", kind=kind.value, **chunk)
+    lines = b"".join(unpacked(bytes(row["lines"]))) if row else b""
+    kept = rewrite(lines)
+    if lines and not kept:
+        session.run("delete_issues", kind=kind.value, **chunk)
+    elif kept != lines:
+        session.run("change_issues", lines=_packed(kept), text_bytes=len(kept), kind=kind.value, **chunk)
+    return kept
 
 
 def _packed(lines: bytes) -> bytes:

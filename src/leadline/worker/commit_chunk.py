@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from leadline.engine.decide import Decision
+from leadline.engine.erase import marks_in
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
 from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
@@ -92,6 +93,7 @@ def _keep_report(session: Session, run: ImportRun, chunk: CheckedChunk, report: 
     batch_id, first_row = run.job.batch_id, chunk.first_row
     reports.add_issues(session, batch_id, first_row, IssueKind.FAILURE, report.failures)
     reports.add_issues(session, batch_id, first_row, IssueKind.WARNING, report.warnings)
+    reports.add_marks(session, batch_id, first_row, marks_in(report.failures + report.warnings))
     reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
     next_row = first_row + chunk.row_count
     return Progress(chunk.end, next_row, report.counts, report.warned, run.plan.day_first)

@@ -4,9 +4,6 @@
 INSERT INTO {schema}.job_issue (batch_id, first_row, kind, text_bytes, lines)
 VALUES (:batch_id, :first_row, :kind, :text_bytes, :lines)
 
--- name: issue_blocks
-SELECT batch_id, first_row, kind FROM {schema}.job_issue ORDER BY batch_id, first_row
-
 -- name: issue_block
 SELECT lines FROM {schema}.job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
 
@@ -15,6 +12,12 @@ UPDATE {schema}.job_issue SET lines = :lines, text_bytes = :text_bytes WHERE bat
 
 -- name: delete_issues
 DELETE FROM {schema}.job_issue WHERE batch_id = :batch_id AND first_row = :first_row AND kind = :kind
+
+-- name: delete_marks
+DELETE FROM {schema}.job_issue_mark WHERE batch_id = :batch_id AND first_row = :first_row
+
+-- name: delete_marks_of_job
+DELETE FROM {schema}.job_issue_mark WHERE batch_id = :batch_id
 
 -- name: issue_blocks_of
 SELECT first_row, text_bytes FROM {schema}.job_issue WHERE batch_id = :batch_id AND kind = :kind ORDER BY first_row

@@ -140,6 +140,16 @@ CREATE TABLE {schema}.job_issue (
     PRIMARY KEY (batch_id, kind, first_row)
 );
 
+-- What may name a person in the lines of a chunk: the surroundings of each address. A deleted person's lines are
+-- found by it. It belongs to its job without a foreign key, which the database would look up for each row.
+CREATE TABLE {schema}.job_issue_mark (
+    batch_id    bigint NOT NULL,
+    first_row   bigint NOT NULL,
+    mark        text COLLATE "C" NOT NULL,
+    PRIMARY KEY (batch_id, first_row, mark)
+);
+CREATE INDEX job_issue_mark_mark ON {schema}.job_issue_mark (mark);
+
 -- The outcome of each row, one compressed columnar block for each chunk.
 CREATE TABLE {schema}.job_ledger (
     batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,

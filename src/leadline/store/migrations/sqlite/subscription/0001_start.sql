@@ -125,6 +125,16 @@ CREATE TABLE job_issue (
     PRIMARY KEY (batch_id, kind, first_row)
 );
 
+-- What may name a person in the lines of a chunk: the surroundings of each address. A deleted person's lines are
+-- found by it. It belongs to its job without a foreign key, which the database would look up for each row.
+CREATE TABLE job_issue_mark (
+    batch_id    INTEGER NOT NULL,
+    first_row   INTEGER NOT NULL,
+    mark        TEXT NOT NULL,
+    PRIMARY KEY (batch_id, first_row, mark)
+) WITHOUT ROWID;
+CREATE INDEX job_issue_mark_mark ON job_issue_mark (mark);
+
 -- The outcome of each row, one compressed columnar block for each chunk.
 CREATE TABLE job_ledger (
     batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
