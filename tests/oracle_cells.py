@@ -214,6 +214,7 @@ def read(kind: str, text: str, zone: str, today: date, past: bool = False) -> ob
         return None
     if kind == "float":
         return float(bare) if abs(float(bare)) != float("inf") else None
+    assert kind == "currency", f"say how a cell of the kind {kind} is read"
     mantissa, _, exponent = bare.lower().partition("e")
     if len(exponent) > 15:  # beyond what Decimal takes
         return 0 if exponent.startswith("-") or not Decimal(mantissa) else None

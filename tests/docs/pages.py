@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
@@ -23,6 +24,16 @@ from tests.docs.values import FORMS, HEAD
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 COMMAND = "python -m tests.docs.pages"
+
+
+NEVER_SENT = {"614", "1014", "1018", "1026"}
+"""No feature and no CRM can be switched, no call takes a cookie, a list that cannot be made has a reason."""
+
+
+def documented_codes() -> dict[str, str]:
+    """Return the codes of contract §13, each with its level: response, record or header."""
+    text = (REFERENCE / "contract" / "fields-and-errors.md").read_text("utf-8")
+    return dict(re.findall(r"^\| (\d+)\*? \| ([\w, ]+?) \|", text, re.MULTILINE))
 
 
 def table(*columns: str, rows: Iterable[tuple[str, ...]]) -> str:

@@ -13,13 +13,11 @@ from leadline.engine.cells import read_one
 from leadline.engine.validate import EMAIL_PATTERN
 from leadline.schema.leads import standard_fields
 from leadline.schema.types import FIELD_TYPES, Cell
-from tests.docs.pages import COMMAND, PAGES, REFERENCE, entries, event_types
+from tests.docs.pages import COMMAND, NEVER_SENT, PAGES, REFERENCE, documented_codes, entries, event_types
 from tests.docs.values import FORMS, REFUSED, WARNED, Example
 
 PACKAGE = Path(leadline.__file__).parent
 ZONE, TODAY = "America/Chicago", date(2026, 3, 1)
-NEVER_SENT = {"614", "1014", "1018", "1026"}
-"""Codes of the original that no answer of ours has; the page behaviour says why."""
 
 
 @cache
@@ -56,8 +54,7 @@ def test_every_error_is_told_in_sentences(name: str) -> None:
 
 def test_every_code_of_the_contract_is_in_the_catalogue() -> None:
     """§13: those of whole calls; those of records alone are the engine's."""
-    text = (REFERENCE / "contract" / "fields-and-errors.md").read_text("utf-8")
-    listed = dict(re.findall(r"^\| (\d+)\*? \| ([\w, ]+?) \|", text, re.MULTILINE))
+    listed = documented_codes()
     assert len(listed) > 50, "the contract's table is read"
     of_calls = {code for code, level in listed.items() if level != "record"}
     missing = of_calls - NEVER_SENT - {each.code for each in entries().values()}

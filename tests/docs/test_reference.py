@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import leadline
 from leadline.api.app import ENDPOINTS
 from leadline.api.openapi import build_document
 from leadline.config import KINDS
@@ -35,6 +36,21 @@ def test_every_setting_has_its_line() -> None:
             name_and_default = f"| `LEADLINE_{name.upper()}__{inner.upper()}` | `{shown(setting.default)}` |"
             line = f"{name_and_default} {setting.description}"
             assert line in text, f"add to docs/reference/configuration.md: {line} |"
+
+
+def test_every_setting_is_asked_for() -> None:
+    """A setting that no code reads does nothing."""
+    source = "\n".join(path.read_text("utf-8") for path in Path(leadline.__file__).parent.rglob("*.py"))
+    fields = Settings.model_fields.items()
+    names = [
+        inner
+        for _, each in fields
+        if isinstance(each.default, Section)
+        for inner in type(each.default).model_fields
+    ]
+    names += [name for name, each in fields if not isinstance(each.default, Section)]
+    unread = [name for name in names if not re.search(rf"\.{name}\b", source)]
+    assert not unread, f"no code in src/leadline asks for {unread}"
 
 
 OPERATORS = {"/health/live", "/health/ready", "/metrics", "/openapi.json"}
@@ -85,10 +101,6 @@ def test_every_permission_can_be_granted() -> None:
 
 def test_every_key_of_the_subscription_file_has_its_line() -> None:
     text = page("subscription-file.md")
-    for key in SubscriptionFile.model_fields:
-        if key != "store":
-            assert f"`{key}`" in text
-    for field_type in FIELD_TYPES:
-        assert f"`{field_type}`" in text
-    for group in {permission.split(" ", 1)[1] for permission in PERMISSIONS}:
-        assert f"`{group}`" in text
+    words = {*SubscriptionFile.model_fields, *FIELD_TYPES, *(each.split(" ", 1)[1] for each in PERMISSIONS)}
+    missing = sorted(each for each in words - {"store"} if f"`{each}`" not in text)
+    assert not missing, f"docs/reference/subscription-file.md does not name {missing}"

@@ -13,6 +13,7 @@ from leadline.model.jobs import FileFormat
 from leadline.model.rules import Rules
 from leadline.schema.catalog import custom_field
 from leadline.schema.leads import lead_type
+from leadline.schema.types import Cell
 from tests.forms import times
 from tests.oracle import REASONS, Import, World, lines_of
 from tests.oracle_cells import UNSEEN, records_of
@@ -241,6 +242,13 @@ def _written(cell: str, delimiter: str, always: bool, draw: st.DrawFn) -> str:
     if (needs and draw(st.integers(0, 9))) or always:
         return '"' + cell.replace('"', '""') + '"'
     return cell
+
+
+def test_every_kind_of_cell_is_drawn() -> None:
+    """The files below have columns of each kind that a file may have."""
+    drawn = [LEAD.field(name) for name in COLUMNS]
+    missing = set(Cell) - {field.type.cell for field in drawn if field is not None}
+    assert not missing, f"add a field of {sorted(missing)} to LEAD and COLUMNS"
 
 
 @settings(max_examples=times(50, 1000, 100), suppress_health_check=list(HealthCheck))
