@@ -24,10 +24,12 @@ def shown(default: object) -> str:
     return "none" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
 
 
+SETTINGS = {name: field for kind in reversed(KINDS) for name, field in kind.model_fields.items()}
+
+
 def test_every_setting_has_its_line() -> None:
     text = page("configuration.md")
-    fields = {name: field for kind in reversed(KINDS) for name, field in kind.model_fields.items()}
-    for name, field in fields.items():
+    for name, field in SETTINGS.items():
         if not isinstance(field.default, Section):
             line = f"| `LEADLINE_{name.upper()}` | `{shown(field.default)}` | {field.description}"
             assert line in text, f"add to docs/reference/configuration.md: {line} |"
@@ -41,14 +43,8 @@ def test_every_setting_has_its_line() -> None:
 def test_every_setting_is_asked_for() -> None:
     """A setting that no code reads does nothing."""
     source = "\n".join(path.read_text("utf-8") for path in Path(leadline.__file__).parent.rglob("*.py"))
-    fields = Settings.model_fields.items()
-    names = [
-        inner
-        for _, each in fields
-        if isinstance(each.default, Section)
-        for inner in type(each.default).model_fields
-    ]
-    names += [name for name, each in fields if not isinstance(each.default, Section)]
+    sections = [type(each.default) for each in SETTINGS.values() if isinstance(each.default, Section)]
+    names = {name for section in sections for name in section.model_fields} | set(SETTINGS)
     unread = [name for name in names if not re.search(rf"\.{name}\b", source)]
     assert not unread, f"no code in src/leadline asks for {unread}"
 
