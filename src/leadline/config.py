@@ -143,6 +143,18 @@ class SandboxSettings(Settings):
     """What `leadline sandbox` can be told besides."""
 
     port: int = Field(0, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
+    control_token: str | None = Field(
+        None, min_length=8, description="Token that each control call of a sandbox must bring"
+    )
+    allow_host: str | None = Field(
+        None, description="Names, with commas between, under which a sandbox takes control calls"
+    )
+    random_seed: int = Field(0, ge=0, description="Number from which follows all that a sandbox generates")
+    seed: Path | None = Field(None, description="Directory of CSV files that a sandbox begins with")
+    ready_file: Path | None = Field(
+        None, description="File into which a sandbox writes its address and credentials when it is ready"
+    )
+    print: Literal["json"] | None = Field(None, description="Form in which a sandbox prints the same")
 
 
 KINDS: tuple[type[Settings], ...] = (Settings, DemoSettings, SandboxSettings)
@@ -154,6 +166,11 @@ K = TypeVar("K", bound=Settings)
 def env_name(*path: str) -> str:
     """Return the name of a setting in the environment."""
     return _PREFIX + "__".join(path).upper()
+
+
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that is started, with some variables more."""
+    return {**os.environ, **variables}
 
 
 def load_settings(flags: Mapping[str, Any]) -> Settings:

@@ -1,7 +1,6 @@
 """A sandbox as its users start it, and the calls that its tests share."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,13 +82,21 @@ class SandboxProcess:
     """A running `leadline sandbox`."""
 
     process: subprocess.Popen[str]
-    url: str = ""
+    url: str
+    told: dict[str, Any]
     http: httpx.Client = field(default_factory=new_client)
 
     def control(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Make a control call."""
-        headers = HEADER | options.pop("headers", {})
+        token = self.told.get("controlToken")
+        known = HEADER | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = known | options.pop("headers", {})
         return self.http.request(method, f"{self.url}{CONTROL}/{path}", headers=headers, **options)
+
+    @property
+    def first(self) -> Subscription:
+        """The subscription that it begins with."""
+        return Subscription(self, {"id": self.told["munchkinId"], **self.told})
 
     def make(self, **fields: Any) -> Subscription:
         """Make a subscription."""
@@ -116,21 +123,22 @@ class SandboxProcess:
                 pipe.close()
 
 
-def start_sandbox(*options: str, env: dict[str, str] | None = None) -> SandboxProcess:
+def start_sandbox(*options: str, **more: Any) -> SandboxProcess:
     """Start a sandbox and wait until it is ready."""
     process = subprocess.Popen(
-        [LEADLINE, "sandbox", *options],
+        [LEADLINE, "sandbox", "--print", "json", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(env or {})},
+        **more,
     )
-    sandbox = SandboxProcess(process)
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert "ready" in line, line
-    sandbox.url = line.split()[-1]
-    return sandbox
+    if not line:
+        process.wait()
+        raise AssertionError("the sandbox has ended")
+    told = json.loads(line)
+    return SandboxProcess(process, told["url"], told)
 
 
 @contextmanager

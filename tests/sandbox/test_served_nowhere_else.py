@@ -23,7 +23,7 @@ def test_serve_loads_nothing_of_the_sandbox() -> None:
 
 
 def test_a_server_refuses_the_store_of_a_sandbox(tmp_path: Path) -> None:
-    (tmp_path / "sandbox").touch()
+    (tmp_path / "sandbox.json").touch()
     done = subprocess.run(
         [LEADLINE, "serve", "--data", str(tmp_path), "--port", "0"],
         capture_output=True,

@@ -23,7 +23,7 @@ def test_a_subscription_is_ones_own(sandbox: SandboxProcess, mine: Subscription)
 
 
 def test_the_known_credentials_are_those_of_the_first(sandbox: SandboxProcess) -> None:
-    first = Subscription(sandbox, {"id": "", "clientId": "sandbox", "clientSecret": "sandbox-secret"})
+    first = sandbox.first
     assert first.run_import(LEADS)["numOfLeadsProcessed"] == 3
 
 

@@ -1,102 +1,205 @@
 """`leadline sandbox`: a Marketo for tests, whose subscriptions a test makes and controls."""
 
+import json
 import os
-import tempfile
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
-from starlette.types import ASGIApp
 
-from leadline.api.call import Services
+from leadline.cli.outputs import say
+from leadline.cli.sandbox_seed import plant_seed
+from leadline.cli.sandbox_server import SandboxServer
 from leadline.cli.settings import given, option
 from leadline.cli.setup import DEMO
-from leadline.cli.whole_server import WholeServer
-from leadline.cli.wiring import open_stores
+from leadline.cli.temporary_folder import temporary_folder
+from leadline.cli.watching import CommandFailedError, Watch
 from leadline.clock import MachineTime
-from leadline.config import SandboxSettings, Settings, load
-from leadline.events import Emit, Event, JobEvent
-from leadline.sandbox.asked import SandboxGate, SandboxTime
-from leadline.sandbox.calls import MarketoCalls
-from leadline.sandbox.control import ControlAccess, ControlCalls
-from leadline.sandbox.job_steps import JobSteps
-from leadline.sandbox.routes import ROUTES
-from leadline.sandbox.sandbox import FIRST_NAME, Sandbox
-from leadline.sandbox.whose import Whose
-from leadline.store.directory import Stores
-from leadline.subscriptions.copies import CopiedSubscriptions
+from leadline.config import SandboxSettings, load
+from leadline.errors import OperatorError
+from leadline.http.server import find_address
+from leadline.sandbox.control import PREFIX, ControlAccess
+from leadline.sandbox.sandbox import Sandbox
+from leadline.sandbox.subscription import SandboxSubscription
+from leadline.subscriptions.file import read_document
 from leadline.telemetry import quiet_libraries
-from leadline.worker.janitor import Janitor
-from leadline.worker.loop import WorkerLoop
-from leadline.worker.threads import WorkerThreads
 
 _SETUP = {name: section for name, section in DEMO.items() if name not in ("munchkin_id", "credentials")}
+_FIXED = {"database": None, "workers": 1, "tls_cert": None, "tls_key": None, "allow_plain_http": True}
+"""What is not to be chosen: the control token guards an address beyond this machine."""
 
-
-class SandboxServer(WholeServer):
-    """A server around whose API a sandbox stands; its one worker shares its process and its stores."""
-
-    def __init__(
-        self, settings: Settings, stores: Stores, sandbox: Sandbox, access: ControlAccess, log: TextIO
-    ) -> None:
-        self._sandbox, self._access = sandbox, access
-        time, gate = SandboxTime(sandbox.subscriptions, MachineTime()), SandboxGate(sandbox.subscriptions)
-        sandbox.states = CopiedSubscriptions(stores, time)
-        sandbox.limits_of = lambda munchkin_id: (
-            settings.policy.of_subscription(stores.directory()[munchkin_id].own).limits
-        )
-
-        def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
-            def tell(event: Event) -> None:
-                emit(event)
-                if isinstance(event, JobEvent):
-                    sandbox.hear_of_job(event.munchkin_id)
-
-            janitor = Janitor(stores, time, settings, tell)
-            sandbox.purge = lambda munchkin_id: janitor.purge(
-                munchkin_id, sandbox.limits_of(munchkin_id).retention_days
-            )
-            workers = WorkerThreads(
-                1,
-                tell,
-                lambda worker_id, pause: WorkerLoop(
-                    settings, time, tell, worker_id, pause, stores=stores, gate=gate
-                ),
-            )
-            sandbox.wake_workers = workers.wake
-            return workers
-
-        super().__init__(settings, new_workers, log, time=time, stores=stores)
-
-    def _build_app(self, services: Services) -> ASGIApp:
-        """See `WholeServer`."""
-        self._sandbox.call_limits = services.call_limits
-        self._sandbox.steps = JobSteps(services.jobs, self._sandbox.limits_of)
-        clients = self._sandbox.client_ids
-        whose = Whose(services.tokens.whose, lambda client_id: clients.get(client_id, ""))
-        calls = MarketoCalls(super()._build_app(services), self._sandbox, whose, services.tokens)
-        return ControlCalls(calls, self._sandbox, ROUTES, self._access)
+_LOG = "server.log"
 
 
 @click.command("sandbox")
+@option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory to keep the stores in.  [a temporary one]",
+)
+@option(
+    "--setup",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Subscription file of new subscriptions.",
+)
+@option(
+    "--seed",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Directory of leads.csv, members-1001.csv, car_c.csv, ...: what they begin with.",
+)
+@option(
+    "--random-seed",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Number from which follows all that is generated.  [0]",
+)
+@option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
 @option(
     "--port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
     help="Port to listen on; 0 picks a free one.  [0]",
 )
-def sandbox_command(**flags: Any) -> None:
-    """Serve a Marketo for tests, until Ctrl-C.
+@option(
+    "--control-token", metavar="TOKEN", help="Token of control calls; needed where others can reach --host."
+)
+@option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Host name under which control calls are taken, beside those of this machine.",
+)
+@option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write address and credentials into when ready.",
+)
+@option("--print", type=click.Choice(["json"]), help="Print the same to stdout, as JSON.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
+    """Serve a Marketo for tests, until Ctrl-C or until COMMAND ends.
 
-    Its store is temporary. It begins with one subscription, whose client id is sandbox and whose
-    secret is sandbox-secret; a test makes others, resets them and controls them by calls.
+    It begins with one subscription, whose client id is sandbox and whose secret is
+    sandbox-secret; a test makes others, resets them and controls them by calls. COMMAND, behind
+    --, finds LEADLINE_URL, LEADLINE_CLIENT_ID and LEADLINE_CLIENT_SECRET in its environment; its
+    exit code is that of the sandbox. The sandbox ends too when its standard input is a pipe and
+    that is closed.
     """
+    flags["allow_host"] = ",".join(flags["allow_host"]) or None
+    settings = load(SandboxSettings, given(flags) | _FIXED)
+    if settings.control_token is None and not find_address(settings.host, settings.port).is_loopback:
+        raise click.UsageError(f"Others can reach {settings.host}: give --control-token")
+    is_kept = "data" in settings.model_fields_set
     quiet_libraries()
-    with tempfile.TemporaryDirectory(prefix="leadline-sandbox-") as folder, Path(os.devnull).open("w") as log:
-        of_its_own = {"data": Path(folder), "database": None, "workers": 1, "tls_cert": None, "tls_key": None}
-        settings = load(SandboxSettings, given(flags) | of_its_own)
-        sandbox = Sandbox(0, _SETUP, MachineTime())
-        stores = open_stores(settings, sandbox=True)
-        server = SandboxServer(settings, stores, sandbox, ControlAccess(frozenset(), None), log)
-        sandbox.make(FIRST_NAME)
-        server.run(lambda address: None, sandbox.let_go)
+    with nullcontext(settings.data) if is_kept else temporary_folder("leadline-sandbox-") as folder:
+        try:
+            code = _run(settings.model_copy(update={"data": folder}), command)
+        except CommandFailedError as error:
+            say(f"leadline: {error}", err=True)
+            code = error.exit_code
+    sys.exit(code)
+
+
+def _run(settings: SandboxSettings, command: tuple[str, ...]) -> int:
+    """Run the sandbox to its end; return the exit code."""
+    watch = Watch()
+    setup = read_document(settings.setup) if settings.setup else _SETUP
+    sandbox = Sandbox(settings.random_seed, setup, MachineTime())
+    hosts = frozenset(name.strip().lower() for name in (settings.allow_host or "").split(",") if name.strip())
+    access = ControlAccess(hosts, settings.control_token)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.data / _LOG).open("a", encoding="utf-8") as log:
+        server = SandboxServer(settings, sandbox, access, log)
+        with _running(server, sandbox, watch):
+            if settings.seed is None:
+                sandbox.begin()  # while the worker warms up
+            server.is_warm.wait()
+            if settings.seed is not None:
+                sandbox.make_seed(partial(plant_seed, server.services, settings.seed))
+                sandbox.begin()
+            first, address = sandbox.first, server.address
+            with _announced(settings, address, first, quietly=bool(command)):
+                if command:
+                    watch.start(command, _variables(address, first))
+                else:
+                    watch.end_with_parent()
+                code = watch.wait()
+    return 1 if server.has_failed else code
+
+
+def _variables(address: str, first: SandboxSubscription) -> dict[str, str]:
+    """Return what a command finds in its environment."""
+    login = first.logins[0]
+    return {
+        "LEADLINE_URL": address,
+        "LEADLINE_CLIENT_ID": login.client_id,
+        "LEADLINE_CLIENT_SECRET": login.client_secret,
+    }
+
+
+@contextmanager
+def _running(server: SandboxServer, sandbox: Sandbox, watch: Watch) -> Iterator[None]:
+    """Let a server answer on a thread of its own: the main thread has the signals."""
+
+    def run() -> None:
+        try:
+            server.run(lambda address: None, sandbox.let_go)
+        finally:
+            server.is_warm.set()  # nobody waits for a server that has ended
+            watch.end(1)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        watch.end_command()
+        server.is_warm.wait()  # one that only begins takes no notice
+        server.leave()
+        thread.join()
+
+
+@contextmanager
+def _announced(
+    settings: SandboxSettings, address: str, first: SandboxSubscription, *, quietly: bool
+) -> Iterator[None]:
+    """Say that the sandbox is ready, and where; the ready file is there as long as it is."""
+    login, file = first.logins[0], settings.ready_file
+    told = {
+        "url": address,
+        "munchkinId": first.munchkin_id,
+        "clientId": login.client_id,
+        "clientSecret": login.client_secret,
+        "controlUrl": address + PREFIX.rstrip("/"),
+        "pid": os.getpid(),
+    }
+    if settings.control_token is not None:
+        told["controlToken"] = settings.control_token
+    if settings.print == "json":
+        say(json.dumps(told))
+    elif not quietly:
+        say(f"The sandbox is ready at {address}")
+        say(f"  client_id:     {login.client_id}")
+        say(f"  client_secret: {login.client_secret}")
+    if file is not None:
+        _write_whole(file, json.dumps(told) + "\n")
+    try:
+        yield
+    finally:
+        if file is not None:
+            file.unlink(missing_ok=True)
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file that appears with all its text; raises `OperatorError`."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, "utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise OperatorError(f"Cannot write {file}: {error.strerror}. Check the path.") from error

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leadline.errors import OperatorError
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.subscription import SandboxSubscription
@@ -105,6 +106,8 @@ class ControlCalls:
             response = await self._answer(Request(scope, receive))
         except ControlError as error:
             response = JSONResponse({"error": error.sentence}, error.http_status)
+        except OperatorError as error:
+            response = JSONResponse({"error": " ".join(str(error).split())}, 400)
         except ClientDisconnect:
             return
         await response(scope, receive, send)

@@ -2,23 +2,36 @@
 
 import asyncio
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from leadline.sandbox.control import ControlCall, ControlRoute, Fields
+from leadline.subscriptions.file import document_of
 
 
 class NewSubscription(Fields):
     """What a new subscription is to be."""
 
-    name: str | None = None
-    setup: dict[str, Any] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    setup: str | dict[str, Any] | None = None
     original: bool = False
+    limits: dict[str, Any] | None = None
+    rules: dict[str, Any] | None = None
 
 
-async def make(call: ControlCall, fields: NewSubscription) -> object:
+async def make_one(call: ControlCall, fields: NewSubscription) -> object:
     """Make a subscription with credentials of its own."""
-    sandbox = call.sandbox
-    made = await asyncio.to_thread(partial(sandbox.make, fields.name, fields.setup, original=fields.original))
+    setup = document_of(fields.setup, "setup") if isinstance(fields.setup, str) else fields.setup
+    make = partial(
+        call.sandbox.make,
+        fields.name,
+        setup,
+        original=fields.original,
+        limits=fields.limits,
+        rules=fields.rules,
+    )
+    made = await asyncio.to_thread(make)
     first = made.logins[0]
     return {
         "id": made.munchkin_id,
@@ -42,6 +55,6 @@ async def remove(call: ControlCall, fields: None) -> object:
 
 
 ROUTES = (
-    ControlRoute("POST", "subscriptions", "Make a subscription of one's own", make, NewSubscription),
+    ControlRoute("POST", "subscriptions", "Make a subscription of one's own", make_one, NewSubscription),
     ControlRoute("DELETE", "subscriptions/{id}", "Remove it with its files", remove),
 )

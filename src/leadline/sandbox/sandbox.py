@@ -11,6 +11,7 @@ from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.generated import Generated
 from leadline.sandbox.job_steps import JobSteps
 from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.registry import read_registry, write_registry
 from leadline.sandbox.subscription import Login, SandboxSubscription
 from leadline.subscriptions.call_limits import CallLimits
 from leadline.subscriptions.copies import CopiedSubscriptions
@@ -19,6 +20,8 @@ from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 FIRST_NAME = "sandbox"
 FIRST_LOGIN = ("sandbox", "sandbox-secret")
 """Name of the subscription that a sandbox begins with, and client id and secret of its first credential."""
+
+_NURSERY = "seed"
 
 _EVERYTHING = {"name": "sandbox", "user": "sandbox@example.com", "permissions": "all"}
 """The credential of a set-up that names none."""
@@ -35,23 +38,53 @@ class Sandbox:
         self.states: CopiedSubscriptions
         self.call_limits: CallLimits
         self.steps: JobSteps
-        self.wake_workers: Callable[[], None] = lambda: None
+        self.wake_workers: Callable[[], None]
         self.limits_of: Callable[[str], Limits]
         """Returns the limits of a subscription, by its munchkin id."""
-        self.purge: Callable[[str], None] = lambda munchkin_id: None
+        self.purge: Callable[[str], None]
         """Deletes the jobs of a subscription that are past their days."""
         self._random_seed = random_seed
         self._setup = setup
+        self._seed: Path | None = None
         self._machine_time = machine_time
         self._made = 0
         self._making = threading.Lock()
 
-    def find(self, munchkin_id: str) -> SandboxSubscription:
-        """Return a subscription; raises `ControlError`."""
-        found = self.subscriptions.get(munchkin_id)
-        if found is None:
-            raise ControlError(f"There is no subscription {munchkin_id}. POST subscriptions makes one.", 404)
-        return found
+    def open(self, states: CopiedSubscriptions, wake_workers: Callable[[], None]) -> None:
+        """Take the stores, and the subscriptions that a sandbox before this one has left in them."""
+        self.states, self.wake_workers = states, wake_workers
+        kept = read_registry(states.registry)
+        self._made = kept.made
+        for each in kept.subscriptions:
+            self._enter(each.restored(self._machine_time, states.folder, wake_workers))
+
+    @property
+    def first(self) -> SandboxSubscription:
+        """The subscription that a sandbox begins with; raises `ControlError` where it was removed."""
+        for each in self.subscriptions.values():
+            if each.name == FIRST_NAME:
+                return each
+        raise ControlError(f"There is no subscription named {FIRST_NAME} any more.", 404)
+
+    def begin(self) -> None:
+        """Make the first subscription, where it is not there; raises `OperatorError` for a wrong set-up."""
+        if any(each.name == FIRST_NAME for each in self.subscriptions.values()):
+            return
+        try:
+            self.make(FIRST_NAME, first_login=FIRST_LOGIN)
+        except ControlError as error:
+            raise OperatorError(error.sentence) from error
+
+    def make_seed(self, plant: Callable[[SandboxSubscription], None]) -> None:
+        """Let subscriptions of the sandbox's own set-up begin with what is planted into one of them."""
+        nursery = self.make(_NURSERY)
+        try:
+            plant(nursery)
+            seed = self.states.seed
+            self.states.keep(nursery.munchkin_id, seed, keeps_jobs=False)
+        finally:
+            self.remove(nursery)
+        self._seed = seed
 
     def only(self) -> SandboxSubscription | None:
         """Return the subscription of a call that names none, where there is but one."""
@@ -68,28 +101,53 @@ class Sandbox:
         for each in list(self.subscriptions.values()):
             each.waits.let_go()
 
+    def find(self, munchkin_id: str) -> SandboxSubscription:
+        """Return a subscription; raises `ControlError`."""
+        found = self.subscriptions.get(munchkin_id)
+        if found is None:
+            raise ControlError(f"There is no subscription {munchkin_id}. POST subscriptions makes one.", 404)
+        return found
+
     def make(
-        self, name: str | None = None, setup: dict[str, Any] | None = None, *, original: bool = False
+        self,
+        name: str | None = None,
+        setup: dict[str, Any] | None = None,
+        *,
+        original: bool = False,
+        limits: dict[str, Any] | None = None,
+        rules: dict[str, Any] | None = None,
+        first_login: tuple[str, str] | None = None,
     ) -> SandboxSubscription:
-        """Make a subscription with credentials of its own; raises `ControlError`."""
+        """Make a subscription with credentials of its own; raises `ControlError`.
+
+        `limits` and `rules` go before those of the set-up. Without a name, its number stands for one.
+        """
         with self._making:
             if name is not None and any(each.name == name for each in self.subscriptions.values()):
                 raise ControlError(f"There is a subscription named {name} already. Choose another name.", 409)
-            key = name or str(self._made + 1)
+            number = self._made + (name is None)
+            key = str(number) if name is None else name
             generated = Generated(self._random_seed, key)
-            document = self._setup if setup is None else setup
-            logins, credentials = _credentials(document, generated, is_first=not self._made)
+            document = _with_own(self._setup if setup is None else setup, limits, rules)
+            logins, credentials = _credentials(document, generated, first_login)
             munchkin_id = self._free_id(generated)
             file = _checked({**document, "munchkin_id": munchkin_id, "credentials": credentials})
-            seed = self.states.template(file)
+            seed = (None if setup is not None else self._seed) or self.states.template(file)
             made = SandboxSubscription(
-                munchkin_id, key, logins, seed, self._machine_time, lambda: self.wake_workers(), original
+                munchkin_id, key, logins, seed, self._machine_time, self.wake_workers, original
             )
             self.states.make(file, seed)
-            self._made += 1
-            self.subscriptions[munchkin_id] = made
-            self.client_ids |= {each.client_id: munchkin_id for each in logins}
+            self._made = number
+            self._enter(made)
+            self._keep()
             return made
+
+    def _enter(self, subscription: SandboxSubscription) -> None:
+        self.subscriptions[subscription.munchkin_id] = subscription
+        self.client_ids |= {each.client_id: subscription.munchkin_id for each in subscription.logins}
+
+    def _keep(self) -> None:
+        write_registry(self.states.registry, self._made, self.subscriptions.values(), self.states.folder)
 
     def bring_back(self, subscription: SandboxSubscription, state: Path) -> None:
         """Bring a subscription to a state, and all that a test controls of it to its beginning."""
@@ -109,6 +167,7 @@ class Sandbox:
                 del self.client_ids[login.client_id]
             self.call_limits.forget(subscription.munchkin_id)
             self.states.remove(subscription.munchkin_id)
+            self._keep()
 
     def _free_id(self, generated: Generated) -> str:
         attempt = 0
@@ -126,8 +185,20 @@ def _checked(document: dict[str, Any]) -> SubscriptionFile:
         raise ControlError(f"setup: {' '.join(str(error).split()).rstrip('.')}.") from error
 
 
+def _with_own(
+    document: dict[str, Any], limits: dict[str, Any] | None, rules: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return a set-up with limits and rules beside, or in place of, its own."""
+    found = dict(document)
+    for section, wanted in (("limits", limits), ("rules", rules)):
+        of_setup = found.get(section) or {}
+        if wanted and isinstance(of_setup, dict):
+            found[section] = of_setup | wanted
+    return found
+
+
 def _credentials(
-    document: dict[str, Any], generated: Generated, *, is_first: bool
+    document: dict[str, Any], generated: Generated, first_login: tuple[str, str] | None
 ) -> tuple[tuple[Login, ...], list[dict[str, Any]]]:
     """Return a set-up's credentials, with ids and secrets made anew, for clients and for the file."""
     found = document.get("credentials") or [_EVERYTHING]
@@ -136,8 +207,8 @@ def _credentials(
     logins, credentials = [], []
     for number, part in enumerate(found):
         name = str(part.get("name"))
-        new = generated.client_id(name), generated.client_secret(name)
-        client_id, secret = FIRST_LOGIN if is_first and number == 0 else new
+        login = None if number else first_login
+        client_id, secret = login or (generated.client_id(name), generated.client_secret(name))
         logins.append(Login(name, client_id, secret))
         credentials.append({**part, "client_id": client_id, "client_secret": secret})
     return tuple(logins), credentials

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from leadline.errors import OperatorError
 from leadline.sandbox.control import ControlCall, ControlRoute, Fields
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.subscription import SandboxSubscription
@@ -80,10 +79,7 @@ async def take_in(call: ControlCall, fields: None) -> object:
     subscription = call.subscription
     with tempfile.TemporaryDirectory(prefix="leadline-import-") as folder:
         state = Path(folder) / "state.db"
-        try:
-            await asyncio.to_thread(call.sandbox.states.unpack, call.body, state)
-        except OperatorError as error:
-            raise ControlError(str(error)) from error
+        await asyncio.to_thread(call.sandbox.states.unpack, call.body, state)
         await _bring_back(call, subscription, state)
     return {}
 

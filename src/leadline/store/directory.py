@@ -26,8 +26,8 @@ CONTROL_SCHEMA = StoreLocation("leadline_control", "")
 _CONNECTIONS_MAX = {False: 16, True: 8}
 """To each server, for the API and for a worker."""
 
-_SANDBOX_MARK = "sandbox"
-"""The file that says that a folder belongs to a sandbox."""
+SANDBOX_MARK = "sandbox.json"
+"""The file that says that a folder belongs to a sandbox, which keeps there what it knows."""
 
 _CONNECTED_MAX = 2
 """For so many embedded stores a worker keeps connections and caches; each cache may take 64 MB."""
@@ -97,7 +97,7 @@ class Stores:
 
     def _check_mark(self, *, is_new: bool) -> None:
         """Mark the new folder of a sandbox; raises `OperatorError` for one that is none, or the other way."""
-        mark = self.folder / _SANDBOX_MARK
+        mark = self.folder / SANDBOX_MARK
         if self._sandbox and is_new:
             mark.touch(0o600)
         elif self._sandbox and not mark.exists():

@@ -17,7 +17,7 @@ from leadline import __version__
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, jobs
-from leadline.store.directory import Stores
+from leadline.store.directory import SANDBOX_MARK, Stores
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, format_of
 from leadline.store.secret_hash import hash_generated
@@ -37,6 +37,21 @@ class CopiedSubscriptions(Subscriptions):
         super().__init__(stores, time, hash_generated)  # secrets that protect nothing need no slow hash
         self._numbers = itertools.count(1)
 
+    @property
+    def folder(self) -> Path:
+        """Where all of a sandbox lies; states of it may be named by their paths within."""
+        return self._stores.folder
+
+    @property
+    def registry(self) -> Path:
+        """Where a sandbox keeps what it knows of its subscriptions."""
+        return self.folder / SANDBOX_MARK
+
+    @property
+    def seed(self) -> Path:
+        """The state with what the files of a seed hold."""
+        return self.folder / _TEMPLATES / "seed.db"
+
     def snapshots(self, munchkin_id: str) -> Path:
         """Return the folder of the states that a subscription keeps under names."""
         return self._stores.folder / "snapshots" / munchkin_id.lower()
@@ -55,7 +70,7 @@ class CopiedSubscriptions(Subscriptions):
 
     def template(self, file: SubscriptionFile) -> Path:
         """Return the state of a new subscription of a file's set-up, made when it is asked for first."""
-        text = file.model_dump_json(exclude={"munchkin_id", "credentials"})
+        text = file.model_dump_json(exclude={"munchkin_id", "credentials", "limits", "rules"})
         name = hashlib.sha256(f"{self._format()}\n{text}".encode()).hexdigest()[:32]
         path = self._stores.folder / _TEMPLATES / f"{name}.db"
         if not path.exists():

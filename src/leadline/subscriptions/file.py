@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -98,21 +98,44 @@ def _sentence(fault: ErrorDetails) -> str:
 
 def read_subscription(path: Path) -> SubscriptionFile:
     """Read and check a subscription file; raises `OperatorError`."""
+    return _checked(*_document(_text_of(path), str(path)))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a subscription file of which parts are to be changed before it is checked."""
+    return document_of(_text_of(path), str(path))
+
+
+def document_of(text: str, name: str) -> dict[str, Any]:
+    """Return what a subscription file says, unchecked but for its form; `name` stands in the sentence."""
+    document, repeated = _document(text, name)
+    if not isinstance(document, dict) or repeated:
+        raise OperatorError(f"{name}: {'; '.join(repeated) or 'it must be a mapping of sections'}.")
+    return document
+
+
+def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > _FILE_BYTES_MAX:
             raise OperatorError(f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead.")
-        text = path.read_text("utf-8")
-        root = yaml.compose(text, yaml.SafeLoader)
-        if _expanded_size(root, {}) > _VALUES_MAX:
-            raise OperatorError(f"{path} holds too much behind YAML aliases. Write out what they stand for.")
-        repeated = list(repeated_keys(root))
-        document = yaml.load(text, _Loader)  # a safe one
+        return path.read_text("utf-8")
     except OSError as error:
         raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
+    except ValueError as error:
+        raise OperatorError(f"{path} is not a YAML file in UTF-8; fix it: {error}.") from error
+
+
+def _document(text: str, name: str) -> tuple[Any, list[str]]:
+    """Return what a YAML text says, and the keys that stand twice in it."""
+    try:
+        root = yaml.compose(text, yaml.SafeLoader)
+        if _expanded_size(root, {}) > _VALUES_MAX:
+            raise OperatorError(f"{name} holds too much behind YAML aliases. Write out what they stand for.")
+        repeated = list(repeated_keys(root))
+        return yaml.load(text, _Loader), repeated  # a safe one
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         why = " ".join(str(error).split())
-        raise OperatorError(f"{path} is not a YAML file in UTF-8; fix it: {why}.") from error
-    return _checked(document, repeated)
+        raise OperatorError(f"{name} is not a YAML file in UTF-8; fix it: {why}.") from error
 
 
 def _expanded_size(node: yaml.Node | None, known: dict[int, float]) -> float:

@@ -1,0 +1,91 @@
+"""The server of a sandbox: the whole product, with the sandbox around its API and a worker in its process."""
+
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+from starlette.types import ASGIApp
+
+from leadline.api.call import Services
+from leadline.cli.outputs import say
+from leadline.cli.whole_server import WholeServer
+from leadline.cli.wiring import open_stores
+from leadline.clock import MachineTime
+from leadline.config import Settings
+from leadline.events import Emit, Event, JobEvent, ProcessFailed, ServerReady, WorkerStarted
+from leadline.sandbox.asked import SandboxGate, SandboxTime
+from leadline.sandbox.calls import MarketoCalls
+from leadline.sandbox.control import ControlAccess, ControlCalls
+from leadline.sandbox.job_steps import JobSteps
+from leadline.sandbox.routes import ROUTES
+from leadline.sandbox.sandbox import Sandbox
+from leadline.sandbox.whose import Whose
+from leadline.subscriptions.copies import CopiedSubscriptions
+from leadline.worker.janitor import Janitor
+from leadline.worker.loop import WorkerLoop
+from leadline.worker.threads import WorkerThreads
+
+
+class SandboxServer(WholeServer):
+    """A server around whose API a sandbox stands; its one worker shares its process and its stores."""
+
+    services: Services
+    """Set when it runs."""
+
+    def __init__(self, settings: Settings, sandbox: Sandbox, access: ControlAccess, log: TextIO) -> None:
+        """Open the stores; raises `OperatorError`. Nothing is answered before `run`."""
+        self._sandbox, self._access = sandbox, access
+        self.is_warm = threading.Event()
+        """Set when a file is imported at once, or nothing ever is."""
+        self.has_failed = False
+        time, gate = SandboxTime(sandbox.subscriptions, MachineTime()), SandboxGate(sandbox.subscriptions)
+        stores = open_stores(settings, sandbox=True)
+
+        sandbox.limits_of = lambda munchkin_id: (
+            settings.policy.of_subscription(stores.directory()[munchkin_id].own).limits
+        )
+
+        def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
+            def heard(event: Event) -> None:
+                emit(event)
+                self._hear(event)
+
+            janitor = Janitor(stores, time, settings, heard)
+            sandbox.purge = lambda munchkin_id: janitor.purge(
+                munchkin_id, sandbox.limits_of(munchkin_id).retention_days
+            )
+
+            def new_loop(worker_id: str, pause: Callable[[float], bool]) -> WorkerLoop:
+                return WorkerLoop(settings, time, heard, worker_id, pause, stores=stores, gate=gate)
+
+            return WorkerThreads(1, heard, new_loop)
+
+        super().__init__(settings, new_workers, log, time=time, stores=stores)
+        sandbox.open(CopiedSubscriptions(stores, time), self._workers.wake)
+
+    def _hear(self, event: Event) -> None:
+        """Pass on what happens to jobs; note that the worker is warm, or that it has failed for good."""
+        if isinstance(event, JobEvent):
+            self._sandbox.hear_of_job(event.munchkin_id)
+        elif isinstance(event, WorkerStarted):
+            self.is_warm.set()
+        elif isinstance(event, ProcessFailed):
+            say(f"leadline: the worker failed: {event.exception} in {event.where}.", err=True)
+            self.has_failed = True
+            self.is_warm.set()
+            self.leave()
+
+    def _build_app(self, services: Services) -> ASGIApp:
+        """See `WholeServer`."""
+        self.services = services
+        self._sandbox.call_limits = services.call_limits
+        self._sandbox.steps = JobSteps(services.jobs, self._sandbox.limits_of)
+        clients = self._sandbox.client_ids
+        whose = Whose(services.tokens.whose, lambda client_id: clients.get(client_id, ""))
+        calls = MarketoCalls(super()._build_app(services), self._sandbox, whose, services.tokens)
+        return ControlCalls(calls, self._sandbox, ROUTES, self._access)
+
+    def _begin(self, on_ready: Callable[[str], None]) -> None:
+        """See `WholeServer`; the command says that the sandbox is ready."""
+        self._workers.start()
+        self._telemetry.emit(ServerReady(self.address))
