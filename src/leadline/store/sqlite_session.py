@@ -76,9 +76,9 @@ class SqliteSession(NamedQueries):
         insert = f"{verb} INTO {quoted(table)} ({names}) VALUES "
         at_once = max(1, _VALUES_AT_ONCE // rows.num_columns)
         whole = rows.num_rows // at_once * at_once
-        self._connection.write_many(
-            insert + ", ".join([f"({values})"] * at_once), _side_by_side(rows.slice(0, whole), at_once)
-        )
+        if whole:
+            several = insert + ", ".join([f"({values})"] * at_once)
+            self._connection.write_many(several, _side_by_side(rows.slice(0, whole), at_once))
         self._connection.write_many(f"{insert}({values})", rows.slice(whole))
 
 

@@ -59,11 +59,12 @@ class WorkerLoop:
         self._worker.warm_up()
         self._emit(WorkerStarted(os.getpid()))
         to_checkpoint: set[str] = set()
+        worked = False
         while not self._stopping():
-            worked = False
+            was_idle, worked = not worked, False
             try:
                 worked = self._round(to_checkpoint)
-                if not worked:
+                if was_idle and not worked:  # the next job of several small ones need not wait for it
                     self._checkpoint(to_checkpoint)
                 self._upkeep()
             except StoreBusyError as error:

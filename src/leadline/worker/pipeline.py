@@ -14,7 +14,7 @@ import pyarrow as pa
 from leadline.engine.decide import Decision, decide
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
-from leadline.engine.reader import cut_after, cut_chunks
+from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks
 from leadline.merging.merge import merge_context
 from leadline.store import matches
 from leadline.store.matches import Matches
@@ -68,8 +68,11 @@ def ready_chunks(
 ) -> Iterator[ReadyChunk]:
     """Yield the rest of the job's chunks, each made ready while the one before it is in use.
 
-    Before `stop_row`, where it is given, a chunk ends.
+    Before `stop_row`, where it is given, a chunk ends. What is one chunk has nothing to be made ready
+    beside: three threads would take longer than it does.
     """
+    if run.job.file_bytes - run.job.done_bytes <= FIRST_CHUNK_BYTES:
+        return _decided(run, written_so_far, _matched(run, _checked(run, stop_row)))
     return _ahead(_decided(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run, stop_row))))))
 
 
