@@ -3,6 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(she
 VENV := .venv
 TESTS :=
 REPEATS :=
+BENCH :=
 BIN := $(VENV)/bin
 RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
@@ -37,8 +38,8 @@ docs: .venv-docs/ready   ## the documentation as a site in ./site, every link of
 	@.venv-docs/bin/python -m tests.docs.built_site site
 	@echo "Open site/index.html."
 
-bench: $(VENV)/dev   ## speed of this machine, as ratios against hand-written SQL
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/dev $(if $(findstring sandbox,$(BENCH)),.venv-bench/ready)   ## speed of this machine, as ratios against hand-written SQL; BENCH="--only sandbox" what a test pays for a sandbox
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 compare: $(VENV)/dev .venv-bench/ready   ## the bench's file through sqlite-utils, dlt and SQLAlchemy as well
 	@$(BIN)/python -m tests.bench.compare

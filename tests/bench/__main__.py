@@ -20,6 +20,7 @@ from tests.bench.files import ROWS, write_file
 from tests.bench.growth import growth
 from tests.bench.ours import Ours
 from tests.bench.polls import polls
+from tests.bench.sandboxes import sandboxes
 from tests.bench.side_by_side import side_by_side
 from tests.bench.under_load import BESIDE_IMPORTS
 from tests.clusters import cluster, copy_store, url_for
@@ -145,16 +146,20 @@ def _line(name: str, times: list[tuple[float, float | None]], aim: float) -> str
     return f"| {name} | {ours:.2f} | {ROWS / ours:,.0f} | {statistics.median(hand):.2f} | {spread} | {aim} |"
 
 
-def _machine(kind: str) -> str:
+def _computer() -> str:
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"Leadline {__version__}, {datetime.date.today()}, {os.cpu_count()} cores, {memory_gb:.0f} GB, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _machine(kind: str) -> str:
     if kind == "sqlite":
         tool = f"sqlite3 shell {by_hand.version() if by_hand.shell() else 'not installed'}"
     else:
         tool = f"PostgreSQL {by_psql.version(cluster().url())} with its defaults, on the same machine"
-    return (
-        f"Leadline {__version__}, {datetime.date.today()}, {os.cpu_count()} cores, {memory_gb:.0f} GB, "
-        f"Python {platform.python_version()}, {tool}, POST to Complete, ledger included"
-    )
+    return f"{_computer()}, {tool}, POST to Complete, ledger included"
 
 
 def main() -> None:
@@ -163,8 +168,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two repeats, without the store of one million")
     parser.add_argument("--large", action="store_true", help="also a file of 1 GB, on SQLite")
     parser.add_argument("--growth", action="store_true", help="only a store that grows to ten million leads")
-    parser.add_argument("--only", choices=sorted(AIMS), help="on one database")
+    parser.add_argument(
+        "--only", choices=(*sorted(AIMS), "sandbox"), help="one database, or the sandbox alone"
+    )
     options = parser.parse_args()
+    if options.only == "sandbox":
+        print(f"{_computer()}\n\n{sandboxes()}")
+        return
     if by_hand.shell() is None:
         print("The sqlite3 shell is not installed, so the column `by hand` is left out.")
     with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
