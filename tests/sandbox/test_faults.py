@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -134,6 +135,29 @@ def test_a_delay_is_real_time(mine: Subscription, phase: str) -> None:
     began = time.monotonic()
     assert lists(mine).json()["success"]
     assert time.monotonic() - began >= 0.2
+
+
+def test_calls_that_wait_are_calls_in_flight(sandbox: SandboxProcess) -> None:
+    """One limit of concurrency is for those that wait on purpose as well."""
+    mine = sandbox.make(setup={"limits": {"concurrent_calls_max": 2}})
+    set_fault(mine, on="lists.query", times=2, do={"delay": "PT30S"})
+    with ThreadPoolExecutor(2) as callers:
+        waiting = [callers.submit(lists, mine) for _ in range(2)]
+        until(lambda: sum(each["fired"] for each in faults_of(mine)) == 2)
+        until(lambda: code_of(lists(mine)) == "615")
+        mine.control("DELETE", "faults")
+        assert [code_of(each.result()) for each in waiting] == [None, None]
+    assert code_of(lists(mine)) is None
+    mine.control("DELETE")
+
+
+def test_texts_tell_the_limits_of_the_subscription(sandbox: SandboxProcess) -> None:
+    mine = sandbox.make(setup={"limits": {"rate_calls_max": 7, "jobs_queued_max": 3}})
+    set_fault(mine, on="*", do=[{"code": "606"}, {"code": "1016"}])
+    texts = [lists(mine).json()["errors"][0]["message"] for _ in range(2)]
+    assert texts[0].startswith("Max rate limit '7' exceeded")
+    assert texts[1].startswith("There are 3 imports")
+    mine.control("DELETE")
 
 
 def test_a_token_expires_and_a_new_one_is_had(mine: Subscription) -> None:

@@ -162,6 +162,16 @@ def test_hold_stops_what_runs(mine: Subscription) -> None:
     assert step(mine, batch_id, "Complete")["processed"] == 3
 
 
+def test_faults_of_jobs_show_in_their_time(mine: Subscription) -> None:
+    set_progress(mine, "polls:3")
+    set_fault(mine, on="bulk.*.create", do=[{"job": {"fail": "no"}}, {"job": {"stallAfterRows": 1}}])
+    failing, stalling = mine.submit(LEADS), mine.submit(LEADS)
+    assert [mine.status(failing)["status"] for _ in range(3)] == ["Queued", "Importing", "Failed"]
+    seen = [mine.status(stalling) for _ in range(4)]
+    assert [each["status"] for each in seen] == ["Queued", "Importing", "Importing", "Importing"]
+    assert [each.get("numOfLeadsProcessed") for each in seen[1:]] == [0, 1, 1]
+
+
 def test_a_reset_drops_what_is_held(mine: Subscription) -> None:
     set_progress(mine, "hold")
     step(mine, mine.submit(LEADS), "Importing")

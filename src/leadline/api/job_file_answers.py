@@ -39,7 +39,7 @@ class _SentPieceByPiece(StreamingResponse):
     def __init__(
         self, call: Call, services: Services, start: bytes, rest: Iterator[bytes], headers: dict[str, str]
     ) -> None:
-        self._sending = services.call_limits.sending(call.caller)
+        self._sending = services.call_limits.in_flight(call.caller.munchkin_id)
         self._emit, self._request_id = services.emit, call.request_id
         super().__init__(_pieces(call, services, start, rest), 200, headers)
 

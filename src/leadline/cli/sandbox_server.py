@@ -13,6 +13,7 @@ from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
 from leadline.config import Settings
 from leadline.events import Emit, Event, JobEvent, ProcessFailed, ServerReady, WorkerStarted
+from leadline.model.rules import Limits
 from leadline.sandbox.asked import SandboxGate, SandboxTime
 from leadline.sandbox.calls import MarketoCalls
 from leadline.sandbox.control import ControlAccess, ControlCalls
@@ -41,9 +42,11 @@ class SandboxServer(WholeServer):
         time, gate = SandboxTime(sandbox.subscriptions, MachineTime()), SandboxGate(sandbox.subscriptions)
         stores = open_stores(settings, sandbox=True)
 
-        sandbox.limits_of = lambda munchkin_id: (
-            settings.policy.of_subscription(stores.directory()[munchkin_id].own).limits
-        )
+        def limits_of(munchkin_id: str) -> Limits:
+            entry = stores.directory().get(munchkin_id)
+            return settings.policy.of_subscription(entry.own).limits if entry else settings.limits
+
+        sandbox.limits_of = limits_of
 
         def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
             def heard(event: Event) -> None:
@@ -52,7 +55,7 @@ class SandboxServer(WholeServer):
 
             janitor = Janitor(stores, time, settings, heard)
             sandbox.purge = lambda munchkin_id: janitor.purge(
-                munchkin_id, sandbox.limits_of(munchkin_id).retention_days
+                munchkin_id, limits_of(munchkin_id).retention_days
             )
 
             def new_loop(worker_id: str, pause: Callable[[float], bool]) -> WorkerLoop:
@@ -79,10 +82,11 @@ class SandboxServer(WholeServer):
         """See `WholeServer`."""
         self.services = services
         self._sandbox.call_limits = services.call_limits
+        self._sandbox.tokens = services.tokens
         self._sandbox.steps = JobSteps(services.jobs, self._sandbox.limits_of)
         clients = self._sandbox.client_ids
         whose = Whose(services.tokens.whose, lambda client_id: clients.get(client_id, ""))
-        calls = MarketoCalls(super()._build_app(services), self._sandbox, whose, services.tokens)
+        calls = MarketoCalls(super()._build_app(services), self._sandbox, whose)
         return ControlCalls(calls, self._sandbox, ROUTES, self._access)
 
     def _begin(self, on_ready: Callable[[str], None]) -> None:

@@ -1,7 +1,6 @@
 """Each Marketo call of a sandbox goes through here: it is noted, and may be hit by faults."""
 
 import asyncio
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,11 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from leadline.sandbox.journal import JournalEntry
 from leadline.sandbox.operations import Asked, Operations
 from leadline.sandbox.sandbox import Sandbox
-from leadline.sandbox.sent_body import SentBody
+from leadline.sandbox.sent_body import SentBody, fields_of
 from leadline.sandbox.subscription import SandboxSubscription
 from leadline.sandbox.troubled_call import TroubledCall
 from leadline.sandbox.whose import Whose
-from leadline.subscriptions.tokens import Tokens
 
 _OPERATORS = ("/health/", "/metrics", "/openapi.json")
 
@@ -21,11 +19,10 @@ _OPERATORS = ("/health/", "/metrics", "/openapi.json")
 class MarketoCalls:
     """The API of a sandbox: finds out whose each call is, what it asks for, and what befalls it."""
 
-    def __init__(self, app: ASGIApp, sandbox: Sandbox, whose: Whose, tokens: Tokens) -> None:
+    def __init__(self, app: ASGIApp, sandbox: Sandbox, whose: Whose) -> None:
         self._app = app
         self._sandbox = sandbox
         self._whose = whose
-        self._tokens = tokens
         self._operations = Operations()
         self._steps = sandbox.steps
 
@@ -41,11 +38,11 @@ class MarketoCalls:
             return
         query = scope["query_string"].decode("utf-8", "replace")
         asked = self._operations.asked(scope["method"], scope["path"], query)
-        named = parse_qs(query, keep_blank_values=True, errors="replace")
+        named = fields_of(query)
         content_type = Headers(scope=scope).get("content-type", "")
         body = SentBody(owner.receive, content_type, named.get("format", [None])[0])
         now = subscription.clock.now_ms()
-        entry = JournalEntry(now, asked.method, asked.route, asked.operation, named, body)
+        entry = JournalEntry(now, asked.method, asked.route, asked.operation, named, body.seen)
         firings = subscription.faults.befalling(asked)
         entry.faults = [each.fault_id for each in sorted(firings, key=lambda each: not each.ends)]
         subscription.journal.note(entry)
@@ -64,15 +61,7 @@ class MarketoCalls:
                 await work(body.receive, answer)
                 return
             await TroubledCall(
-                subscription,
-                asked,
-                entry,
-                firings,
-                scope,
-                work,
-                answer,
-                lambda: self._tokens.expire(subscription.munchkin_id, owner.token),
-                lambda: self._sandbox.limits_of(subscription.munchkin_id),
+                self._sandbox, subscription, asked, owner.token, body, firings, scope, work, answer
             ).answer()
         finally:
             body.close()

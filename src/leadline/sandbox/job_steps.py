@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.jobs import Job, Status
 from leadline.model.rules import Limits
@@ -48,11 +49,14 @@ class JobSteps:
         """Wait until a job is that far, or is known not to get there; return it as it stands."""
         found: list[Job] = []
 
+        @_while_replaced
         def is_there() -> bool:
             job = self._jobs.known(subscription.munchkin_id, batch_id)
             if job is None:
                 return True
             found[:] = [job]
+            if job.status is Status.IMPORTING and subscription.progress.stands(batch_id, job.next_row):
+                return True
             return job.status in _REACHED[reach] or self._is_shut_out(subscription, job)
 
         subscription.progress.wait_until(is_there, _STEP_SECONDS)
@@ -75,6 +79,7 @@ class JobSteps:
         """Wait until no job is left that gets on by itself; return those that do not."""
         left: list[Job] = []
 
+        @_while_replaced
         def is_settled() -> bool:
             left[:] = self._jobs.unfinished(subscription.munchkin_id)
             moving = [each for each in left if not subscription.progress.holds(each.batch_id)]
@@ -118,6 +123,18 @@ class JobSteps:
                 "Step one of them on first."
             )
         return f"Job {job.batch_id} is still {job.status}; no worker has moved it on."
+
+
+def _while_replaced(is_so: Callable[[], bool]) -> Callable[[], bool]:
+    """Let a question about a store wait while a reset puts another in its place."""
+
+    def asked() -> bool:
+        try:
+            return is_so()
+        except (StoreBusyError, StoreFaultError):
+            return False
+
+    return asked
 
 
 def _unknown(batch_id: int) -> ControlError:

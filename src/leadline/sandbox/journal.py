@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadline.sandbox.durations import render_ms
-from leadline.sandbox.sent_body import SentBody
+from leadline.sandbox.sent_body import SeenForm
 
 CALLS_MAX = 10_000
-VALUE_MAX = 1000
-"""So many characters of a value are kept."""
 
 
 @dataclass(slots=True)
@@ -23,26 +21,26 @@ class JournalEntry:
     route: str
     operation: str | None
     query: Mapping[str, list[str]]
-    body: SentBody
+    form: SeenForm
     status: int | None = None
     code: str | None = None
     faults: list[int] = field(default_factory=list)
 
     def shown(self, *, values: bool) -> dict[str, Any]:
         """Return the entry as JSON shows it; values of query and form only where they are wanted."""
-        sent = self.body.seen
+        form = self.form
         return {
             "at": render_ms(self.at_ms),
             "method": self.method,
             "route": self.route,
             "operation": self.operation,
-            "query": dict(_cut(self.query)) if values else list(self.query),
+            "query": dict(self.query) if values else list(self.query),
             "status": self.status,
             "code": self.code,
             "fault": self.faults[0] if self.faults else None,
-            "parts": dict(_cut(sent.fields)) | dict.fromkeys(sent.files) if values else list(sent.names),
-            "sha256": sent.sha256,
-            "rows": sent.rows(),
+            "parts": form.fields | dict.fromkeys(form.files) if values else list(form.names),
+            "sha256": form.sha256,
+            "rows": form.rows(),
         }
 
 
@@ -71,7 +69,3 @@ class Journal:
         with self._lock:
             self._entries.clear()
             self._dropped = 0
-
-
-def _cut(values: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
-    return {name: [each[:VALUE_MAX] for each in several] for name, several in values.items()}

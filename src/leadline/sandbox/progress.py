@@ -28,6 +28,8 @@ class _Job:
 
     reach: Reach | None = None
     message: str | None = None
+    """With which it fails because of a step; `fault_message` because of a fault."""
+    fault_message: str | None = None
     rows_max: int | None = None
     polls: int = 0
 
@@ -39,6 +41,7 @@ class Progress:
         self._wake = wake
         self._changed = threading.Condition()
         self._creating = 0
+        self._is_closed = False
         self._jobs: dict[int, _Job] = {}
         self._mode = "auto"
         self._polls = 0
@@ -78,11 +81,9 @@ class Progress:
     def may_go_on(self, batch_id: int, next_row: int) -> bool:
         """Tell whether a job that was taken may be worked on, from a row on."""
         with self._changed:
-            job = self._jobs.get(batch_id)
-            if job is not None and job.message is not None:
-                return False  # it fails where it stands
-            stalls = job is not None and job.rows_max is not None and next_row > job.rows_max
-            return self._reach(batch_id) is Reach.END and not stalls
+            if self._reach(batch_id) is not Reach.END:
+                return False
+            return self.failure_of(batch_id) is None and not self._has_stalled(batch_id, next_row)
 
     def stop_row(self, batch_id: int) -> int | None:
         """Return the row before which a job will be told to stand still, so that a chunk ends there."""
@@ -91,8 +92,16 @@ class Progress:
 
     def failure_of(self, batch_id: int) -> str | None:
         """Return the message with which a job is to fail where it stands, or None."""
-        job = self._jobs.get(batch_id)
-        return job.message if job else None
+        with self._changed:
+            job = self._jobs.get(batch_id)
+            if job is None or self._reach(batch_id) is not Reach.END:
+                return None
+            return job.message or job.fault_message
+
+    def stands(self, batch_id: int, next_row: int) -> bool:
+        """Tell whether a job that was taken is where it gets no further."""
+        with self._changed:
+            return self._reach(batch_id) is not Reach.END or self._has_stalled(batch_id, next_row)
 
     def holds(self, batch_id: int) -> bool:
         """Tell whether an unfinished job gets no further unless it is told to."""
@@ -110,7 +119,7 @@ class Progress:
             with self._changed:
                 job = self._job(batch_id)
                 if isinstance(what, FailJob):
-                    job.message = what.message
+                    job.fault_message = what.message
                 else:
                     job.rows_max = what.rows
 
@@ -144,9 +153,17 @@ class Progress:
             self._changed.notify_all()
 
     def wait_until(self, is_so: Callable[[], bool], seconds: float) -> bool:
-        """Wait for what jobs bring about, at most so long; tell whether it is so."""
+        """Wait for what jobs bring about, at most so long; tell whether it is so.
+
+        It is not asked any more when the subscription is removed, whose store goes then.
+        """
         with self._changed:
-            return self._changed.wait_for(is_so, seconds)
+            return self._changed.wait_for(lambda: self._is_closed or is_so(), seconds)
+
+    def close(self) -> None:
+        """End all waiting for jobs."""
+        with self._changing():
+            self._is_closed = True
 
     def reset(self) -> None:
         """Let every job run to its end, and forget what was said of jobs."""
@@ -161,6 +178,10 @@ class Progress:
             self._changed.notify_all()
         self._wake()
 
+    def _has_stalled(self, batch_id: int, next_row: int) -> bool:
+        job = self._jobs.get(batch_id)
+        return job is not None and job.rows_max is not None and next_row > job.rows_max
+
     def _job(self, batch_id: int) -> _Job:
         return self._jobs.setdefault(batch_id, _Job())
 
@@ -169,8 +190,6 @@ class Progress:
 
     def _reach(self, batch_id: int) -> Reach:
         job = self._jobs.get(batch_id)
-        if job is not None and job.message is not None:
-            return Reach.END
         if job is not None and job.reach is not None:
             return job.reach
         if self._mode == "hold":

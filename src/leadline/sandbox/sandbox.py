@@ -16,6 +16,7 @@ from leadline.sandbox.subscription import Login, SandboxSubscription
 from leadline.subscriptions.call_limits import CallLimits
 from leadline.subscriptions.copies import CopiedSubscriptions
 from leadline.subscriptions.file import SubscriptionFile, parse_subscription
+from leadline.subscriptions.tokens import Tokens
 
 FIRST_NAME = "sandbox"
 FIRST_LOGIN = ("sandbox", "sandbox-secret")
@@ -37,6 +38,7 @@ class Sandbox:
         """The munchkin id of each client id."""
         self.states: CopiedSubscriptions
         self.call_limits: CallLimits
+        self.tokens: Tokens
         self.steps: JobSteps
         self.wake_workers: Callable[[], None]
         self.limits_of: Callable[[str], Limits]
@@ -161,6 +163,7 @@ class Sandbox:
     def remove(self, subscription: SandboxSubscription) -> None:
         """Remove a subscription with its files; its jobs in work are dropped."""
         subscription.waits.let_go()
+        subscription.progress.close()
         with subscription.without_workers():
             del self.subscriptions[subscription.munchkin_id]
             for login in subscription.logins:

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from typing import IO
 from urllib.parse import parse_qs
 
@@ -18,10 +19,20 @@ from leadline.model.jobs import FileFormat
 
 _FORM_BYTES_MAX = 1024 * 1024
 _SPOOLED_BYTES_MAX = 1024 * 1024
-_FIELD_BYTES_MAX = 8 * 1024
+NAMES_MAX, VALUES_MAX, VALUE_MAX = 100, 1000, 1000
+"""So much of what a query or a form says is kept: names, values of each, characters of a value."""
 
 _counters = ThreadPoolExecutor(1, "rows")
 """Rows are counted beside the work, so that no answer waits for it."""
+
+
+def fields_of(text: str) -> dict[str, list[str]]:
+    """Return what a query or an urlencoded form says, as far as it is kept."""
+    found = parse_qs(text, keep_blank_values=True, errors="replace")
+    return {
+        name[:VALUE_MAX]: [value[:VALUE_MAX] for value in values[:VALUES_MAX]]
+        for name, values in islice(found.items(), NAMES_MAX)
+    }
 
 
 class SeenForm:
@@ -57,16 +68,18 @@ class SeenForm:
     def end(self) -> None:
         """Say that the body has ended."""
         if self._urlencoded is not None:
-            found = parse_qs(self._urlencoded.decode("utf-8", "replace"), keep_blank_values=True)
-            self.fields, self.names = found, list(found)
+            self.fields = fields_of(self._urlencoded.decode("utf-8", "replace"))
+            self.names = list(self.fields)
             self._urlencoded = None
+        self._parser = None
         if self._file is not None:
             chosen = self._format or self.fields.get("format", ["csv"])[0]
             file, self._file = self._file, None
             self._rows = _counters.submit(_rows_of, file, chosen.strip().lower())
 
     def close(self) -> None:
-        """Let go of a file that did not come to its end."""
+        """Let go of a body that did not come to its end."""
+        self._parser = None
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -87,14 +100,15 @@ class SeenForm:
         elif self._file is not None and self._part is not None and self._part.name == "file":
             self._hash.update(event)
             self._file.write(event)
-        elif len(self._value) < _FIELD_BYTES_MAX:
+        elif len(self._value) < 4 * VALUE_MAX:
             self._value += event
 
     def _end_part(self) -> None:
         if self._part is not None and self._part.name == "file":
             self.sha256 = self._hash.hexdigest()
         elif self._part is not None:
-            self.fields.setdefault(self._part.name, []).append(self._value.decode("utf-8", "replace"))
+            value = self._value.decode("utf-8", "replace")[:VALUE_MAX]
+            self.fields.setdefault(self._part.name, []).append(value)
         self._part, self._value = None, bytearray()
 
 

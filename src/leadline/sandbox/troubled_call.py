@@ -5,12 +5,12 @@ import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from leadline.api.envelope import failure, new_request_id
-from leadline.model.rules import Limits
 from leadline.sandbox.effects import (
     CutBody,
     Delay,
@@ -26,8 +26,8 @@ from leadline.sandbox.effects import (
 )
 from leadline.sandbox.error_texts import error_for
 from leadline.sandbox.fault_set import Firing
-from leadline.sandbox.journal import JournalEntry
 from leadline.sandbox.operations import Asked
+from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.sent_body import SentBody
 from leadline.sandbox.subscription import SandboxSubscription
 
@@ -35,52 +35,41 @@ _SKIPPED_BYTES_MAX = 64 * 1024 * 1024
 Work = Callable[[Receive, Send], Awaitable[None]]
 
 
+@dataclass(slots=True)
 class TroubledCall:
     """A call that something befalls: `work` does what it asks for, `send` answers it."""
 
-    def __init__(
-        self,
-        subscription: SandboxSubscription,
-        asked: Asked,
-        entry: JournalEntry,
-        firings: list[Firing],
-        scope: Scope,
-        work: Work,
-        send: Send,
-        expire_token: Callable[[], None],
-        limits: Callable[[], Limits],
-    ) -> None:
-        self._subscription = subscription
-        self._asked = asked
-        self._entry = entry
-        self._firings = firings
-        self._scope = scope
-        self._work = work
-        self._send = send
-        self._expire_token = expire_token
-        self._limits = limits
-        self._body: SentBody = entry.body
+    sandbox: Sandbox
+    subscription: SandboxSubscription
+    asked: Asked
+    token: str
+    body: SentBody
+    firings: list[Firing]
+    scope: Scope
+    work: Work
+    send: Send
 
     async def answer(self) -> None:
         """Let happen what comes before the work, do the work, let happen what comes after it."""
-        for each in self._firings:
+        for each in self.firings:
             if isinstance(each.effect, ExpireToken):
-                await asyncio.to_thread(self._expire_token)
+                expire = self.sandbox.tokens.expire
+                await asyncio.to_thread(expire, self.subscription.munchkin_id, self.token)
             elif isinstance(each.effect, Delay) and each.phase == "before":
                 await self._wait(each.effect.seconds(each.noise))
-        end = next((each for each in self._firings if each.ends), None)
+        end = next((each for each in self.firings if each.ends), None)
         if end is not None and end.phase == "before":
             await self._end(end.effect, [])
             return
         answer = await self._worked()
-        for each in self._firings:
+        for each in self.firings:
             if isinstance(each.effect, Delay) and each.phase == "after":
                 await self._wait(each.effect.seconds(each.noise))
         if end is not None:
             await self._end(end.effect, answer)
             return
         for message in answer:
-            await self._send(message)
+            await self.send(message)
 
     async def _worked(self) -> list[Message]:
         """Do the work and return its answer; a job that it creates gets what befalls it before it begins."""
@@ -89,30 +78,31 @@ class TroubledCall:
         async def keep(message: Message) -> None:
             answer.append(message)
 
-        of_job = [each for each in self._firings if isinstance(each.effect, FailJob | StallJob)]
+        of_job = [each for each in self.firings if isinstance(each.effect, FailJob | StallJob)]
         if not of_job:
-            await self._work(self._body.receive, keep)
+            await self.work(self.body.receive, keep)
             return answer
-        with self._subscription.progress.creating() as befalls:
-            await self._work(self._body.receive, keep)
+        with self.subscription.progress.creating() as befalls:
+            await self.work(self.body.receive, keep)
             batch_id = created_job(answer)
             for each in of_job:
                 if batch_id is None:
-                    self._subscription.faults.take_back(each)
+                    self.subscription.faults.take_back(each)
                 elif isinstance(each.effect, FailJob):
                     befalls(batch_id, each.effect)
                 elif isinstance(each.effect, StallJob):
-                    rows = await asyncio.to_thread(self._body.seen.rows) or 0
+                    rows = await asyncio.to_thread(self.body.seen.rows) or 0
                     befalls(batch_id, StallJob(min(each.effect.rows, max(rows - 1, 0))))
         return answer
 
     async def _end(self, effect: Effect, answer: list[Message]) -> None:
         """Let happen what a call ends with, in place of its answer, when its body has come."""
-        await self._body.skip(effect.size if isinstance(effect, CutBody) else _SKIPPED_BYTES_MAX)
+        await self.body.skip(effect.size if isinstance(effect, CutBody) else _SKIPPED_BYTES_MAX)
         match effect:
             case Refuse(code):
-                error = error_for(code, self._asked.endpoint, self._asked.method, self._limits())
-                is_asset = self._asked.endpoint is not None and self._asked.endpoint.asset
+                limits = self.sandbox.limits_of(self.subscription.munchkin_id)
+                error = error_for(code, self.asked.endpoint, self.asked.method, limits)
+                is_asset = self.asked.endpoint is not None and self.asked.endpoint.asset
                 await self._respond(failure(new_request_id(), error, asset=is_asset), code)
             case HttpStatus(status, retry_after):
                 headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
@@ -127,20 +117,21 @@ class TroubledCall:
                 await self._break_off(is_reset=True)
 
     async def _respond(self, response: Response, code: str | None = None) -> None:
-        self._scope["leadline.code"] = code
-        await response(self._scope, self._body.receive, self._send)
+        self.scope["leadline.code"] = code
+        await response(self.scope, self.body.receive, self.send)
 
     async def _wait(self, seconds: float) -> None:
-        if self._body.is_whole:
-            await self._subscription.waits.wait(seconds, self._body.sender_left())
-        else:
-            await self._subscription.waits.wait(seconds)
+        """Wait; meanwhile the call counts as one in flight, as one does that is long answered."""
+        sender_left = self.body.sender_left() if self.body.is_whole else None
+        with self.sandbox.call_limits.in_flight(self.subscription.munchkin_id):
+            await self.subscription.waits.wait(seconds, sender_left)
 
     async def _truncate(self, answer: list[Message], size: int) -> None:
-        head, *blocks = answer
-        body = b"".join(each.get("body", b"") for each in blocks)
-        await self._send(head)
-        await self._send(
+        if not answer:  # the client left meanwhile
+            return
+        body = b"".join(each.get("body", b"") for each in answer)
+        await self.send(answer[0])
+        await self.send(
             {
                 "type": "http.response.body",
                 "body": body[: min(size, max(len(body) - 1, 0))],
@@ -151,13 +142,13 @@ class TroubledCall:
 
     async def _break_off(self, *, is_reset: bool) -> None:
         """Close the connection, or reset it as when a machine on the way forgets it."""
-        wire: asyncio.Transport = self._scope["extensions"]["leadline.wire"]["transport"]
+        wire: asyncio.Transport = self.scope["extensions"]["leadline.wire"]["transport"]
         if is_reset and (found := wire.get_extra_info("socket")) is not None:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             wire.abort()
         else:
             wire.close()
-        await self._body.sender_left()
+        await self.body.sender_left()
 
 
 def created_job(answer: list[Message]) -> int | None:

@@ -100,16 +100,15 @@ class CallLimits:
             self._note(caller, refusal)
 
     @contextmanager
-    def sending(self, caller: Caller) -> Iterator[None]:
-        """Count a call as one in flight while its answer is still being sent."""
+    def in_flight(self, munchkin_id: str) -> Iterator[None]:
+        """Count a call as one in flight beside its work, such as while its answer is still being sent."""
         with self._lock:
-            meter = self._meters[caller.munchkin_id]
-            meter.in_flight += 1
+            self._meters.setdefault(munchkin_id, _Meter()).in_flight += 1
         try:
             yield
         finally:
-            with self._lock:
-                meter.in_flight -= 1
+            with self._lock:  # the meter may be another by now, and has taken the count over
+                self._meters[munchkin_id].in_flight -= 1
 
     def turned_away(self, caller: Caller, refusal: Entry) -> None:
         """Note the answer to a call of a known caller that was not let in; it counts like any other."""

@@ -6,8 +6,8 @@ import hashlib
 import pytest
 from starlette.types import Message
 
-from leadline.sandbox.journal import CALLS_MAX, VALUE_MAX, Journal, JournalEntry
-from leadline.sandbox.sent_body import SentBody
+from leadline.sandbox.journal import CALLS_MAX, Journal, JournalEntry
+from leadline.sandbox.sent_body import NAMES_MAX, VALUE_MAX, SentBody, fields_of
 
 FORM = (
     b"--x\r\nContent-Disposition: form-data; name=format\r\n\r\ntsv\r\n"
@@ -33,8 +33,8 @@ def sent(content_type: str, *blocks: bytes, ends: bool = True) -> SentBody:
     return body
 
 
-def entry(number: int, body: SentBody, **query: str) -> JournalEntry:
-    return JournalEntry(number, "GET", "/", None, {name: [value] for name, value in query.items()}, body)
+def entry(number: int, body: SentBody) -> JournalEntry:
+    return JournalEntry(number, "GET", "/", None, {}, body.seen)
 
 
 def test_the_oldest_calls_are_dropped_and_counted() -> None:
@@ -48,10 +48,11 @@ def test_the_oldest_calls_are_dropped_and_counted() -> None:
     assert journal.shown(values=False) == {"calls": [], "dropped": 0}
 
 
-def test_long_values_are_cut() -> None:
-    journal = Journal()
-    journal.note(entry(0, sent("", b""), filterValues="x" * 5000))
-    assert journal.shown(values=True)["calls"][0]["query"] == {"filterValues": ["x" * VALUE_MAX]}
+def test_of_what_is_said_a_bounded_part_is_kept() -> None:
+    kept = fields_of("&".join(f"name{each}={'x' * 5000}" for each in range(200)))
+    assert kept == {f"name{each}": ["x" * VALUE_MAX] for each in range(NAMES_MAX)}
+    form = sent("application/x-www-form-urlencoded", b"a=" + b"y" * 5000 + b"&b=&a=2").seen
+    assert form.fields == {"a": ["y" * VALUE_MAX, "2"], "b": [""]}
 
 
 @pytest.mark.parametrize("size", [1, 7, 50, 1000])

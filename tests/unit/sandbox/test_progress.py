@@ -106,6 +106,26 @@ def test_a_job_stalls_after_its_rows() -> None:
     assert progress.stop_row(1001) is None
 
 
+def test_a_job_that_is_to_fail_waits_for_its_time() -> None:
+    progress = Progress()
+    progress.set_mode("hold")
+    with progress.creating() as befalls:
+        befalls(1001, FailJob("no"))
+    assert not progress.may_begin(1001)
+    assert progress.failure_of(1001) is None
+    progress.let(1001, Reach.IMPORTING)
+    assert progress.may_begin(1001)
+    assert progress.failure_of(1001) is None
+    progress.set_mode("auto")
+    assert progress.failure_of(1001) == "no"
+
+
+def test_nobody_waits_for_the_jobs_of_a_subscription_that_is_removed() -> None:
+    progress = Progress()
+    progress.close()
+    assert progress.wait_until(lambda: 1 / 0 > 0, 60)
+
+
 def test_workers_are_woken_by_each_change() -> None:
     woken: list[int] = []
     progress = Progress(lambda: woken.append(1))
