@@ -18,6 +18,7 @@ TODAY = date(2026, 11, 28)
 """The day on which files are made that come to no server."""
 REASONS = ("import failure reason", "import warning reason")
 PADDED_CELLS_MAX = 100
+NOTE = re.compile(r"[0-9]+ more rows are not listed")
 EXPORT_END = re.compile(
     r"\(\d+ rows?( affected)?\)|\(\d+ row\(s\) affected\)|\d+ rows? selected\.?|\d+ record\(s\) selected\.?"
     r"|\d+ rows? in set( \([0-9.]+ sec\))?|\\\.",
@@ -68,6 +69,7 @@ class Import:
 
     def run(self, rows: list[Row]) -> list[RowResult]:
         """Look at all rows for dates day first, then import them in file order."""
+        rows = [row for row in rows if not (row.closed and self.is_note(row.cells))]
         self.day_first = {
             place
             for place, name in enumerate(self.header)
@@ -109,6 +111,16 @@ class Import:
         if len(matches) > 1:
             matches = [max(matches, key=lambda each: (self.world.people[each]["updated_at"], each))]
         return RowResult(number, *self.write(matches, writes), None, warning, given_back)
+
+    def is_note(self, cells: list[str]) -> bool:
+        """Tell whether a line says no more than how many rows a failure or warning file does not list."""
+        bare = [
+            ""
+            if place < len(self.header) and self.header[place].lower() in REASONS and NOTE.fullmatch(cell)
+            else cell.strip(BLANKS + "\x1a")
+            for place, cell in enumerate(cells)
+        ]
+        return not any(bare)
 
     def no_record(self, cells: list[str]) -> str | None:
         """Return why a row is no record whatever its cells mean."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from leadline.model.rules import Limits
+from tests.clusters import url_for
 from tests.edge.three_kinds import DOCUMENT, Upload, play
 from tests.forms import times
 from tests.harness import Server, running
@@ -45,3 +47,57 @@ def test_a_wide_header(server: Server, names: str, rows: bytes, into: str) -> No
     narrow = cost(server, b"email\n" + rows, into)
     wide = cost(server, names.encode() + b"\n" + rows, into)
     assert wide < 5 * narrow + 0.3, f"{wide:.2f} s under {COLUMNS} columns, {narrow:.2f} s under one"
+
+
+ROOM = 20_000
+NAMES = ["email", "lastName", "leadScore"]
+LINES = 60_000
+FAULTY = "email,lastName,leadScore\n" + "".join(
+    f"{number},name,{'x' if number % 3 else 1}\n" for number in range(LINES)
+)
+"""Of three rows one is warned of, since its address is none, and two fail."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that keeps little of what fails, and whose first worker dies at its second chunk, uncommitted."""
+    place = tmp_path_factory.mktemp("small")
+    env = {
+        "LEADLINE_LIMITS__ISSUE_BYTES_MAX": str(ROOM),
+        "LEADLINE_FAULTS__KILL_AT": "ChunkWritten:2",
+        "LEADLINE_FAULTS__KILL_ONCE": str(place / "died"),
+    }
+    url = url_for("postgres", place) if request.param == "postgres" else None
+    yield from running(place / "data", DOCUMENT, env=env, url=url)
+    assert (place / "died").exists()
+
+
+@pytest.mark.parametrize("into", KINDS)
+def test_what_is_not_listed_is_counted(small: Server, into: str) -> None:
+    """R1: the files hold so many bytes of rows; the last line says how many are missing, and is no row."""
+    (answer,) = play(small, [Upload("faulty", FAULTY.encode(), into=into)])
+    failed = LINES - LINES // 3
+    assert (answer.outcome, answer.warned) == (f"{LINES // 3}+{failed}", LINES // 3)
+    listed = {}
+    for file, rows in ((answer.failures, failed), (answer.warnings, LINES // 3)):
+        lines = file.splitlines(keepends=True)
+        listed[file] = len(lines) - 2
+        assert lines[-1] == f",,,{rows - listed[file]} more rows are not listed\n"
+        assert [line.partition(",")[0] for line in lines[1:-1]] == [
+            str(number) for number in range(LINES) if (number % 3 > 0) == (rows == failed)
+        ][: listed[file]]
+    sizes = [len("".join(file.splitlines(keepends=True)[1:-1])) for file in listed]
+    assert ROOM - 100 < sum(sizes) <= ROOM
+    assert len(answer.ledger) == LINES
+    again = play(small, [Upload("again", file.encode(), into=into) for file in listed])
+    assert [each.outcome for each in again] == [
+        f"0+{listed[answer.failures]}",
+        f"{listed[answer.warnings]}+0",
+    ]
+
+
+def test_room_for_what_fails() -> None:
+    """Ten times the upload, at least 16 MB, unless it is set."""
+    mb = 1024 * 1024
+    assert [Limits().issue_bytes_of(size) for size in (1, mb, 2 * mb)] == [16 * mb, 16 * mb, 20 * mb]
+    assert Limits(issue_bytes_max=5).issue_bytes_of(mb) == 5

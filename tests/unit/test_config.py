@@ -32,6 +32,7 @@ def test_defaults() -> None:
         "jobs_queued_max": 10,
         "jobs_importing_max": 2,
         "upload_bytes_max": 10_485_759,
+        "issue_bytes_max": None,
         "retention_days": 7,
         "token_seconds": 3600,
         "shared_queue": True,

@@ -45,6 +45,11 @@ class Header:
     size: int
 
     @property
+    def reasons(self) -> tuple[int, ...]:
+        """Places of the columns that gave reasons in a failure or warning file."""
+        return tuple(place for place, name in enumerate(self.cells) if name.lower() in _REASON_COLUMNS)
+
+    @property
     def named(self) -> tuple[tuple[int, str], ...]:
         """Place and name of each column but those that gave reasons in a failure or warning file."""
         cells = enumerate(self.cells)

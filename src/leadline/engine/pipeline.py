@@ -65,7 +65,14 @@ class ChunkReport:
 
 def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> CheckedChunk:
     """Read a chunk and check each row alone."""
-    frames = read_cells(raw.records, layout.width, layout.delimiter, first_row, has_strays=raw.has_strays)
+    frames = read_cells(
+        raw.records,
+        layout.width,
+        layout.delimiter,
+        first_row,
+        has_strays=raw.has_strays,
+        reasons=layout.header.reasons,
+    )
     if layout.has_reasons:
         frames = [without_reasons(cells, layout) for cells in frames]
     if layout.has_guards:

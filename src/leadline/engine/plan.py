@@ -152,7 +152,7 @@ class FileLayout:
     @property
     def has_reasons(self) -> bool:
         """Whether the file is a failure or warning file that is sent again."""
-        return len(self.header.named) < self.width
+        return bool(self.header.reasons)
 
     @property
     def has_guards(self) -> bool:

@@ -20,6 +20,7 @@ from leadline.engine.columns import cell_column, cell_columns
 from leadline.engine.quotes import easy_end, line_ends
 from leadline.engine.records import end_mark, read_records
 from leadline.schema.outer_space import OUTER_SPACE, trimmed
+from leadline.schema.record_errors import NOT_LISTED
 
 CHUNK_BYTES = 4 * 1024 * 1024
 BROKEN_BYTES_MAX = 1024 * 1024
@@ -36,6 +37,7 @@ _EXTRA_CELLS_MAX = 16
 _PADDING_MAX = 4
 """Rows of unlike width share a frame when it has so many cells at most for each of their own."""
 
+_NOTE = f"^{NOT_LISTED.message(count='[0-9]+')}$"
 _NO_VALUE = OUTER_SPACE + "\x1a"  # the end mark of a file that others were put behind
 ROW_BYTES_MAX = 4 * CHUNK_BYTES
 """A row that is not closed within this many bytes takes the rest of the file with it."""
@@ -157,7 +159,9 @@ def _text(row: bytes) -> str:
     return row[:BROKEN_BYTES_MAX].decode("utf-8", "replace").rstrip("\r\n")
 
 
-def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -> int:
+def row_at(
+    blocks: Iterable[bytes], delimiter: str, columns: int, length: int, reasons: Iterable[int] = ()
+) -> int:
     """Return the number of the data row in which the byte at `length` stands.
 
     `blocks` begin with the first data row and are valid up to that byte.
@@ -165,7 +169,7 @@ def row_at(blocks: Iterable[bytes], delimiter: str, columns: int, length: int) -
     row = 1
     for chunk in cut_chunks(_first_bytes(blocks, length), delimiter, 0):
         complete = chunk.records[: line_ends(chunk.records, delimiter).last(len(chunk.records))]
-        row += count_rows(complete, columns, delimiter)
+        row += count_rows(complete, columns, delimiter, reasons)
     return row
 
 
@@ -178,7 +182,13 @@ def _first_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
 
 
 def read_cells(
-    records: bytes, columns: int, delimiter: str, first_row: int, *, has_strays: bool = False
+    records: bytes,
+    columns: int,
+    delimiter: str,
+    first_row: int,
+    *,
+    has_strays: bool = False,
+    reasons: Iterable[int] = (),
 ) -> list[pl.DataFrame]:
     """Read complete records into frames: `row`, `width`, `long`, `stray` and text columns `c0`, `c1`, ...
 
@@ -186,7 +196,8 @@ def read_cells(
     rows are, and none wider than `columns`. Short rows of a frame are padded with blank cells. `row`
     counts data rows from `first_row`; rows without any value are left out and not counted. `width` is
     how many cells a row has; `long` marks rows whose extra cells are not all blank, `stray` those with
-    quotes that show torn quoting.
+    quotes that show torn quoting. `reasons` are the places of columns that gave reasons: what one says of
+    rows that are not listed is no value.
     """
     ragged: list[tuple[int, str]] = []
 
@@ -203,15 +214,22 @@ def read_cells(
         frames = _frames_of_like_width(usual, aside, [text for _, text in ragged], columns, delimiter)
     else:
         frames = [usual.with_columns(place)]
+    frames = [_without_notes(frame, reasons) for frame in frames]
     stray = pl.lit(False)
     if has_strays:
         stray = pl.col("row").is_in(line_ends(records, delimiter).rows_with_strays(records).implode())
     return _numbered([frame.with_columns(stray.alias("stray")) for frame in frames], first_row)
 
 
-def count_rows(records: bytes, columns: int, delimiter: str) -> int:
+def count_rows(records: bytes, columns: int, delimiter: str, reasons: Iterable[int] = ()) -> int:
     """Return how many data rows complete records are."""
-    return sum(cells.height for cells in read_cells(records, columns, delimiter, 1))
+    return sum(cells.height for cells in read_cells(records, columns, delimiter, 1, reasons=reasons))
+
+
+def _without_notes(cells: pl.DataFrame, reasons: Iterable[int]) -> pl.DataFrame:
+    """Blank what the last line of a failure or warning file says of the rows that it does not list."""
+    places = [name for name in map(cell_column, reasons) if name in cells.columns]
+    return cells.with_columns(pl.col(places).str.replace(_NOTE, "")) if places else cells
 
 
 def _numbered(frames: list[pl.DataFrame], first_row: int) -> list[pl.DataFrame]:

@@ -7,7 +7,7 @@ import polars as pl
 from leadline.engine.columns import cell_columns
 from leadline.engine.ledger import pack_ledger
 from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
-from leadline.engine.quotes import split_records
+from leadline.engine.quotes import line_ends, split_records
 from leadline.engine.reader import padded
 
 _FORMULA = r"^'*[=+\-@\t\r\x00]"  # a guard in front gets another, so that taking off one gives it back
@@ -29,6 +29,15 @@ def issue_lines(cells: Sequence[pl.DataFrame], reasons: pl.DataFrame, layout: Fi
         return _written(padded(frames[0], layout.width), layout)
     lines = [_lines(each, lacks_many, layout) for each in frames]
     return "".join(pl.concat(lines).sort("row")["line"]).encode()
+
+
+def first_lines(lines: bytes, rows: int, bytes_max: int, delimiter: str) -> tuple[bytes, int]:
+    """Return as many of the lines of so many rows as have room, and how many these are."""
+    if len(lines) <= bytes_max:
+        return lines, rows
+    ends = line_ends(lines, delimiter).of_records()
+    listed = int((ends <= bytes_max).sum())
+    return lines[: int(ends[listed - 1]) if listed else 0], listed
 
 
 def _written(rows: pl.DataFrame, layout: FileLayout) -> bytes:

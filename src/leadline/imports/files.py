@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from leadline.engine.records import read_records
 from leadline.errors import StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.callers import Caller
 from leadline.model.jobs import IssueKind, JobKind
+from leadline.schema.record_errors import NOT_LISTED
 from leadline.store import jobs, reports
 from leadline.store.base import Database, Session
 from leadline.store.directory import Stores
@@ -39,17 +42,22 @@ class JobFiles:
         database = self._stores.subscription(caller.munchkin_id)
         with database.read() as session:
             job = self._jobs.find(session, caller, batch_id, kind, target)
-            blocks = reports.issue_blocks(session, batch_id, issue) if job and job.finished else []
-            if job is None or not blocks:
+            if job is None or not job.finished:
+                return None
+            blocks = reports.issue_blocks(session, batch_id, issue)
+            if not blocks and not job.unlisted(issue):
                 return None
             header = jobs.header_of(session, batch_id)
-        titles = f"{header}{job.request.file_format.delimiter}{issue.column}\n".encode()
+        delimiter = job.request.file_format.delimiter
+        titles = f"{header}{delimiter}{issue.column}\n".encode()
+        note = _note(header, delimiter, job.unlisted(issue))
 
         def read(session: Session, first_row: int) -> bytes | None:
             return reports.issue_block(session, batch_id, first_row, issue)
 
         found = _pieces(database, titles, [first for first, _ in blocks], read, _unpacked_issues)
-        return JobFile(found, len(titles) + sum(size for _, size in blocks))
+        size = len(titles) + sum(size for _, size in blocks) + len(note)
+        return JobFile(chain(found, [note] if note else []), size)
 
     def ledger(self, caller: Caller, batch_id: int) -> JobFile | None:
         """Return a job's ledger."""
@@ -66,6 +74,14 @@ class JobFiles:
             return reports.ledger_block(session, batch_id, first_row)
 
         return JobFile(_pieces(database, LEDGER_HEADER, first_rows, read, unpack_ledger), None)
+
+
+def _note(header: str, delimiter: str, unlisted: int) -> bytes:
+    """Return the line that says how many rows a failure or warning file does not list, if there are any."""
+    if not unlisted:
+        return b""
+    cells, _ = next(read_records(header, delimiter))
+    return f"{delimiter * len(cells)}{NOT_LISTED.message(count=unlisted)}\n".encode()
 
 
 def _unpacked_issues(block: bytes, first_row: int) -> Iterator[bytes]:

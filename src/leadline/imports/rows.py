@@ -23,5 +23,5 @@ def data_rows(file: IO[bytes], file_format: FileFormat) -> int:
     text = skip_bytes(utf8_blocks(blocks(), encoding), header.size)
     width, delimiter, rows = len(header.cells), file_format.delimiter, 0
     for chunk in cut_chunks(text, delimiter, header.size):
-        rows += count_rows(chunk.records, width, delimiter) + (chunk.broken is not None)
+        rows += count_rows(chunk.records, width, delimiter, header.reasons) + (chunk.broken is not None)
     return rows

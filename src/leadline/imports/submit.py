@@ -46,7 +46,8 @@ class Submissions:
         seen = _look_through(file)
         with database.write() as session:
             name, size = uploads.keep(session, file), form.file_bytes
-            upload = Upload(name, header.text, size, seen.invalid_from, seen.has_slashes)
+            issue_bytes = caller.limits.issue_bytes_of(size)
+            upload = Upload(name, header.text, size, issue_bytes, seen.invalid_from, seen.has_slashes)
             job = admission.admit(session, request, upload, self._time.now(caller.munchkin_id), queue)
         self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
         self._emit(JobQueued(caller.munchkin_id, job.batch_id, form.file_bytes))

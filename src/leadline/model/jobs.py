@@ -80,6 +80,8 @@ class Job:
 
     `invalid_from` is where the upload stops being text, in bytes of UTF-8 without mark, None when it
     never does. `has_slashes`: a slash stands somewhere in it, as in dates that are written day first.
+    `issue_bytes_left` are how many bytes more of its failed and warned rows are kept, `unlisted_failures`
+    and `unlisted_warnings` how many rows were not.
     `day_first` are the places of the columns whose dates are written day first, known from the
     first applied row on.
     """
@@ -100,11 +102,18 @@ class Job:
     created: int
     updated: int
     unchanged: int
+    issue_bytes_left: int
+    unlisted_failures: int
+    unlisted_warnings: int
     day_first: frozenset[int]
     created_at: int
     started_at: int | None
     finished_at: int | None
     message: str | None
+
+    def unlisted(self, kind: IssueKind) -> int:
+        """Return how many rows its failure or warning file does not list."""
+        return self.unlisted_failures if kind is IssueKind.FAILURE else self.unlisted_warnings
 
     @property
     def finished(self) -> bool:

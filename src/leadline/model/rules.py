@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from leadline.errors import StoreFaultError
 from leadline.model.instants import zone
 
+_ISSUE_BYTES = 16 * 1024 * 1024
 _MOST = 2**31 - 1
 """Times and counts that are made of these numbers still are such as a store can keep."""
 
@@ -35,9 +36,21 @@ class Limits(Section):
     upload_bytes_max: int = Field(
         10_485_759, ge=1, le=_MOST, description="Largest file part that is accepted, bytes"
     )
+    issue_bytes_max: int | None = Field(
+        None,
+        ge=0,
+        description="Most bytes of rows in a job's failure and warning files; "
+        "where none is set 10 times its upload, at least 16 MB",
+    )
     retention_days: int = Field(7, ge=1, le=_MOST, description="Days for which a batch id is answered")
     token_seconds: int = Field(3600, ge=1, le=_MOST, description="Life of an access token, seconds")
     shared_queue: bool = Field(True, description="One queue for the three import kinds")
+
+    def issue_bytes_of(self, upload_bytes: int) -> int:
+        """Return how many bytes of failed and warned rows the job of an upload may keep."""
+        if self.issue_bytes_max is not None:
+            return self.issue_bytes_max
+        return max(10 * upload_bytes, _ISSUE_BYTES)
 
 
 class Rules(Section):

@@ -27,12 +27,14 @@ class Queue:
 class Upload:
     """The stored file of a new job: its name, its header line as uploaded, its size in bytes.
 
-    `invalid_from` and `has_slashes` are as a `Job` has them.
+    `issue_bytes` are how many of its failed and warned rows may be kept; `invalid_from` and
+    `has_slashes` are as a `Job` has them.
     """
 
     name: str
     header: str
     file_bytes: int
+    issue_bytes: int
     invalid_from: int | None = None
     has_slashes: bool = True
 
@@ -67,6 +69,7 @@ def admit(session: Session, request: ImportRequest, upload: Upload, now: int, qu
         upload=upload.name,
         seat=min(seats),
         file_bytes=upload.file_bytes,
+        issue_bytes_left=upload.issue_bytes,
         invalid_from=upload.invalid_from,
         has_slashes=int(upload.has_slashes),
         created_at=now,

@@ -11,7 +11,7 @@ from typing import Any
 
 from leadline.errors import StoreBusyError
 from leadline.model.callers import PartitionScope
-from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
+from leadline.model.jobs import FileFormat, ImportRequest, IssueKind, Job, Status
 from leadline.model.records import Outcome
 from leadline.model.rules import read_rules
 from leadline.store.base import LostJobError, Row, Session
@@ -34,6 +34,7 @@ class ClaimedJob:
 class Progress:
     """What a chunk adds to its job; counts are rows.
 
+    `issue_bytes_left` and `unlisted` are what a `Job` has of these, the rows of this chunk alone.
     `day_first` is what the checks of the whole file found, kept for the worker that goes on with the job.
     """
 
@@ -41,6 +42,8 @@ class Progress:
     next_row: int
     counts: Mapping[Outcome, int]
     warned: int
+    issue_bytes_left: int
+    unlisted: Mapping[IssueKind, int]
     day_first: frozenset[int] = frozenset()
 
 
@@ -67,8 +70,8 @@ def claim(
     return None
 
 
-def lock(session: Session, job: Job, next_row: int) -> None:
-    """Lock the job until the transaction ends; the worker must still have it, at that row.
+def lock(session: Session, job: Job, next_row: int) -> Job:
+    """Lock the job until the transaction ends, and return it; the worker must still have it, at that row.
 
     Raises `LostJobError`, or `StoreBusyError` when the job stands at another row because a commit that
     was taken for failed has succeeded after all.
@@ -78,6 +81,7 @@ def lock(session: Session, job: Job, next_row: int) -> None:
         raise LostJobError
     if row["next_row"] != next_row:
         raise StoreBusyError("the job has moved on")
+    return job_of(row)
 
 
 def advance(session: Session, job: Job, progress: Progress) -> Job:
@@ -94,6 +98,9 @@ def advance(session: Session, job: Job, progress: Progress) -> Job:
         done_bytes=progress.done_bytes,
         next_row=progress.next_row,
         warned=progress.warned,
+        issue_bytes_left=progress.issue_bytes_left,
+        unlisted_failures=progress.unlisted[IssueKind.FAILURE],
+        unlisted_warnings=progress.unlisted[IssueKind.WARNING],
         day_first=json.dumps(sorted(progress.day_first)),
         **counts,
     )

@@ -8,11 +8,12 @@ import polars as pl
 from leadline.engine.decide import Decision
 from leadline.engine.erase import marks_in
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
-from leadline.engine.report import summary
+from leadline.engine.report import first_lines, summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.memberships import decide_memberships, joint_outcomes, write_memberships
 from leadline.merging.merge import decide_rows, write
 from leadline.model.jobs import IssueKind, Job, Status
+from leadline.model.records import Outcome
 from leadline.store import jobs, matches, records, reports
 from leadline.store.base import Session
 from leadline.store.jobs import Progress
@@ -40,12 +41,12 @@ def merge_chunk(
     """
     job, chunk = run.job, ready.chunk
     with run.database.write() as session:
-        jobs.lock(session, job, chunk.first_row)
+        job = jobs.lock(session, job, chunk.first_row)
         before = records.take_writer(session)
         decision, report = _merge(session, run, ready, recent, emit, now)
         if job.request.list_id is not None:
             records.add_to_list(session, job.request.list_id, decision.touched, now)
-        progress = _keep_report(session, run, chunk, report)
+        progress = _keep_report(session, run, job.issue_bytes_left, chunk, report)
         after = jobs.advance(session, job, progress)
         if ready.last:
             message = summary(after.processed, after.failed, after.warned)
@@ -88,12 +89,25 @@ def _decide(
     return decide_rows(session, plan, ready.chunk.rows, stored, run.job.request.partition_scope), None
 
 
-def _keep_report(session: Session, run: ImportRun, chunk: CheckedChunk, report: ChunkReport) -> Progress:
-    """Keep issues and ledger of a chunk; returns what it adds to the job."""
+def _keep_report(
+    session: Session, run: ImportRun, bytes_left: int, chunk: CheckedChunk, report: ChunkReport
+) -> Progress:
+    """Keep issues, as far as there is room for them, and ledger of a chunk; returns what it adds to the job.
+
+    Where a row has found no room none behind it is listed, so that what is missing is the end.
+    """
     batch_id, first_row = run.job.batch_id, chunk.first_row
-    reports.add_issues(session, batch_id, first_row, IssueKind.FAILURE, report.failures)
-    reports.add_issues(session, batch_id, first_row, IssueKind.WARNING, report.warnings)
-    reports.add_marks(session, batch_id, first_row, marks_in(report.failures + report.warnings))
+    unlisted, text = dict[IssueKind, int](), b""
+    for kind, lines, rows in (
+        (IssueKind.FAILURE, report.failures, report.counts[Outcome.FAILED]),
+        (IssueKind.WARNING, report.warnings, report.warned),
+    ):
+        kept, listed = first_lines(lines, rows, bytes_left, run.layout.delimiter)
+        reports.add_issues(session, batch_id, first_row, kind, kept)
+        unlisted[kind] = rows - listed
+        bytes_left, text = 0 if unlisted[kind] else bytes_left - len(kept), text + kept
+    reports.add_marks(session, batch_id, first_row, marks_in(text))
     reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
     next_row = first_row + chunk.row_count
-    return Progress(chunk.end, next_row, report.counts, report.warned, run.plan.day_first)
+    day_first = run.plan.day_first
+    return Progress(chunk.end, next_row, report.counts, report.warned, bytes_left, unlisted, day_first)

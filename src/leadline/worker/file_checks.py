@@ -47,7 +47,8 @@ def _undecodable(run: ImportRun, offset: int) -> str:
     if offset < start:
         place = "the header"
     else:
-        row = row_at(run.text_from(start), run.layout.delimiter, run.layout.width, offset - start)
+        layout, text = run.layout, run.text_from(start)
+        row = row_at(text, layout.delimiter, layout.width, offset - start, layout.header.reasons)
         place = f"data row {row}"
     advice = "" if run.encoding == "utf-16" else _advice(run, offset)
     return f"Import failed, the file is not valid {name}: {place} holds the first invalid byte{advice}"

@@ -99,7 +99,7 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
 def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: Any) -> int:
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
-        upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6)
+        upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
         return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit)).batch_id
 
 

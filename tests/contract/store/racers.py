@@ -105,7 +105,7 @@ def die_in_transaction(tell: Connection, place: Place) -> None:
 
         tell.send(
             admission.admit(
-                session, request(), admission.Upload("u", "email", 6), NOW, Queue(SHARED_QUEUE, SEATS)
+                session, request(), admission.Upload("u", "email", 6, 0), NOW, Queue(SHARED_QUEUE, SEATS)
             )
         )
         os.kill(os.getpid(), signal.SIGKILL)

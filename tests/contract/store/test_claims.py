@@ -27,7 +27,9 @@ from tests.contract.store.places import (
 )
 from tests.contract.store.racers import claim_until_empty, hear, racing
 
-ONE_ROW = Progress(40, 2, {**dict.fromkeys(Outcome, 0), Outcome.CREATED: 1}, 0)
+ONE_ROW = Progress(
+    40, 2, {**dict.fromkeys(Outcome, 0), Outcome.CREATED: 1}, 0, 0, dict.fromkeys(IssueKind, 0)
+)
 
 
 def test_the_oldest_first_and_two_at_most(database: Database) -> None:

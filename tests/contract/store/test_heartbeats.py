@@ -4,6 +4,7 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
+from leadline.model.jobs import IssueKind
 from leadline.model.records import Outcome
 from leadline.store import jobs
 from leadline.store.base import Database
@@ -15,7 +16,7 @@ from tests.harness import until
 
 LEASE_SECONDS = 30.0
 WORKER = "another-machine.4026531836.1.1"
-NOTHING = Progress(0, 1, dict.fromkeys(Outcome, 0), 0)
+NOTHING = Progress(0, 1, dict.fromkeys(Outcome, 0), 0, 0, dict.fromkeys(IssueKind, 0))
 
 
 def test_a_beating_heart_is_never_taken_for_dead(database: Database) -> None:

@@ -32,7 +32,9 @@ def test_each_outcome_is_counted(database: Database, outcome: Outcome) -> None:
     admit(database)
     job = must_claim(database)
     with database.write() as session:
-        after = jobs.advance(session, job, Progress(40, 3, NONE | {outcome: 2}, 0))
+        after = jobs.advance(
+            session, job, Progress(40, 3, NONE | {outcome: 2}, 0, 0, dict.fromkeys(IssueKind, 0))
+        )
     assert getattr(after, outcome.value) == 2
     assert (after.processed, after.failed) == ((0, 2) if outcome is Outcome.FAILED else (2, 0))
 
@@ -48,7 +50,7 @@ def test_a_chunk_that_does_not_add_up_is_not_kept(database: Database, counts: di
             jobs.lock(session, job, 1)
             records.insert(session, "lead", pa.table({"id": [1]}), _NEW)
             reports.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"lost\n")
-            jobs.advance(session, job, Progress(40, 3, counts, 0))
+            jobs.advance(session, job, Progress(40, 3, counts, 0, 0, dict.fromkeys(IssueKind, 0)))
 
     with pytest.raises(StoreFaultError, match=r"each_row_counts_once"):
         commit_chunk()

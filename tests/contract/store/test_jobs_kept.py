@@ -35,7 +35,7 @@ def _keep(database: Database, content: bytes) -> int:
     with database.write() as session:
         file = io.BytesIO(content)
         file.seek(len(content) // 2)
-        upload = admission.Upload(uploads.keep(session, file), "email", len(content))
+        upload = admission.Upload(uploads.keep(session, file), "email", len(content), 0)
         return admission.admit(session, request(), upload, NOW, Queue(SHARED_QUEUE, 1000)).batch_id
 
 
@@ -182,7 +182,7 @@ def test_thousands_of_jobs_are_listed(database: Database) -> None:
     with database.write() as session:
         for _ in range(1200):
             admission.admit(
-                session, request(), admission.Upload("none", "email", 6), NOW, Queue(SHARED_QUEUE, 2000)
+                session, request(), admission.Upload("none", "email", 6, 0), NOW, Queue(SHARED_QUEUE, 2000)
             )
     with database.read() as session:
         found = jobs.newest_first(session, -1, 2**62, 2000)

@@ -44,3 +44,10 @@ STRAY_QUOTES = RecordError(
     "A quote stands inside a value that is not quoted, so two values may have become one.",
     "Quote the value and double the quotes inside it.",
 )
+NOT_LISTED = RecordError(
+    "{count} more rows are not listed",
+    None,
+    EITHER,
+    "Failed and warned rows take more bytes than the server keeps of a job. The line is no row itself.",
+    "Correct the rows that are listed, or ask whoever runs the server for a higher LIMITS__ISSUE_BYTES_MAX.",
+)

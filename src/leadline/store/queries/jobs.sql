@@ -4,7 +4,7 @@
 -- name: job_columns
 batch_id, object_type, format, lookup_field, list_id, program_id, program_status, rules, partition_id, partition_fixed,
 open_partitions, status, token, attempt, file_bytes, invalid_from, has_slashes, done_bytes, next_row, processed, failed, warned, created,
-updated, unchanged, day_first, created_at, started_at, finished_at, message
+updated, unchanged, issue_bytes_left, unlisted_failures, unlisted_warnings, day_first, created_at, started_at, finished_at, message
 
 -- name: lock_queue
 -- The lock of the subscription's queue: a transaction that admits or claims a job holds it.
@@ -33,10 +33,10 @@ UPDATE {schema}.meta SET next_batch = next_batch + 1 WHERE one = 1
 -- name: add_job
 INSERT INTO {schema}.job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
                  open_partitions, queue, program_id, program_status, rules, header, upload, status, seat, file_bytes,
-                 invalid_from, has_slashes, created_at)
+                 issue_bytes_left, invalid_from, has_slashes, created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
         :open_partitions, :queue, :program_id, :program_status, :rules, :header, :upload, 'Queued', :seat, :file_bytes,
-        :invalid_from, :has_slashes, :created_at)
+        :issue_bytes_left, :invalid_from, :has_slashes, :created_at)
 RETURNING {job_columns}
 
 -- name: job_by_id
@@ -79,7 +79,7 @@ RETURNING {job_columns}
 
 -- name: lock_job
 -- First statement of each chunk: without this row the job belongs to another worker.
-SELECT next_row FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 
 -- name: advance_job
 -- Tries are counted for each chunk: a file whose chunks are written does no harm to workers. The table refuses
@@ -87,7 +87,9 @@ SELECT next_row FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Impor
 UPDATE {schema}.job SET done_bytes = :done_bytes, next_row = :next_row, day_first = :day_first, heartbeat = heartbeat + 1, attempt = 1,
                processed = processed + :created + :updated + :unchanged, failed = failed + :failed,
                warned = warned + :warned, created = created + :created, updated = updated + :updated,
-               unchanged = unchanged + :unchanged
+               unchanged = unchanged + :unchanged, issue_bytes_left = :issue_bytes_left,
+               unlisted_failures = unlisted_failures + :unlisted_failures,
+               unlisted_warnings = unlisted_warnings + :unlisted_warnings
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING {job_columns}
 

@@ -96,6 +96,9 @@ CREATE TABLE {schema}.job (
     created         bigint NOT NULL DEFAULT 0,
     updated         bigint NOT NULL DEFAULT 0,
     unchanged       bigint NOT NULL DEFAULT 0,
+    issue_bytes_left bigint NOT NULL,
+    unlisted_failures bigint NOT NULL DEFAULT 0,
+    unlisted_warnings bigint NOT NULL DEFAULT 0,
     day_first       text NOT NULL DEFAULT '[]',  -- JSON list of columns, known from the first applied row on
     created_at      bigint NOT NULL,
     started_at      bigint,

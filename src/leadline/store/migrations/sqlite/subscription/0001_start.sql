@@ -89,6 +89,9 @@ CREATE TABLE job (
     created         INTEGER NOT NULL DEFAULT 0,
     updated         INTEGER NOT NULL DEFAULT 0,
     unchanged       INTEGER NOT NULL DEFAULT 0,
+    issue_bytes_left INTEGER NOT NULL,
+    unlisted_failures INTEGER NOT NULL DEFAULT 0,
+    unlisted_warnings INTEGER NOT NULL DEFAULT 0,
     day_first       TEXT NOT NULL DEFAULT '[]',  -- JSON list of columns, known from the first applied row on
     created_at      INTEGER NOT NULL,
     started_at      INTEGER,
