@@ -220,6 +220,8 @@ def _merged(kind: type[Settings], given: Given, flags: Mapping[str, Any]) -> dic
 def _file() -> dict[str, Any]:
     """Return what `leadline.toml` says, if it is there."""
     try:
+        if _FILE.exists() and not _FILE.is_file():
+            raise ValueError("it is no file")
         return tomllib.loads(_FILE.read_text("utf-8")) if _FILE.exists() else {}
     except (OSError, ValueError) as error:
         raise OperatorError(f"{_FILE} cannot be read. Fix it and start again: {error}.") from error

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+import pytest
 
 from tests.harness import start_server, subscription, until
 
 
-def test_sigint_ends_like_sigterm(tmp_path: Path) -> None:
-    """Ctrl-C."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["SIGINT", "SIGHUP"])
+def test_other_signals_end_like_sigterm(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C, and a terminal that is closed: workers end of themselves, what is asked is answered."""
     server = start_server(tmp_path / "d", subscription())
     server.wait_for("WorkerStarted")
-    server.process.send_signal(signal.SIGINT)
+    server.process.send_signal(number)
+    assert server.process.wait(60) == 0
     assert server.stop() == 0
     assert [event["exit_code"] for event in server.events("WorkerStopped")] == [0]
 

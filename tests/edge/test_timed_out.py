@@ -1,15 +1,22 @@
 """§10, §13: a call that the store keeps waiting is answered in the end."""
 
+import io
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from leadline.api.app import ENDPOINTS
-from leadline.config import Times
+from leadline.api.checks import CheckedPath
+from leadline.cli.wiring import build_call_limits, build_services
+from leadline.clock import MachineTime
+from leadline.config import Settings, Times
+from leadline.store.directory import Stores
 from leadline.store.write_turn import turn
+from leadline.telemetry import Telemetry
 from tests.contract.api.calls import error_of
 from tests.harness import Server, running, subscription, until
 
@@ -51,6 +58,25 @@ def test_a_call_behind_a_writer_that_never_ends(brisk: Server) -> None:
 
     until(lambda: day_of("errors")["errors"] == [{"errorCode": "604", "count": 1}])
     assert "patient@example.com" not in str(day_of("usage")["users"])
+
+
+def test_a_get_in_a_post_has_the_time_of_a_get(tmp_path: Path) -> None:
+    """§0.3: `_method=GET` is known from the head, so the call waits no longer than the GET would."""
+    stores, telemetry = Stores(tmp_path / "data"), Telemetry(io.StringIO())
+    stores.prepare()
+    call_limits = build_call_limits(stores, MachineTime())
+    services = build_services(
+        Settings(), stores, call_limits, telemetry, telemetry.emit, MachineTime(), lambda: True
+    )
+    path = CheckedPath(
+        {each.method: each for each in ENDPOINTS if each.path == "/rest/v1/leads.json"}, services
+    )
+    for query, patience in (("", 3), ("_method=GET", 2), ("_method=get&fields=id", 2), ("_method=PUT", 3)):
+        scope = {"type": "http", "method": "POST", "query_string": query.encode(), "headers": []}
+        endpoint, _ = path._known_before(Request(scope))
+        assert endpoint is not None
+        assert (query, endpoint.patience) == (query, patience)
+    stores.close()
 
 
 def test_how_long_each_call_may_take() -> None:

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import click
 import httpx
-import yaml
 
 from leadline.cli.outputs import say
 from leadline.cli.serve import serve
@@ -17,7 +16,7 @@ from leadline.cli.settings import given, option, port_option
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.config import DemoSettings, load
 from leadline.errors import OperatorError
-from leadline.subscriptions.file import parse_subscription
+from leadline.subscriptions.file import read_subscription
 
 _POLL_SECONDS = 0.5
 _LINES_SHOWN = 5
@@ -45,11 +44,15 @@ def demo_command(**flags: Any) -> None:
     data, examples = settings.data, settings.examples
     if not examples.is_dir():
         raise OperatorError(f"{examples} is no directory. Name the one with subscription.yaml and leads.csv.")
+    subscription = read_subscription(examples / "subscription.yaml")
+    if not (examples / "leads.csv").is_file():
+        raise OperatorError(f"{examples / 'leads.csv'} is no file. Name a directory that has one.")
     credentials = _own_credentials(data / "credentials.json")
-    document = yaml.safe_load((examples / "subscription.yaml").read_text("utf-8"))
-    for part in document["credentials"]:
-        if part["name"] == "demo":
-            part.update(client_id=credentials.client_id, client_secret=credentials.client_secret)
+    secret = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+    parts = [
+        each.model_copy(update=secret) if each.name == "demo" else each for each in subscription.credentials
+    ]
+    subscription = subscription.model_copy(update={"credentials": parts})
 
     def walk(address: str) -> None:
         _show_import(address, credentials, examples / "leads.csv")
@@ -57,7 +60,7 @@ def demo_command(**flags: Any) -> None:
     log_path = data / "server.log"
     with log_path.open("a", encoding="utf-8") as log:
         say(f"The server's log goes to {log_path}.", err=True)
-        serve(settings, parse_subscription(document), on_ready=walk, log=log)
+        serve(settings, subscription, on_ready=walk, log=log)
 
 
 def _own_credentials(path: Path) -> Credentials:
@@ -89,7 +92,7 @@ def _show_import(address: str, credentials: Credentials, file: Path) -> None:
                 say(f"\nFirst {name} (GET {address}/bulk/v1/leads/batch/{batch_id}/{name}.json):")
                 for line in lines[: _LINES_SHOWN + 1]:
                     say(f"  {line}")
-    except (CallRefusedError, httpx.HTTPError) as error:
+    except (CallRefusedError, httpx.HTTPError, OSError) as error:
         say(f"The import was not shown: {error}", err=True)
     finally:
         client.close()

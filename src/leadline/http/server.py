@@ -35,6 +35,8 @@ class Tls:
         self.key = key
         if cert is not None:
             try:
+                if not all(each and each.is_file() for each in (cert, key)):
+                    raise FileNotFoundError  # a pipe without a writer would be waited for
                 ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
             except (OSError, ValueError) as error:
                 raise OperatorError(

@@ -116,9 +116,7 @@ def document_of(text: str, name: str) -> dict[str, Any]:
 
 def _text_of(path: Path) -> str:
     try:
-        if path.stat().st_size > _FILE_BYTES_MAX:
-            raise OperatorError(f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead.")
-        return path.read_text("utf-8")
+        return _bytes_of(path).decode("utf-8")
     except OSError as error:
         raise OperatorError(f"Cannot read {path}: {error.strerror}. Check the path.") from error
     except ValueError as error:
@@ -136,6 +134,17 @@ def _document(text: str, name: str) -> tuple[Any, list[str]]:
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise OperatorError(f"{name} is not a YAML file in UTF-8; fix it: {why}.") from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return what a file holds, or a pipe that the shell opened; other pipes and devices may never end."""
+    if path.stat() and not (path.is_file() or (path.is_fifo() and path.resolve().is_relative_to("/proc"))):
+        raise OperatorError(f"{path} is no file. Give one, or a pipe as /dev/stdin.")
+    with path.open("rb") as file:
+        content = file.read(_FILE_BYTES_MAX + 1)
+    if len(content) > _FILE_BYTES_MAX:
+        raise OperatorError(f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead.")
+    return content
 
 
 def _expanded_size(node: yaml.Node | None, known: dict[int, float]) -> float:
