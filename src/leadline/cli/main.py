@@ -50,8 +50,7 @@ def main() -> None:
     prepare_outputs()
     try:
         refuse_wrong_reader()
-        exit_code = cli(standalone_mode=False)
-        os._exit(exit_code or 0)  # all is closed; to take the program apart as well would take 50 ms
+        sys.exit(cli(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as help_page:
         help_page.show()
         sys.exit(help_page.exit_code)

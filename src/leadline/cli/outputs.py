@@ -4,7 +4,7 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -28,6 +28,11 @@ def prepare_outputs() -> None:
 def _unbuffered(number: int, stream: TextIO | None) -> TextIO:
     raw, encoding = io.FileIO(number, "w", closefd=False), stream.encoding if stream else None
     return io.TextIOWrapper(raw, encoding, errors="backslashreplace", write_through=True)
+
+
+def leave(exit_code: int = 0) -> NoReturn:
+    """End the process of a server that has closed all; Python would take itself apart for 50 ms more."""
+    os._exit(exit_code)
 
 
 def say(line: str, *, err: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,7 +11,7 @@ from typing import Any
 
 import click
 
-from leadline.cli.outputs import say
+from leadline.cli.outputs import leave, say
 from leadline.cli.sandbox_seed import plant_seed
 from leadline.cli.sandbox_server import SandboxServer
 from leadline.cli.settings import given, option
@@ -102,7 +101,7 @@ def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
         except CommandFailedError as error:
             say(f"leadline: {error}", err=True)
             code = error.exit_code
-    sys.exit(code)
+    leave(code)
 
 
 def _run(settings: SandboxSettings, command: tuple[str, ...]) -> int:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import click
 
+from leadline.cli.outputs import leave
 from leadline.cli.settings import option, port_option, settings_from, store_options
 from leadline.cli.whole_server import WholeServer
 from leadline.config import Settings
@@ -86,3 +87,4 @@ def serve_command(**flags: Any) -> None:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise click.UsageError("TLS needs both: give --tls-cert and --tls-key together.")
     serve(settings, read_subscription(settings.setup) if settings.setup else None)
+    leave()
