@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from leadline.store import credentials
 from leadline.store.directory import Stores
-from leadline.store.migrate import VersionedDatabase
+from leadline.store.migrate import Stamp, VersionedDatabase, format_of
 
 STEPS = {
     "control": "ALTER TABLE {schema}.credential ADD COLUMN newer text;\n",
@@ -24,7 +25,11 @@ def bring_up_to_date(stores: Stores) -> None:
     """Do what the later program's set-up does to every store."""
     as_later(stores.control, "control").migrate()
     for munchkin_id in stores.munchkin_ids():
-        as_later(stores.subscription(munchkin_id), "subscription").migrate()
+        database = as_later(stores.subscription(munchkin_id), "subscription")
+        database.migrate()
+        with stores.control.write() as session:
+            stamp = Stamp(format_of(database.migrations), len(database.migrations))
+            credentials.note_version(session, munchkin_id, stamp)
 
 
 if __name__ == "__main__":

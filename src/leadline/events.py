@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from leadline.errors import StoreBusyError, StoreFullError, StoreHeldError
+from leadline.errors import StoreBusyError, StoreFilesError, StoreFullError, StoreHeldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,19 @@ class WriteTurnHeld(Event):
     pid: Annotated[int | None, "the process that holds it, null where the system does not tell"]
 
 
+_MORE_FILES = "raise LimitNOFILE of the service, or `ulimit -n`, and start it again"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesExhausted(Event):
+    """A store could not be opened: this process, or the machine, has as many files open as it may."""
+
+    level = "warning"
+    munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
+    limit: Annotated[int, "how many files the process may have open"]
+    advice: Annotated[str, "what to do"]
+
+
 @dataclass(frozen=True, slots=True)
 class StoreFull(Event):
     """The disk of a store is full; what was to be written waits until there is space."""
@@ -247,6 +260,8 @@ def tell_busy(emit: Emit, munchkin_id: str, error: StoreBusyError, attempt: int 
         case StoreHeldError():
             if error.is_news:
                 emit(WriteTurnHeld(munchkin_id, error.pid))
+        case StoreFilesError():
+            emit(FilesExhausted(munchkin_id, error.limit, _MORE_FILES))
         case _:
             emit(StoreBusy(munchkin_id, attempt))
 

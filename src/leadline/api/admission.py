@@ -22,6 +22,7 @@ from leadline.errors import (
     StoreDeniedError,
     StoreDownError,
     StoreFaultError,
+    StoreFilesError,
     StoreHeldError,
 )
 from leadline.events import tell_busy
@@ -73,7 +74,7 @@ def admitted(
         raise
     except (ServiceError, StoreBusyError, StoreFaultError) as error:
         refusal = entry_for(error)
-        if isinstance(error, StoreHeldError):
+        if isinstance(error, (StoreHeldError, StoreFilesError)):
             tell_busy(services.emit, caller.munchkin_id, error)
         raise
     finally:

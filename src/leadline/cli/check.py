@@ -8,6 +8,7 @@ import click
 from leadline.cli.settings import settings_from, store_of, store_options
 from leadline.errors import OperatorError
 from leadline.store.directory import Stores
+from leadline.store.directory_faults import faults_of
 
 
 @click.command("check")
@@ -27,7 +28,7 @@ def check_command(data: Path | None, database: str | None) -> None:
     if where is None:
         sys.exit(1)
     stores = Stores(where.data, where.database)
-    for fault in stores.faults():
+    for fault in faults_of(stores):
         is_wrong = True
         click.echo(fault)
     stores.close()

@@ -3,7 +3,9 @@
 import gc
 import importlib
 import os
+import resource
 import sys
+from contextlib import suppress
 
 import click
 
@@ -44,9 +46,17 @@ def cli() -> None:
     """
 
 
+def _take_all_descriptors() -> None:
+    """Let this process and its workers open as many files as the system grants, before anything is opened."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # macOS names no limit and grants less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     """Run a command; what is wrong is one sentence, with exit code 2 for wrong usage and 1 for the rest."""
     os.umask(0o077)
+    _take_all_descriptors()
     prepare_outputs()
     try:
         refuse_wrong_reader()

@@ -25,6 +25,14 @@ class StoreDownError(StoreBusyError):
     """The store's server does not answer, or not as it must; it may be back a moment later."""
 
 
+class StoreFilesError(StoreDownError):
+    """The process has as many files open as it may, and can close none."""
+
+    def __init__(self, text: str, limit: int) -> None:
+        super().__init__(f"{text}: all {limit} open files that this process may have are in use")
+        self.limit = limit
+
+
 class StoreFullError(StoreBusyError):
     """The store's disk is full; the same call works when there is space again."""
 

@@ -75,13 +75,12 @@ def http_config(app: ASGIApp, limits: ConnectionLimits, tls: Tls) -> uvicorn.Con
 
 
 def connections_max(limits: Server) -> ConnectionsMax:
-    """Return how many connections may be open, after asking the system for as many files as it grants."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = limits.connections_max + SPARE_CONNECTIONS + _OWN_DESCRIPTORS
-    granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < granted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
-    total = min(limits.connections_max, max(granted - SPARE_CONNECTIONS - _OWN_DESCRIPTORS, granted // 4))
+    """Return how many connections may be open; a quarter of the process's files is for other things."""
+    granted, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    total = limits.connections_max
+    if granted != resource.RLIM_INFINITY:
+        own = max(_OWN_DESCRIPTORS, granted // 4)
+        total = min(total, max(granted - SPARE_CONNECTIONS - own, granted // 4))
     return ConnectionsMax(total, min(total, limits.connections_per_address_max))
 
 

@@ -1,6 +1,6 @@
 """What the store asks of a database: `Database` and `Session`, which both dialects implement."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -103,6 +103,15 @@ class Database(Protocol):
         A `known` store has existed before: when it is not there, nothing is created and
         `StoreMissingError` is raised. The store of a newer program stays as it is.
         """
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has files open in this process, which `release_idle` closes."""
+        ...
+
+    def content_mark(self) -> Hashable:
+        """Return what is another value whenever the content has changed, None where only reading can tell."""
         ...
 
     def checkpoint(self, *, only_when_due: bool) -> None:

@@ -10,6 +10,7 @@ from leadline.model.callers import Caller
 from leadline.model.rules import OwnPolicy, Policy
 from leadline.store.base import Row, Session
 from leadline.store.location import StoreLocation
+from leadline.store.migrate import Stamp, present
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +41,33 @@ class IssuedToken:
 class DirectoryEntry:
     """Where a subscription's store is; `work_hint` rises when a job is queued there.
 
-    `own` are the limits and rules that its file sets.
+    `stamp` is that of the store when it was last brought up to date, `own` are the limits and rules
+    that its file sets.
     """
 
     munchkin_id: str
     location: StoreLocation
     work_hint: int
+    stamp: Stamp
     own: OwnPolicy
 
 
 def subscriptions(session: Session) -> dict[str, DirectoryEntry]:
     """Return the directory by munchkin id."""
-    return {
-        row["munchkin_id"]: DirectoryEntry(
-            row["munchkin_id"], StoreLocation.parse(row["location"]), row["work_hint"], _own_policy(row)
-        )
-        for row in session.rows("subscriptions")
-    }
+    return {row["munchkin_id"]: _entry(row) for row in session.rows("subscriptions")}
+
+
+def find_subscription(session: Session, munchkin_id: str) -> DirectoryEntry | None:
+    """Return the line of a subscription, or None."""
+    row = session.row("subscription", munchkin_id=munchkin_id)
+    return _entry(row) if row else None
+
+
+def _entry(row: Row) -> DirectoryEntry:
+    location = StoreLocation.parse(row["location"])
+    return DirectoryEntry(
+        row["munchkin_id"], location, row["work_hint"], Stamp(row["format"], row["version"]), _own_policy(row)
+    )
 
 
 def raise_work_hint(session: Session, munchkin_id: str) -> None:
@@ -65,16 +76,23 @@ def raise_work_hint(session: Session, munchkin_id: str) -> None:
 
 
 def add_subscription(session: Session, munchkin_id: str, location: StoreLocation, now: int) -> None:
-    """Enter a subscription into the directory."""
-    nothing = OwnPolicy()
+    """Enter a subscription into the directory, whose store was just made."""
+    nothing, made = OwnPolicy(), present(is_file=location.is_file)
     session.run(
         "add_subscription",
         munchkin_id=munchkin_id,
         location=location.render(),
+        format=made.format,
+        version=made.version,
         own_limits=nothing.limits,
         own_rules=nothing.rules,
         now=now,
     )
+
+
+def note_version(session: Session, munchkin_id: str, stamp: Stamp) -> None:
+    """Note to which format and version a subscription's store was brought."""
+    session.run("note_version", munchkin_id=munchkin_id, format=stamp.format, version=stamp.version)
 
 
 def move_subscription(session: Session, munchkin_id: str, location: StoreLocation) -> None:

@@ -4,30 +4,29 @@ The control store holds the directory, which has the location of each subscripti
 """
 
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline import clock
-from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
-from leadline.store import credentials, jobs
+from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.store import credentials
 from leadline.store.credentials import DirectoryEntry
+from leadline.store.data_folder import CONTROL_FILE, WORK, WORKERS, prepare_folder
 from leadline.store.heartbeats import Heartbeats
 from leadline.store.jobs import ClaimedJob
 from leadline.store.location import StoreLocation
-from leadline.store.migrate import VersionedDatabase, refuse_newer
+from leadline.store.migrate import VersionedDatabase, present, refuse_newer
+from leadline.store.open_files import OpenFiles, stores_files_max
 from leadline.store.process_lock import is_alive, take_liveness_lock
+from leadline.store.work_hints import WorkHints
 
 if TYPE_CHECKING:
     from leadline.store.postgres_pool import Server
 
-CONTROL_FILE = StoreLocation("control.db")
 CONTROL_SCHEMA = StoreLocation("leadline_control", "")
 _CONNECTIONS_MAX = {False: 16, True: 8}
 """To each server, for the API and for a worker."""
-
-SANDBOX_MARK = "sandbox.json"
-"""The file that says that a folder belongs to a sandbox, which keeps there what it knows."""
 
 _CONNECTED_MAX = 2
 """For so many embedded stores a worker keeps connections and caches; each cache may take 64 MB."""
@@ -52,6 +51,8 @@ class Stores:
         self._heartbeats = Heartbeats()
         self._listed: dict[str, DirectoryEntry] = {}
         self._recent: list[str] = []
+        self._open_files = OpenFiles(stores_files_max(worker=worker))
+        self._hints = WorkHints(folder / WORK)
         self.control = self.database_at(CONTROL_SCHEMA if url else CONTROL_FILE, "control")
 
     @property
@@ -60,56 +61,28 @@ class Stores:
         return self._server(self._url).address if self._url else str(self.folder)
 
     def prepare(self) -> None:
-        """Create what is missing and bring every store up to date; raises `OperatorError`.
+        """Create what is missing; raises `OperatorError` for a store of another program.
 
-        A subscription whose server does not answer, whose disk is full or whose store is damaged
-        is asked again with the next call: the others are served.
+        A file is opened and brought up to date when it is used: the directory tells of which format and
+        version it is. Schemas of a server are brought up to date now, by a role that may. A store that cannot
+        be used is asked again with the next call: the others are served.
         """
         if self._url:
             self.check_server(self._url)
         else:
-            self._make_folders()
+            prepare_folder(self.folder, sandbox=self._sandbox)
         self.control.migrate()
         refuse_newer(self.control)
-        for munchkin_id in self.munchkin_ids():
-            with suppress(StoreBusyError, StoreFaultError):
-                refuse_newer(self.subscription(munchkin_id))
+        for munchkin_id, entry in self.directory().items():
+            now, is_file = present(is_file=entry.location.is_file), entry.location.is_file
+            if entry.stamp != now and not (is_file and entry.stamp.is_known(now)):
+                with suppress(StoreBusyError, StoreFaultError), self.visit(munchkin_id):
+                    refuse_newer(self.subscription(munchkin_id))
 
-    def _make_folders(self) -> None:
-        try:
-            for folder in (self.folder, self.folder / "subscriptions", self.folder / "workers"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            control = self.folder / CONTROL_FILE.name
-            is_there = control.exists() and control.stat().st_size > 0
-            has_stores = any((self.folder / "subscriptions").glob("*.db"))
-            for lock in (self.folder / "workers").iterdir():
-                is_alive(lock)  # removes the lock of a process that has ended
-        except OSError as error:
-            raise OperatorError(
-                f"Cannot use {self.folder}: {error.strerror}. Give --data a directory you may read and write."
-            ) from error
-        if not is_there and has_stores:
-            raise OperatorError(
-                f"{self.folder} holds subscriptions but no control.db, or an empty one, which knows them and "
-                "their credentials. Restore it from a backup."
-            )
-        self._check_mark(is_new=not is_there)
-
-    def _check_mark(self, *, is_new: bool) -> None:
-        """Mark the new folder of a sandbox; raises `OperatorError` for one that is none, or the other way."""
-        mark = self.folder / SANDBOX_MARK
-        if self._sandbox and is_new:
-            mark.touch(0o600)
-        elif self._sandbox and not mark.exists():
-            raise OperatorError(
-                f"{self.folder} is the store of a server, which a sandbox would spoil. Give --data another "
-                "directory, or none."
-            )
-        elif mark.exists() and not self._sandbox:
-            raise OperatorError(
-                f"{self.folder} is the store of a sandbox, which may have lost data. Give --data another "
-                "directory, or run `leadline sandbox`."
-            )
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the control store is a file."""
+        return self._url is None
 
     def directory(self) -> dict[str, DirectoryEntry]:
         """Return the subscriptions, by munchkin id; the last ones known while the control store is down."""
@@ -120,6 +93,19 @@ class Stores:
             if not self._listed:
                 raise
         return self._listed
+
+    def find(self, munchkin_id: str) -> DirectoryEntry | None:
+        """Return the line of a subscription as it stands now, None where it has none."""
+        try:
+            with self.control.read_once() as session:
+                found = credentials.find_subscription(session, munchkin_id)
+        except StoreBusyError:
+            if munchkin_id not in self._listed:
+                raise
+            return self._listed[munchkin_id]
+        if found is not None:
+            self._listed = self._listed | {munchkin_id: found}
+        return found
 
     def munchkin_ids(self) -> list[str]:
         """Return the subscriptions of the directory."""
@@ -140,8 +126,18 @@ class Stores:
         found = self._open.get(munchkin_id)
         if found is not None:
             return found
-        entry = self._listed.get(munchkin_id) or self.directory().get(munchkin_id)
+        entry = self._listed.get(munchkin_id) or self.find(munchkin_id)
         return self.open_at(munchkin_id, entry.location if entry else self.new_location(munchkin_id))
+
+    @contextmanager
+    def visit(self, munchkin_id: str) -> Iterator[None]:
+        """Let somebody who goes round all stores use one: if it was not open it is closed again."""
+        was_open = munchkin_id in self._open and self._open[munchkin_id].is_open
+        try:
+            yield
+        finally:
+            if not was_open and (database := self._open.get(munchkin_id)) is not None:
+                database.release_idle()
 
     def remove(self, munchkin_id: str) -> None:
         """Remove a subscription: credentials, tokens, counts of calls, and its store where that is a file."""
@@ -195,7 +191,12 @@ class Stores:
         A store is made only for a subscription that the directory does not know yet.
         """
         database = self.database_at(location, "subscription")
-        database.migrate(known=munchkin_id in (self._listed or self.directory()))
+        entry = self._listed.get(munchkin_id) or self.find(munchkin_id)
+        database.migrate(known=entry is not None)
+        stamp = present(is_file=location.is_file)
+        if entry is not None and entry.stamp != stamp and entry.stamp.version <= stamp.version:
+            with suppress(StoreBusyError, StoreFaultError), self.control.write() as session:
+                credentials.note_version(session, munchkin_id, stamp)
         kept = self._open.setdefault(munchkin_id, database)
         if kept is not database:  # another thread was faster
             database.close()
@@ -214,7 +215,8 @@ class Stores:
 
         path, is_imported = self.folder / location.name, kind == "subscription"
         worker, durable = self._worker and is_imported, not self._sandbox
-        return SqliteDatabase(path, kind, worker=worker, durable=durable)
+        open_files = self._open_files if is_imported else None
+        return SqliteDatabase(path, kind, worker=worker, durable=durable, open_files=open_files)
 
     def _server(self, url: str) -> "Server":
         from leadline.store.postgres_pool import Server
@@ -222,37 +224,25 @@ class Stores:
         return self._servers.setdefault(url, Server(url, _CONNECTIONS_MAX[self._worker]))
 
     def hint_at_work(self, munchkin_id: str) -> None:
-        """Let workers of other nodes see a new job at once; where the hint is lost they see it later."""
-        if self._url:
+        """Let workers see a new job at once; where the hint is lost they see it later."""
+        if self.is_embedded:
+            self._hints.add(munchkin_id)
+        else:
             with suppress(StoreBusyError, StoreFaultError), self.control.write() as session:
                 credentials.raise_work_hint(session, munchkin_id)
 
-    @property
-    def has_hints(self) -> bool:
-        """Whether new work is hinted at, so that a worker need not look everywhere at each round."""
-        return self._url is not None
+    def hints(self) -> dict[str, int | None]:
+        """Return the subscriptions in which work is hinted at.
 
-    def faults(self) -> Iterator[str]:
-        """Yield a sentence for each fault of the directory and its stores."""
-        if not self._url and not (self.folder / CONTROL_FILE.name).exists():
-            yield f"{self.folder} holds no store. Run `leadline serve` or `leadline setup` to make one."
-            return
-        if not self._url:
-            for path in (self.folder, *sorted(self.folder.rglob("*"))):
-                if path.stat().st_mode & 0o077:
-                    yield f"{path} is open to other users. Run: chmod go= {path}"
-        control_faults = list(self.control.faults())
-        yield from control_faults
-        if control_faults:
-            return
-        for munchkin_id, entry in self.directory().items():
-            location = entry.location
-            if location.is_file and not (self.folder / location.name).exists():
-                yield f"The store of subscription {munchkin_id} is missing. Restore it from a backup."
-            else:
-                with closing(self.database_at(location, "subscription")) as database:
-                    yield from database.faults()
-                    yield from _miscounted_jobs(database)
+        A number moves with each new job; None says that the hint stays until `no_work_in` is told.
+        """
+        if self.is_embedded:
+            return dict.fromkeys(self._hints.read())
+        return {munchkin_id: entry.work_hint for munchkin_id, entry in self.directory().items()}
+
+    def no_work_in(self, munchkin_id: str) -> None:
+        """Take back the hints that were read before the store was looked at."""
+        self._hints.remove(munchkin_id)
 
     def begin_worker(self, worker_id: str) -> int | None:
         """Take the liveness lock of a worker; return its descriptor, or None where heartbeats are used."""
@@ -265,7 +255,7 @@ class Stores:
         return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
 
     def _liveness_file(self, worker_id: str) -> Path:
-        return self.folder / "workers" / f"{worker_id}.lock"
+        return self.folder / WORKERS / f"{worker_id}.lock"
 
     def close(self) -> None:
         """Close all connections."""
@@ -273,10 +263,3 @@ class Stores:
             database.close()
         for server in self._servers.values():
             server.close()
-
-
-def _miscounted_jobs(database: VersionedDatabase) -> Iterator[str]:
-    """Yield a sentence for each job that has lost rows; a store that cannot be read has other faults."""
-    with suppress(StoreBusyError, StoreFaultError), database.read() as session:
-        for fault in jobs.miscounted(session):
-            yield f"{database.where}: {fault}. Restore a backup."

@@ -206,6 +206,11 @@ def count_by_status(session: Session) -> dict[str, int]:
     return {row["status"]: row["jobs"] for row in session.rows("count_by_status")}
 
 
+def any_expired(session: Session, created_before: int) -> bool:
+    """Return whether `purge` would find a job."""
+    return session.row("expired_jobs", created_before=created_before, limit=1) is not None
+
+
 def purge(session: Session, created_before: int, limit: int) -> int:
     """Delete at most `limit` finished jobs created at or before the given second; return how many."""
     expired = session.rows("expired_jobs", created_before=created_before, limit=limit)

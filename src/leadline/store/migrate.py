@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from leadline.errors import OperatorError, StoreMissingError
 from leadline.store.base import Database, Session
@@ -56,6 +56,24 @@ def load_migrations(dialect: str, kind: str) -> tuple[str, ...]:
 def format_of(migrations: Sequence[str]) -> int:
     """Return the format of the stores that they make, a number of 31 bits from the first one's statements."""
     return zlib.crc32(";".join(split_statements(migrations[0])).encode()) >> 1
+
+
+class Stamp(NamedTuple):
+    """What the directory remembers of a store, so that it need not be opened to be told."""
+
+    format: int
+    version: int
+
+    def is_known(self, present: "Stamp") -> bool:
+        """Whether a program may open such a store, whose own stores have the present stamp."""
+        return self.format == present.format and self.version <= present.version
+
+
+@cache
+def present(*, is_file: bool) -> Stamp:
+    """Return the stamp of the subscriptions' stores that this program makes."""
+    migrations = load_migrations("sqlite" if is_file else "postgres", "subscription")
+    return Stamp(format_of(migrations), len(migrations))
 
 
 def format_fault(database: VersionedDatabase, session: Session) -> str | None:

@@ -123,6 +123,14 @@ class PostgresDatabase:
         sql = "UPDATE {schema}.schema_version SET version = :version, format = :format WHERE one = 1"
         session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
 
+    @property
+    def is_open(self) -> bool:
+        """See `Database.is_open`: all stores of a server share its connections."""
+        return True
+
+    def content_mark(self) -> None:
+        """See `Database.content_mark`: only the server knows."""
+
     def checkpoint(self, *, only_when_due: bool) -> None:
         """See `Database.checkpoint`: the server does so itself."""
 

@@ -5,13 +5,8 @@ import fcntl
 import os
 from pathlib import Path
 
-from leadline.errors import StoreDownError, StoreFaultError, StoreFullError
-
-_FAULTS: dict[int, type[Exception]] = {
-    errno.ENOSPC: StoreFullError,
-    errno.EMFILE: StoreDownError,
-    errno.ENFILE: StoreDownError,
-}
+from leadline.errors import StoreFaultError, StoreFilesError, StoreFullError
+from leadline.store.open_files import descriptors_max
 
 
 def take_file_lock(path: Path, mode: int) -> int:
@@ -22,7 +17,10 @@ def take_file_lock(path: Path, mode: int) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise _FAULTS.get(error.errno or 0, StoreFaultError)(f"{path}: {error.strerror}") from error
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise StoreFilesError(str(path), descriptors_max()) from error
+        kind = StoreFullError if error.errno == errno.ENOSPC else StoreFaultError
+        raise kind(f"{path}: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, mode)
     except BaseException:

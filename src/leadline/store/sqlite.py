@@ -1,16 +1,18 @@
 """The embedded store: a file of SQLite, its connections and transactions, and its maintenance."""
 
 import os
-import queue
-import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 
+from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.store.base import KnownTypes, Session
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate
-from leadline.store.sqlite_connection import SqliteConnection, SqliteFile, translated_errors
+from leadline.store.open_files import OpenFiles
+from leadline.store.sqlite_connection import SqliteConnection, translated_errors
+from leadline.store.sqlite_pool import SqlitePool
 from leadline.store.sqlite_session import SqliteSession
 from leadline.store.write_turn import turn
 
@@ -31,10 +33,10 @@ _CALLS_CACHE_KIB = 8_192
 _WORKER_CACHE_KIB = {True: 65_536, False: 16_384}
 """By whether the connection writes: what a chunk changes is needed again, what is read in order is not."""
 
-_IDLE_MAX = 4
-"""How many connections of each kind, reading and writing, are kept for the next transactions."""
-
 _ERASING_MS = 100
+_MARK_MS = 1_000
+"""Within the same tick of the clock a file may change again without a trace."""
+
 _WAL_BYTES_MAX = 256 * 1024 * 1024
 _BYTES_TO_OPEN = 64 * 1024
 """What the index of a write-ahead log takes; with less space SQLite reports an I/O error."""
@@ -43,16 +45,25 @@ _BYTES_TO_OPEN = 64 * 1024
 class SqliteDatabase:
     """One store in one file, and its connections."""
 
-    def __init__(self, path: Path, kind: str, *, worker: bool = False, durable: bool = True) -> None:
-        """Without `durable`, a commit survives the death of the process, not that of the machine."""
+    def __init__(
+        self,
+        path: Path,
+        kind: str,
+        *,
+        worker: bool = False,
+        durable: bool = True,
+        open_files: OpenFiles | None = None,
+    ) -> None:
+        """Without `durable`, a commit survives the death of the process, not that of the machine.
+
+        `open_files` are those of the process, which may close idle connections for other stores.
+        """
         self.path = path
         self.migrations = load_migrations("sqlite", kind)
         self._worker = worker
         self._durable = durable
         self._known_types: KnownTypes = {}
-        self._idle = {writing: queue.LifoQueue[SqliteConnection]() for writing in (False, True)}
-        self._opening = threading.Lock()
-        self._database: SqliteFile | None = None
+        self._pool = SqlitePool(path, self._prepare, self._known_types.clear, open_files)
         self._opened: tuple[int, int] | None = None
 
     @property
@@ -94,27 +105,8 @@ class SqliteDatabase:
     @contextmanager
     def _connection(self, *, writing: bool = False) -> Iterator[SqliteSession]:
         self._check_file()
-        idle = self._idle[writing]
-        try:
-            connection = idle.get_nowait()
-        except queue.Empty:
-            with self._full_disk_recognised():
-                connection = self._open(_WORKER_CACHE_KIB[writing] if self._worker else _CALLS_CACHE_KIB)
-        try:
+        with self._pool.connection(writing=writing) as connection:
             yield SqliteSession(connection, self._known_types)
-        except (StoreFaultError, StoreBusyError):
-            connection.close()
-            raise
-        except BaseException:
-            self._take_back(connection, idle)
-            raise
-        self._take_back(connection, idle)
-
-    def _take_back(self, connection: SqliteConnection, idle: queue.LifoQueue[SqliteConnection]) -> None:
-        if idle.qsize() < _IDLE_MAX:
-            idle.put(connection)
-        else:
-            connection.close()
 
     def _check_file(self) -> None:
         """Raise a store's error when the file is gone or another one, which SQLite does not notice."""
@@ -137,21 +129,31 @@ class SqliteDatabase:
                 raise StoreFullError(f"{self.path}: {error}") from error
             raise
 
-    def _open(self, cache_kib: int) -> SqliteConnection:
-        with self._opening:
-            self._database = self._database or SqliteFile(self.path)
-            connection = self._database.connect()
+    def _prepare(self, connection: SqliteConnection, writing: bool) -> None:
         session = SqliteSession(connection, self._known_types)
-        try:
+        cache_kib = _WORKER_CACHE_KIB[writing] if self._worker else _CALLS_CACHE_KIB
+        with self._full_disk_recognised():
             for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}", *self._not_durable()):
                 session.built_rows(pragma, {})
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def _not_durable(self) -> tuple[str, ...]:
         return () if self._durable else ("PRAGMA synchronous = OFF",)
+
+    @property
+    def is_open(self) -> bool:
+        """See `Database.is_open`."""
+        return self._pool.files > 0
+
+    def content_mark(self) -> Hashable:
+        """See `Database.content_mark`: when the file and its log were written last, and how long they are."""
+        marks = []
+        for path in (self.path, self._log):
+            with suppress(OSError):
+                found = path.stat()
+                if clock.now_ms() - found.st_mtime_ns // 1_000_000 < _MARK_MS:
+                    return None
+                marks.append((found.st_mtime_ns, found.st_size))
+        return tuple(marks)
 
     def migrate(self, *, known: bool = False) -> None:
         """See `Database.migrate`; in its write turn one process alone changes the journal of a new file."""
@@ -161,9 +163,15 @@ class SqliteDatabase:
         self._check_file()
         if known and self.path.stat().st_size == 0:
             raise StoreMissingError(f"{self.path} is empty. Restore it from a backup.")
-        with turn(self.path, worker=self._worker), self._connection():
-            pass
+        if not self._has_log():
+            with turn(self.path, worker=self._worker), self._connection():
+                pass
         migrate(self, known=known)
+
+    def _has_log(self) -> bool:
+        """Return whether the file says that it has a write-ahead log: bytes 18 and 19 of its head."""
+        with translated_errors(), self.path.open("rb") as file:
+            return file.read(20)[18:] == b"\2\2"
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""
@@ -181,7 +189,7 @@ class SqliteDatabase:
         session.run_built(f"PRAGMA application_id = {format_of(self.migrations)}", {})
         session.run_built(f"PRAGMA user_version = {int(version)}", {})
 
-    @property
+    @cached_property
     def _log(self) -> Path:
         """The write-ahead log; it lies beside the file itself, where that is a link."""
         return Path(f"{self.path.resolve()}-wal")
@@ -234,14 +242,8 @@ class SqliteDatabase:
 
     def release_idle(self) -> None:
         """See `Database.release_idle`."""
-        for idle in self._idle.values():
-            while not idle.empty():
-                idle.get_nowait().close()
+        self._pool.close_idle()
 
     def close(self) -> None:
         """See `Database.close`."""
         self.release_idle()
-        if self._database is not None:
-            with suppress(RuntimeError):  # a call that was not waited for has a connection yet
-                self._database.close()
-            self._database = None

@@ -5,6 +5,7 @@ delete each other's write-ahead log. Each query gets a statement of its own, sin
 executed again before it is read to its end returns only the remaining rows.
 """
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ import adbc_driver_manager as adbc
 import adbc_driver_sqlite
 import pyarrow as pa
 
-from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreFilesError, StoreFullError
+from leadline.store.open_files import descriptors_max
 
 _TYPES = {
     type(None): pa.null(),
@@ -42,6 +44,8 @@ def translated_errors() -> Iterator[None]:
         text = str(error).partition("\nquery:")[0]  # behind which a value may stand
         if "locked" in text or "busy" in text:
             raise StoreBusyError(text) from error
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            raise StoreFilesError(text, descriptors_max()) from error
         if "disk is full" in text:
             raise StoreFullError(text) from error
         raise StoreFaultError(text) from error

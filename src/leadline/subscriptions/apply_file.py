@@ -95,7 +95,7 @@ class Subscriptions:
     ) -> None:
         """Let the directory know the subscription, and its credentials."""
         with self._stores.control.write() as session:
-            if file.munchkin_id not in credentials.subscriptions(session):
+            if credentials.find_subscription(session, file.munchkin_id) is None:
                 credentials.add_subscription(session, file.munchkin_id, location, now)
             _apply_policy(session, file, changes)
             self._apply_credentials(session, file, generated, changes)

@@ -17,7 +17,8 @@ from leadline import __version__
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, jobs
-from leadline.store.directory import SANDBOX_MARK, Stores
+from leadline.store.data_folder import SANDBOX_MARK
+from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, format_of
 from leadline.store.secret_hash import hash_generated

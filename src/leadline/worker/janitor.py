@@ -49,13 +49,16 @@ class Janitor:
 
         They go in portions, so that nothing else waits long for the write turn.
         """
-        purged = _PORTION_JOBS
-        while purged == _PORTION_JOBS:
-            with self._stores.subscription(munchkin_id).write() as session:
-                until = self._time.now(munchkin_id) - retention_days * _DAY_SECONDS
+        database = self._stores.subscription(munchkin_id)
+        until = self._time.now(munchkin_id) - retention_days * _DAY_SECONDS
+        with database.read_once() as session:
+            is_due = jobs.any_expired(session, until)
+        while is_due:
+            with database.write() as session:
                 purged = jobs.purge(session, until, _PORTION_JOBS)
             if purged:
                 self._emit(JobsPurged(munchkin_id, purged))
+            is_due = purged == _PORTION_JOBS
 
     def erase_deleted(self, munchkin_id: str) -> None:
         """Let nothing of deleted people stay behind in the store's files."""

@@ -18,6 +18,7 @@ from leadline.store.credentials import DirectoryEntry
 from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
 from leadline.worker.polling import PollSchedule
+from leadline.worker.tour import Tour
 from leadline.worker.worker import Worker
 
 _IDLE_SECONDS = 1.0
@@ -49,7 +50,12 @@ class WorkerLoop:
         self._closes_stores = stores is None
         self._liveness_lock = self._stores.begin_worker(worker_id)
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
-        self._schedule = PollSchedule(settings.times.sweep_seconds, hinted=self._stores.has_hints)
+        self._schedule = PollSchedule()
+        self._sweep_seconds = settings.times.sweep_seconds
+        self._sweep = Tour(self._sweep_seconds)
+        self._upkeeps = Tour(settings.times.upkeep_seconds)
+        self._listed: list[str] = []
+        self._listed_at = -self._sweep_seconds
         self._janitor = Janitor(self._stores, time, settings, emit)
         self._upkeep_seconds = settings.times.upkeep_seconds
         self._purged_at = -self._upkeep_seconds
@@ -83,42 +89,63 @@ class WorkerLoop:
     def _round(self, to_checkpoint: set[str]) -> bool:
         """Give each subscription one turn, so that a busy one delays the others by one job."""
         worked = False
-        for listing in self._stores.directory().values():
-            if self._stopping() or not self._schedule.is_due(listing):
-                continue
-            with self._gate.turn(listing.munchkin_id) as is_mine:
-                if is_mine and self._work_for(listing):
-                    to_checkpoint.add(listing.munchkin_id)
-                    worked = True
+        for munchkin_id in self._schedule.due(self._stores.hints()):
+            worked |= self._turn_of(munchkin_id, to_checkpoint)
+        for munchkin_id in self._sweep.visits(self._known()):
+            if not self._schedule.rests(munchkin_id):
+                with self._stores.visit(munchkin_id):
+                    worked |= self._turn_of(munchkin_id, to_checkpoint)
         return worked
 
-    def _work_for(self, listing: DirectoryEntry) -> bool:
+    def _known(self) -> list[str]:
+        """Return the subscriptions, read now and then: one that is new says itself that it has work."""
+        if clock.monotonic() - self._listed_at >= self._sweep_seconds:
+            self._listed_at, self._listed = clock.monotonic(), self._stores.munchkin_ids()
+        return self._listed
+
+    def _turn_of(self, munchkin_id: str, to_checkpoint: set[str]) -> bool:
+        if self._stopping():
+            return False
+        with self._gate.turn(munchkin_id) as is_mine:
+            if not (is_mine and self._work_for(munchkin_id)):
+                return False
+        to_checkpoint.add(munchkin_id)
+        return True
+
+    def _work_for(self, munchkin_id: str) -> bool:
         """Import a job of a subscription if one waits; a store that cannot be used rests for a while."""
         try:
-            job = self._look_at(listing)
+            job = self._look_at(munchkin_id)
         except StoreBusyError as error:
-            tell_busy(self._emit, listing.munchkin_id, error)
-            self._schedule.failed(listing)
+            tell_busy(self._emit, munchkin_id, error)
+            self._schedule.failed(munchkin_id)
             return False
         except (StoreFaultError, OperatorError) as error:
-            self._emit(StoreFailed(listing.munchkin_id, str(error)))
-            self._schedule.failed(listing)
+            self._emit(StoreFailed(munchkin_id, str(error)))
+            self._schedule.failed(munchkin_id)
             return False
         if job is None:
             return False
-        if not self._worker.import_job(listing.munchkin_id, job):
-            self._schedule.failed(listing)
-        self._stores.note_import(listing.munchkin_id)
+        if not self._worker.import_job(munchkin_id, job):
+            self._schedule.failed(munchkin_id)
+        self._stores.note_import(munchkin_id)
         return True
 
-    def _look_at(self, listing: DirectoryEntry) -> Job | None:
+    def _look_at(self, munchkin_id: str) -> Job | None:
         """Rescue what dead workers held, and claim a job if one waits."""
-        munchkin_id = listing.munchkin_id
+        listing = self._stores.find(munchkin_id)
+        if listing is None:  # it was removed
+            self._stores.no_work_in(munchkin_id)
+            self._schedule.forget(munchkin_id)
+            return None
         with self._stores.subscription(munchkin_id).read() as session:
             held, waiting = jobs.claimed(session), jobs.anything_queued(session)
-        self._schedule.looked(listing, unfinished=bool(held) or waiting)
+        self._schedule.looked(munchkin_id, unfinished=bool(held) or waiting)
         if self._gate.decides and (taken_up := self._worker.take_up(munchkin_id)) is not None:
             return taken_up
+        if not (held or waiting):
+            self._stores.no_work_in(munchkin_id)
+            return None
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
         if not (waiting or back):
             return None
@@ -140,11 +167,16 @@ class WorkerLoop:
         if clock.monotonic() - self._purged_at >= self._upkeep_seconds:
             self._purged_at = clock.monotonic()
             self._some_time("", self._stores.control.erase_deleted)
-            for munchkin_id, listing in self._stores.directory().items():
-                days = self._limits_of(listing).retention_days
-                with self._gate.turn(munchkin_id) as is_mine:
-                    if is_mine:
-                        self._some_time(munchkin_id, partial(self._janitor.upkeep, munchkin_id, days))
+        for munchkin_id in self._upkeeps.visits(self._known()):
+            with self._gate.turn(munchkin_id) as is_mine:
+                if is_mine and not self._stopping():
+                    self._some_time(munchkin_id, partial(self._upkeep_of, munchkin_id))
+
+    def _upkeep_of(self, munchkin_id: str) -> None:
+        listing = self._stores.find(munchkin_id)
+        if listing is not None:
+            with self._stores.visit(munchkin_id):
+                self._janitor.upkeep(munchkin_id, self._limits_of(listing).retention_days)
 
     def _some_time(self, munchkin_id: str, work: Callable[[], None]) -> None:
         """Do something for a store that another time will do for as well."""

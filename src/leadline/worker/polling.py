@@ -1,7 +1,8 @@
-"""Which subscriptions a worker looks at in a round, so that a thousand quiet ones cost nothing (queue §8)."""
+"""Which subscriptions a worker looks at in a round, so that quiet ones cost nothing (queue §8)."""
+
+from collections.abc import Mapping
 
 from leadline import clock
-from leadline.store.credentials import DirectoryEntry
 
 _REST_SECONDS = 2.0
 
@@ -9,29 +10,36 @@ _REST_SECONDS = 2.0
 class PollSchedule:
     """What a worker remembers of its last looks."""
 
-    def __init__(self, sweep_seconds: float, *, hinted: bool) -> None:
-        """`hinted` says that the directory's hints rise with new work; else each round looks at all.
-
-        A hint may get lost, so each subscription is looked at every `sweep_seconds`.
-        """
-        self._sweep_seconds = sweep_seconds
-        self._hinted = hinted
-        self._looks: dict[str, tuple[int, bool, float]] = {}
+    def __init__(self) -> None:
+        self._hints: Mapping[str, int | None] = {}
+        self._acted_on: dict[str, int | None] = {}
+        self._unfinished: set[str] = set()
         self._resting: dict[str, float] = {}
 
-    def is_due(self, listing: DirectoryEntry) -> bool:
-        """Tell whether to look: new work, unfinished work at the last look, or a long time since."""
-        if clock.monotonic() < self._resting.get(listing.munchkin_id, 0.0):
-            return False
-        if not self._hinted or listing.munchkin_id not in self._looks:
-            return True
-        hint, unfinished, at = self._looks[listing.munchkin_id]
-        return unfinished or hint != listing.work_hint or clock.monotonic() - at >= self._sweep_seconds
+    def due(self, hints: Mapping[str, int | None]) -> list[str]:
+        """Return whom to look at: new work is hinted at, or there was unfinished work at the last look."""
+        self._hints = hints
+        moved = {each for each, hint in hints.items() if hint is None or hint != self._acted_on.get(each)}
+        return [each for each in sorted(moved | self._unfinished) if not self.rests(each)]
 
-    def failed(self, listing: DirectoryEntry) -> None:
+    def rests(self, munchkin_id: str) -> bool:
+        """Tell whether the last look has failed a moment ago."""
+        return clock.monotonic() < self._resting.get(munchkin_id, 0.0)
+
+    def failed(self, munchkin_id: str) -> None:
         """Note that a look has failed: the next one may wait, so that the others do not."""
-        self._resting[listing.munchkin_id] = clock.monotonic() + _REST_SECONDS
+        self._resting[munchkin_id] = clock.monotonic() + _REST_SECONDS
 
-    def looked(self, listing: DirectoryEntry, *, unfinished: bool) -> None:
+    def looked(self, munchkin_id: str, *, unfinished: bool) -> None:
         """Note what a look has shown."""
-        self._looks[listing.munchkin_id] = (listing.work_hint, unfinished, clock.monotonic())
+        if munchkin_id in self._hints:
+            self._acted_on[munchkin_id] = self._hints[munchkin_id]
+        if unfinished:
+            self._unfinished.add(munchkin_id)
+        else:
+            self.forget(munchkin_id)
+
+    def forget(self, munchkin_id: str) -> None:
+        """Note that there is nothing to come back for."""
+        self._unfinished.discard(munchkin_id)
+        self._resting.pop(munchkin_id, None)

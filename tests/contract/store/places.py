@@ -12,7 +12,8 @@ from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
 from leadline.store import admission, catalog, credentials, jobs, lists, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database, LostJobError, Session
-from leadline.store.directory import CONTROL_FILE, CONTROL_SCHEMA, Stores
+from leadline.store.data_folder import CONTROL_FILE
+from leadline.store.directory import CONTROL_SCHEMA, Stores
 from leadline.store.migrate import VersionedDatabase
 from tests.clusters import url_for
 

@@ -11,6 +11,7 @@ from leadline.model.rules import OwnPolicy
 from leadline.store import credentials
 from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.directory import Stores
+from leadline.store.migrate import present
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place
 
 CI = Credential("ci-id", MUNCHKIN_ID, "ci", "sha256:00", "ci@x.y", ("Read-Write Lead",), ("Default", "Zoë"))
@@ -44,7 +45,7 @@ def test_credentials_come_back(place: Place, stores: Stores) -> None:
         assert credentials.find_credential(session, "CI-ID") is None
         assert credentials.subscriptions(session) == {
             MUNCHKIN_ID: credentials.DirectoryEntry(
-                MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), 0, OwnPolicy()
+                MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), 0, present(is_file=not place.url), OwnPolicy()
             )
         }
 

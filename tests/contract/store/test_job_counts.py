@@ -13,6 +13,7 @@ from leadline.model.records import Outcome
 from leadline.store import jobs, records, reports
 from leadline.store.base import Database
 from leadline.store.directory import Stores
+from leadline.store.directory_faults import faults_of
 from leadline.store.jobs import Progress
 from leadline.store.sql import load_queries
 from tests.contract.store.places import NOW, Place, admit, find, must_claim
@@ -67,7 +68,7 @@ def test_a_miscounted_job_is_told_by_check(place: Place, stores: Stores, databas
     """Where something else than this program has written, `leadline check` names the job and both numbers."""
     admit(database)
     batch_id = admit(database)
-    assert list(stores.faults()) == []
+    assert list(faults_of(stores)) == []
     unchecked = (
         "PRAGMA ignore_check_constraints = ON"
         if place.kind == "sqlite"
@@ -78,7 +79,7 @@ def test_a_miscounted_job_is_told_by_check(place: Place, stores: Stores, databas
         session.run_built("UPDATE {schema}.job SET next_row = 6 WHERE batch_id = :id", {"id": batch_id})
     database.release_idle()
     sentence = f"Job {batch_id} counts 0 processed and 0 failed rows, but 5 were read. Restore a backup."
-    assert [fault for fault in stores.faults() if sentence in fault and database.where in fault]
+    assert [fault for fault in faults_of(stores) if sentence in fault and database.where in fault]
 
 
 def test_each_outcome_has_its_column() -> None:

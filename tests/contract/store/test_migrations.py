@@ -8,6 +8,7 @@ import pytest
 from leadline.errors import OperatorError
 from leadline.store import catalog, lists
 from leadline.store.directory import Stores
+from leadline.store.directory_faults import faults_of
 from leadline.store.migrate import format_of, split_statements
 from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, claim, rolled_back
@@ -139,7 +140,7 @@ def test_processes_start_on_nothing_at_once(place: Place) -> None:
         assert [hear(racer) for racer in racers] == ["ready"] * 4
     stores = place.open()
     begin(stores)
-    assert list(stores.faults()) == []
+    assert list(faults_of(stores)) == []
 
 
 def test_a_store_without_its_file_is_named(place: Place, stores: Stores) -> None:
@@ -147,19 +148,19 @@ def test_a_store_without_its_file_is_named(place: Place, stores: Stores) -> None
     if place.url:
         with stores.control.write() as session:
             session.run_built("ALTER SCHEMA leadline_123_abc_456 RENAME TO moved", {})
-        (fault,) = stores.faults()
+        (fault,) = faults_of(stores)
         assert fault.startswith("The schema leadline_123_abc_456 in "), fault
         return
-    assert list(stores.faults()) == []
+    assert list(faults_of(stores)) == []
     path = stores.subscription(MUNCHKIN_ID).path
     stores.close()
     path.write_bytes(re.sub(rb"(?s).{64}\Z", b"x" * 64, path.read_bytes()[:8192]))
     damaged = place.open()
-    (fault,) = damaged.faults()
+    (fault,) = faults_of(damaged)
     assert fault.startswith(str(path)), fault
     path.unlink()
     missing = place.open()
-    assert list(missing.faults()) == [
+    assert list(faults_of(missing)) == [
         f"The store of subscription {MUNCHKIN_ID} is missing. Restore it from a backup."
     ]
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from leadline.store import credentials
 from leadline.store.directory import Stores
-from leadline.store.migrate import format_of, load_migrations
+from leadline.store.migrate import Stamp, format_of, load_migrations
 from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, Place
 from tests.harness import subscription
@@ -26,6 +27,8 @@ def _forget_format(stores: Stores, kind: str, version: int) -> None:
             session.run_built("PRAGMA application_id = 0", {})
         else:
             session.run_built("ALTER TABLE {schema}.schema_version DROP COLUMN format", {})
+    if kind == "subscription":
+        _note(stores, Stamp(0, version))
 
 
 def _another_format(stores: Stores, kind: str, version: int) -> None:
@@ -35,6 +38,14 @@ def _another_format(stores: Stores, kind: str, version: int) -> None:
     database.migrations = (f"{first}CREATE TABLE other (x INTEGER);\n", *further)
     with database.write() as session:
         database.record_version(session, version)
+    if kind == "subscription":
+        _note(stores, Stamp(format_of(database.migrations), version))
+
+
+def _note(stores: Stores, stamp: Stamp) -> None:
+    """Let the directory say so, too: a start does not open a store that is as its program makes them."""
+    with stores.control.write() as session:
+        credentials.note_version(session, MUNCHKIN_ID, stamp)
 
 
 def _content(place: Place, stores: Stores) -> list[object]:

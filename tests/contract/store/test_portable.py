@@ -7,6 +7,7 @@ import pytest
 
 from leadline.store.base import Database
 from leadline.store.directory import Stores
+from leadline.store.directory_faults import faults_of
 from leadline.store.migrate import load_migrations
 from leadline.store.sql import load_queries
 from tests.clusters import KINDS
@@ -57,7 +58,7 @@ def test_a_store_is_made_where_tables_cannot_be_altered(place: Place) -> None:
         begin(stores)
         with stores.subscription(MUNCHKIN_ID).read() as session:
             assert session.built_rows(storage, {}) == [{"how": how}]
-        assert list(stores.faults()) == []
+        assert list(faults_of(stores)) == []
 
 
 _REFUSAL = (

@@ -1,11 +1,20 @@
 -- The control store: directory of subscriptions, credentials, tokens.
 
 -- name: subscriptions
-SELECT munchkin_id, location, work_hint, own_limits, own_rules FROM {schema}.subscription ORDER BY munchkin_id
+SELECT {subscription_columns} FROM {schema}.subscription ORDER BY munchkin_id
+
+-- name: subscription_columns
+munchkin_id, location, work_hint, format, version, own_limits, own_rules
+
+-- name: subscription
+SELECT {subscription_columns} FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
 
 -- name: add_subscription
-INSERT INTO {schema}.subscription (munchkin_id, location, own_limits, own_rules, created_at)
-VALUES (:munchkin_id, :location, :own_limits, :own_rules, :now)
+INSERT INTO {schema}.subscription (munchkin_id, location, format, version, own_limits, own_rules, created_at)
+VALUES (:munchkin_id, :location, :format, :version, :own_limits, :own_rules, :now)
+
+-- name: note_version
+UPDATE {schema}.subscription SET format = :format, version = :version WHERE munchkin_id = :munchkin_id
 
 -- name: lock_subscription
 -- A transaction that changes what a subscription has of its own holds its row.

@@ -12,6 +12,8 @@ CREATE TABLE {schema}.subscription (
     munchkin_id text COLLATE "C" PRIMARY KEY,
     location    text NOT NULL,          -- as `store/location.py` writes it
     work_hint   bigint NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
+    format      bigint NOT NULL,        -- of its store, when it was last opened: it need not be opened to be told
+    version     bigint NOT NULL,        -- and its last migration
     own_limits  text NOT NULL, -- JSON objects of what its file sets; the rest is the server's
     own_rules   text NOT NULL,
     created_at  bigint NOT NULL

@@ -5,6 +5,8 @@ CREATE TABLE subscription (
     munchkin_id TEXT PRIMARY KEY,
     location    TEXT NOT NULL,          -- as `store/location.py` writes it
     work_hint   INTEGER NOT NULL DEFAULT 0, -- rises when there is new work; losing one costs a sweep
+    format      INTEGER NOT NULL,        -- of its store, when it was last opened: it need not be opened to be told
+    version     INTEGER NOT NULL,        -- and its last migration
     own_limits  TEXT NOT NULL, -- JSON objects of what its file sets; the rest is the server's
     own_rules   TEXT NOT NULL,
     created_at  INTEGER NOT NULL

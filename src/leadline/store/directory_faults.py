@@ -1,0 +1,47 @@
+"""Everything that is wrong with the stores of a server, for `leadline check`; one store is open at a time."""
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.store import jobs
+from leadline.store.data_folder import CONTROL_FILE
+from leadline.store.directory import Stores
+from leadline.store.migrate import VersionedDatabase
+
+
+def faults_of(stores: Stores) -> Iterator[str]:
+    """Yield a sentence for each fault of the directory and its stores."""
+    folder = stores.folder
+    if stores.is_embedded and not (folder / CONTROL_FILE.name).exists():
+        yield f"{folder} holds no store. Run `leadline serve` or `leadline setup` to make one."
+        return
+    if stores.is_embedded:
+        yield from _open_to_others(folder)
+    control_faults = list(stores.control.faults())
+    yield from control_faults
+    if control_faults:
+        return
+    for munchkin_id, entry in stores.directory().items():
+        location = entry.location
+        if location.is_file and not (folder / location.name).exists():
+            yield f"The store of subscription {munchkin_id} is missing. Restore it from a backup."
+        else:
+            with closing(stores.database_at(location, "subscription")) as database:
+                yield from database.faults()
+                yield from _miscounted_jobs(database)
+
+
+def _open_to_others(folder: Path) -> Iterator[str]:
+    for path in (folder, *sorted(folder.rglob("*"))):
+        with suppress(FileNotFoundError):  # a hint or a lock that a server has removed meanwhile
+            if path.stat().st_mode & 0o077:
+                yield f"{path} is open to other users. Run: chmod go= {path}"
+
+
+def _miscounted_jobs(database: VersionedDatabase) -> Iterator[str]:
+    """Yield a sentence for each job that has lost rows; a store that cannot be read has other faults."""
+    with suppress(StoreBusyError, StoreFaultError), database.read() as session:
+        for fault in jobs.miscounted(session):
+            yield f"{database.where}: {fault}. Restore a backup."
