@@ -1,22 +1,16 @@
 """Use case: what became of import jobs (contract §2, §7.1)."""
 
 from collections.abc import Collection
-from contextlib import suppress
 
-from leadline.errors import (
-    OBJECT_NOT_FOUND,
-    OperatorError,
-    ServiceError,
-    StoreBusyError,
-    StoreFaultError,
-)
+from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.model.callers import Caller
-from leadline.model.jobs import Job, JobKind, Status
+from leadline.model.jobs import Job, JobKind
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.objects import folded_name
 from leadline.store import jobs
 from leadline.store.base import Session
 from leadline.store.directory import Stores
+from leadline.store.job_counts import JobCounts
 
 _DAY_SECONDS = 86_400
 
@@ -27,6 +21,7 @@ class Jobs:
     def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
+        self._counts = JobCounts(stores)
 
     def one(
         self, caller: Caller, batch_id: int, kind: JobKind | None = None, target: str | None = None
@@ -76,16 +71,8 @@ class Jobs:
         return found[:limit]
 
     def by_status(self) -> dict[str, int]:
-        """Return how many jobs of all subscriptions are in each status; a store that is down counts none."""
-        totals = dict.fromkeys(Status, 0)
-        for munchkin_id in self._stores.munchkin_ids():
-            with (
-                suppress(StoreBusyError, StoreFaultError, OperatorError),
-                self._stores.subscription(munchkin_id).read() as session,
-            ):
-                for status, count in jobs.count_by_status(session).items():
-                    totals[Status(status)] += count
-        return {status.value: count for status, count in totals.items()}
+        """Return how many jobs of all subscriptions are in each status, as `JobCounts.by_status` does."""
+        return self._counts.by_status()
 
     def _created_after(self, caller: Caller) -> int:
         """Return the instant behind which a job must have been created to be answered, epoch seconds."""
