@@ -39,6 +39,7 @@ class Limits(Section):
     issue_bytes_max: int | None = Field(
         None,
         ge=0,
+        le=_MOST,
         description="Most bytes of rows in a job's failure and warning files; "
         "where none is set 10 times its upload, at least 16 MB",
     )

@@ -166,6 +166,14 @@ def token_life(own: Server, other: Server, munchkin_id: str) -> None:
     assert lives[0]["expires_in"] <= 60 < lives[1]["expires_in"] <= 3600
 
 
+def listed(own: Server, other: Server, munchkin_id: str) -> None:
+    """How many of the rows that failed the file has room for."""
+    for server, lines in ((own, 0), (other, 3)):
+        batch_id = server.submit("email,leadScore\n" + "a@example.com,ninety\n" * 3)
+        assert server.finish(batch_id)["numOfRowsFailed"] == 3
+        assert server.failures(batch_id).text.count("a@example.com") == lines
+
+
 Probe = Callable[[Server, Server, str], None]
 LIMITS: dict[str, tuple[Any, Probe]] = {
     "rate_calls_max": (2, rate),
@@ -175,6 +183,7 @@ LIMITS: dict[str, tuple[Any, Probe]] = {
     "shared_queue": (False, one_queue),
     "jobs_importing_max": (1, at_work),
     "upload_bytes_max": (200, upload),
+    "issue_bytes_max": (0, listed),
     "retention_days": (1, retention),
     "token_seconds": (60, token_life),
 }
