@@ -13,6 +13,7 @@ from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
 from leadline.config import Settings
 from leadline.events import Emit, Event, JobEvent, ProcessFailed, ServerReady, WorkerStarted
+from leadline.lead_database.whole_state import WholeState
 from leadline.model.rules import Limits
 from leadline.sandbox.asked import SandboxGate, SandboxTime
 from leadline.sandbox.calls import MarketoCalls
@@ -47,6 +48,7 @@ class SandboxServer(WholeServer):
             return settings.policy.of_subscription(entry.own).limits if entry else settings.limits
 
         sandbox.limits_of = limits_of
+        sandbox.read_state = WholeState(stores).read
 
         def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
             def heard(event: Event) -> None:

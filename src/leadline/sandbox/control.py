@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leadline.api.envelope import json_reply
 from leadline.errors import OperatorError
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.sandbox import Sandbox
@@ -105,9 +106,9 @@ class ControlCalls:
         try:
             response = await self._answer(Request(scope, receive))
         except ControlError as error:
-            response = JSONResponse({"error": error.sentence}, error.http_status)
+            response = json_reply({"error": error.sentence}, error.http_status)
         except OperatorError as error:
-            response = JSONResponse({"error": " ".join(str(error).split())}, 400)
+            response = json_reply({"error": " ".join(str(error).split())}, 400)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -122,7 +123,7 @@ class ControlCalls:
         url = f"{request.url.scheme}://{request.headers['host']}"
         call = ControlCall(self._sandbox, path, dict(request.query_params), url, body)
         answer = await route.handler(call, _fields(route, body))
-        return answer if isinstance(answer, Response) else JSONResponse(answer)
+        return answer if isinstance(answer, Response) else json_reply(answer)
 
     def _route(self, method: str, path: str) -> tuple[ControlRoute, dict[str, str]]:
         methods = []

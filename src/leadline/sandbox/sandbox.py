@@ -41,6 +41,8 @@ class Sandbox:
         self.tokens: Tokens
         self.steps: JobSteps
         self.wake_workers: Callable[[], None]
+        self.read_state: Callable[[str], dict[str, Any]]
+        """Returns what a subscription holds, by its munchkin id."""
         self.limits_of: Callable[[str], Limits]
         """Returns the limits of a subscription, by its munchkin id."""
         self.purge: Callable[[str], None]

@@ -61,6 +61,11 @@ async def list_snapshots(call: ControlCall, fields: None) -> object:
     }
 
 
+async def show(call: ControlCall, fields: None) -> object:
+    """Tell all that a subscription holds of people and records."""
+    return await asyncio.to_thread(call.sandbox.read_state, call.subscription.munchkin_id)
+
+
 async def export(call: ControlCall, fields: None) -> Response:
     """Give the present state as a file."""
     states, munchkin_id = call.sandbox.states, call.subscription.munchkin_id
@@ -105,6 +110,7 @@ def _existing(call: ControlCall, subscription: SandboxSubscription, name: str) -
 _ONE = "subscriptions/{id}"
 _SNAPSHOT = f"{_ONE}/snapshots/{{name}}"
 ROUTES = (
+    ControlRoute("GET", f"{_ONE}/state", "People, members, records and lists", show),
     ControlRoute("POST", f"{_ONE}/reset", "Go back to the seed or a snapshot", reset, Reset),
     ControlRoute("GET", f"{_ONE}/snapshots", "The snapshots", list_snapshots),
     ControlRoute("PUT", _SNAPSHOT, "Keep the state under a name", put_snapshot),
