@@ -1,13 +1,14 @@
 """Keys fold the same way one by one and as whole columns (§3.6)."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.engine.cells import trimmed as trimmed_cells
-from leadline.engine.guids import new_guids
+from leadline.engine.guids import chosen_guids, new_guids
 from leadline.engine.keys import are_blank, compound_keys, fold_keys
 from leadline.schema.folding import compound_key, fold_key
 from leadline.schema.outer_space import is_blank, trimmed
@@ -62,3 +63,14 @@ def test_random_ids_have_their_form() -> None:
     assert guids.n_unique() == 1_000
     assert guids.str.contains(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$").all()
     assert new_guids(0).is_empty()
+
+
+def test_ids_that_a_seed_gives() -> None:
+    """Each follows from seed, table and number, however many are asked for at once."""
+    together = chosen_guids("seed", "object_1", 5, 1_000)
+    assert together.n_unique() == 1_000
+    assert together.to_list()[7:9] == chosen_guids("seed", "object_1", 12, 2).to_list()
+    assert all(UUID(each).version == 4 and str(UUID(each)) == each for each in together)
+    for other in (chosen_guids("sees", "object_1", 5, 9), chosen_guids("seed", "object_2", 5, 9)):
+        assert not set(other) & set(together)
+    assert chosen_guids("seed", "object_1", 5, 0).is_empty()

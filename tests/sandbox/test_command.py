@@ -2,19 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
 
 from tests.contract.api.world import CAR, STATUSES
 from tests.processes import ENDING_SECONDS, LEADLINE
-from tests.sandbox.server import sandbox_process, sentence, start_sandbox
+from tests.sandbox.server import SandboxProcess, sandbox_process, sentence, start_sandbox
 from tests.server import until
 
 LEADS = "email\nada@example.com\n"
@@ -58,8 +61,8 @@ def test_what_it_tells(tmp_path: Path) -> None:
     assert not ready.exists()
 
 
-def test_the_same_seed_gives_the_same_names() -> None:
-    """And another one others; what a set-up says of ids and secrets never counts."""
+def _generated(sandbox: SandboxProcess) -> dict[str, Any]:
+    """Return all that a sandbox makes up, by what it is."""
     credential = {
         "name": "ci",
         "client_id": "mine",
@@ -67,22 +70,43 @@ def test_the_same_seed_gives_the_same_names() -> None:
         "user": "u",
         "permissions": "all",
     }
+    setup = {"munchkin_id": "123-ABC-456", "custom_objects": [CAR], "credentials": [credential]}
+    unnamed, named = sandbox.make(), sandbox.make(name="orders", setup=setup)
+    found = {"first": sandbox.told["munchkinId"], "token of the first": sandbox.first.token}
+    for one in (unnamed, named):
+        found |= {f"{name} of {one is named}": one.made[name] for name in ("id", "clientId", "clientSecret")}
+        found[f"token of {one is named}"] = one.token
+    found["request"] = named.get("/rest/v1/lists.json")["requestId"]
+    for number in range(2):  # a reset begins with the same ids again
+        body = {"input": [{"vin": "V1"}, {"vin": "V2"}]}
+        synced = named.call("POST", "/rest/v1/customobjects/car_c.json", json=body).json()["result"]
+        named.submit("vin\nV3\n", "/bulk/v1/customobjects/car_c/import.json")
+        cars = until(
+            lambda: (
+                state if len(state := named.control("GET", "state").json()["records"]["car_c"]) == 3 else None
+            )
+        )
+        guids = [each["marketoGUID"] for each in cars]
+        assert guids[:2] == [each["marketoGUID"] for each in synced]
+        assert number == 0 or guids == found["guids"]
+        found["guids"] = guids
+        named.control("POST", "reset")
+    return found
+
+
+def test_the_same_seed_gives_the_same_names() -> None:
+    """And another one others; what a set-up says of ids and secrets never counts."""
     made = []
     for seed in ("0", "0", "7"):
         with sandbox_process("--random-seed", seed) as sandbox:
-            found = [sandbox.told["munchkinId"]]
-            for fields in (
-                {},
-                {"name": "orders"},
-                {"setup": {"munchkin_id": "123-ABC-456", "credentials": [credential]}},
-            ):
-                one = sandbox.make(**fields)
-                found += [one.made[name] for name in ("id", "clientId", "clientSecret")]
-            made.append(found)
+            made.append(_generated(sandbox))
     assert made[0] == made[1]
-    assert not set(made[0]) & set(made[2])
-    assert "123-ABC-456" not in made[0]
-    assert "mine" not in made[0]
+    assert [name for name, value in made[0].items() if value == made[2][name]] == []
+    assert not {"123-ABC-456", "mine"} & {str(each) for each in made[0].values()}
+    assert len(set(made[0]["guids"])) == 3
+    for guid in made[0]["guids"]:
+        assert UUID(guid).version == 4
+    assert re.fullmatch("[0-9a-f]{1,5}#[0-9a-f]{11}", made[0]["request"])
 
 
 def test_a_command_finds_it_and_gives_the_exit_code() -> None:

@@ -33,7 +33,7 @@ from leadline.api.admission import count_refused
 from leadline.api.call import Services
 from leadline.api.checks import CheckedPath, fault_event
 from leadline.api.endpoint import Endpoint
-from leadline.api.envelope import failure, new_request_id
+from leadline.api.envelope import failure, request_id_of
 from leadline.api.operations import operator_routes
 from leadline.errors import METHOD_NOT_SUPPORTED, NOT_A_RESOURCE, SYSTEM_ERROR, ServiceError
 from leadline.events import RequestAnswered
@@ -81,7 +81,7 @@ def build_app(services: Services) -> ASGIApp:
         return refuse(request, request.url.path, ServiceError(METHOD_NOT_SUPPORTED, method=request.method))
 
     def refuse(request: Request, route: str, refusal: ServiceError) -> Response:
-        request_id, code = new_request_id(), refusal.entry.code
+        request_id, code = request_id_of(request.scope), refusal.entry.code
         request.scope["leadline.code"] = code
         services.emit(RequestAnswered(request_id, request.method, route, 200, code, 0.0))
         return failure(request_id, refusal, asset=_is_asset(request))

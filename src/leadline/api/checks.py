@@ -12,7 +12,7 @@ from leadline import clock
 from leadline.api.admission import EarlyAnswer, admitted, count_refused, entry_for, identify, token_of
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import Endpoint
-from leadline.api.envelope import failure, new_request_id
+from leadline.api.envelope import failure, request_id_of
 from leadline.api.params import FORM_TYPE, Params, media_type, query_of
 from leadline.api.request_size import read_body, uri_is_too_long
 from leadline.api.threads import in_thread
@@ -42,7 +42,7 @@ class CheckedPath:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        request_id, began = new_request_id(), clock.monotonic()
+        request_id, began = request_id_of(scope), clock.monotonic()
         scope["leadline.request_id"] = request_id
         code: str | None = None
         try:
@@ -133,5 +133,5 @@ class CheckedPath:
 
 def fault_event(request: Request, error: Exception) -> FaultCaught:
     """Describe an unforeseen exception without anything the caller sent."""
-    request_id = request.scope.get("leadline.request_id") or new_request_id()
+    request_id = request_id_of(request.scope)
     return FaultCaught(request_id, type(error).__name__, frame_of(error))

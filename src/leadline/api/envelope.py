@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 
 from starlette.responses import Response
+from starlette.types import Scope
 
 from leadline import clock
 from leadline.errors import ServiceError
@@ -28,6 +29,12 @@ def new_request_id() -> str:
     two processes rarely say the same.
     """
     return f"{next(_NUMBERS) % _NUMBERS_MAX:x}#{clock.now_ms():x}"
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the id that a request was given before it came here, or a new one."""
+    given: str | None = scope.get("leadline.request_id")
+    return given or new_request_id()
 
 
 def json_reply(body: object, http_status: int = 200, headers: dict[str, str] | None = None) -> Response:

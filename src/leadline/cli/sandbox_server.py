@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TextIO
 
 from starlette.types import ASGIApp
@@ -11,7 +12,7 @@ from leadline.cli.outputs import say
 from leadline.cli.whole_server import WholeServer
 from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
-from leadline.config import Settings
+from leadline.config import SandboxSettings, Settings
 from leadline.events import Emit, Event, JobEvent, ProcessFailed, ServerReady, WorkerStarted
 from leadline.lead_database.whole_state import WholeState
 from leadline.model.rules import Limits
@@ -23,6 +24,7 @@ from leadline.sandbox.routes import ROUTES
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.whose import Whose
 from leadline.subscriptions.copies import CopiedSubscriptions
+from leadline.subscriptions.tokens import Tokens
 from leadline.worker.janitor import Janitor
 from leadline.worker.loop import WorkerLoop
 from leadline.worker.threads import WorkerThreads
@@ -34,9 +36,12 @@ class SandboxServer(WholeServer):
     services: Services
     """Set when it runs."""
 
-    def __init__(self, settings: Settings, sandbox: Sandbox, access: ControlAccess, log: TextIO) -> None:
+    def __init__(
+        self, settings: SandboxSettings, sandbox: Sandbox, access: ControlAccess, log: TextIO
+    ) -> None:
         """Open the stores; raises `OperatorError`. Nothing is answered before `run`."""
         self._sandbox, self._access = sandbox, access
+        self._random_seed = str(settings.random_seed)
         self.is_warm = threading.Event()
         """Set when a file is imported at once, or nothing ever is."""
         self.has_failed = False
@@ -82,6 +87,9 @@ class SandboxServer(WholeServer):
 
     def _build_app(self, services: Services) -> ASGIApp:
         """See `WholeServer`."""
+        policy, emit = self._settings.policy, self._telemetry.emit
+        tokens = Tokens(self._stores, self._time, policy, emit, lambda: self._random_seed)
+        services = replace(services, tokens=tokens)
         self.services = services
         self._sandbox.call_limits = services.call_limits
         self._sandbox.tokens = services.tokens

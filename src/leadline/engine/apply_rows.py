@@ -3,7 +3,7 @@
 import polars as pl
 
 from leadline.engine.columns import CLIENT_ID, new_column, old_column, set_column
-from leadline.engine.guids import new_guids
+from leadline.engine.guids import chosen_guids, new_guids
 from leadline.engine.keys import DTYPES
 from leadline.engine.plan import MergePlan
 from leadline.model.records import Outcome
@@ -80,7 +80,9 @@ def _value_after(field: Field, plan: MergePlan, counts: pl.Expr, repeats: bool) 
     return pl.when(writer.is_null()).then(old).otherwise(value.gather(writer)).alias(new)
 
 
-def number_new(applied: pl.DataFrame, plan: MergePlan, next_id: int) -> pl.DataFrame:
+def number_new(
+    applied: pl.DataFrame, plan: MergePlan, next_id: int, guid_seed: str | None = None
+) -> pl.DataFrame:
     """Give new records their ids in file order, and each row its outcome."""
     is_new = pl.col("id").is_null()
     opens = is_new & pl.col("first")
@@ -99,7 +101,9 @@ def number_new(applied: pl.DataFrame, plan: MergePlan, next_id: int) -> pl.DataF
     numbered = numbered.with_columns(pl.coalesce("id", "new_id").alias("id"))
     if not plan.has_guid:
         return numbered.with_columns(pl.col("id").alias(CLIENT_ID))
-    guids = new_guids(numbered["new_id"].n_unique())
+    count = numbered["new_id"].n_unique()
+    table = plan.object_type.table
+    guids = new_guids(count) if guid_seed is None else chosen_guids(guid_seed, table, next_id, count)
     made = pl.lit(guids).gather((pl.col("new_id") - next_id).fill_null(0))
     return numbered.with_columns(
         pl.when("is_new").then(made).otherwise(old_column(plan.object_type.id_field)).alias(CLIENT_ID)

@@ -43,7 +43,7 @@ def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, context: Me
     matched = check_match(join_records(checked, stored, plan), plan, context)
     all_pass = matched["reason"].null_count() == matched.height
     rows = matched if all_pass else matched.filter(pl.col("reason").is_null())
-    applied = number_new(apply_all(rows, plan), plan, context.next_id)
+    applied = number_new(apply_all(rows, plan), plan, context.next_id, context.guid_seed)
     return _decision(matched, applied, plan, context.next_id)
 
 

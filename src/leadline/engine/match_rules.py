@@ -27,13 +27,14 @@ class MergeContext:
 
     `next_id` is the id of the next new record, `scope` says which leads may be touched, and
     `partition_names` names all partitions. `links` maps a link field's column to its known
-    targets: folded key to the id as the target spells it.
+    targets: folded key to the id as the target spells it. `guid_seed` is None where ids are random.
     """
 
     next_id: int
     scope: PartitionScope = EVERYWHERE
     partition_names: dict[int, str] = field(default_factory=dict)
     links: dict[str, dict[str | int, str | int]] = field(default_factory=dict)
+    guid_seed: str | None = None
 
 
 def join_records(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan) -> pl.DataFrame:

@@ -50,6 +50,7 @@ def merge_context(
             for each in plan.links
             if each.link is not None
         },
+        guid_seed=catalog.guid_seed(session) if plan.has_guid else None,
     )
 
 

@@ -36,6 +36,7 @@ class MarketoCalls:
         if subscription is None:
             await self._app(scope, owner.receive, send)
             return
+        scope["leadline.request_id"] = subscription.next_request_id()
         query = scope["query_string"].decode("utf-8", "replace")
         asked = self._operations.asked(scope["method"], scope["path"], query)
         named = fields_of(query)

@@ -26,6 +26,15 @@ class Generated:
         """Return the client id of a credential."""
         return str(UUID(bytes=self.raw("client id", name)[:16], version=4))
 
+    @property
+    def guid_seed(self) -> str:
+        """Return what the ids of records follow from."""
+        return self.raw("guid").hex()
+
+    def request_id(self, number: int) -> str:
+        """Return the id of a request, which looks like any other."""
+        return f"{number & 0xFFFFF:x}#1{self.raw('request', number).hex()[:10]}"
+
     def client_secret(self, name: str) -> str:
         """Return the secret of a credential."""
         return self.raw("client secret", name).hex()[:32]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
+from leadline.sandbox.generated import Generated
 from leadline.sandbox.subscription import Login, SandboxSubscription
 
 
@@ -20,12 +21,20 @@ class KeptSubscription(BaseModel):
     original: bool
 
     def restored(
-        self, machine_time: SubscriptionTime, folder: Path, wake_workers: Callable[[], None]
+        self, random_seed: int, machine_time: SubscriptionTime, folder: Path, wake_workers: Callable[[], None]
     ) -> SandboxSubscription:
         """Return the subscription."""
+        generated = Generated(random_seed, self.name)
         logins = tuple(Login(*each) for each in self.logins)
         return SandboxSubscription(
-            self.munchkin_id, self.name, logins, folder / self.seed, machine_time, wake_workers, self.original
+            self.munchkin_id,
+            self.name,
+            generated,
+            logins,
+            folder / self.seed,
+            machine_time,
+            wake_workers,
+            self.original,
         )
 
 

@@ -60,7 +60,7 @@ class Sandbox:
         kept = read_registry(states.registry)
         self._made = kept.made
         for each in kept.subscriptions:
-            self._enter(each.restored(self._machine_time, states.folder, wake_workers))
+            self._enter(each.restored(self._random_seed, self._machine_time, states.folder, wake_workers))
 
     @property
     def first(self) -> SandboxSubscription:
@@ -138,9 +138,9 @@ class Sandbox:
             file = _checked({**document, "munchkin_id": munchkin_id, "credentials": credentials})
             seed = (None if setup is not None else self._seed) or self.states.template(file)
             made = SandboxSubscription(
-                munchkin_id, key, logins, seed, self._machine_time, self.wake_workers, original
+                munchkin_id, key, generated, logins, seed, self._machine_time, self.wake_workers, original
             )
-            self.states.make(file, seed)
+            self.states.make(file, seed, generated.guid_seed)
             self._made = number
             self._enter(made)
             self._keep()
@@ -157,7 +157,7 @@ class Sandbox:
         """Bring a subscription to a state, and all that a test controls of it to its beginning."""
         munchkin_id = subscription.munchkin_id
         with subscription.without_workers():
-            self.states.bring_back(munchkin_id, state)
+            self.states.bring_back(munchkin_id, state, subscription.generated.guid_seed)
             self.call_limits.forget(munchkin_id)
             subscription.switch_back()
         self.wake_workers()

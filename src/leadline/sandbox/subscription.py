@@ -1,5 +1,6 @@
 """One subscription of a sandbox: what a test controls of it hangs here."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.calls_in_flight import CallsInFlight
 from leadline.sandbox.clock import Clock
 from leadline.sandbox.fault_set import FaultSet
+from leadline.sandbox.generated import Generated
 from leadline.sandbox.journal import Journal
 from leadline.sandbox.progress import Progress
 from leadline.sandbox.waits import Waits
@@ -34,6 +36,7 @@ class SandboxSubscription:
 
     munchkin_id: str
     name: str
+    generated: Generated
     logins: tuple[Login, ...]
     seed: Path
     """The state that it began with."""
@@ -47,12 +50,14 @@ class SandboxSubscription:
     journal: Journal = field(default_factory=Journal)
     waits: Waits = field(default_factory=Waits)
     turn: threading.Lock = field(default_factory=threading.Lock)
+    _requests: Iterator[int] = field(init=False)
     is_leaving: bool = False
     """Whether workers are to let go of it after the chunk that they write."""
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.machine_time, self.munchkin_id)
         self.progress = Progress(self.wake_workers)
+        self._requests = itertools.count(1)
 
     def switch_back(self) -> None:
         """Bring everything that a test may have changed here to what it was in the beginning."""
@@ -61,6 +66,11 @@ class SandboxSubscription:
         self.faults.remove()
         self.waits.let_go()
         self.journal.clear()
+        self._requests = itertools.count(1)
+
+    def next_request_id(self) -> str:
+        """Return the id of the next call."""
+        return self.generated.request_id(next(self._requests))
 
     @contextmanager
     def without_workers(self) -> Iterator[None]:

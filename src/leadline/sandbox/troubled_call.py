@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from leadline.api.envelope import failure, new_request_id
+from leadline.api.envelope import failure, request_id_of
 from leadline.sandbox.effects import (
     CutBody,
     Delay,
@@ -103,7 +103,7 @@ class TroubledCall:
                 limits = self.sandbox.limits_of(self.subscription.munchkin_id)
                 error = error_for(code, self.asked.endpoint, self.asked.method, limits)
                 is_asset = self.asked.endpoint is not None and self.asked.endpoint.asset
-                await self._respond(failure(new_request_id(), error, asset=is_asset), code)
+                await self._respond(failure(request_id_of(self.scope), error, asset=is_asset), code)
             case HttpStatus(status, retry_after):
                 headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
                 page = f"<html><body><h1>{status}</h1></body></html>\n"

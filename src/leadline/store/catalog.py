@@ -19,9 +19,15 @@ def begin(session: Session, munchkin_id: str) -> None:
     session.run("begin_subscription", munchkin_id=munchkin_id)
 
 
-def name(session: Session, munchkin_id: str) -> None:
-    """Let a store that was copied be a subscription's."""
-    session.run("name_store", munchkin_id=munchkin_id)
+def name(session: Session, munchkin_id: str, guid_seed: str) -> None:
+    """Let a store that was copied be a subscription's, whose records get the ids that a seed gives."""
+    session.run("name_store", munchkin_id=munchkin_id, guid_seed=guid_seed)
+
+
+def guid_seed(session: Session) -> str | None:
+    """Return what the ids of new records follow from, None where they are random."""
+    row = session.row("guid_seed")
+    return None if row is None else row["guid_seed"]
 
 
 def is_begun(session: Session) -> bool:

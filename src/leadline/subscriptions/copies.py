@@ -57,10 +57,10 @@ class CopiedSubscriptions(Subscriptions):
         """Return the folder of the states that a subscription keeps under names."""
         return self._stores.folder / "snapshots" / munchkin_id.lower()
 
-    def make(self, file: SubscriptionFile, state: Path) -> None:
+    def make(self, file: SubscriptionFile, state: Path, guid_seed: str) -> None:
         """Make a subscription that begins with a state; the file says what credentials it has."""
         now, location = self._time.now(file.munchkin_id), self._unused_location(file.munchkin_id)
-        database = self._copied(state, file.munchkin_id, location)
+        database = self._copied(state, file.munchkin_id, location, guid_seed)
         self._enter(file, location, {part.name: "" for part in file.credentials}, now, Changes())
         self._stores.begin(file.munchkin_id, database)
 
@@ -99,10 +99,10 @@ class CopiedSubscriptions(Subscriptions):
                     jobs.drop_all(session)
             draft.replace(state)
 
-    def bring_back(self, munchkin_id: str, state: Path) -> None:
+    def bring_back(self, munchkin_id: str, state: Path, guid_seed: str) -> None:
         """Bring a subscription to a state; its credentials and tokens stay."""
         location = self._unused_location(munchkin_id)
-        database = self._copied(state, munchkin_id, location)
+        database = self._copied(state, munchkin_id, location, guid_seed)
         self._stores.replace(munchkin_id, database, location)
 
     def pack(self, state: Path) -> bytes:
@@ -139,11 +139,13 @@ class CopiedSubscriptions(Subscriptions):
                     state.unlink()
                     raise OperatorError("The file is damaged: export it anew.")
 
-    def _copied(self, state: Path, munchkin_id: str, location: StoreLocation) -> VersionedDatabase:
+    def _copied(
+        self, state: Path, munchkin_id: str, location: StoreLocation, guid_seed: str
+    ) -> VersionedDatabase:
         shutil.copyfile(state, self._stores.folder / location.name)
         database = self._stores.database_at(location, _KIND)
         with database.write() as session:
-            catalog.name(session, munchkin_id)
+            catalog.name(session, munchkin_id, guid_seed)
         return database
 
     def _unused_location(self, munchkin_id: str) -> StoreLocation:

@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
@@ -37,8 +38,19 @@ class Grant:
 class Tokens:
     """Issues tokens and recognises them; only hashes of either are stored."""
 
-    def __init__(self, stores: Stores, time: SubscriptionTime, policy: Policy, emit: Emit) -> None:
-        """`policy` are the server's limits and rules; a subscription may have some of its own."""
+    def __init__(
+        self,
+        stores: Stores,
+        time: SubscriptionTime,
+        policy: Policy,
+        emit: Emit,
+        new_nonce: Callable[[], str] = secrets.token_hex,
+    ) -> None:
+        """`policy` are the server's limits and rules; a subscription may have some of its own.
+
+        Tokens that follow each other differ by their numbers, also where each nonce is the same.
+        """
+        self._new_nonce = new_nonce
         self._stores = stores
         self._time = time
         self._policy = policy
@@ -86,7 +98,7 @@ class Tokens:
                 token_hash="",
                 client_id=credential.client_id,
                 issue_no=last.issue_no + 1 if last else 1,
-                nonce=secrets.token_hex(16),
+                nonce=self._new_nonce(),
                 expires_at=now + life_seconds,
             )
             token = replace(draft, token_hash=_hash(_spell(draft, key)))

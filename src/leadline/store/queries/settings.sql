@@ -4,7 +4,10 @@
 INSERT INTO {schema}.meta (one, munchkin_id, next_batch) VALUES (1, :munchkin_id, 1001)
 
 -- name: name_store
-UPDATE {schema}.meta SET munchkin_id = :munchkin_id WHERE one = 1
+UPDATE {schema}.meta SET munchkin_id = :munchkin_id, guid_seed = :guid_seed WHERE one = 1
+
+-- name: guid_seed
+SELECT guid_seed FROM {schema}.meta WHERE one = 1
 
 -- name: read_meta
 SELECT munchkin_id, next_batch FROM {schema}.meta WHERE one = 1

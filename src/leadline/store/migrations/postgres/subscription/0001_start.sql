@@ -11,7 +11,8 @@ CREATE TABLE {schema}.meta (
     one             bigint PRIMARY KEY CHECK (one = 1),
     munchkin_id     text NOT NULL,
     next_batch      bigint NOT NULL CHECK (next_batch > 1000),   -- never used twice
-    fields_version  bigint NOT NULL DEFAULT 0  -- another number after each change of custom fields
+    fields_version  bigint NOT NULL DEFAULT 0, -- another number after each change of custom fields
+    guid_seed       text                       -- what ids follow from that are random else; in a sandbox
 );
 
 -- The writer row: whoever writes records holds it.

@@ -4,7 +4,8 @@ CREATE TABLE meta (
     one             INTEGER PRIMARY KEY CHECK (one = 1),
     munchkin_id     TEXT NOT NULL,
     next_batch      INTEGER NOT NULL CHECK (next_batch > 1000),   -- never used twice
-    fields_version  INTEGER NOT NULL DEFAULT 0  -- another number after each change of custom fields
+    fields_version  INTEGER NOT NULL DEFAULT 0, -- another number after each change of custom fields
+    guid_seed       TEXT                        -- what ids follow from that are random else; in a sandbox
 );
 
 -- The writer row: whoever writes records holds it.
