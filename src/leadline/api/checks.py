@@ -1,7 +1,7 @@
 """One path of the API: calls are checked, given to their handler, answered and logged (contract §4.2)."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from itertools import chain
 
 from starlette.requests import ClientDisconnect, Request
@@ -78,10 +78,13 @@ class CheckedPath:
         try:
             async with self._services.bodies.counting(request.stream()) as stream:
                 body = await read_body(request, stream)
+                params = cache(
+                    partial(_params_of, request, body)
+                )  # read once, on a thread: forms may be large
                 asked, subscription = self._known_before(request)
                 if not subscription:  # else a neighbour's calls could hold the threads of all strangers
-                    subscription = await in_thread(self._services, partial(self._whose, request, body))
-                work = partial(self._handle, request, request_id, body, early)
+                    subscription = await in_thread(self._services, partial(self._whose, request, params))
+                work = partial(self._handle, request, request_id, body, params, early)
                 return await in_thread(
                     self._services,
                     work,
@@ -104,20 +107,20 @@ class CheckedPath:
         token = token_of(request, params, self._services)
         return endpoint, self._services.tokens.subscription_of(token)
 
-    def _whose(self, request: Request, body: bytes) -> str:
+    def _whose(self, request: Request, params: Callable[[], Params]) -> str:
         """Return the subscription of a call whose token was not seen before, or stands in its form."""
-        params = self._params(request, body)
-        return identify(token_of(request, params, self._services), request, self._services).munchkin_id
+        return identify(token_of(request, params(), self._services), request, self._services).munchkin_id
 
-    def _params(self, request: Request, body: bytes) -> Params:
-        query = query_of(request)
-        is_form = media_type(request.headers.get("content-type", "")) == FORM_TYPE
-        return Params.of_urlencoded(query, body) if is_form else Params(query)
-
-    def _handle(self, request: Request, request_id: str, body: bytes, early: EarlyAnswer) -> Response:
+    def _handle(
+        self,
+        request: Request,
+        request_id: str,
+        body: bytes,
+        params_of_call: Callable[[], Params],
+        early: EarlyAnswer,
+    ) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
-        content_type = request.headers.get("content-type", "")
-        params = self._params(request, body)
+        content_type, params = request.headers.get("content-type", ""), params_of_call()
         caller = identify(token_of(request, params, self._services), request, self._services)
         method = request.method
         if method == "POST" and (params.one("_method") or "").upper() == "GET":
@@ -129,6 +132,13 @@ class CheckedPath:
                 raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
             call = Call(request_id, caller, request.path_params, params, body, content_type)
             return handler(call, self._services)
+
+
+def _params_of(request: Request, body: bytes) -> Params:
+    """Return the parameters of the query, and of the body where it is a form."""
+    query = query_of(request)
+    is_form = media_type(request.headers.get("content-type", "")) == FORM_TYPE
+    return Params.of_urlencoded(query, body) if is_form else Params(query)
 
 
 def fault_event(request: Request, error: Exception) -> FaultCaught:
