@@ -7,7 +7,7 @@ The value of a field stands under the name of the column that stores it, `Field.
 row gives none. What else is known of a field's value has a prefix in front of that name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from leadline.schema.catalog import Field
 
@@ -19,7 +19,7 @@ NAMED_ID = "named_id"
 
 
 def cell_column(index: int) -> str:
-    """Text of the cell in that place of the file or call; null in a call where the member is not there."""
+    """Return the name of the text of the cell in that place; it is null where a call lacks the member."""
     return f"c{index}"
 
 
@@ -28,41 +28,30 @@ def cell_columns(names: Iterable[str]) -> list[str]:
     return [name for name in names if name.startswith("c") and name[1:].isdigit()]
 
 
-def set_column(field: Field) -> str:
-    """Boolean: the row writes the field, be it a value or null."""
-    return f"set_{field.column}"
+def _prefixed(prefix: str) -> Callable[[Field], str]:
+    return lambda field: prefix + field.column
 
 
-def blank_column(field: Field) -> str:
-    """Boolean: the row gives no value of the field."""
-    return f"blank_{field.column}"
+set_column = _prefixed("set_")
+"""Names a boolean: the row writes the field, be it a value or null."""
 
+blank_column = _prefixed("blank_")
+"""Names a boolean: the row gives no value of the field."""
 
-def invalid_column(field: Field) -> str:
-    """Boolean: the cell's text is none of the field's type."""
-    return f"invalid_{field.column}"
+invalid_column = _prefixed("invalid_")
+"""Names a boolean: the text of the cell is none of the field's type."""
 
+long_column = _prefixed("long_")
+"""Names a boolean: the value is longer than the field."""
 
-def long_column(field: Field) -> str:
-    """Boolean: the value is longer than the field."""
-    return f"long_{field.column}"
+changed_column = _prefixed("changed_")
+"""Names a boolean: the row would change a field that stays as it was when the record was created."""
 
+old_column = _prefixed("old_")
+"""Names the value that the row's record had before the chunk, or a new record's default."""
 
-def old_column(field: Field) -> str:
-    """Value that the row's record had before the chunk, or a new record's default."""
-    return f"old_{field.column}"
+new_column = _prefixed("new_")
+"""Names the value that the record has after the row."""
 
-
-def new_column(field: Field) -> str:
-    """Value that the record has after the row."""
-    return f"new_{field.column}"
-
-
-def target_key_column(field: Field) -> str:
-    """Folded key that a link names; the field's column has the target's spelling, null without target."""
-    return f"target_key_{field.column}"
-
-
-def changed_column(field: Field) -> str:
-    """Boolean: the row would change a field that stays as it was when the record was created."""
-    return f"changed_{field.column}"
+target_key_column = _prefixed("target_key_")
+"""Names the folded key that a link names; the field's column has the target's spelling or null."""

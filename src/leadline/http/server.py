@@ -118,7 +118,7 @@ class HttpServer(uvicorn.Server):
             self._leaving()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then report that the server is ready."""
         await super().startup(sockets)
         self._ready()
 

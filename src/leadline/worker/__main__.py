@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 
 
 def main() -> None:
-    """Be a worker until told to stop."""
+    """Run a worker until a signal stops it."""
     gc.disable()  # what is loaded is kept, as in `leadline.cli.main`
     from leadline.worker.process import run_worker
 
