@@ -5,14 +5,12 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from leadline.cli.outputs import leave, say
-from leadline.cli.sandbox_seed import plant_seed
 from leadline.cli.sandbox_server import SandboxServer
 from leadline.cli.settings import given, option
 from leadline.cli.setup import DEMO
@@ -24,6 +22,7 @@ from leadline.errors import OperatorError
 from leadline.http.server import find_address
 from leadline.sandbox.control import PREFIX, ControlAccess
 from leadline.sandbox.sandbox import Sandbox
+from leadline.sandbox.seed_files import read_seed
 from leadline.sandbox.subscription import SandboxSubscription
 from leadline.subscriptions.file import read_document
 from leadline.telemetry import quiet_libraries
@@ -119,7 +118,7 @@ def _run(settings: SandboxSettings, command: tuple[str, ...]) -> int:
                 sandbox.begin()  # while the worker warms up
             server.is_warm.wait()
             if settings.seed is not None:
-                sandbox.make_seed(partial(plant_seed, server.services, settings.seed))
+                sandbox.make_seed(read_seed(settings.seed))
                 sandbox.begin()
             first, address = sandbox.first, server.address
             with _announced(settings, address, first, quietly=bool(command)):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
 from starlette.types import ASGIApp
@@ -22,6 +23,7 @@ from leadline.sandbox.control import ControlAccess, ControlCalls
 from leadline.sandbox.job_steps import JobSteps
 from leadline.sandbox.routes import ROUTES
 from leadline.sandbox.sandbox import Sandbox
+from leadline.sandbox.seed_files import plant_seed
 from leadline.sandbox.whose import Whose
 from leadline.subscriptions.copies import CopiedSubscriptions
 from leadline.subscriptions.tokens import Tokens
@@ -32,9 +34,6 @@ from leadline.worker.threads import WorkerThreads
 
 class SandboxServer(WholeServer):
     """A server around whose API a sandbox stands; its one worker shares its process and its stores."""
-
-    services: Services
-    """Set when it runs."""
 
     def __init__(
         self, settings: SandboxSettings, sandbox: Sandbox, access: ControlAccess, log: TextIO
@@ -90,7 +89,7 @@ class SandboxServer(WholeServer):
         policy, emit = self._settings.policy, self._telemetry.emit
         tokens = Tokens(self._stores, self._time, policy, emit, lambda: self._random_seed)
         services = replace(services, tokens=tokens)
-        self.services = services
+        self._sandbox.plant = partial(plant_seed, services)
         self._sandbox.call_limits = services.call_limits
         self._sandbox.tokens = services.tokens
         self._sandbox.steps = JobSteps(services.jobs, self._sandbox.limits_of)

@@ -1,7 +1,7 @@
 """The subscriptions of a sandbox: made, found, brought back to a state, and removed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Sandbox:
         """Returns what a subscription holds, by its munchkin id."""
         self.limits_of: Callable[[str], Limits]
         """Returns the limits of a subscription, by its munchkin id."""
+        self.plant: Callable[[SandboxSubscription, Mapping[str, bytes]], None]
+        """Imports the files of a seed, by their names, into a subscription."""
         self.purge: Callable[[str], None]
         """Deletes the jobs of a subscription that are past their days."""
         self._random_seed = random_seed
@@ -79,16 +81,35 @@ class Sandbox:
         except ControlError as error:
             raise OperatorError(error.sentence) from error
 
-    def make_seed(self, plant: Callable[[SandboxSubscription], None]) -> None:
-        """Let subscriptions of the sandbox's own set-up begin with what is planted into one of them."""
+    def make_seed(self, files: Mapping[str, bytes]) -> None:
+        """Let subscriptions of the sandbox's own set-up begin with what files hold.
+
+        Raises `OperatorError`.
+        """
         nursery = self.make(_NURSERY)
         try:
-            plant(nursery)
+            self.plant(nursery, files)
             seed = self.states.seed
             self.states.keep(nursery.munchkin_id, seed, keeps_jobs=False)
         finally:
             self.remove(nursery)
         self._seed = seed
+
+    def seed(self, subscription: SandboxSubscription, files: Mapping[str, bytes]) -> None:
+        """Reset a subscription and add what files hold, with which it begins from now on.
+
+        Raises `OperatorError`; then it is as it began before.
+        """
+        self.bring_back(subscription, subscription.seed)
+        try:
+            self.plant(subscription, files)
+            seed = self.states.seed_of(subscription.munchkin_id)
+            self.states.keep(subscription.munchkin_id, seed, keeps_jobs=False)
+            with self._making:
+                subscription.seed = seed
+                self._keep()
+        finally:
+            self.bring_back(subscription, subscription.seed)
 
     def only(self) -> SandboxSubscription | None:
         """Return the subscription of a call that names none, where there is but one."""

@@ -29,6 +29,21 @@ async def reset(call: ControlCall, fields: Reset) -> object:
     return {}
 
 
+class Seed(Fields):
+    """Files by their names: leads.csv, members-1001.csv, car_c.csv."""
+
+    files: dict[str, str]
+
+
+async def seed(call: ControlCall, fields: Seed) -> object:
+    """Let a subscription begin with what files hold as well."""
+    subscription = call.subscription
+    files = {name: text.encode() for name, text in fields.files.items()}
+    async with subscription.in_flight.kept_out():
+        await asyncio.to_thread(call.sandbox.seed, subscription, files)
+    return {}
+
+
 async def put_snapshot(call: ControlCall, fields: None) -> object:
     """Keep the present state under a name."""
     subscription = call.subscription
@@ -112,6 +127,7 @@ _SNAPSHOT = f"{_ONE}/snapshots/{{name}}"
 ROUTES = (
     ControlRoute("GET", f"{_ONE}/state", "People, members, records and lists", show),
     ControlRoute("POST", f"{_ONE}/reset", "Go back to the seed or a snapshot", reset, Reset),
+    ControlRoute("POST", f"{_ONE}/seed", "Begin with what CSV files hold as well", seed, Seed),
     ControlRoute("GET", f"{_ONE}/snapshots", "The snapshots", list_snapshots),
     ControlRoute("PUT", _SNAPSHOT, "Keep the state under a name", put_snapshot),
     ControlRoute("GET", _SNAPSHOT, "Tell of a snapshot", get_snapshot),

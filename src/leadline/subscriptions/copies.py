@@ -53,6 +53,10 @@ class CopiedSubscriptions(Subscriptions):
         """The state with what the files of a seed hold."""
         return self.folder / _TEMPLATES / "seed.db"
 
+    def seed_of(self, munchkin_id: str) -> Path:
+        """Return where the state lies that a subscription alone begins with."""
+        return self.folder / "seeds" / f"{munchkin_id.lower()}.db"
+
     def snapshots(self, munchkin_id: str) -> Path:
         """Return the folder of the states that a subscription keeps under names."""
         return self._stores.folder / "snapshots" / munchkin_id.lower()
@@ -68,6 +72,7 @@ class CopiedSubscriptions(Subscriptions):
         """Remove a subscription with all that it has."""
         self._stores.remove(munchkin_id)
         shutil.rmtree(self.snapshots(munchkin_id), ignore_errors=True)
+        self.seed_of(munchkin_id).unlink(missing_ok=True)
 
     def template(self, file: SubscriptionFile) -> Path:
         """Return the state of a new subscription of a file's set-up, made when it is asked for first."""

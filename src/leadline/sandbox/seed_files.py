@@ -1,4 +1,4 @@
-"""The CSV files that the subscriptions of a sandbox begin with, imported as a client's would be.
+"""The CSV files that subscriptions of a sandbox begin with, imported as a client's would be.
 
 `leads.csv` holds leads, `members-1001.csv` members of that program with their `status`, and any other
 file records of the custom object that it is named after.
@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from leadline.api.bulk_kinds import KINDS
@@ -23,25 +23,34 @@ _PAUSE_SECONDS = 0.005
 _STATUS = "status"
 
 
-def plant_seed(services: Services, folder: Path, subscription: SandboxSubscription) -> None:
-    """Import the files of a folder into a subscription; raises `OperatorError` unless each row is taken.
+def read_seed(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder, by their paths; raises `OperatorError` for one that cannot be read."""
+    try:
+        return {str(file): file.read_bytes() for file in folder.glob("*.csv")}
+    except OSError as error:
+        raise OperatorError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+def plant_seed(services: Services, subscription: SandboxSubscription, files: Mapping[str, bytes]) -> None:
+    """Import files, by their names, into a subscription; raises `OperatorError` unless each row is taken.
 
     Leads come first, then members. Custom objects may link to each other, so a file whose rows fail
     is tried again behind the others.
     """
-    files = sorted(folder.glob("*.csv"), key=_place)
     if not files:
-        raise OperatorError(f"{folder} holds no CSV file. Name them leads.csv, members-1001.csv, car_c.csv.")
+        raise OperatorError("The seed has no file. Name them leads.csv, members-1001.csv, car_c.csv.")
     planter = _Planter(services, subscription)
-    while files:
-        faults = {file: fault for file in files if (fault := planter.plant(file)) is not None}
-        if len(faults) == len(files):
+    names = sorted(files, key=_place)
+    while names:
+        faults = {name: fault for name in names if (fault := planter.plant(name, files[name])) is not None}
+        if len(faults) == len(names):
             raise OperatorError(" ".join(faults.values()))
-        files = list(faults)
+        names = list(faults)
 
 
-def _place(file: Path) -> tuple[int, str]:
-    return (0 if file.stem == "leads" else 1 if _OF_PROGRAM.fullmatch(file.stem) else 2), file.name
+def _place(name: str) -> tuple[int, str]:
+    stem = Path(name).stem
+    return (0 if stem == "leads" else 1 if _OF_PROGRAM.fullmatch(stem) else 2), name
 
 
 class _Planter:
@@ -54,19 +63,17 @@ class _Planter:
         self._services = services
         self._caller = services.tokens.identify(grant.token)
 
-    def plant(self, file: Path) -> str | None:
+    def plant(self, name: str, content: bytes) -> str | None:
         """Import a file; return a sentence that says what is wrong with it, or None."""
-        part = str(file)
+        part = name
         try:
-            for form in _forms(file):
-                part = f"{file}, status '{form.member_status}'" if form.member_status else part
+            for form in _forms(Path(name).stem, content):
+                part = f"{name}, status '{form.member_status}'" if form.member_status else part
                 reasons = self._failures(form)
                 if reasons:
                     return f"{part}: {len(reasons)} rows fail, the first with: {reasons[0]}."
         except (ServiceError, ValueError) as error:
             return f"{part}: {str(error).rstrip('.')}."
-        except OSError as error:
-            return f"{part} cannot be read: {error.strerror}."
         return None
 
     def _failures(self, form: ImportForm) -> list[str]:
@@ -82,11 +89,11 @@ class _Planter:
         return failed or ([] if job.processed else [str(job.message)])
 
 
-def _forms(file: Path) -> Iterator[ImportForm]:
+def _forms(stem: str, content: bytes) -> Iterator[ImportForm]:
     """Yield what to import: a file as it is, one of members parted by their status."""
-    content, program = file.read_bytes(), _OF_PROGRAM.fullmatch(file.stem)
+    program = _OF_PROGRAM.fullmatch(stem)
     if program is None:
-        kind, target = (_LEADS, None) if file.stem == "leads" else (_OBJECTS, file.stem)
+        kind, target = (_LEADS, None) if stem == "leads" else (_OBJECTS, stem)
         yield ImportForm(kind, io.BytesIO(content), len(content), "csv", target)
         return
     for status, part in _by_status(content.decode("utf-8-sig")).items():
