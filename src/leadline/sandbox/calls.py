@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadline.sandbox.journal import JournalEntry
 from leadline.sandbox.operations import Asked, Operations
+from leadline.sandbox.original import AsTheOriginal
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.sent_body import SentBody, fields_of
 from leadline.sandbox.subscription import SandboxSubscription
@@ -25,6 +26,7 @@ class MarketoCalls:
         self._whose = whose
         self._operations = Operations()
         self._steps = sandbox.steps
+        self._original = AsTheOriginal(app, self._steps.known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call; one that names no subscription goes to the API as it is."""
@@ -73,9 +75,17 @@ class MarketoCalls:
         """Do what a call asks for; where polls move jobs, the job of a poll gets on first."""
         batch_id = asked.job_polled
         if batch_id is None or not subscription.progress.is_moved_by_polls:
-            await self._app(scope, receive, send)
+            await self._ask_api(subscription, asked, scope, receive, send)
             return
         is_counted = await asyncio.to_thread(self._steps.poll, subscription, batch_id)
-        await self._app(scope, receive, send)
+        await self._ask_api(subscription, asked, scope, receive, send)
         if is_counted and scope.get("leadline.code") is not None:
             subscription.progress.not_polled(batch_id)
+
+    async def _ask_api(
+        self, subscription: SandboxSubscription, asked: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if subscription.original:
+            await self._original.answer(subscription.munchkin_id, asked, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)

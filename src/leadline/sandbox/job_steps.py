@@ -28,6 +28,10 @@ class JobSteps:
         self._jobs = jobs
         self._limits_of = limits_of
 
+    def known(self, munchkin_id: str, batch_id: int) -> Job | None:
+        """Return a job, be it past its days, or None."""
+        return self._jobs.known(munchkin_id, batch_id)
+
     def unfinished(self, subscription: SandboxSubscription) -> list[Job]:
         """Return the jobs that wait or are imported, oldest first."""
         return self._jobs.unfinished(subscription.munchkin_id)

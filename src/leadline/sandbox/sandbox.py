@@ -10,6 +10,7 @@ from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.generated import Generated
 from leadline.sandbox.job_steps import JobSteps
+from leadline.sandbox.original import RULES as ORIGINAL_RULES
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.registry import read_registry, write_registry
 from leadline.sandbox.subscription import Login, SandboxSubscription
@@ -153,6 +154,8 @@ class Sandbox:
             number = self._made + (name is None)
             key = str(number) if name is None else name
             generated = Generated(self._random_seed, key)
+            if original:
+                rules = ORIGINAL_RULES | (rules or {})
             document = _with_own(self._setup if setup is None else setup, limits, rules)
             logins, credentials = _credentials(document, generated, first_login)
             munchkin_id = self._free_id(generated)
