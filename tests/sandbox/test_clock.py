@@ -45,6 +45,18 @@ def test_records_bear_its_instants(mine: Subscription) -> None:
     assert mine.get("/leadline/v1/jobs.json")["result"][0]["createdAt"].startswith("2031-05-06T07:08:09")
 
 
+@pytest.mark.parametrize("instant", ["1970-01-01T00:00:00Z", "1970-01-09T00:00:00Z", "9998-12-31T23:59:59Z"])
+def test_all_goes_on_at_the_ends_of_time(mine: Subscription, instant: str) -> None:
+    """What is not a subscription's time, such as leases and waits, does not follow its clock."""
+    set_clock(mine, freeze=instant)
+    mine.token = mine.new_token()
+    assert mine.run_import(LEADS)["numOfLeadsProcessed"] == 3
+    query = {"filterType": "email", "filterValues": "ada@example.com", "fields": "createdAt"}
+    assert mine.get("/rest/v1/leads.json", **query)["result"][0]["createdAt"] == instant
+    assert mine.get("/rest/v1/stats/usage.json")["success"]
+    assert mine.control("GET", "calls").json()["calls"][-1]["at"].startswith(instant[:19])
+
+
 def test_tokens_expire(mine: Subscription) -> None:
     assert code_of(lists(mine)) is None
     set_clock(mine, advance="PT59M")

@@ -273,6 +273,9 @@ def test_wrong_faults_are_refused_and_none_is_set(mine: Subscription) -> None:
     assert sentence(mine.control("POST", "faults", json=[wrong]), 400)
     assert "throttled is near" in sentence(mine.control("POST", "faults", json={"preset": "throtled"}), 400)
     assert sentence(mine.control("POST", "faults", content=b"{"), 400)
+    half = b'{"on": "*", "do": {"job": {"fail": "\\ud800"}}}'
+    assert sentence(mine.control("POST", "faults", content=half), 400)
+    assert sentence(mine.control("POST", "faults", content=b'{"\\ud800": 1}'), 400)
     assert sentence(mine.control("DELETE", "faults/1"), 404)
     assert sentence(mine.control("DELETE", "faults/x"), 404)
     assert faults_of(mine) == []

@@ -16,7 +16,6 @@ from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, Settings
 from leadline.events import Emit, Event, JobEvent, ProcessFailed, ServerReady, WorkerStarted
 from leadline.lead_database.whole_state import WholeState
-from leadline.model.rules import Limits
 from leadline.sandbox.asked import SandboxGate, SandboxTime
 from leadline.sandbox.calls import MarketoCalls
 from leadline.sandbox.control import ControlAccess, ControlCalls
@@ -46,12 +45,11 @@ class SandboxServer(WholeServer):
         self.has_failed = False
         time, gate = SandboxTime(sandbox.subscriptions, MachineTime()), SandboxGate(sandbox.subscriptions)
         stores = open_stores(settings, sandbox=True)
-
-        def limits_of(munchkin_id: str) -> Limits:
-            entry = stores.directory().get(munchkin_id)
-            return settings.policy.of_subscription(entry.own).limits if entry else settings.limits
-
-        sandbox.limits_of = limits_of
+        sandbox.limits_of = lambda munchkin_id: (
+            settings.policy.of_subscription(entry.own).limits
+            if (entry := stores.directory().get(munchkin_id))
+            else settings.limits
+        )
         sandbox.read_state = WholeState(stores).read
 
         def new_workers(settings: Settings, emit: Emit) -> WorkerThreads:
@@ -61,7 +59,7 @@ class SandboxServer(WholeServer):
 
             janitor = Janitor(stores, time, settings, heard)
             sandbox.purge = lambda munchkin_id: janitor.purge(
-                munchkin_id, limits_of(munchkin_id).retention_days
+                munchkin_id, sandbox.limits_of(munchkin_id).retention_days
             )
 
             def new_loop(worker_id: str, pause: Callable[[float], bool]) -> WorkerLoop:

@@ -149,6 +149,7 @@ def _fields(route: ControlRoute, body: bytes) -> Fields | None:
         return None
     try:
         document = json.loads(body or b"{}")
+        json.dumps(document, ensure_ascii=False).encode()  # halves of pairs of surrogates are no text
     except (ValueError, RecursionError):
         raise ControlError("The body is no JSON in UTF-8.") from None
     if not isinstance(document, dict):

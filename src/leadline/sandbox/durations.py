@@ -18,8 +18,12 @@ def seconds_of(text: object) -> float:
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         if isinstance(text, str) and _IN_MONTHS.fullmatch(text):
-            raise ValueError(f"{text!r} has years or months, whose lengths differ: give days, such as P30D")
-        raise ValueError(f"{text!r} is no duration: write it as ISO 8601 does, such as PT61M, PT0.5S or P8D")
+            raise ValueError(
+                f"{text!r:.100} has years or months, whose lengths differ: give days, such as P30D"
+            )
+        raise ValueError(
+            f"{text!r:.100} is no duration: write it as ISO 8601 does, such as PT61M, PT0.5S or P8D"
+        )
     parts = (float((part or "0").replace(",", ".")) for part in found.groups())
     return sum(part * seconds for part, seconds in zip(parts, _SECONDS, strict=True))
 
@@ -35,7 +39,7 @@ def instant_ms(text: object) -> int:
         milliseconds = round(found.timestamp() * 1000)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{text!r} is no instant: write it in ISO 8601 with its offset, such as 2026-03-01T12:00:00Z"
+            f"{text!r:.100} is no instant: write it in ISO 8601 with its offset, such as 2026-03-01T12:00:00Z"
         ) from None
     if not EARLIEST_MS <= milliseconds <= LATEST_MS:
         raise ValueError(f"{text!r} is beyond what a clock here shows: the years 1970 to 9998")

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from leadline.api.endpoint import Endpoint
 from leadline.sandbox.durations import seconds_of
 from leadline.sandbox.error_texts import is_upload, known_codes
+from leadline.sandbox.messages import job_message
 
 Phase = Literal["before", "after"]
 """Before the work of a call, which is then not done; or after it, when only the answer is lost or another."""
 
 _SECONDS_MAX = 3600
-_TEXT_MAX = 500
 _NORMAL_95 = 1.6449
 """So many standard deviations above the middle lie 95 of 100 values of a normal distribution."""
 
@@ -127,7 +127,7 @@ def _has_token(endpoint: Endpoint) -> bool:
 def _code(value: Any, do: Mapping[str, Any]) -> Effect:
     codes = known_codes()
     if value not in codes:
-        raise ValueError(f"{value!r} is no code of this API as a string; it has {', '.join(codes)}")
+        raise ValueError(f"{value!r:.100} is no code of this API as a string; it has {', '.join(codes)}")
     return Refuse(value)
 
 
@@ -167,16 +167,13 @@ def _delay(value: Any, do: Mapping[str, Any]) -> Effect:
 
 def _token(value: Any, do: Mapping[str, Any]) -> Effect:
     if value != "expire":
-        raise ValueError(f'{value!r} is nothing that can be done to a token; "expire" is')
+        raise ValueError(f'{value!r:.100} is nothing that can be done to a token; "expire" is')
     return ExpireToken()
 
 
 def _job(value: Any, do: Mapping[str, Any]) -> Effect:
     if isinstance(value, dict) and set(value) == {"fail"}:
-        message = value["fail"]
-        if not isinstance(message, str) or not message.strip() or len(message) > _TEXT_MAX:
-            raise ValueError(f"fail must be the job's message, a text of at most {_TEXT_MAX} characters")
-        return FailJob(message)
+        return FailJob(job_message(value["fail"]))
     if isinstance(value, dict) and set(value) == {"stallAfterRows"}:
         return StallJob(whole("stallAfterRows", value["stallAfterRows"], 0, 10**9))
     raise ValueError('give {"fail": a message} or {"stallAfterRows": a number}')
@@ -193,7 +190,7 @@ def _truncate(value: Any, do: Mapping[str, Any]) -> Effect:
 def whole(name: str, value: object, least: int, most: int) -> int:
     """Return a whole number within bounds; raises ValueError with a sentence."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
+        raise ValueError(f"{name} must be a whole number from {least} to {most}, not {value!r:.100}")
     return value
 
 

@@ -12,6 +12,8 @@ from leadline.sandbox.refusal import ControlError
 _MEMBERS = ("on", "skip", "times", "probability", "seed", "phase", "do")
 _METHODS = ("GET", "POST", "DELETE")
 _COUNT_MAX = 10**9
+_STEPS_MAX = 1000
+_FAULTS_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def parse_fault(document: Any, operations: Operations) -> Fault:
     """Read a fault; raises `ControlError` that names all that is wrong with it at once."""
     if not isinstance(document, dict):
         raise ControlError('A fault is an object such as {"on": "bulk.leads.create", "do": {"code": "606"}}.')
-    faults = [f"{name} is no member of a fault" for name in document if name not in _MEMBERS]
+    faults = [f"{name:.100} is no member of a fault" for name in document if name not in _MEMBERS]
     matched = _operations(document, operations, faults)
     steps = _steps(document, matched, faults)
     skip = _number(document, "skip", 0, 0, faults)
@@ -63,9 +65,9 @@ def parse_fault(document: Any, operations: Operations) -> Fault:
     seed = _number(document, "seed", 0, 0, faults)
     probability = document.get("probability", 1)
     if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 < probability <= 1:
-        faults.append(f"probability must be a number above 0 and up to 1, not {probability!r}")
+        faults.append(f"probability must be a number above 0 and up to 1, not {probability!r:.100}")
     if faults:
-        raise ControlError(f"{'; '.join(faults)}.")
+        raise ControlError(f"{'; '.join(faults[:_FAULTS_TOLD])}.")
     return Fault(document["on"], skip, times, probability, seed, steps, document["do"])
 
 
@@ -86,7 +88,7 @@ def _operations(document: dict[str, Any], operations: Operations, faults: list[s
         if isinstance(on, dict) and isinstance(on.get("path"), str) and set(on) <= {"method", "path"}:
             if "method" not in on or on["method"] in _METHODS:
                 return operations.at(on.get("method"), on["path"])
-            faults.append(f"on: method must be one of {', '.join(_METHODS)}, not {on['method']!r}")
+            faults.append(f"on: method must be one of {', '.join(_METHODS)}, not {on['method']!r:.100}")
             return []
         faults.append('on must be a pattern of operationIds such as "bulk.*.create", or {"method", "path"}')
     except ControlError as error:
@@ -98,19 +100,22 @@ def _steps(document: dict[str, Any], matched: list[Endpoint], faults: list[str])
     """Read what the fault does: one thing, or a list of them."""
     phase = document.get("phase")
     if phase not in (None, "before", "after"):
-        faults.append(f'phase must be "before" or "after", not {phase!r}')
+        faults.append(f'phase must be "before" or "after", not {phase!r:.100}')
         phase = None
     do = document.get("do")
     several = do if isinstance(do, list) else [do]
-    if not several:
-        faults.append("do must name at least one thing to do")
+    if not 0 < len(several) <= _STEPS_MAX:
+        faults.append(f"do must name 1 to {_STEPS_MAX} things to do, not {len(several)}")
+        return ()
     return tuple(step for each in several if (step := _step(each, phase, matched, faults)))
 
 
 def _step(do: Any, phase: Phase | None, matched: list[Endpoint], faults: list[str]) -> Step | None:
     names = [name for name in do if name != "retryAfter" or "http" not in do] if isinstance(do, dict) else []
     if len(names) != 1 or names[0] not in KINDS:
-        faults.append(f"do must name one of {', '.join(KINDS)}, http perhaps with retryAfter; not {do!r}")
+        faults.append(
+            f"do must name one of {', '.join(KINDS)}, http perhaps with retryAfter; not {do!r:.200}"
+        )
         return None
     name = names[0]
     kind = KINDS[name]

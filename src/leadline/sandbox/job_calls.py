@@ -5,9 +5,8 @@ from typing import Any, Literal
 
 from leadline.model.jobs import Job
 from leadline.sandbox.control import ControlCall, ControlRoute, Fields
+from leadline.sandbox.messages import job_message
 from leadline.sandbox.refusal import ControlError
-
-_MESSAGE_MAX = 500
 
 
 class JobsChange(Fields):
@@ -58,8 +57,10 @@ def _refuse_message(fields: JobStep) -> None:
         return
     if fields.to != "Failed":
         raise ControlError(f"message: only a job that goes to Failed takes one, not one that is {fields.to}.")
-    if not fields.message.strip() or len(fields.message) > _MESSAGE_MAX:
-        raise ControlError(f"message must be a text of at most {_MESSAGE_MAX} characters.")
+    try:
+        job_message(fields.message)
+    except ValueError as error:
+        raise ControlError(f"message: {error}.") from error
 
 
 def _shown(job: Job) -> dict[str, Any]:

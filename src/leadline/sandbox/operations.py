@@ -68,7 +68,7 @@ class Operations:
         found = [each for each in self.every if matches_name(pattern, each)]
         if not found:
             names = sorted({each.name for each in self.every} | {each.operation_id for each in self.every})
-            raise ControlError(f"on: {pattern!r} matches no operation{_nearest(pattern, names)}")
+            raise ControlError(f"on: {pattern!r:.200} matches no operation{_nearest(pattern, names)}")
         return found
 
     def at(self, method: str | None, path: str) -> list[Endpoint]:
@@ -80,9 +80,11 @@ class Operations:
         if not found:
             others = sorted({each.method for each in self._at(path)})
             if others:
-                raise ControlError(f"on: {path} is served with {' and '.join(others)}, not with {method}")
+                raise ControlError(
+                    f"on: {path:.200} is served with {' and '.join(others)}, not with {method}"
+                )
             paths = sorted({each.path for each in self.every})
-            raise ControlError(f"on: no operation has the path {path!r}{_nearest(path, paths)}")
+            raise ControlError(f"on: no operation has the path {path!r:.200}{_nearest(path, paths)}")
         return found
 
     def _at(self, path: str) -> list[Endpoint]:

@@ -43,5 +43,5 @@ def preset_fault(document: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str) or name not in PRESETS:
         near = difflib.get_close_matches(str(name), PRESETS, 1, 0.4)
         hint = f"; {near[0]} is near" if near else ""
-        raise ControlError(f"There is no preset {name!r}{hint}. There are {', '.join(PRESETS)}.")
+        raise ControlError(f"There is no preset {name!r:.100}{hint}. There are {', '.join(PRESETS)}.")
     return PRESETS[name] | own

@@ -64,7 +64,7 @@ class Progress:
         polls = _POLLS.fullmatch(mode) if isinstance(mode, str) else None
         if mode not in ("auto", "hold") and (polls is None or int(polls[1]) > POLLS_MAX):
             raise ValueError(
-                f'progress is "auto", "hold" or "polls:" and a number from 1 to {POLLS_MAX}, not {mode!r}'
+                f'progress is "auto", "hold" or "polls:" and a number up to {POLLS_MAX}, not {mode!r:.100}'
             )
         with self._changing():
             self._mode, self._polls = str(mode), int(polls[1]) if polls else 0

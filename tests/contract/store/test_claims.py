@@ -45,6 +45,16 @@ def test_the_oldest_first_and_two_at_most(database: Database) -> None:
     assert must_claim(database).batch_id == ids[3]
 
 
+def test_unfinished_jobs_are_those_that_wait_or_are_imported(database: Database) -> None:
+    """Oldest first, whatever became of the ones between them."""
+    ids = [admit(database) for _ in range(4)]
+    first, second = must_claim(database), must_claim(database)
+    finish(database, first)
+    with database.read() as session:
+        found = [(each.batch_id, each.status) for each in jobs.unfinished(session)]
+    assert found == [(second.batch_id, Status.IMPORTING), (ids[2], Status.QUEUED), (ids[3], Status.QUEUED)]
+
+
 def test_threads_race_for_the_slots(database: Database) -> None:
     """P4: sixteen workers claim at once: two get a job each, and these are the two oldest."""
     ids = [admit(database) for _ in range(5)]

@@ -99,3 +99,17 @@ def test_a_client_id_belongs_to_one(stores: Stores) -> None:
             _put(stores, double)
     with stores.control.read() as session:
         assert credentials.credentials_of(session, MUNCHKIN_ID) == {"ci": CI}
+
+
+def test_a_token_can_be_let_expire(stores: Stores) -> None:
+    """That one alone; its holder is known as before."""
+    _put(stores, CI)
+    _issue(stores, TOKEN)
+    _issue(stores, replace(TOKEN, token_hash="hash-2", issue_no=2))
+    with stores.control.write() as session:
+        credentials.expire_token(session, "hash-1", NOW)
+        credentials.expire_token(session, "nobody's", NOW)
+    found, other = _holder(stores, "hash-1"), _holder(stores, "hash-2")
+    assert found is not None
+    assert other is not None
+    assert (found[0].client_id, found[1], other[1]) == ("ci-id", NOW, NOW + 10)

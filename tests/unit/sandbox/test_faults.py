@@ -68,7 +68,7 @@ def poll(faults: FaultSet) -> list[int]:
         ({"on": "*", "do": CODE, "probability": float("nan")}, "probability must be a number above 0"),
         ({"on": "*", "do": CODE, "phase": "during"}, 'phase must be "before" or "after"'),
         ({"on": "*"}, "do must name one of code, http, reset"),
-        ({"on": "*", "do": []}, "do must name at least one thing"),
+        ({"on": "*", "do": []}, "do must name 1 to 1000 things to do, not 0"),
         ({"on": "*", "do": {"code": "606", "http": 503}}, "do must name one of"),
         ({"on": "*", "do": {"code": "606", "retryAfter": 1}}, "do must name one of"),
         ({"on": "*", "do": {"code": "9999"}}, "'9999' is no code of this API"),
@@ -92,7 +92,9 @@ def poll(faults: FaultSet) -> list[int]:
         ({"on": "identity.*", "do": CODE}, "code needs an operation that answers codes"),
         ({"on": "leads.*", "do": {"job": {"fail": "no"}}}, "job needs an operation that creates a job"),
         ({"on": "*", "phase": "after", "do": {"job": {"fail": "no"}}}, "job has no phase after"),
-        ({"on": "*", "do": {"job": {"fail": " "}}}, "do.job: fail must be the job's message"),
+        ({"on": "*", "do": {"job": {"fail": " "}}}, "do.job: the message of a job is a line"),
+        ({"on": "*", "do": {"job": {"fail": "a\x00b"}}}, "do.job: the message of a job is a line"),
+        ({"on": "*", "do": [CODE] * 1001}, "do must name 1 to 1000 things to do, not 1001"),
         ({"on": "*", "do": {"job": {"stallAfterRows": -1}}}, "stallAfterRows must be a whole number from 0"),
         ({"on": "*", "do": {"job": {"fail": "a", "stallAfterRows": 1}}}, 'do.job: give {"fail"'),
         ({"on": "leads.query", "do": {"cutBody": 1}}, "cutBody needs an operation with a body"),
@@ -114,6 +116,11 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     said = refusal_of(wrong)
     for part in ("matches no operation", "skip must", "times must", "truncate has no phase", "do.http"):
         assert part in said
+
+
+def test_a_refusal_is_no_longer_than_a_page() -> None:
+    wrong: dict[str, Any] = {f"{each}{'x' * 10_000}": 1 for each in range(1000)}
+    assert len(refusal_of(wrong | {"on": "y" * 10_000, "do": {"z" * 10_000: 1}})) < 5000
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: each.operation_id)
