@@ -43,7 +43,7 @@ def cost(server: Server, file: bytes, into: str) -> float:
     ids=["short rows", "a wide row here and there"],
 )
 def test_a_wide_header(server: Server, names: str, rows: bytes, into: str) -> None:
-    """R1: at most five times the same bytes under one column."""
+    """P7: at most five times the same bytes under one column."""
     narrow = cost(server, b"email\n" + rows, into)
     wide = cost(server, names.encode() + b"\n" + rows, into)
     assert wide < 5 * narrow + 0.3, f"{wide:.2f} s under {COLUMNS} columns, {narrow:.2f} s under one"
@@ -74,7 +74,7 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize("into", KINDS)
 def test_what_is_not_listed_is_counted(small: Server, into: str) -> None:
-    """R1: the files hold so many bytes of rows; the last line says how many are missing, and is no row."""
+    """P7: the files hold so many bytes of rows; the last line says how many are missing, and is no row."""
     (answer,) = play(small, [Upload("faulty", FAULTY.encode(), into=into)])
     failed = LINES - LINES // 3
     assert (answer.outcome, answer.warned) == (f"{LINES // 3}+{failed}", LINES // 3)

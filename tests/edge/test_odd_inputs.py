@@ -1,4 +1,4 @@
-"""Whatever stands where a command expects something else: one sentence, no trace, no hang (R10).
+"""Whatever stands where a command expects something else: one sentence, no trace, no hang.
 
 The commands run as somebody to whom permissions apply, which they do not to root.
 """

@@ -1,4 +1,4 @@
-"""R9: a person's deletion reads the lines that may name him, however many files of others there are."""
+"""P7: a person's deletion reads the lines that may name him, however many files of others there are."""
 
 import io
 import statistics
