@@ -4,6 +4,7 @@ It keeps hashes of secrets and tokens only; `subscriptions/tokens.py` says what 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from leadline.model.callers import Caller
@@ -189,16 +190,18 @@ def expire_token(session: Session, token_hash: str, now: int) -> None:
     session.run("expire_token", token_hash=token_hash, now=now)
 
 
-def token_holder(session: Session, token_hash: str, server: Policy) -> tuple[Caller, int] | None:
+def token_holder(
+    session: Session, token_hash: str, policy_of: Callable[[str], Policy]
+) -> tuple[Caller, int] | None:
     """Return who holds a token and when it expires, or None when it is unknown.
 
-    `server` are the limits and rules that the subscription follows where it has none of its own.
+    `policy_of` returns the limits and rules that hold for a subscription.
     """
     row = session.row("token_holder", token_hash=token_hash)
     if row is None:
         return None
     permissions, partitions = _parsed(row["permissions"]), _parsed(row["partitions"])
-    policy = server.of_subscription(_own_policy(row))
+    policy = policy_of(row["munchkin_id"])
     caller = Caller(
         munchkin_id=row["munchkin_id"],
         client_id=row["client_id"],

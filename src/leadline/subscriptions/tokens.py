@@ -7,11 +7,13 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
+from leadline import clock
 from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
 from leadline.events import AccessRefused, Emit, TokenIssued
 from leadline.model.callers import Caller
-from leadline.model.rules import OwnPolicy, Policy
+from leadline.model.rules import Policy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials
 from leadline.store.base import Session
@@ -22,6 +24,7 @@ from leadline.store.secret_hash import token_key, unmatched_hash
 _TOKEN_SUFFIX = ":ll"
 _MUNCHKIN_ID = re.compile(r"[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}")
 _EXPIRED_KNOWN_SECONDS = 24 * 3600
+_POLICY_SECONDS = 1.0
 _HOLDERS_MAX = 20_000
 """Of so many tokens it is remembered whose they are, so that their calls wait among their own."""
 
@@ -56,6 +59,7 @@ class Tokens:
         self._policy = policy
         self._emit = emit
         self._holders: dict[str, str] = {}
+        self._known_policies: dict[str, tuple[float, Policy]] = {}
         self._unmatched_hash = unmatched_hash()
 
     def grant(self, client_id: str, client_secret: str) -> Grant | None:
@@ -113,7 +117,7 @@ class Tokens:
         has that id or none: no answer shows which there are.
         """
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token), self._policy)
+            found = credentials.token_holder(session, _hash(token), partial(self._policy_of, session))
         if found is None:
             self._emit(AccessRefused("unknown token", None))
             raise ServiceError(TOKEN_INVALID)
@@ -140,7 +144,7 @@ class Tokens:
         if known:
             return known
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token), self._policy)
+            found = credentials.token_holder(session, _hash(token), partial(self._policy_of, session))
         return found[0].munchkin_id if found else ""
 
     def expire(self, munchkin_id: str, token: str) -> None:
@@ -164,8 +168,17 @@ class Tokens:
 
     def _life_seconds(self, session: Session, credential: Credential | None) -> int:
         """Return how long new tokens of a credential's subscription live."""
-        own = credentials.own_policy(session, credential.munchkin_id) if credential else OwnPolicy()
-        return self._policy.of_subscription(own).limits.token_seconds
+        policy = self._policy_of(session, credential.munchkin_id) if credential else self._policy
+        return policy.limits.token_seconds
+
+    def _policy_of(self, session: Session, munchkin_id: str) -> Policy:
+        """Return the limits and rules of a subscription, known for a second at most: each call asks."""
+        now = clock.monotonic()
+        known_until, policy = self._known_policies.get(munchkin_id, (now, self._policy))
+        if now >= known_until:
+            policy = self._policy.of_subscription(credentials.own_policy(session, munchkin_id))
+            self._known_policies[munchkin_id] = now + _POLICY_SECONDS, policy
+        return policy
 
     def _remaining(self, munchkin_id: str, token: IssuedToken, life_seconds: int) -> int:
         """Return how many whole seconds a token lives yet; no more than any, should the clock be set back."""

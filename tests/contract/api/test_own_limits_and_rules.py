@@ -309,17 +309,25 @@ def test_a_rule_of_ones_own(shared: Server, name: str) -> None:
     assert probe(shared) == without
 
 
-def test_a_change_holds_from_the_next_call_on(shared: Server) -> None:
+def refuses(server: Server, size: int) -> bool:
+    return bool(server.post_file("x" * size).status_code == 413)
+
+
+def test_a_change_holds_within_a_second(shared: Server) -> None:
     """Beside a running server; what a later file does not name stays, null goes back to the server's."""
     munchkin_id, own = neighbour(shared, limits={"jobs_queued_max": 3}, rules={"time_zone": "Asia/Tokyo"})
-    assert set_up(shared, munchkin_id, limits={"rate_calls_max": 1}) == ["limit rate_calls_max is now 1"]
-    assert [code(own.get(PATH)) for _ in range(2)] == ["", "606"]
-    assert set_up(shared, munchkin_id, limits={"rate_calls_max": 1}) == []
-    back_again = {"limits": {"rate_calls_max": None}, "rules": {"blank_cells": "clear"}}
+    assert not refuses(own, 300)
+    assert set_up(shared, munchkin_id, limits={"upload_bytes_max": 200}) == [
+        "limit upload_bytes_max is now 200"
+    ]
+    until(lambda: refuses(own, 300))
+    assert set_up(shared, munchkin_id, limits={"upload_bytes_max": 200}) == []
+    back_again = {"limits": {"upload_bytes_max": None}, "rules": {"blank_cells": "clear"}}
     assert set_up(shared, munchkin_id, **back_again) == [
-        "limit rate_calls_max is now the server's again",
+        "limit upload_bytes_max is now the server's again",
         'rule blank_cells is now "clear"',
     ]
+    until(lambda: not refuses(own, 300))
     assert local_time(own)[0] == "2025-01-01T03:00:00Z"
     assert blank(own) is None
 
@@ -347,5 +355,5 @@ def test_what_a_newer_program_has_set_is_passed_over(shared: Server) -> None:
         session.run("change_own_policy", munchkin_id=munchkin_id, **values)
     stores.close()
     assert code(own.get(PATH)) == ""
-    set_up(shared, munchkin_id, limits={"rate_calls_max": 2})
-    assert [code(own.get(PATH)) for _ in range(2)] == ["", "606"]
+    set_up(shared, munchkin_id, limits={"upload_bytes_max": 200})
+    until(lambda: refuses(own, 300))

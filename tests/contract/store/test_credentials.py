@@ -32,7 +32,7 @@ def _issue(stores: Stores, token: IssuedToken, expired_before: int = 0) -> None:
 
 def _holder(stores: Stores, token_hash: str) -> tuple[Caller, int] | None:
     with stores.control.read() as session:
-        return credentials.token_holder(session, token_hash, SERVER)
+        return credentials.token_holder(session, token_hash, lambda munchkin_id: SERVER)
 
 
 def test_credentials_come_back(place: Place, stores: Stores) -> None:
