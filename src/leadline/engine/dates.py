@@ -43,8 +43,7 @@ def date_defaults(field_type: FieldType, zone: str, today: date) -> DateDefaults
 
 def read_date(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
     """Read a day as ISO text; of an instant the day as written."""
-    days, _ = _day_and_instant(text, defaults)
-    return days.dt.strftime("%Y-%m-%d").str.zfill(10)
+    return text.map_batches(lambda cells: _days(cells, defaults), pl.String, is_elementwise=True)
 
 
 def read_datetime(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
@@ -52,40 +51,68 @@ def read_datetime(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:
 
     An offset may bring it out of the years 1 to 9999; such an instant cannot be shown.
     """
-    instant = _day_and_instant(text, defaults)[1]
-    return pl.when(instant.is_between(INSTANT_MIN, INSTANT_MAX)).then(instant)
+    return text.map_batches(lambda cells: _instants(cells, defaults), pl.Int64, is_elementwise=True)
 
 
-def _day_and_instant(text: pl.Expr, defaults: DateDefaults) -> tuple[pl.Expr, pl.Expr]:
-    """Return the day as written and the instant, both null when either cannot be."""
-    iso = text.str.extract_groups(_ISO_DATE + _ISO_TIME)
-    american = text.str.extract_groups(_US_DATE + _US_TIME)
+def _days(cells: pl.Series, defaults: DateDefaults) -> pl.Series:
+    day = pl.when(pl.col("instant").is_not_null()).then(pl.col("day"))
+    return _days_and_instants(cells, defaults).select(day.dt.strftime("%Y-%m-%d").str.zfill(10)).to_series()
 
-    def part(name: str) -> pl.Expr:
-        return pl.coalesce(iso.struct.field(name), american.struct.field(name))
 
-    year = _four_digit_year(part("y"), part("m"), part("d"), defaults.last_day)
-    day = pl.concat_str(year, part("m").str.zfill(2), part("d").str.zfill(2), separator="-")
-    day = day.str.to_date("%Y-%m-%d", strict=False)
-    day = pl.when(day.dt.year() >= 1).then(day)
-    half = american.struct.field("p").str.to_lowercase()
-    hour = part("h").cast(pl.Int64)
+def _instants(cells: pl.Series, defaults: DateDefaults) -> pl.Series:
+    instant = pl.col("instant")
+    shown = pl.when(instant.is_between(INSTANT_MIN, INSTANT_MAX)).then(instant)
+    return _days_and_instants(cells, defaults).select(shown).to_series()
+
+
+def _days_and_instants(cells: pl.Series, defaults: DateDefaults) -> pl.DataFrame:
+    """Return for each cell the `day` as written and the `instant`, which is null when either cannot be.
+
+    Each step is computed before the next one is made of it: as one expression each part of a date
+    would be looked for again wherever it is named.
+    """
+    text = pl.col("text")
+    iso, american = (
+        text.str.extract_groups(_ISO_DATE + _ISO_TIME),
+        text.str.extract_groups(_US_DATE + _US_TIME),
+    )
+    found = cells.alias("text").to_frame().select(iso.alias("iso"), american.alias("american"))
+    parts = found.select(
+        *(pl.coalesce(_part("iso", each), _part("american", each)).alias(each) for each in "ymdhis"),
+        _part("iso", "z"),
+        _part("american", "p").str.to_lowercase(),
+    )
+    y, m, d, h, i, s, z, p = (pl.col(each) for each in "ymdhiszp")
+    dated = parts.select(
+        pl.concat_str(
+            _four_digit_year(y, m, d, defaults.last_day), m.str.zfill(2), d.str.zfill(2), separator="-"
+        )
+        .str.to_date("%Y-%m-%d", strict=False)
+        .alias("day"),
+        h.cast(pl.Int64),
+        i.cast(pl.Int64),
+        s.fill_null("0").cast(pl.Int64),
+        z,
+        p,
+    )
+    day = pl.when(pl.col("day").dt.year() >= 1).then(pl.col("day"))
     hour_of_day = (
-        pl.when(half.is_null())
-        .then(pl.when(hour < 24).then(hour))
-        .otherwise(pl.when(hour.is_between(1, 12)).then(hour % 12 + 12 * (half == "pm").cast(pl.Int64)))
+        pl.when(p.is_null())
+        .then(pl.when(h < 24).then(h))
+        .otherwise(pl.when(h.is_between(1, 12)).then(h % 12 + 12 * (p == "pm").cast(pl.Int64)))
     )
-    seconds = part("s").fill_null("0").cast(pl.Int64)
-    clock = hour_of_day * 3600 + part("i").cast(pl.Int64) * 60 + seconds
-    valid_clock = (part("i").cast(pl.Int64) < 60) & (seconds < 60)
-    second_of_day = pl.when(part("h").is_null()).then(0).when(valid_clock).then(clock)
-    local = day.cast(pl.Int64) * 86_400 + second_of_day
+    clock = pl.when((i < 60) & (s < 60)).then(hour_of_day * 3600 + i * 60 + s)
+    second_of_day = pl.when(h.is_null()).then(0).otherwise(clock)
+    timed = dated.select(day.alias("day"), (day.cast(pl.Int64) * 86_400 + second_of_day).alias("local"), z)
+    local = pl.col("local")
     instant = (
-        pl.when(iso.struct.field("z").is_null())
-        .then(_from_local(local, defaults.zone))
-        .otherwise(local - _offset_seconds(iso.struct.field("z")))
+        pl.when(z.is_null()).then(_from_local(local, defaults.zone)).otherwise(local - _offset_seconds(z))
     )
-    return pl.when(instant.is_not_null()).then(day), instant
+    return timed.select("day", instant.alias("instant"))
+
+
+def _part(groups: str, name: str) -> pl.Expr:
+    return pl.col(groups).struct.field(name)
 
 
 def _four_digit_year(year: pl.Expr, month: pl.Expr, day: pl.Expr, last: date) -> pl.Expr:

@@ -1,10 +1,14 @@
 """Each kind of cell, text by text (contract §8)."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import polars as pl
 import pytest
 
-from leadline.engine.cells import read_one
+from leadline.engine.cells import READERS, read_one
+from leadline.engine.dates import date_defaults
 from leadline.schema.outer_space import trimmed
 from leadline.schema.types import FIELD_TYPES, Cell
 from tests.oracle_cells import read
@@ -124,3 +128,22 @@ def test_every_kind_of_cell_is_in_the_table() -> None:
 def test_the_oracle_reads_it_so(data_type: str, text: str, expected: object) -> None:
     """What the property tests hold the engine to knows each kind of cell; one without blanks, as calls have them."""
     assert read(FIELD_TYPES[data_type].cell, trimmed(text), ZONE, TODAY) == expected
+
+
+def _cpu_seconds(work: Callable[[], object]) -> float:
+    work()
+    began = time.process_time()
+    for _ in range(5):
+        work()
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("name", ["date", "datetime"])
+def test_a_date_is_read_once(name: str) -> None:
+    """The parts of a date are looked for once, however often its steps name them."""
+    kind = FIELD_TYPES[name]
+    cells = pl.Series(["3/4/2025 1:05 PM", "2025-04-03T10:00:00Z"] * 10_000)
+    values = READERS[kind.cell](pl.lit(cells), date_defaults(kind, ZONE, TODAY))
+    pattern = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?:\s([0-9]{1,2}):([0-9]{2})\s?([AaPp][Mm]))?$"
+    once = _cpu_seconds(lambda: cells.str.extract_groups(pattern))
+    assert _cpu_seconds(lambda: pl.select(values)) < 25 * once
