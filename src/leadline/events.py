@@ -155,7 +155,7 @@ class JobFinished(JobEvent):
 
 @dataclass(frozen=True, slots=True)
 class JobReleased(JobEvent):
-    """A stopping worker handed the job back."""
+    """A worker that stops, or lets another subscription have its turn, handed the job back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
 """Files made to cost far more than their bytes: work and reports stay in proportion to what was sent (§3.3, §7.2)."""
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from leadline.clock import MachineTime
 from leadline.model.rules import Limits
+from leadline.subscriptions.apply_file import Subscriptions
+from leadline.subscriptions.file import parse_subscription
 from tests.clusters import url_for
 from tests.edge.three_kinds import DOCUMENT, Upload, play
 from tests.forms import times
-from tests.harness import Server, running
+from tests.harness import CLIENT_SECRET, Server, running, start_server, subscription
 from tests.server import cpu_seconds
+from tests.stores import open_stores
 
 SIZE = times(100_000, 5_000_000)
 COLUMNS = 2_000
@@ -101,3 +107,45 @@ def test_room_for_what_fails() -> None:
     mb = 1024 * 1024
     assert [Limits().issue_bytes_of(size) for size in (1, mb, 2 * mb)] == [16 * mb, 16 * mb, 20 * mb]
     assert Limits(issue_bytes_max=5).issue_bytes_of(mb) == 5
+
+
+ATTACKER, VICTIM = "111-ATT-111", "999-VIC-999"
+
+
+@pytest.fixture
+def neighbours(tmp_path: Path) -> Iterator[Server]:
+    """A server of one worker for two subscriptions on the embedded store."""
+    stores = open_stores(tmp_path / "data")
+    stores.prepare()
+    for name in (ATTACKER, VICTIM):
+        document = subscription(munchkin_id=name)
+        document["credentials"][0]["client_id"] = name
+        Subscriptions(stores, MachineTime()).apply(parse_subscription(document))
+    stores.close()
+    server = start_server(tmp_path / "data", workers=1)
+    yield server
+    server.stop()
+
+
+def test_a_row_beside_a_long_file(neighbours: Server) -> None:
+    """R1: a worker lets a neighbour have its turn behind a chunk, however long the file is."""
+    attacker, victim = (neighbours.new_token(name, CLIENT_SECRET) for name in (ATTACKER, VICTIM))
+
+    def wait_of_victim() -> float:
+        finished = len(neighbours.events("JobFinished"))
+        began = time.monotonic()
+        assert neighbours.post_file("email\nv@example.com\n", victim).json()["success"]
+        assert neighbours.wait_for("JobFinished", finished + 1)["munchkin_id"] == VICTIM
+        return time.monotonic() - began
+
+    alone = max(wait_of_victim() for _ in range(3))
+    rows = b"a\n" * times(1_500_000, 5_000_000)
+    long = neighbours.post_file(b"email" + b"," * (COLUMNS - 1) + b"\n" + rows, attacker)
+    neighbours.wait_for("ChunkMerged", 3 + 4)
+    beside = wait_of_victim()
+    assert beside < 10 * alone + 2, f"{beside:.2f} s beside, {alone:.2f} s alone"
+    (batch_id,) = [each["batchId"] for each in long.json()["result"]]
+    neighbours.wait_for("JobFinished", 3 + 2)
+    path = f"/bulk/v1/leads/batch/{batch_id}.json"
+    status = neighbours.call("GET", path, attacker).json()["result"][0]
+    assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", rows.count(b"\n"))

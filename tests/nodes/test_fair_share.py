@@ -1,7 +1,9 @@
 """Many subscriptions share the workers: a noisy one delays another by its fair share only."""
 
+from pathlib import Path
 from typing import Any
 
+from tests.forms import times
 from tests.harness import subscription
 from tests.nodes.conftest import Start
 
@@ -31,3 +33,33 @@ def test_claims_go_round(url: str, nodes: Start) -> None:
     order = [event["munchkin_id"] for event in work.events("JobClaimed")]
     assert set(order[:3]) == {noisy, *quiet}
     assert order[3:] == [noisy] * 9
+
+
+NOISY, QUIET = "555-NOI-555", "444-QUI-444"
+ROWS = times(2_000_000, 5_000_000)
+LONG_FILE = "email\n" + "a\n" * ROWS
+
+
+def test_a_long_file_lets_others_have_their_turn(url: str, nodes: Start, tmp_path: Path) -> None:
+    """R1: who comes while a file is imported waits for some of its chunks, whatever its length; nothing is lost or
+    done twice, though the worker dies when it has handed the job back.
+    """
+    api = nodes(url, document(NOISY), workers=0)
+    nodes(url, document(QUIET), workers=0).stop()
+    tokens = {each: api.new_token(each, "s3cret-of-the-tests") for each in (NOISY, QUIET)}
+    env = {"LEADLINE_FAULTS__KILL_AT": "JobReleased", "LEADLINE_FAULTS__KILL_ONCE": str(tmp_path / "died")}
+    work = nodes(url, work=True, workers=1, env=env)
+    long = api.post_file(LONG_FILE, tokens[NOISY]).json()["result"][0]["batchId"]
+    work.wait_for("ChunkMerged", 4)
+    assert api.post_file("email\na@example.com\n", tokens[QUIET]).json()["success"]
+    work.wait_for("JobFinished", 2)
+    order = [(event["event"], event["munchkin_id"]) for event in work.events() if "munchkin_id" in event]
+    assert [who for event, who in order if event == "JobFinished"] == [QUIET, NOISY]
+    chunks = [who for event, who in order if event == "ChunkMerged"]
+    behind = chunks.index(QUIET)
+    assert behind < 0.6 * len(chunks), f"behind {behind} of {len(chunks)} chunks"
+    assert (tmp_path / "died").exists()
+    status = api.call("GET", f"/bulk/v1/leads/batch/{long}.json", tokens[NOISY]).json()["result"][0]
+    assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", ROWS)
+    ledger = api.call("GET", f"/leadline/v1/jobs/{long}/ledger.csv", tokens[NOISY]).text.splitlines()
+    assert len(ledger) == ROWS + 1

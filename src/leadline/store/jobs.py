@@ -60,14 +60,23 @@ def claim(
     for oldest in waiting:
         if may_begin is not None and not may_begin(oldest["batch_id"]):
             continue
-        slots = {row["slot"] for row in session.rows("taken_slots", queue=oldest["queue"])}
-        free = set(range(limit)) - slots
-        if free and len(slots) < limit:
+        free = _free_slots(session, oldest["queue"], limit)
+        if free:
             row = session.row(
                 "claim_job", batch_id=oldest["batch_id"], slot=min(free), worker=worker, now=now
             )
             return job_of(row) if row else None
     return None
+
+
+def may_claim(session: Session, limit: int) -> bool:
+    """Return whether a job waits that could be taken; only `claim` is sure of it."""
+    return any(_free_slots(session, oldest["queue"], limit) for oldest in session.rows("oldest_queued"))
+
+
+def _free_slots(session: Session, queue: str, limit: int) -> set[int]:
+    slots = {row["slot"] for row in session.rows("taken_slots", queue=queue)}
+    return set(range(limit)) - slots if len(slots) < limit else set()
 
 
 def lock(session: Session, job: Job, next_row: int) -> Job:

@@ -19,6 +19,7 @@ from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
 from leadline.worker.polling import PollSchedule
 from leadline.worker.tour import Tour
+from leadline.worker.turns import Turns, never
 from leadline.worker.worker import Worker
 
 _IDLE_SECONDS = 1.0
@@ -51,6 +52,7 @@ class WorkerLoop:
         self._liveness_lock = self._stores.begin_worker(worker_id)
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
         self._schedule = PollSchedule()
+        self._turns = Turns(self._stores, self._schedule, self._limits_of)
         self._sweep_seconds = settings.times.sweep_seconds
         self._sweep = Tour(self._sweep_seconds)
         self._upkeeps = Tour(settings.times.upkeep_seconds)
@@ -87,7 +89,7 @@ class WorkerLoop:
         return self._pause(0)
 
     def _round(self, to_checkpoint: set[str]) -> bool:
-        """Give each subscription one turn, so that a busy one delays the others by one job."""
+        """Give each subscription one turn, so that a busy one delays the others by one."""
         worked = False
         for munchkin_id in self._schedule.due(self._stores.hints()):
             worked |= self._turn_of(munchkin_id, to_checkpoint)
@@ -126,7 +128,10 @@ class WorkerLoop:
             return False
         if job is None:
             return False
-        if not self._worker.import_job(munchkin_id, job):
+        self._schedule.has_turn(munchkin_id)
+        self._turns.begin()
+        gives_way = never if self._gate.decides else partial(self._turns.is_over, munchkin_id)
+        if not self._worker.import_job(munchkin_id, job, gives_way):
             self._schedule.failed(munchkin_id)
         self._stores.note_import(munchkin_id)
         return True

@@ -15,12 +15,21 @@ class PollSchedule:
         self._acted_on: dict[str, int | None] = {}
         self._unfinished: set[str] = set()
         self._resting: dict[str, float] = {}
+        self._had_turn: dict[str, float] = {}
 
     def due(self, hints: Mapping[str, int | None]) -> list[str]:
-        """Return whom to look at: new work is hinted at, or there was unfinished work at the last look."""
+        """Return whom to look at: new work is hinted at, or there was unfinished work at the last look.
+
+        Who has had a turn comes behind those who have waited longer.
+        """
         self._hints = hints
         moved = {each for each, hint in hints.items() if hint is None or hint != self._acted_on.get(each)}
-        return [each for each in sorted(moved | self._unfinished) if not self.rests(each)]
+        longest = sorted(moved | self._unfinished, key=lambda each: (self._had_turn.get(each, 0.0), each))
+        return [each for each in longest if not self.rests(each)]
+
+    def has_turn(self, munchkin_id: str) -> None:
+        """Note that a job of a subscription is taken up."""
+        self._had_turn[munchkin_id] = clock.monotonic()
 
     def rests(self, munchkin_id: str) -> bool:
         """Tell whether the last look has failed a moment ago."""
@@ -42,4 +51,5 @@ class PollSchedule:
     def forget(self, munchkin_id: str) -> None:
         """Note that there is nothing to come back for."""
         self._unfinished.discard(munchkin_id)
+        self._had_turn.pop(munchkin_id, None)
         self._resting.pop(munchkin_id, None)

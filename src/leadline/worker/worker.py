@@ -35,6 +35,7 @@ from leadline.worker.commit_chunk import Merged, merge_chunk
 from leadline.worker.file_checks import FileCheck, check_file
 from leadline.worker.import_run import ImportRun, NoLongerPossibleError, begin_import_run
 from leadline.worker.pipeline import STAGES, WrittenSoFar, ready_chunks
+from leadline.worker.turns import never
 
 _PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -117,9 +118,10 @@ class Worker:
                 self._emit(JobReleased(munchkin_id, job.batch_id))
         self._put_aside.clear()
 
-    def import_job(self, munchkin_id: str, job: Job) -> bool:
+    def import_job(self, munchkin_id: str, job: Job, gives_way: Callable[[], bool] = never) -> bool:
         """Import the rest of a claimed job, from the chunk where it stands to its end.
 
+        `gives_way` tells behind each chunk whether to hand it back, so that another has its turn.
         When the store fails on the way, the job's row says how far it is: a commit whose
         answer was lost has moved it, one that failed has not. False says that the store
         fails for long: other subscriptions may have work meanwhile, and the job is handed
@@ -131,7 +133,7 @@ class Worker:
             while held is not None:
                 try:
                     if not held.finished:
-                        self._import_rest(munchkin_id, database, held)
+                        self._import_rest(munchkin_id, database, held, gives_way)
                     elif tries:
                         self._tell_finished(munchkin_id, held)
                     return True
@@ -176,7 +178,9 @@ class Worker:
                 return held, number
         return None, len(_PAUSES_SECONDS)
 
-    def _import_rest(self, munchkin_id: str, database: Database, job: Job) -> None:
+    def _import_rest(
+        self, munchkin_id: str, database: Database, job: Job, gives_way: Callable[[], bool]
+    ) -> None:
         message = self._gate.failure_of(munchkin_id, job.batch_id)
         if message is not None:
             self._fail(munchkin_id, database, job, message)
@@ -193,9 +197,10 @@ class Worker:
         if check.fault is not None:
             self._fail(munchkin_id, database, job, check.fault)
         else:
-            self._import_chunks(replace(run, plan=replace(run.plan, day_first=check.day_first)))
+            plan = replace(run.plan, day_first=check.day_first)
+            self._import_chunks(replace(run, plan=plan), gives_way)
 
-    def _import_chunks(self, run: ImportRun) -> None:
+    def _import_chunks(self, run: ImportRun, gives_way: Callable[[], bool]) -> None:
         recent: deque[OwnChange] = deque(maxlen=STAGES)
         written_so_far = WrittenSoFar((run.job.next_row, None))
         stop_row = self._gate.stop_row(run.munchkin_id, run.job.batch_id)
@@ -216,6 +221,9 @@ class Worker:
             written_so_far.written = merged.progress.next_row, merged.next_id
             run.database.checkpoint(only_when_due=True)
             self._tell(run, merged, ready.chunk.row_count, took_ms)
+            if not merged.job.finished and gives_way():
+                self._release(run)
+                return
 
     def _tell(self, run: ImportRun, merged: Merged, rows: int, duration_ms: float) -> None:
         progress, job = merged.progress, merged.job
