@@ -27,8 +27,8 @@ test: $(VENV)/dev    ## the test suite; TESTS="tests/unit" runs some of it, REPE
 setup: $(VENV)/ready ## only .venv; afterwards .venv/bin/leadline works
 
 check: $(VENV)/dev   ## lint, types, imports
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
+	@$(BIN)/ruff check src tests requirements docs/conf.py
+	@$(BIN)/ruff format --check src tests requirements docs/conf.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

@@ -1,4 +1,7 @@
-"""How the documentation becomes a site: `make docs`. Each warning fails it: a broken link, a page without a place in the navigation."""
+"""How the documentation becomes a site: `make docs`.
+
+Each warning fails it: a broken link, a page without a place in the navigation.
+"""
 
 project = "Leadline"
 author = "the Leadline project"

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.proof import Proof
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import CLIENT_SECRET, Server, start_server, subscription
+
+pytestmark = repeats("postgres", "given")
 
 SUBSCRIPTIONS = times(2, 10)
 JOBS = times(4, 10)

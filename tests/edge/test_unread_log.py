@@ -76,8 +76,7 @@ def nowhere(request: pytest.FixtureRequest) -> Iterator[IO[bytes] | None]:
     ("nowhere", "unbuffered"),
     [
         *((each, "") for each in (GONE, FULL, CLOSED)),
-        (GONE, "1"),
-        *(pytest.param(each, "1", marks=repeats) for each in (FULL, CLOSED)),
+        *(pytest.param(each, "1", marks=repeats) for each in (GONE, FULL, CLOSED)),
     ],
     indirect=["nowhere"],
 )

@@ -15,12 +15,13 @@ from leadline.engine.reader import cut_chunks
 from leadline.engine.records import read_records, refuse_wrong_reader
 from leadline.errors import OperatorError
 from leadline.model.jobs import FileFormat
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.frames import read_whole
 from tests.oracle_cells import has_value, records_of
 
 WIDTH = 4
 PART = 1024 * 1024
+FORMATS = [FileFormat.CSV, *(pytest.param(each, marks=repeats) for each in (FileFormat.TSV, FileFormat.SSV))]
 
 
 def rows_by_csv(text: str, delimiter: str) -> list[list[str]]:
@@ -57,7 +58,7 @@ def test_a_border_at_each_place_of_a_record(file_format: FileFormat) -> None:
             assert rows_by_chunks(text.encode(), d, part, part) == expected, (first, part)
 
 
-@pytest.mark.parametrize("file_format", list(FileFormat))
+@pytest.mark.parametrize("file_format", FORMATS)
 def test_a_border_at_each_place_of_a_long_file(file_format: FileFormat) -> None:
     """The same with many rows before the border, which is what early releases of Python 3.11 stumbled over."""
     d = file_format.delimiter
@@ -69,7 +70,7 @@ def test_a_border_at_each_place_of_a_long_file(file_format: FileFormat) -> None:
         assert found[1:] == expected, first
 
 
-@pytest.mark.parametrize("file_format", list(FileFormat))
+@pytest.mark.parametrize("file_format", FORMATS)
 def test_a_file_of_ten_megabytes(file_format: FileFormat) -> None:
     """With the sizes of a server, one quoted cell among plain rows, quotes in all rows, and quotes within cells."""
     d, dice = file_format.delimiter, random.Random(20261128)

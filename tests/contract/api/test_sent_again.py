@@ -6,7 +6,10 @@ import io
 import pytest
 
 from tests.contract.api.world import MEMBERS, bulk, finished
+from tests.forms import repeats
 from tests.harness import Server
+
+pytestmark = repeats("postgres", "given")
 
 REASON = "Import Failure Reason"
 ROWS = [
