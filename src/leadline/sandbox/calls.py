@@ -1,7 +1,5 @@
 """Each Marketo call of a sandbox goes through here: it is noted, and may be hit by faults."""
 
-import asyncio
-
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +10,7 @@ from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.sent_body import SentBody, fields_of
 from leadline.sandbox.subscription import SandboxSubscription
 from leadline.sandbox.troubled_call import TroubledCall
+from leadline.sandbox.waiting import in_waiting_thread
 from leadline.sandbox.whose import Whose
 
 _OPERATORS = ("/health/", "/metrics", "/openapi.json")
@@ -77,7 +76,7 @@ class MarketoCalls:
         if batch_id is None or not subscription.progress.is_moved_by_polls:
             await self._ask_api(subscription, asked, scope, receive, send)
             return
-        is_counted = await asyncio.to_thread(self._steps.poll, subscription, batch_id)
+        is_counted = await in_waiting_thread(self._steps.poll, subscription, batch_id)
         await self._ask_api(subscription, asked, scope, receive, send)
         if is_counted and scope.get("leadline.code") is not None:
             subscription.progress.not_polled(batch_id)

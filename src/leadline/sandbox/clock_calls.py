@@ -1,6 +1,5 @@
 """Control calls: a subscription's time stands, goes forward, or flows faster."""
 
-import asyncio
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ from leadline.sandbox.durations import instant_ms, render_ms, seconds_of
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.subscription import SandboxSubscription
+from leadline.sandbox.waiting import in_waiting_thread
 
 _RATE_MAX = 100_000
 
@@ -38,7 +38,7 @@ async def change(call: ControlCall, fields: ClockChange) -> object:
         else:
             subscription.clock.flow(fields.rate or 1.0)
             return _shown(subscription, [])
-        held = await asyncio.to_thread(work)
+        held = await in_waiting_thread(work)
     except ValueError as error:
         raise ControlError(f"{next(iter(given))}: {error}.") from error
     return _shown(subscription, held)

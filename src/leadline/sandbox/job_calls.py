@@ -7,6 +7,7 @@ from leadline.model.jobs import Job
 from leadline.sandbox.control import ControlCall, ControlRoute, Fields
 from leadline.sandbox.messages import job_message
 from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.waiting import in_waiting_thread
 
 
 class JobsChange(Fields):
@@ -46,7 +47,7 @@ async def step(call: ControlCall, fields: JobStep) -> object:
     if not batch_id.isascii() or not batch_id.isdecimal() or len(batch_id) > 18:
         raise ControlError(f"There is no job {batch_id}; the ids of jobs are numbers.", 404)
     _refuse_message(fields)
-    job = await asyncio.to_thread(
+    job = await in_waiting_thread(
         call.sandbox.steps.step, subscription, int(batch_id), fields.to, fields.message
     )
     return _shown(job)

@@ -123,9 +123,10 @@ class Sandbox:
             found.progress.hear()
 
     def let_go(self) -> None:
-        """End all waits of calls: the server leaves."""
+        """End all waiting: the server leaves."""
         for each in list(self.subscriptions.values()):
             each.waits.let_go()
+            each.progress.close()
 
     def find(self, munchkin_id: str) -> SandboxSubscription:
         """Return a subscription; raises `ControlError`."""
