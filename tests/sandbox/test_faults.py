@@ -310,14 +310,27 @@ def test_the_identity_call_can_fail_too(mine: Subscription) -> None:
 
 
 def test_a_fault_does_not_hold_up_the_end_of_the_server() -> None:
-    with sandbox_process() as sandbox:
+    with sandbox_process() as sandbox, ThreadPoolExecutor(1) as caller:
         mine = sandbox.make()
         set_fault(mine, on="lists.query", do={"hang": "PT1H"})
-        with pytest.raises(httpx.ReadTimeout):
-            mine.call("GET", "/rest/v1/lists.json", timeout=0.2)
+        hanging = caller.submit(mine.call, "GET", "/rest/v1/lists.json", timeout=60)
+        until(lambda: faults_of(mine)[0]["fired"])
         began = time.monotonic()
         assert sandbox.stop() == 0
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 4, "the server waits five seconds for calls that it answers"
+        with pytest.raises(httpx.TransportError):
+            hanging.result()
+
+
+def test_a_reset_lets_hanging_calls_go(mine: Subscription) -> None:
+    set_fault(mine, on="lists.query", do={"hang": "PT1H"})
+    with ThreadPoolExecutor(1) as caller:
+        hanging = caller.submit(mine.call, "GET", "/rest/v1/lists.json", timeout=60)
+        until(lambda: faults_of(mine)[0]["fired"])
+        assert mine.control("POST", "reset", json={}).status_code == 200
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+            hanging.result()
+    assert faults_of(mine) == []
 
 
 def test_json_is_what_is_answered(mine: Subscription) -> None:
