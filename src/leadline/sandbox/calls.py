@@ -11,7 +11,7 @@ from leadline.sandbox.sent_body import SentBody, fields_of
 from leadline.sandbox.subscription import SandboxSubscription
 from leadline.sandbox.troubled_call import TroubledCall
 from leadline.sandbox.waiting import in_waiting_thread
-from leadline.sandbox.whose import Whose
+from leadline.sandbox.whose import Owner, Whose
 
 _OPERATORS = ("/health/", "/metrics", "/openapi.json")
 
@@ -36,7 +36,13 @@ class MarketoCalls:
         subscription = self._sandbox.subscriptions.get(owner.munchkin_id) or self._sandbox.only()
         if subscription is None:
             await self._app(scope, owner.receive, send)
-            return
+        else:
+            await self._answer(subscription, owner, scope, send)
+
+    async def _answer(
+        self, subscription: SandboxSubscription, owner: Owner, scope: Scope, send: Send
+    ) -> None:
+        """Note a call, and answer it with what befalls it."""
         scope["leadline.request_id"] = subscription.next_request_id()
         query = scope["query_string"].decode("utf-8", "replace")
         asked = self._operations.asked(scope["method"], scope["path"], query)
