@@ -14,9 +14,9 @@ from leadline.worker.polling import PollSchedule
 TURN_SECONDS = 1.0
 """A job that has just begun goes on so long: each change of jobs costs the chunks that were read ahead."""
 
-_LOOK_SECONDS = 0.25
-_LOOK_SHARE = 50
-"""Looking at others takes this part of a worker's time at most, however many there are."""
+_LOOK_SECONDS, _LOOK_SECONDS_MAX = 0.25, 2.0
+_LOOK_SHARE = 10
+"""A look is followed by a pause of so many times its length, within these bounds."""
 
 
 def never() -> bool:
@@ -46,7 +46,8 @@ class Turns:
             return False
         waits = any(self._waits(each) for each in self._due() if each != munchkin_id)
         now = clock.monotonic()
-        self._next_look = now + max(_LOOK_SECONDS, _LOOK_SHARE * (now - began))
+        pause = max(_LOOK_SECONDS, _LOOK_SHARE * (now - began))
+        self._next_look = now + min(pause, _LOOK_SECONDS_MAX)
         return waits
 
     def _due(self) -> list[str]:
