@@ -96,18 +96,18 @@ def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
     quiet_libraries()
     with nullcontext(settings.data) if is_kept else temporary_folder("leadline-sandbox-") as folder:
         try:
-            code = _run(settings.model_copy(update={"data": folder}), command)
+            code = _run(settings.model_copy(update={"data": folder}), command, is_kept=is_kept)
         except CommandFailedError as error:
             say(f"leadline: {error}", err=True)
             code = error.exit_code
     leave(code)
 
 
-def _run(settings: SandboxSettings, command: tuple[str, ...]) -> int:
+def _run(settings: SandboxSettings, command: tuple[str, ...], *, is_kept: bool) -> int:
     """Run the sandbox to its end; return the exit code."""
     watch = Watch()
     setup = read_document(settings.setup) if settings.setup else _SETUP
-    sandbox = Sandbox(settings.random_seed, setup, MachineTime())
+    sandbox = Sandbox(settings.random_seed, setup, MachineTime(), is_kept=is_kept)
     hosts = frozenset(name.strip().lower() for name in (settings.allow_host or "").split(",") if name.strip())
     access = ControlAccess(hosts, settings.control_token)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -32,8 +32,13 @@ _EVERYTHING = {"name": "sandbox", "user": "sandbox@example.com", "permissions": 
 class Sandbox:
     """All subscriptions of a sandbox, by munchkin id; used by threads, but for `in_flight` of each."""
 
-    def __init__(self, random_seed: int, setup: dict[str, Any], machine_time: SubscriptionTime) -> None:
-        """`setup` is the document of a subscription file for subscriptions that bring none."""
+    def __init__(
+        self, random_seed: int, setup: dict[str, Any], machine_time: SubscriptionTime, *, is_kept: bool
+    ) -> None:
+        """`setup` is the document of a subscription file for subscriptions that bring none.
+
+        One that `is_kept` remembers its subscriptions for its next start.
+        """
         self.subscriptions: dict[str, SandboxSubscription] = {}
         self.client_ids: dict[str, str] = {}
         """The munchkin id of each client id."""
@@ -50,6 +55,7 @@ class Sandbox:
         """Imports the files of a seed, by their names, into a subscription."""
         self.purge: Callable[[str], None]
         """Deletes the jobs of a subscription that are past their days."""
+        self._is_kept = is_kept
         self._random_seed = random_seed
         self._setup = setup
         self._seed: Path | None = None
@@ -176,7 +182,9 @@ class Sandbox:
         self.client_ids |= {each.client_id: subscription.munchkin_id for each in subscription.logins}
 
     def _keep(self) -> None:
-        write_registry(self.states.registry, self._made, self.subscriptions.values(), self.states.folder)
+        if self._is_kept:
+            every = self.subscriptions.values()
+            write_registry(self.states.registry, self._made, every, self.states.folder)
 
     def bring_back(self, subscription: SandboxSubscription, state: Path) -> None:
         """Bring a subscription to a state, and all that a test controls of it to its beginning."""
