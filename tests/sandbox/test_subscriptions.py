@@ -1,5 +1,7 @@
 """Subscriptions of a sandbox: made with a call, each for itself, gone with a call."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.sandbox.server import CONTROL, SandboxProcess, Subscription, sentence
@@ -57,9 +59,43 @@ def test_calls_that_no_program_of_ours_makes_are_refused(sandbox: SandboxProcess
     """A web page can send neither the header nor another host (DNS rebinding)."""
     url = f"{sandbox.url}{CONTROL}/subscriptions"
     assert "X-Leadline-Sandbox" in sentence(sandbox.http.post(url, json={}), 403)
+    for value in ("", "0", "yes"):
+        wrong = {"X-Leadline-Sandbox": value}
+        assert sentence(sandbox.control("POST", "subscriptions", json={}, headers=wrong), 403)
     foreign = {"Host": "evil.example.com"}
     assert "--allow-host" in sentence(sandbox.control("POST", "subscriptions", headers=foreign), 403)
     assert sentence(sandbox.control("POST", "nothing"), 404)
     assert sentence(sandbox.control("PATCH", "subscriptions"), 405)
     assert sentence(sandbox.control("POST", "subscriptions", content=b"{"), 400)
     assert "verbose" in sentence(sandbox.control("POST", "subscriptions?verbose=1"), 400)
+
+
+def test_two_at_once(sandbox: SandboxProcess) -> None:
+    """Of two calls that remove a subscription one finds none; made anew under its name it is empty."""
+    for _ in range(5):
+        named = sandbox.make(name="shared")
+        assert named.run_import(LEADS)["batchId"] == 1001
+        with ThreadPoolExecutor() as pool:
+            calls = [pool.submit(named.control, "DELETE") for _ in range(3)]
+            calls += [pool.submit(named.control, "POST", "reset") for _ in range(3)]
+            answers = [call.result() for call in calls]
+        assert [answer.status_code for answer in answers[:3]].count(200) == 1
+        for answer in answers:
+            assert answer.status_code == 200 or sentence(answer, 404)
+
+
+def test_a_name_that_a_number_would_have(sandbox: SandboxProcess) -> None:
+    made = [sandbox.make()]
+    number = next(number for number in range(1, 1000) if _is_free(sandbox, str(number)))
+    made.append(sandbox.make(name=str(number)))
+    made += [sandbox.make(), sandbox.make()]
+    assert len({each.made["clientId"] for each in made}) == len(made)
+    for each in made:
+        each.control("DELETE")
+
+
+def _is_free(sandbox: SandboxProcess, name: str) -> bool:
+    answer = sandbox.control("POST", "subscriptions", json={"name": name})
+    if answer.status_code == 200:
+        sandbox.control("DELETE", f"subscriptions/{answer.json()['id']}")
+    return answer.status_code == 200

@@ -16,7 +16,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api.envelope import json_reply
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.subscription import SandboxSubscription
@@ -74,7 +74,7 @@ class ControlAccess:
 
     def refuse(self, headers: Headers) -> None:
         """Raise `ControlError` for a call that may come from a web page, or from whom it is not for."""
-        if _HEADER not in headers:
+        if headers.get(_HEADER) != "1":
             raise ControlError("Send the header X-Leadline-Sandbox: 1 with each control call.", 403)
         host = _host_of(headers.get("host", ""))
         if not _is_loopback(host) and host not in self.hosts:
@@ -109,6 +109,9 @@ class ControlCalls:
             response = json_reply({"error": error.sentence}, error.http_status)
         except OperatorError as error:
             response = json_reply({"error": " ".join(str(error).split())}, 400)
+        except (StoreBusyError, StoreFaultError) as error:
+            why = str(error).rstrip(".")
+            response = json_reply({"error": f"The sandbox cannot use its store: {why}."}, 503)
         except ClientDisconnect:
             return
         await response(scope, receive, send)

@@ -156,11 +156,13 @@ class Sandbox:
         `limits` and `rules` go before those of the set-up. Without a name, its number stands for one.
         """
         with self._making:
-            if name is not None and any(each.name == name for each in self.subscriptions.values()):
+            taken, number = {each.name for each in self.subscriptions.values()}, self._made
+            if name in taken:
                 raise ControlError(f"There is a subscription named {name} already. Choose another name.", 409)
-            number = self._made + (name is None)
-            key = str(number) if name is None else name
-            generated = Generated(self._random_seed, key)
+            while name is None or name in taken:
+                number += 1
+                name = str(number)
+            generated = Generated(self._random_seed, name)
             if original:
                 rules = ORIGINAL_RULES | (rules or {})
             document = _with_own(self._setup if setup is None else setup, limits, rules)
@@ -169,7 +171,7 @@ class Sandbox:
             file = _checked({**document, "munchkin_id": munchkin_id, "credentials": credentials})
             seed = (None if setup is not None else self._seed) or self.states.template(file)
             made = SandboxSubscription(
-                munchkin_id, key, generated, logins, seed, self._machine_time, self.wake_workers, original
+                munchkin_id, name, generated, logins, seed, self._machine_time, self.wake_workers, original
             )
             self.states.make(file, seed, generated.guid_seed)
             self._made = number
@@ -190,6 +192,7 @@ class Sandbox:
         """Bring a subscription to a state, and all that a test controls of it to its beginning."""
         munchkin_id = subscription.munchkin_id
         with subscription.without_workers():
+            self.find(munchkin_id)  # it may have been removed meanwhile
             self.states.bring_back(munchkin_id, state, subscription.generated.guid_seed)
             self.call_limits.forget(munchkin_id)
             subscription.switch_back()
@@ -199,7 +202,8 @@ class Sandbox:
         """Remove a subscription with its files; its jobs in work are dropped."""
         subscription.waits.let_go()
         subscription.progress.close()
-        with subscription.without_workers():
+        with subscription.without_workers(), self._making:
+            self.find(subscription.munchkin_id)  # another may have removed it meanwhile
             del self.subscriptions[subscription.munchkin_id]
             for login in subscription.logins:
                 del self.client_ids[login.client_id]
