@@ -218,6 +218,7 @@ def test_damaged_under_the_server(stopped: Path, serve: Serve) -> None:
     _check_well(server)
 
 
+@repeats
 def test_a_changed_byte(data: Path, serve: Serve, proof: Proof) -> None:
     """P7: a byte is changed somewhere in each of many stores: every answer is a refusal or an ordinary one, every
     job that was accepted ends or its subscription is refused, and the well subscription goes on.

@@ -48,7 +48,7 @@ def test_a_frozen_worker_is_replaced(start: Start) -> None:
     assert server.finish(answer["result"][0]["batchId"])["numOfLeadsProcessed"] == 1
 
 
-@repeats("postgres", "given")
+@repeats
 def test_a_frozen_worker_wakes_when_its_server_dies(start: Start) -> None:
     """P2, P3: nobody is left to replace it, so it wakes, hands its job back and ends."""
     server, rows = start(), big_rows()

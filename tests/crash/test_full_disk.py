@@ -12,7 +12,7 @@ from tests.crash.evidence import content_of
 from tests.crash.files import own_rows
 from tests.crash.machine import Machine, check, job_faults
 from tests.crash.proof import Proof
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server, start_server, subscription, until
 
 ROWS = 400
@@ -59,6 +59,7 @@ def _post_until_taken(server: Server, content: str) -> int:
     return int(body["result"][0]["batchId"])
 
 
+@repeats("postgres", "given")
 def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
     """P1, P2, P3: with so much space left a file is posted: it is refused with a code that says "later", or
     accepted and then imported, at once or as soon as there is space; each row is written once.

@@ -26,8 +26,9 @@ POINTS = [
 QUICK = ["JobClaimed", "ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "JobFinished"]
 """One of each kind, early and late; the long proof takes all."""
 
-ON_BOTH = ("ChunkWritten:2", "JobFinished")
-"""Before a commit and after it; the others strike between what the database does."""
+ALWAYS = ("JobClaimed", "ChunkWritten:2", "JobFinished")
+"""Before the first chunk, before a commit and after the last one; the others strike between what the database does."""
+ON_BOTH = "ChunkWritten:2"
 
 
 def _of_job(server: Server, batch_id: int) -> list[dict[str, Any]]:
@@ -79,7 +80,10 @@ def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param(point, marks=() if point in ON_BOTH else repeats("postgres", "given"))
+        pytest.param(
+            point,
+            marks=() if point == ON_BOTH else repeats("postgres", "given") if point in ALWAYS else repeats,
+        )
         for point in (POINTS if LONG else QUICK)
     ],
 )
@@ -114,7 +118,7 @@ def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_pat
     assert members_of(server, LIST_ID) == undisturbed.evidence.members
 
 
-@repeats("postgres", "given")
+@repeats
 def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     """P2, P3: its worker dies after each chunk, as often as a poisonous file is tried."""
     server = start(FAULTS__KILL_AT="ChunkMerged")

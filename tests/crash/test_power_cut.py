@@ -83,6 +83,7 @@ def _jobs(server: Server) -> dict[int, dict[str, Any]]:
     return {job["batchId"]: job for job in jobs}
 
 
+@repeats("postgres", "given")
 def test_power_cut(machine: Machine, store: str, proof: Proof) -> None:
     """P1, P2, P3, P6: clients post while a worker imports; at a moment of chance the disk takes nothing
     more, not even what the file system had in mind, and all processes are gone. After each cut the store

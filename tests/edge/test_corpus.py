@@ -102,7 +102,7 @@ def test_what_is_stored_is_what_was_meant(
     assert differences(servers[database], judged[0]) == []
 
 
-@repeats("postgres", "given")
+@repeats  # some of each kind are in tests/contract/api/test_sent_again.py
 def test_failure_files_can_be_sent_again(servers: dict[str, Server], played: Played, database: str) -> None:
     """§7: as they are, reason column and all; each row fails again for the reason it gives."""
     files = [

@@ -11,7 +11,7 @@ import psycopg
 
 from tests.clusters import Cluster
 from tests.crash.proof import Proof, spread
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server, until
 from tests.nodes.conftest import Start
 from tests.nodes.stream import Stream, document
@@ -58,6 +58,7 @@ def test_restarts(cluster: Cluster, url: str, nodes: Start, proof: Proof) -> Non
     proof.note(answers_again=spread(recoveries), resumed=spread(stream.waits))
 
 
+@repeats
 def test_backends_are_ended_at_random(cluster: Cluster, url: str, nodes: Start, proof: Proof) -> None:
     """P2, P3: any backend of ours is ended at any moment while files are imported: no job is lost or doubled."""
     files = max(2, ENDED // 10)

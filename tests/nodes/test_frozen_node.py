@@ -60,6 +60,7 @@ def _holder(batch_id: int, *nodes: Server) -> Server | None:
     return None
 
 
+@repeats
 def test_a_node_asleep_between_two_chunks(url: str, nodes: Start) -> None:
     """The same when some chunks are committed and more are ready: what is ready is thrown away."""
     api = nodes(url, subscription(), workers=0)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.crash.proof import Proof, spread
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server, until
 from tests.nodes.conftest import Start
 from tests.nodes.proxy import Proxy
@@ -40,6 +40,7 @@ def _strike(proxy: Proxy, mode: str, chance: random.Random) -> None:
     proxy.heal()
 
 
+@repeats
 def test_workers_behind_a_bad_link(url: str, nodes: Start, proof: Proof) -> None:
     """P2, P3: the link of two workers is cut in the middle of jobs, in turn in each way: each job ends within 90
     seconds of the cut, Complete, with each row applied and counted once.

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.forms import repeats
 from tests.harness import until
+
+pytestmark = repeats
 
 ROOT = Path(__file__).parents[2]
 LEAKING = """

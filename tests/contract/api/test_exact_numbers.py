@@ -8,7 +8,10 @@ import pytest
 
 from tests.contract.api.calls import error_of, outcomes
 from tests.contract.api.world import codes, import_objects, post, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")
 
 LEADS, COMPANIES = "/rest/v1/leads.json", "/rest/v1/companies.json"
 AMOUNTS = {

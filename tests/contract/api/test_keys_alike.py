@@ -6,7 +6,10 @@ import pytest
 
 from tests.contract.api.calls import only, outcomes
 from tests.contract.api.world import codes, import_members, import_objects, post, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")
 
 LEADS = "/rest/v1/leads.json"
 CARS, TRIPS, CALLS = (f"/rest/v1/customobjects/{name}" for name in ("car_c", "trip_c", "call_c"))
