@@ -86,7 +86,7 @@ def test_few_files_for_many_stores(many: Path, tmp_path: Path, limit: str) -> No
         for number in range(0, COUNT, COUNT // 100):
             token = server.new_token(munchkin_id(number), CLIENT_SECRET)
             assert server.call("GET", "/leadline/v1/jobs.json", token).json()["success"]
-        assert most_files(server) < 200 if limit == "256:256" else 1_300
+        assert most_files(server) < (200 if limit == "256:256" else 1_300)
         assert memory_mb(server) < 1.3 * few_mb + 60, f"with one subscription {few_mb:.0f} MB"
         warnings = [event for event in server.events() if event["level"] == "warning"]
         assert warnings == []
