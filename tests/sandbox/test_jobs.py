@@ -177,7 +177,7 @@ def test_a_reset_drops_what_is_held(mine: Subscription) -> None:
     step(mine, mine.submit(LEADS), "Importing")
     mine.submit(LEADS)
     assert mine.control("POST", "reset", json={}).status_code == 200
-    assert mine.control("GET", "jobs").json() == {"progress": "auto", "held": []}
+    assert mine.control("GET", "jobs").json() == {"progress": "auto", "held": [], "jobs": []}
     assert mine.run_import(LEADS)["batchId"] == 1001
 
 

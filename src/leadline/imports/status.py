@@ -13,6 +13,8 @@ from leadline.store.directory import Stores
 from leadline.store.job_counts import JobCounts
 
 _DAY_SECONDS = 86_400
+_ANY_ID = 2**62
+"""Greater than any batch id, and than any number of jobs."""
 
 
 class Jobs:
@@ -57,6 +59,11 @@ class Jobs:
         """Return the jobs that wait or are imported, oldest first."""
         with self._stores.subscription(munchkin_id).read() as session:
             return jobs.unfinished(session)
+
+    def all_of(self, munchkin_id: str) -> list[Job]:
+        """Return all jobs that are kept, oldest first."""
+        with self._stores.subscription(munchkin_id).read() as session:
+            return jobs.newest_first(session, -1, _ANY_ID, _ANY_ID)[::-1]
 
     def newest(self, caller: Caller, kinds: Collection[JobKind], before: int, limit: int) -> list[Job]:
         """Return so many jobs of these kinds with batch ids below `before`, newest first."""

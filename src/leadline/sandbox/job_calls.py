@@ -1,12 +1,14 @@
 """Control calls: how jobs get on, and single steps of them."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from leadline.model.jobs import Job
 from leadline.sandbox.control import ControlCall, ControlRoute, Fields
 from leadline.sandbox.messages import job_message
 from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.subscription import SandboxSubscription
 from leadline.sandbox.waiting import in_waiting_thread
 
 
@@ -30,15 +32,19 @@ async def change(call: ControlCall, fields: JobsChange) -> object:
         subscription.progress.set_mode(fields.progress)
     except ValueError as error:
         raise ControlError(f"{error}.") from error
-    return await show(call, None)
+    return _progress(subscription, await asyncio.to_thread(call.sandbox.steps.unfinished, subscription))
 
 
 async def show(call: ControlCall, fields: None) -> object:
-    """Return how jobs get on, and which are held."""
-    subscription = call.subscription
-    unfinished = await asyncio.to_thread(call.sandbox.steps.unfinished, subscription)
-    held = [_shown(each) for each in unfinished if subscription.progress.holds(each.batch_id)]
-    return {"progress": subscription.progress.mode, "held": held}
+    """Return how jobs get on, which are held, and all of them."""
+    jobs = await asyncio.to_thread(call.sandbox.steps.all, call.subscription)
+    return _progress(call.subscription, jobs) | {"jobs": [_shown(each) for each in jobs]}
+
+
+def _progress(subscription: SandboxSubscription, jobs: Iterable[Job]) -> dict[str, Any]:
+    progress = subscription.progress
+    held = [_shown(each) for each in jobs if not each.finished and progress.holds(each.batch_id)]
+    return {"progress": progress.mode, "held": held}
 
 
 async def step(call: ControlCall, fields: JobStep) -> object:
@@ -67,9 +73,11 @@ def _refuse_message(fields: JobStep) -> None:
 def _shown(job: Job) -> dict[str, Any]:
     return {
         "batchId": job.batch_id,
+        "kind": job.request.kind,
         "status": job.status,
         "processed": job.processed,
         "failed": job.failed,
+        "warned": job.warned,
         "message": job.message,
     }
 

@@ -32,6 +32,10 @@ class JobSteps:
         """Return a job, be it past its days, or None."""
         return self._jobs.known(munchkin_id, batch_id)
 
+    def all(self, subscription: SandboxSubscription) -> list[Job]:
+        """Return all jobs, oldest first."""
+        return self._jobs.all_of(subscription.munchkin_id)
+
     def unfinished(self, subscription: SandboxSubscription) -> list[Job]:
         """Return the jobs that wait or are imported, oldest first."""
         return self._jobs.unfinished(subscription.munchkin_id)
