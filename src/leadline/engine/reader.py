@@ -98,11 +98,16 @@ def cut_chunks(
 
 
 def cut_after(
-    chunks: Iterable[RawChunk], delimiter: str, columns: int, rows: int, start: int
+    chunks: Iterable[RawChunk],
+    delimiter: str,
+    columns: int,
+    rows: int,
+    start: int,
+    reasons: Sequence[int] = (),
 ) -> Iterator[RawChunk]:
     """Yield the chunks, which begin at offset `start`; one that goes on beyond so many rows is cut in two."""
     for chunk in chunks:
-        size, height = _size_of_rows(chunk.records, delimiter, columns, rows)
+        size, height = _size_of_rows(chunk.records, delimiter, columns, rows, reasons)
         if height == rows > 0 and size < len(chunk.records):
             yield RawChunk(chunk.records[:size], None, start + size, chunk.has_strays)
             chunk = RawChunk(chunk.records[size:], chunk.broken, chunk.end, chunk.has_strays)
@@ -110,7 +115,9 @@ def cut_after(
         yield chunk
 
 
-def _size_of_rows(records: bytes, delimiter: str, columns: int, rows: int) -> tuple[int, int]:
+def _size_of_rows(
+    records: bytes, delimiter: str, columns: int, rows: int, reasons: Sequence[int]
+) -> tuple[int, int]:
     """Return how long the first so many data rows are, and how many there are at most so far."""
     if rows <= 0:
         return 0, 0
@@ -118,7 +125,7 @@ def _size_of_rows(records: bytes, delimiter: str, columns: int, rows: int) -> tu
     lines = height = 0
     while height < rows and lines < len(ends):
         lines = min(len(ends), lines + rows - height)
-        height = count_rows(records[: int(ends[lines - 1])], columns, delimiter)
+        height = count_rows(records[: int(ends[lines - 1])], columns, delimiter, reasons)
     return (int(ends[lines - 1]), height) if lines else (0, 0)
 
 

@@ -84,7 +84,8 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
     columns = max(1, len(run.plan.columns))
     chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=columns)
     if stop_row is not None:
-        chunks = cut_after(chunks, layout.delimiter, layout.width, stop_row - first_row, start)
+        rows, reasons = stop_row - first_row, layout.header.reasons
+        chunks = cut_after(chunks, layout.delimiter, layout.width, rows, start, reasons)
     for raw, last in _with_last(chunks):
         chunk = check_chunk(raw, run.plan, layout, first_row)
         first_row += chunk.row_count
