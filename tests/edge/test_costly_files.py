@@ -128,7 +128,7 @@ def neighbours(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_row_beside_a_long_file(neighbours: Server) -> None:
-    """R1: a worker lets a neighbour have its turn behind a chunk, however long the file is."""
+    """A worker lets a neighbour have its turn behind a chunk, however long the file is."""
     attacker, victim = (neighbours.new_token(name, CLIENT_SECRET) for name in (ATTACKER, VICTIM))
 
     def wait_of_victim() -> float:

@@ -41,7 +41,7 @@ LONG_FILE = "email\n" + "a\n" * ROWS
 
 
 def test_a_long_file_lets_others_have_their_turn(url: str, nodes: Start, tmp_path: Path) -> None:
-    """R1: who comes while a file is imported waits for some of its chunks, whatever its length; nothing is lost or
+    """Who comes while a file is imported waits for some of its chunks, whatever its length; nothing is lost or
     done twice, though the worker dies when it has handed the job back.
     """
     api = nodes(url, document(NOISY), workers=0)
