@@ -11,6 +11,7 @@ import httpx
 import yaml
 
 from leadline.store import catalog, jobs, lists
+from tests.contract.store.places import admit
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
 from tests.crash.machine import check, job_faults, post, small_rows
@@ -19,6 +20,7 @@ from tests.stores import open_stores
 
 ROWS = 200
 _WEEK_AND_A_DAY = 8 * 86_400
+_MEMBER = "INSERT INTO {schema}.list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)"
 Under = Sequence[str]
 
 
@@ -86,9 +88,10 @@ class Migrate(Work):
         """Make a store as this program leaves it."""
         assert start_server(data, subscription(), workers=0).stop() == 0
         stores = open_stores(data)
-        with stores.subscription(MUNCHKIN_ID).write() as session:
-            for statement in _WAITING:
-                session.run_built(statement, {})
+        database = stores.subscription(MUNCHKIN_ID)
+        admit(database)
+        with database.write() as session:
+            session.run_built(_MEMBER, {})
         stores.close()
 
     def run(self, data: Path, under: Under) -> bool:
@@ -119,14 +122,6 @@ class MigrateControl(Migrate):
     """The same, where the control store's writes are struck."""
 
     control = True
-
-
-_WAITING = (
-    "INSERT INTO {schema}.list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)",
-    "INSERT INTO {schema}.job (batch_id, object_type, queue, format, lookup_field, partition_id, partition_fixed, header, "
-    "upload, status, seat, file_bytes, has_slashes, created_at) "
-    "VALUES (1001, 'lead', 'shared', 'csv', 'email', 1, 0, 'email', 'u', 'Queued', 0, 6, 0, 0)",
-)
 
 
 class Post(Work):
