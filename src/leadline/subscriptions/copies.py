@@ -121,7 +121,7 @@ class CopiedSubscriptions(Subscriptions):
         try:
             made_by = json.loads(head)
             version, made_with = made_by["leadline"], made_by["format"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise OperatorError("This is no file that an export gave.") from None
         if (version, made_with) != (__version__, self._format()):
             raise OperatorError(
