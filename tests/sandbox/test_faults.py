@@ -160,6 +160,13 @@ def test_texts_tell_the_limits_of_the_subscription(sandbox: SandboxProcess) -> N
     mine.control("DELETE")
 
 
+def test_a_fault_says_no_more_than_the_original_where_that_is_wanted(sandbox: SandboxProcess) -> None:
+    mine = sandbox.make(original=True)
+    set_fault(mine, on="bulk.*.create", do={"code": "413"})
+    assert create(mine).json()["errors"][0]["message"] == "Request Entity Too Large"
+    mine.control("DELETE")
+
+
 def test_a_token_expires_and_a_new_one_is_had(mine: Subscription) -> None:
     set_fault(mine, on="*.status", skip=1, do={"token": "expire"})
     batch_id = mine.submit(LEADS)

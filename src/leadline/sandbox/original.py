@@ -70,12 +70,19 @@ class AsTheOriginal:
         await send({"type": "http.response.body", "body": body})
 
 
+def text_of_original(code: str, message: str) -> str:
+    """Return as much of a message as the original says."""
+    if code not in _TEXTS:
+        return message
+    pattern, text = _TEXTS[code]
+    return pattern.sub(text, message)
+
+
 def _with_text(body: bytes, code: str) -> bytes:
     """Return an error envelope whose message says no more than the original's."""
     answer: dict[str, Any] = json.loads(body)
-    pattern, text = _TEXTS[code]
     for error in answer["errors"]:
-        error["message"] = pattern.sub(text, error["message"])
+        error["message"] = text_of_original(code, error["message"])
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 

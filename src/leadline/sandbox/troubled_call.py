@@ -27,6 +27,7 @@ from leadline.sandbox.effects import (
 from leadline.sandbox.error_texts import error_for
 from leadline.sandbox.fault_set import Firing
 from leadline.sandbox.operations import Asked
+from leadline.sandbox.original import text_of_original
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.sent_body import SentBody
 from leadline.sandbox.subscription import SandboxSubscription
@@ -102,6 +103,8 @@ class TroubledCall:
             case Refuse(code):
                 limits = self.sandbox.limits_of(self.subscription.munchkin_id)
                 error = error_for(code, self.asked.endpoint, self.asked.method, limits)
+                if self.subscription.original:
+                    error.message = text_of_original(code, error.message)
                 is_asset = self.asked.endpoint is not None and self.asked.endpoint.asset
                 await self._respond(failure(request_id_of(self.scope), error, asset=is_asset), code)
             case HttpStatus(status, retry_after):
