@@ -129,7 +129,7 @@ def stopped(data: Path, serve: Serve) -> Path:
 
 def _import(server: Server, munchkin_id: str) -> int | None:
     """Post the file; return the batch id, or None when it is refused as it may be."""
-    answer = server.post_file(FILE, server.new_token(munchkin_id, SECRET))
+    answer = server.post_file(FILE, server.token_of(munchkin_id, SECRET))
     assert answer.status_code == 200, answer.text
     body = answer.json()
     if body["success"]:
@@ -141,7 +141,7 @@ def _import(server: Server, munchkin_id: str) -> int | None:
 def _read(server: Server, munchkin_id: str) -> str | None:
     """Return the first name of a person that is there, or None when the answer is a refusal."""
     query = {"filterType": "email", "filterValues": "a@example.com", "fields": "firstName"}
-    token = server.new_token(munchkin_id, SECRET)
+    token = server.token_of(munchkin_id, SECRET)
     answer = server.call("GET", "/rest/v1/leads.json", token, params=query)
     assert answer.status_code == 200, answer.text
     body = answer.json()
@@ -154,7 +154,7 @@ def _read(server: Server, munchkin_id: str) -> str | None:
 def _check_well(server: Server) -> None:
     """The well subscription imports as ever, with the only worker there is."""
     batch_id = _import(server, WELL)
-    path, token = f"/bulk/v1/leads/batch/{batch_id}.json", server.new_token(WELL, SECRET)
+    path, token = f"/bulk/v1/leads/batch/{batch_id}.json", server.token_of(WELL, SECRET)
     until(lambda: server.get(path, token=token)["result"][0]["status"] == "Complete")
     for path in ("/health/ready", "/metrics"):
         assert server.http.get(server.address + path).status_code == 200
@@ -240,6 +240,6 @@ def test_a_changed_byte(data: Path, serve: Serve, proof: Proof) -> None:
 
 
 def _has_ended(server: Server, munchkin_id: str, batch_id: int) -> bool:
-    token = server.new_token(munchkin_id, SECRET)
+    token = server.token_of(munchkin_id, SECRET)
     body = server.get(f"/bulk/v1/leads/batch/{batch_id}.json", token=token)
     return not body["success"] or body["result"][0]["status"] in ("Complete", "Failed")
