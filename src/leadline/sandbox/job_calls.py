@@ -84,7 +84,7 @@ def _shown(job: Job) -> dict[str, Any]:
 
 ROUTES = (
     ControlRoute("PUT", "subscriptions/{id}/jobs", "How its jobs get on", change, JobsChange),
-    ControlRoute("GET", "subscriptions/{id}/jobs", "How they get on, and which are held", show),
+    ControlRoute("GET", "subscriptions/{id}/jobs", "How they get on, which are held, and all of them", show),
     ControlRoute(
         "POST", "subscriptions/{id}/jobs/{batchId}/step", "Bring a held job to a status", step, JobStep
     ),

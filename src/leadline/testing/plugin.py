@@ -12,7 +12,7 @@ from leadline.testing.control import ControlError
 from leadline.testing.server import Server, StartedServer
 from leadline.testing.subscription import Subscription
 
-_MARK = (
+MARK = (
     "leadline(setup=, seed=, original=, limits=, rules=, clock=, faults=, jobs=): "
     "what the subscription of the fixture leadline, or leadline_module, begins with"
 )
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let pytest know the mark."""
-    config.addinivalue_line("markers", _MARK)
+    config.addinivalue_line("markers", MARK)
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,7 @@ def _checked(mark: pytest.Mark) -> dict[str, Any]:
     unknown = mark.kwargs.keys() - {*_OF_SUBSCRIPTION, *_OF_CONTROL}
     if mark.args or unknown:
         what = f"{', '.join(sorted(unknown))} by name" if unknown else "something without a name"
-        raise pytest.UsageError(f"The mark leadline is given {what}; it takes {_MARK.partition(':')[0]}.")
+        raise pytest.UsageError(f"The mark leadline is given {what}; it takes {MARK.partition(':')[0]}.")
     return dict(mark.kwargs)
 
 
