@@ -1,4 +1,4 @@
-"""The Marketo calls of a subscription that are being answered, and the way to keep others waiting."""
+"""The calls of a subscription that are being answered, and the way to keep others waiting."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,6 +12,8 @@ class CallsInFlight:
     """Counts the calls of one subscription; used on the event loop alone."""
 
     def __init__(self) -> None:
+        self.changes = 0
+        """How often the subscription was changed under its calls."""
         self._count = 0
         self._changing = asyncio.Lock()
         self._none_left = asyncio.Event()
@@ -41,4 +43,5 @@ class CallsInFlight:
                     await self._none_left.wait()
             except TimeoutError:
                 pass  # a call that hangs, by a fault or a slow client, meets what comes
+            self.changes += 1
             yield

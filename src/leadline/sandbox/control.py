@@ -23,6 +23,7 @@ from leadline.sandbox.subscription import SandboxSubscription
 
 PREFIX = "/leadline/sandbox/v1/"
 _HEADER = "x-leadline-sandbox"
+_STORE_FAULTS = (StoreBusyError, StoreFaultError, OSError)
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 
 
@@ -54,6 +55,7 @@ class ControlRoute:
 
     It returns JSON, or a whole response. `path` stands behind the common prefix. Without `fields`
     the call takes no JSON; one that is `raw` takes any bytes. `query` names what may stand there.
+    One that `replaces` a subscription's store keeps the other calls of it waiting meanwhile.
     """
 
     method: str
@@ -62,6 +64,7 @@ class ControlRoute:
     handler: Callable[[ControlCall, Any], Awaitable[object]]
     fields: type[Fields] | None = None
     raw: bool = False
+    replaces: bool = False
     query: tuple[str, ...] = ()
 
 
@@ -109,8 +112,8 @@ class ControlCalls:
             response = json_reply({"error": error.sentence}, error.http_status)
         except OperatorError as error:
             response = json_reply({"error": " ".join(str(error).split())}, 400)
-        except (StoreBusyError, StoreFaultError) as error:
-            why = str(error).rstrip(".")
+        except _STORE_FAULTS as error:
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error).rstrip(".")
             response = json_reply({"error": f"The sandbox cannot use its store: {why}."}, 503)
         except ClientDisconnect:
             return
@@ -125,7 +128,7 @@ class ControlCalls:
         body = await _body(request)
         url = f"{request.url.scheme}://{request.headers['host']}"
         call = ControlCall(self._sandbox, path, dict(request.query_params), url, body)
-        answer = await route.handler(call, _fields(route, body))
+        answer = await _in_turn(route, call, _fields(route, body))
         return answer if isinstance(answer, Response) else json_reply(answer)
 
     def _route(self, method: str, path: str) -> tuple[ControlRoute, dict[str, str]]:
@@ -140,6 +143,23 @@ class ControlCalls:
         raise ControlError(
             f"There is no control call {path}. The page sandbox.md of the documentation lists them.", 404
         )
+
+
+async def _in_turn(route: ControlRoute, call: ControlCall, fields: Fields | None) -> object:
+    """Answer a call when no other one replaces the store of its subscription, or when it alone may."""
+    if "id" not in call.path:
+        return await route.handler(call, fields)
+    in_flight = call.subscription.in_flight
+    async with in_flight.kept_out() if route.replaces else in_flight.passing():
+        before = in_flight.changes
+        try:
+            return await route.handler(call, fields)
+        except _STORE_FAULTS as error:
+            if in_flight.changes == before:
+                raise
+            raise ControlError(
+                "The subscription was reset or removed before the call was done. Call again.", 409
+            ) from error
 
 
 def _fields(route: ControlRoute, body: bytes) -> Fields | None:

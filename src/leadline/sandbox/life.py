@@ -48,13 +48,11 @@ async def make_one(call: ControlCall, fields: NewSubscription) -> object:
 
 async def remove(call: ControlCall, fields: None) -> object:
     """Remove a subscription with its files."""
-    subscription = call.subscription
-    async with subscription.in_flight.kept_out():
-        await asyncio.to_thread(call.sandbox.remove, subscription)
+    await asyncio.to_thread(call.sandbox.remove, call.subscription)
     return {}
 
 
 ROUTES = (
     ControlRoute("POST", "subscriptions", "Make a subscription of one's own", make_one, NewSubscription),
-    ControlRoute("DELETE", "subscriptions/{id}", "Remove it with its files", remove),
+    ControlRoute("DELETE", "subscriptions/{id}", "Remove it with its files", remove, replaces=True),
 )

@@ -25,7 +25,7 @@ async def reset(call: ControlCall, fields: Reset) -> object:
     """Bring a subscription back to its seed or a snapshot."""
     subscription = call.subscription
     state = subscription.seed if fields.to == _SEED else _existing(call, subscription, fields.to)
-    await _bring_back(call, subscription, state)
+    await asyncio.to_thread(call.sandbox.bring_back, subscription, state)
     return {}
 
 
@@ -37,10 +37,8 @@ class Seed(Fields):
 
 async def seed(call: ControlCall, fields: Seed) -> object:
     """Let a subscription begin with what files hold as well."""
-    subscription = call.subscription
     files = {name: text.encode() for name, text in fields.files.items()}
-    async with subscription.in_flight.kept_out():
-        await asyncio.to_thread(call.sandbox.seed, subscription, files)
+    await asyncio.to_thread(call.sandbox.seed, call.subscription, files)
     return {}
 
 
@@ -100,13 +98,8 @@ async def take_in(call: ControlCall, fields: None) -> object:
     with tempfile.TemporaryDirectory(prefix="leadline-import-") as folder:
         state = Path(folder) / "state.db"
         await asyncio.to_thread(call.sandbox.states.unpack, call.body, state)
-        await _bring_back(call, subscription, state)
-    return {}
-
-
-async def _bring_back(call: ControlCall, subscription: SandboxSubscription, state: Path) -> None:
-    async with subscription.in_flight.kept_out():
         await asyncio.to_thread(call.sandbox.bring_back, subscription, state)
+    return {}
 
 
 def _snapshot(call: ControlCall, subscription: SandboxSubscription, name: str) -> Path:
@@ -126,12 +119,12 @@ _ONE = "subscriptions/{id}"
 _SNAPSHOT = f"{_ONE}/snapshots/{{name}}"
 ROUTES = (
     ControlRoute("GET", f"{_ONE}/state", "People, members, records and lists", show),
-    ControlRoute("POST", f"{_ONE}/reset", "Go back to the seed or a snapshot", reset, Reset),
-    ControlRoute("POST", f"{_ONE}/seed", "Begin with what CSV files hold as well", seed, Seed),
+    ControlRoute("POST", f"{_ONE}/reset", "Go back to the seed or a snapshot", reset, Reset, replaces=True),
+    ControlRoute("POST", f"{_ONE}/seed", "Begin with what CSV files hold as well", seed, Seed, replaces=True),
     ControlRoute("GET", f"{_ONE}/snapshots", "The snapshots", list_snapshots),
     ControlRoute("PUT", _SNAPSHOT, "Keep the state under a name", put_snapshot),
     ControlRoute("GET", _SNAPSHOT, "Tell of a snapshot", get_snapshot),
     ControlRoute("DELETE", _SNAPSHOT, "Forget a snapshot", delete_snapshot),
     ControlRoute("GET", f"{_ONE}/export", "The state as a file", export),
-    ControlRoute("POST", f"{_ONE}/import", "Take the state of such a file", take_in, raw=True),
+    ControlRoute("POST", f"{_ONE}/import", "Take the state of such a file", take_in, raw=True, replaces=True),
 )
