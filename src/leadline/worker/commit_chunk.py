@@ -62,14 +62,14 @@ def _merge(
     """Decide what the chunk's rows do, to members of a program too, then write it."""
     chunk = ready.chunk
     decision, report = _decide(session, run, ready, recent)
-    target, memberships = run.program_target, None
+    target, memberships = run.target.program, None
     if target is not None:
         target = replace(target, plan=target.plan.within(chunk.width))
         decided = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
         rows = decided.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
         memberships = decide_memberships(session, target, rows, now, decision)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
-    write(session, chunk.plan.object_type.table, decision, run.new_record, now)
+    write(session, chunk.plan.object_type.table, decision, run.target.new_record, now)
     if target is not None and memberships is not None:
         write_memberships(session, target, memberships, now)
         decision, report = joint_outcomes(decision, memberships.members), None
@@ -109,5 +109,5 @@ def _keep_report(
     reports.add_marks(session, batch_id, first_row, marks_in(text))
     reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
     next_row = first_row + chunk.row_count
-    day_first = run.plan.day_first
+    day_first = run.target.plan.day_first
     return Progress(chunk.end, next_row, report.counts, report.warned, bytes_left, unlisted, day_first)

@@ -27,13 +27,13 @@ def check_file(run: ImportRun) -> FileCheck:
     """Check a file by what the job knows of its bytes; only dates with slashes are looked for again."""
     if run.job.invalid_from is not None:
         return FileCheck(_undecodable(run, run.job.invalid_from))
-    if run.is_shifted and run.plan.rules.long_rows != "ignore":
+    if run.is_shifted and run.target.plan.rules.long_rows != "ignore":
         return FileCheck(_SHIFTED)
-    if not run.job.has_slashes or not date_columns(run.plan) or not _may_have_day_first(run):
+    if not run.job.has_slashes or not date_columns(run.target.plan) or not _may_have_day_first(run):
         return FileCheck(None)
     layout, start = run.layout, run.layout.header.size
     chunks = cut_chunks(run.text_from(start), layout.delimiter, start)
-    return FileCheck(None, day_first_columns(chunks, run.plan, layout))
+    return FileCheck(None, day_first_columns(chunks, run.target.plan, layout))
 
 
 def _may_have_day_first(run: ImportRun) -> bool:

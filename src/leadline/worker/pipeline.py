@@ -81,13 +81,13 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
     layout = run.layout
     start = run.job.done_bytes or layout.header.size
     first_row = run.job.next_row
-    columns = max(1, len(run.plan.columns))
+    columns = max(1, len(run.target.plan.columns))
     chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=columns)
     if stop_row is not None:
         rows, reasons = stop_row - first_row, layout.header.reasons
         chunks = cut_after(chunks, layout.delimiter, layout.width, rows, start, reasons)
     for raw, last in _with_last(chunks):
-        chunk = check_chunk(raw, run.plan, layout, first_row)
+        chunk = check_chunk(raw, run.target.plan, layout, first_row)
         first_row += chunk.row_count
         if chunk.row_count == 0 and not last:  # blank lines alone; the next chunk's end counts them
             continue

@@ -22,6 +22,7 @@ from leadline.events import (
     StoreFailed,
     tell_busy,
 )
+from leadline.merging.import_target import NoLongerPossibleError
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job, Status
 from leadline.model.records import Outcome
@@ -33,7 +34,7 @@ from leadline.store.jobs import ClaimedJob
 from leadline.store.matches import OwnChange
 from leadline.worker.commit_chunk import Merged, merge_chunk
 from leadline.worker.file_checks import FileCheck, check_file
-from leadline.worker.import_run import ImportRun, NoLongerPossibleError, begin_import_run
+from leadline.worker.import_run import ImportRun, begin_import_run
 from leadline.worker.pipeline import STAGES, WrittenSoFar, ready_chunks
 from leadline.worker.turns import never
 
@@ -197,8 +198,7 @@ class Worker:
         if check.fault is not None:
             self._fail(munchkin_id, database, job, check.fault)
         else:
-            plan = replace(run.plan, day_first=check.day_first)
-            self._import_chunks(replace(run, plan=plan), gives_way)
+            self._import_chunks(run.with_day_first(check.day_first), gives_way)
 
     def _import_chunks(self, run: ImportRun, gives_way: Callable[[], bool]) -> None:
         recent: deque[OwnChange] = deque(maxlen=STAGES)
