@@ -111,19 +111,20 @@ def torn(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
         yield line.strip().split(delimiter), end
 
 
-def test_a_python_that_reads_wrongly_is_refused() -> None:
-    """The program does not start on it, whatever the command."""
+def test_a_wrong_reader_is_refused() -> None:
     refuse_wrong_reader()
     with pytest.raises(
         OperatorError, match=r"splits CSV text at wrong places.*install another patch release"
     ):
         refuse_wrong_reader(torn)
+
+
+@pytest.mark.parametrize("command", ["serve", "work", "sandbox", "demo"])
+def test_no_command_that_reads_files_starts_on_a_wrong_python(command: str) -> None:
     broken = (
         "import csv; right = csv.reader; csv.reader = lambda lines, **how: right(lines, **how, quoting=3)"
     )
-    program = (
-        f"{broken}; import sys; sys.argv = ['leadline', 'serve']; from leadline.cli.main import main; main()"
-    )
+    program = f"{broken}; import sys; sys.argv = ['leadline', '{command}']; from leadline.cli.main import main; main()"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("leadline: Python 3.")

@@ -11,7 +11,6 @@ import click
 
 from leadline import __version__
 from leadline.cli.outputs import prepare_outputs
-from leadline.engine.records import refuse_wrong_reader
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
 COMMANDS = ("check", "demo", "sandbox", "serve", "setup", "work")
@@ -59,7 +58,6 @@ def main() -> None:
     _take_all_descriptors()
     prepare_outputs()
     try:
-        refuse_wrong_reader()
         sys.exit(cli(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as help_page:
         help_page.show()

@@ -2,7 +2,8 @@
 
 Python's own CSV reader does it. It needs no data-frame library, so that a creation call can read
 a header in the API process, and unlike possessive repeats in `re`, which tear rows apart in some
-patch releases of Python 3.11, it is right in all of them. That is made sure at each start.
+patch releases of Python 3.11, it is right in all of them. That is made sure when this
+module is loaded, so that no command which reads files starts on a Python that reads them wrongly.
 """
 
 import csv
@@ -62,3 +63,6 @@ def refuse_wrong_reader(read: Callable[[str, str], Records] = read_records) -> N
             f"Python {platform.python_version()} splits CSV text at wrong places, so rows would be torn: "
             "install another patch release of Python and start again."
         )
+
+
+refuse_wrong_reader()
