@@ -56,7 +56,7 @@ class ConnectionsEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class FaultCaught(Event):
-    """An unforeseen exception was answered with 611."""
+    """An unforeseen exception was answered with 611, or broke off a file that was being sent."""
 
     level = "warning"
     request_id: Annotated[str, "the `requestId` of the answer"]

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from leadline.clock import MachineTime
+from leadline.clock import MachineTime, now_ms
+from leadline.store import jobs
 from leadline.store.write_turn import turn
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
@@ -189,17 +190,19 @@ def large_file(server: Server) -> str:
 
 
 @contextmanager
-def unread(server: Server, path: str, count: int) -> Iterator[None]:
+def unread(server: Server, path: str, count: int, buffer_bytes: int = 4096) -> Iterator[list[socket.socket]]:
     """Ask for a file so often, and read nothing of the answers but how each begins."""
+    asked = []
     with ExitStack() as opened:
         for _ in range(count):
             raw = opened.enter_context(connect(server))
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
             raw.sendall(
                 f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
             )
             assert raw.recv(15) == b"HTTP/1.1 200 OK"
-        yield
+            asked.append(raw)
+        yield asked
 
 
 def copies(server: Server) -> int:
@@ -234,3 +237,20 @@ def test_a_file_that_is_sent_keeps_its_seat(tmp_path: Path) -> None:
         with unread(server, path, 3):
             assert server.get("/leadline/v1/jobs.json")["errors"][0]["code"] == "615"
         until(partial(succeeds, server))
+
+
+def test_a_file_whose_job_expires_breaks_off(tmp_path: Path) -> None:
+    """The connection closes before the announced length, so that nobody takes a part for the whole."""
+    for server in running(tmp_path / "data", subscription()):
+        path = large_file(server)
+        size = int(server.call("GET", path).headers["Content-Length"])
+        with unread(server, path, 1, 256 * 1024) as (reader,):
+            stores = open_stores(tmp_path / "data")
+            with stores.subscription("123-ABC-456").write() as session:
+                assert jobs.purge(session, now_ms() // 1000, 100) == 1
+            stores.close()
+            received = b"".join(iter(partial(reader.recv, 1024 * 1024), b""))
+        head, _, body = received.partition(b"\r\n\r\n")
+        assert f"Content-Length: {size}".lower().encode() in head.lower()
+        assert 0 < len(body) < size
+        assert server.wait_for("FaultCaught")["exception"] == "StoreFaultError"

@@ -162,7 +162,7 @@ def test_expired_is_unknown_before_it_is_purged(database: Database) -> None:
 
 
 def test_a_read_is_one_snapshot(database: Database) -> None:
-    """P6: a download that began before the purge ends whole."""
+    """P6: whoever looks a job up before the purge finds its files in the same transaction."""
     batch_id = admit(database)
     with database.write() as session:
         reports.add_ledger(session, batch_id, 1, 1, b"l")
