@@ -13,6 +13,7 @@ TABLES = {
     "engine/cells.py": ["Cell.TEXT", "Cell.PERCENT", "Cell.DATETIME"],
     "engine/keys.py": ["Storage.TEXT", "Storage.REAL"],
     "store/postgres_session.py": ["Storage.TEXT", "Storage.REAL"],
+    "merging/memberships.py": ["Outcome.CREATED", "Outcome.FAILED"],
     "imports/requests.py": ["JobKind.LEAD", "JobKind.OBJECT"],
 }
 
@@ -41,7 +42,7 @@ def test_a_forgotten_line_is_named_at_import(file: str, member: str) -> None:
 def test_every_table_of_an_enum_is_guarded() -> None:
     """What looks like such a table stands in `line_for_each`, so that none is added without it."""
     tables = re.compile(
-        r"(line_for_each\(\s*\w+,\s*)?\{\s*(?:Cell|Storage|JobKind|FileFormat|Status)\.[A-Z_]+:"
+        r"(line_for_each\(\s*\w+,\s*)?\{\s*(?:Cell|Storage|JobKind|FileFormat|Status|Outcome)\.[A-Z_]+:"
     )
     for path in sorted(PACKAGE.rglob("*.py")):
         for found in tables.finditer(path.read_text("utf-8")):

@@ -18,6 +18,7 @@ from leadline.merging.merge import find_records, write
 from leadline.model import instants
 from leadline.model.records import Outcome
 from leadline.model.rules import Rules
+from leadline.model.tables import line_for_each
 from leadline.schema.leads import LEAD
 from leadline.schema.programs import Channel, Program, ProgramStatus
 from leadline.schema.record_errors import LEAD_NOT_FOUND
@@ -154,13 +155,25 @@ def bring_to_status(
     return decided.members
 
 
+_IS_CHANGE = line_for_each(
+    Outcome,
+    {
+        Outcome.CREATED: True,
+        Outcome.UPDATED: True,
+        Outcome.UNCHANGED: False,
+        Outcome.FAILED: False,
+    },
+)
+"""Whether a membership of that outcome makes an update of a row whose lead stays as it is."""
+
+
 def joint_outcomes(leads: Decision, members: Decision) -> Decision:
     """Return what became of each row when its lead and its membership are reported as one."""
     outcome, other = pl.col("outcome"), pl.col("outcome_of_member")
     of_members = members.rows.select(
         "row", outcome.alias("outcome_of_member"), pl.col("warning").alias("warning_of_member")
     )
-    changes = other.is_in([Outcome.CREATED.value, Outcome.UPDATED.value])
+    changes = other.is_in([each.value for each, changed in _IS_CHANGE.items() if changed])
     joint = pl.when((outcome == Outcome.UNCHANGED.value) & changes).then(pl.lit(Outcome.UPDATED.value))
     rows = leads.rows.join(of_members, on="row", how="left", maintain_order="left").select(
         "row",

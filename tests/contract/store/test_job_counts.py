@@ -90,9 +90,9 @@ def test_each_outcome_has_its_column() -> None:
     for dialect in ("sqlite", "postgres"):
         text = load_queries(dialect)["advance_job"].text
         processed = " + ".join(f":{each}" for each in Outcome if each is not Outcome.FAILED)
-        assert f"processed = processed + {processed}," in text
-        for each in Outcome:
-            assert f"{each} = {each} + :{each}" in text
+        missing = [f"{each} = {each} + :{each}" for each in Outcome]
+        missing = [each for each in (*missing, f"processed = processed + {processed},") if each not in text]
+        assert not missing, f"add to advance_job in store/queries/jobs.sql: {missing}"
 
 
 def test_a_ledger_holds_outcomes_only() -> None:
