@@ -9,6 +9,7 @@ import pytest
 from tests.docs.demo import ROOT
 
 TESTS = ROOT / "tests"
+NAMED = re.compile(r"`([\w/]*test_\w+\.py)(?:::(\w+))?`|`(test_\w+)`")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
@@ -21,13 +22,15 @@ def sources(name: str) -> list[Path]:
 
 
 def missing(text: str) -> list[str]:
-    """Return the tests, named as `file.py` or `file.py::test`, that do not exist."""
-    named = re.findall(r"`(?:[\w/]*/)?(test_\w+\.py)(?:::(\w+))?`", text)
-    return [
-        f"{file}::{test}" if test else file
-        for file, test in named
-        if not any(not test or f"def {test}(" in path.read_text("utf-8") for path in sources(file))
-    ]
+    """Return the tests that do not exist; one is named as `file.py`, `folder/file.py::test`, or by the last part alone
+    behind another of its file.
+    """
+    found, last = [], ""
+    for file, test, test_alone in NAMED.findall(text):
+        last, test = file or last, test or test_alone
+        if not any(not test or f"def {test}(" in path.read_text("utf-8") for path in sources(last)):
+            found.append(f"{last}::{test}" if test else last)
+    return found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -36,8 +39,13 @@ def test_named_tests_exist(page: Path) -> None:
 
 
 def test_a_test_that_is_not_there_is_told() -> None:
-    assert missing("`test_gone.py`, `docs/test_named_tests.py::test_gone`") == [
+    assert missing("`test_gone.py`, `docs/test_named_tests.py::test_gone`, `test_gone`") == [
         "test_gone.py",
-        "test_named_tests.py::test_gone",
+        "docs/test_named_tests.py::test_gone",
+        "docs/test_named_tests.py::test_gone",
     ]
-    assert missing("`test_named_tests.py::test_named_tests_exist`") == []
+    assert missing("`edge/test_named_tests.py`") == ["edge/test_named_tests.py"]
+    assert (
+        missing("`test_named_tests.py::test_named_tests_exist`, `test_a_test_that_is_not_there_is_told`")
+        == []
+    )
