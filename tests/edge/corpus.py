@@ -212,3 +212,30 @@ OBJECTS: dict[str, tuple[bytes, str]] = {
     "column twice, unknown": (b"email,x,X\nu4@x.co,1,2\n", "1003"),
 }
 """Whose columns may be anything (§3.4)."""
+
+OF_TYPES = {
+    **{
+        "string": "s",
+        "integer": "1",
+        "float": "1.5",
+        "boolean": "true",
+        "currency": "2.5",
+        "date": "2026-01-02",
+    },
+    **{"datetime": "2026-01-02T03:04:05Z", "email": "e@x.co", "phone": "1", "text": "t", "percent": "5"},
+    **{"score": "1", "url": "x.co"},
+}
+
+
+def full_among_short(key: str, fields: dict[str, str]) -> bytes:
+    """Return 200 rows of 30 records: most have a key alone, a few all fields, given with their types.
+
+    These set a record, leave it, change it, clear it and fail; short ones stand before and behind each.
+    """
+    set_all = [OF_TYPES[kind] for kind in fields.values()]
+    changed = [*set_all[:-1], "NULL"]
+    full = {7: set_all, 37: set_all, 67: changed, 70: ["x"] * len(fields), 71: ["NULL"] * len(fields)}
+    full |= {97: set_all, 131: set_all}
+    rows = [",".join([key.format(number % 30), *full.get(number, [])]) for number in range(200)]
+    names = key.replace("fs{}@x.co", "email").replace("fs{}", "t_string").replace("1", "t_integer")
+    return "\n".join([",".join([names, *fields]), *rows, ""]).encode()

@@ -11,7 +11,17 @@ from leadline.model.jobs import FileFormat
 from tests.conftest import storing
 from tests.edge import corpus
 from tests.edge.read_back import differences
-from tests.edge.three_kinds import DOCUMENT, Answer, Oracle, Upload, play
+from tests.edge.three_kinds import (
+    DOCUMENT,
+    LEAD_FIELDS,
+    MEMBER_FIELDS,
+    OF_OBJECTS,
+    Answer,
+    Oracle,
+    Upload,
+    fields_of,
+    play,
+)
 from tests.forms import REPEATS, repeats
 from tests.harness import Server, start_server
 
@@ -32,7 +42,23 @@ def uploads() -> list[tuple[Upload, str]]:
         into = "lead" if outcome.startswith("100") else ("lead", "member", "row_c")[number % 3]
         delimited = file.replace(b",", file_format.delimiter.encode())
         found.append((Upload(name, delimited, file_format, into), outcome))
-    return found + [(Upload(name, file, CSV, "row_c"), told) for name, (file, told) in corpus.OBJECTS.items()]
+    found += [(Upload(name, file, CSV, "row_c"), told) for name, (file, told) in corpus.OBJECTS.items()]
+    return found + [(each, "199+1") for each in full_among_short() for _ in range(2)]
+
+
+def full_among_short() -> list[Upload]:
+    """Return a file for each kind whose full rows are decided apart from its short ones."""
+    of_leads = {each["name"]: each["dataType"] for each in LEAD_FIELDS}
+    of_members = of_leads | {each["name"]: each["dataType"] for each in MEMBER_FIELDS}
+    of_things = {each["name"]: each["dataType"] for each in fields_of("t", OF_OBJECTS)[2:]}
+    return [
+        Upload("full among short", corpus.full_among_short(key, fields), CSV, into)
+        for key, fields, into in (
+            ("fs{}@x.co", of_leads, "lead"),
+            ("fs{}@x.co", of_members, "member"),
+            ("fs{},1", of_things, "thing_c"),
+        )
+    ]
 
 
 UPLOADS = uploads()

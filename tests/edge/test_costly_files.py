@@ -11,7 +11,7 @@ from leadline.model.rules import Limits
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
 from tests.clusters import url_for
-from tests.edge.three_kinds import DOCUMENT, Upload, play
+from tests.edge.three_kinds import DOCUMENT, LEAD, MEMBER, THING_C, Upload, object_type, play
 from tests.forms import times
 from tests.harness import CLIENT_SECRET, Server, running, start_server, subscription
 from tests.server import cpu_seconds
@@ -30,6 +30,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for server in running(tmp_path_factory.mktemp("costly") / "data", DOCUMENT, workers=1):
         server.wait_for("WorkerStarted")
         yield server
+
+
+FULL_SIZE = times(300_000, 5_000_000)
+DATES = {"date": "2026-01-02", "datetime": "2026-01-02T03:04:05Z", "email": "a@example.com"}
+
+
+def full_rows(into: str) -> tuple[str, list[str], int]:
+    """Return the names of all fields that a file may fill, a value for each, and how many make the key."""
+    kinds = {"lead": [LEAD], "member": [LEAD, MEMBER]}.get(into) or [object_type(THING_C)]
+    fields = [
+        each for kind in kinds for each in kind.fields if not (each.read_only or each.system or each.link)
+    ]
+    keys = ["email"] if kinds[0] is LEAD else list(kinds[0].dedupe)
+    named = {each.name: DATES.get(each.type.name, "7") for each in fields}
+    names = [*keys, *(name for name in named if name not in keys)]
+    return ",".join(names), [named[name] for name in names[len(keys) :]], len(keys)
 
 
 def cost(server: Server, file: bytes, into: str) -> float:
@@ -53,6 +69,26 @@ def test_a_wide_header(server: Server, names: str, rows: bytes, into: str) -> No
     narrow = cost(server, b"email\n" + rows, into)
     wide = cost(server, names.encode() + b"\n" + rows, into)
     assert wide < 5 * narrow + 0.3, f"{wide:.2f} s under {COLUMNS} columns, {narrow:.2f} s under one"
+
+
+@pytest.mark.parametrize("into", ["lead", "member", "thing_c"])
+@pytest.mark.parametrize("records", [1, FULL_SIZE], ids=["of one record", "of many"])
+@pytest.mark.parametrize("short", [200, 40], ids=["one in 200", "one in 40"])
+def test_full_rows_here_and_there(server: Server, short: int, records: int, into: str) -> None:
+    """P7: rows that fill each field make the short ones between them no dearer."""
+    names, values, keys = full_rows(into)
+    rows, size = list[str](), 0
+    while size < FULL_SIZE:
+        number = len(rows)
+        cells = [str(number % records), *["1"] * (keys - 1), *(values if number % short == 0 else ())]
+        rows.append(",".join(cells) + "\n")
+        size += len(rows[-1])
+    body = "".join(rows)
+    narrow = cost(server, f"{','.join(names.split(',')[:keys])}\n{body}".encode(), into)
+    wide = cost(server, f"{names}\n{body}".encode(), into)
+    assert wide < 5 * narrow + 0.3, (
+        f"{wide:.2f} s under {len(names.split(','))} columns, {narrow:.2f} s alone"
+    )
 
 
 ROOM = 20_000

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
+import polars as pl
 import pyarrow as pa
 
 from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
@@ -70,9 +72,9 @@ def run_engine(
         chunk = check_chunk(raw, plan, layout, first_row)
         links = {**world.links, **_own_links(lead, world)}
         context = MergeContext(world.next_id, _scope(world), world.names, links)
-        decision = decide(
-            chunk.rows, _match(chunk.plan, world, keys_of(chunk.rows).to_pylist()), chunk.plan, context
-        )
+        found = _match(chunk.plan, world, chunk.rows)
+        wide = [(each, _match(each.plan, world, each.keyed(chunk.rows))) for each in chunk.bands]
+        decision = decide(chunk.rows, found, chunk.plan, context, wide)
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()
@@ -100,8 +102,8 @@ def _own_links(kind: ObjectType, world: World) -> dict[str, dict[object, object]
     }
 
 
-def _match(plan: MergePlan, world: World, keys: list[object]) -> pa.Table:
-    wanted = set(keys)
+def _match(plan: MergePlan, world: World, rows: pl.DataFrame) -> pa.Table:
+    wanted = set(keys_of(rows).to_pylist())
     found = []
     for lead_id, person in world.people.items():
         (lookup,) = plan.key.fields
@@ -121,7 +123,7 @@ def _apply(decision: Decision, lead: ObjectType, world: World) -> None:
         lead_id = record.pop("id")
         assert lead_id not in world.people
         world.people[lead_id] = person | {"partition_id": world.partition or 1, "updated_at": NOW} | record
-    for record in decision.updates.to_pylist():
+    for record in chain.from_iterable(table.to_pylist() for table in decision.updates):
         world.people[record.pop("id")].update(record, updated_at=NOW)
     world.next_id = decision.next_id
 

@@ -193,21 +193,23 @@ def files(draw: st.DrawFn) -> tuple[bytes, FileFormat, str]:
     """Return an upload, its format and its lookup field; rows may be ragged, quoting is anyone's."""
     file_format = draw(st.sampled_from(FileFormat))
     lookup = draw(st.sampled_from(LOOKUPS))
-    names = draw(
-        st.lists(
-            st.sampled_from(COLUMNS), min_size=1, max_size=6, unique_by=lambda name: name.lower() or id(name)
-        )
-    )
+    has_bands = not draw(st.integers(0, 3))
+    sizes = {"min_size": 9, "max_size": 15} if has_bands else {"min_size": 1, "max_size": 6}
+    names = draw(st.lists(st.sampled_from(COLUMNS), unique_by=lambda name: name.lower() or id(name), **sizes))
     if lookup.lower() not in {name.lower() for name in names} and draw(st.integers(0, 9)):
-        names.append(lookup)
+        names.insert(0 if has_bands else len(names), lookup)
     count, at = len(names), draw(st.integers(0, len(names)))
     gap = [""] * (0 if draw(st.integers(0, 3)) else draw(st.integers(95, 130)))
     names[at:at] = gap  # far more columns than most rows have cells
     ends = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     always = draw(st.booleans())
     lines = [file_format.delimiter.join(names)]
-    for row in draw(st.lists(st.lists(CELLS, min_size=count, max_size=count), max_size=9)):
-        row[at:at] = gap if draw(st.integers(0, 3)) else []
+    rows = draw(st.lists(st.lists(CELLS, min_size=count, max_size=count), max_size=3 if has_bands else 9))
+    if has_bands:  # so many short rows that the fields of the others are kept apart
+        short = draw(st.lists(st.lists(CELLS, min_size=1, max_size=2), min_size=20, max_size=30))
+        rows = draw(st.permutations(rows + short))
+    for row in rows:
+        row[at:at] = gap if len(row) == count and draw(st.integers(0, 3)) else []
         cells = row[: draw(st.integers(1, 9))] if not draw(st.integers(0, 5)) else row
         cells = cells + draw(st.lists(CELLS, max_size=2)) if not draw(st.integers(0, 5)) else cells
         lines.append(

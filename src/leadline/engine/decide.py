@@ -5,12 +5,14 @@ and records to update come out. Each row is matched against its record as the ro
 it left it; each record is written once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
 
 from leadline.engine.apply_rows import apply_all, number_new
+from leadline.engine.bands import Band
 from leadline.engine.columns import CLIENT_ID, new_column, old_column
 from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext, check_match, join_records
@@ -23,42 +25,76 @@ class Decision:
     """What a chunk does.
 
     `rows`: row, outcome, id (the one clients know), reason, warning of every row, in file
-    order; in a call the code of the reason too. `inserts` and `updates`: id and columns.
+    order; in a call the code of the reason too. `inserts` and each table of `updates`: id and
+    columns; a new record is among the latter too where a band has fields of it.
     `touched`: the distinct numbers of the records of imported rows.
     """
 
     rows: pl.DataFrame
     inserts: pa.Table
-    updates: pa.Table
+    updates: tuple[pa.Table, ...]
     touched: list[int]
     next_id: int
 
 
-def decide(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, context: MergeContext) -> Decision:
+def decide(
+    checked: pl.DataFrame,
+    stored: pa.Table,
+    plan: MergePlan,
+    context: MergeContext,
+    bands: Sequence[tuple[Band, pa.Table]] = (),
+) -> Decision:
     """Decide what a chunk of checked rows does to the stored records that share a key with them.
 
     `checked` is as `validate` returns it. `stored` has `key`, `id`, `updated_at`, the columns of
-    `plan.stored_fields`, and `partition_id` when there are partitions.
+    `plan.stored_fields`, and `partition_id` when there are partitions; so has the table beside each band.
     """
     matched = check_match(join_records(checked, stored, plan), plan, context)
     all_pass = matched["reason"].null_count() == matched.height
     rows = matched if all_pass else matched.filter(pl.col("reason").is_null())
     applied = number_new(apply_all(rows, plan), plan, context.next_id, context.guid_seed)
-    return _decision(matched, applied, plan, context.next_id)
-
-
-def _decision(matched: pl.DataFrame, applied: pl.DataFrame, plan: MergePlan, next_id: int) -> Decision:
-    final = applied if applied["first"].all() else applied.unique("id", keep="last", maintain_order=True)
+    final = _final(applied)
     inserts = final.filter("is_new").sort("id")
-    differs = [pl.col(new_column(each)).ne_missing(pl.col(old_column(each))) for each in plan.fields]
-    updates = final.filter(~pl.col("is_new") & (pl.any_horizontal(differs) if differs else pl.lit(False)))
+    updates = [_updates(final.filter(~pl.col("is_new")), plan)]
+    for band, known in bands:
+        wide = _apply_band(applied, band, known)
+        updates.append(_updates(_final(wide), band.plan))
+        applied = _note_changes(applied, wide)
     return Decision(
         rows=_outcomes(matched, applied),
         inserts=_columns(inserts, plan, is_new=True),
-        updates=_columns(updates.sort("id"), plan, is_new=False),
+        updates=tuple(updates),
         touched=final["id"].sort().to_list(),
-        next_id=next_id + inserts.height,
+        next_id=context.next_id + inserts.height,
     )
+
+
+def _apply_band(applied: pl.DataFrame, band: Band, stored: pa.Table) -> pl.DataFrame:
+    """Apply the fields of a band to the records that its rows were found or made to write."""
+    numbers = applied.select("row", pl.col("id").alias("own_id"))
+    rows = band.keyed(applied).join(numbers, on="row", how="inner", maintain_order="left")
+    joined = join_records(rows, stored, band.plan)
+    return apply_all(joined, band.plan).with_columns(pl.col("own_id").alias("id"))
+
+
+def _note_changes(applied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
+    """Let a row whose wide fields change its record be no longer unchanged."""
+    changed = pl.col("row").is_in(wide.filter("changed")["row"].implode())
+    outcome = pl.when(changed & (pl.col("outcome") == Outcome.UNCHANGED.value))
+    return applied.with_columns(
+        outcome.then(pl.lit(Outcome.UPDATED.value)).otherwise("outcome").alias("outcome")
+    )
+
+
+def _final(applied: pl.DataFrame) -> pl.DataFrame:
+    """Return the last row of each record."""
+    return applied if applied["first"].all() else applied.unique("id", keep="last", maintain_order=True)
+
+
+def _updates(final: pl.DataFrame, plan: MergePlan) -> pa.Table:
+    differs = [pl.col(new_column(each)).ne_missing(pl.col(old_column(each))) for each in plan.fields]
+    updates = final.filter(pl.any_horizontal(differs) if differs else pl.lit(False))
+    return _columns(updates.sort("id"), plan, is_new=False)
 
 
 def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:

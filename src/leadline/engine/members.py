@@ -1,12 +1,13 @@
 """What becomes of leads in a program: new members get a status, present ones only advance (contract §5.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.bands import Band
 from leadline.engine.columns import set_column
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import PlannedColumn
@@ -63,11 +64,12 @@ def decide_members(
     unacquired: list[int],
     next_id: int,
     now: int,
+    bands: Sequence[tuple[Band, pa.Table]] = (),
 ) -> Decision:
     """Decide what rows whose `key` is a lead's id do to the memberships of one program.
 
     `unacquired` are the leads that no program has acquired. The other columns are as
-    `validate` leaves them.
+    `validate` leaves them, and so are those of the `bands`, each beside what is stored of its fields.
     """
     old = pl.from_arrow(stored)
     assert isinstance(old, pl.DataFrame)
@@ -97,7 +99,7 @@ def decide_members(
         checked = checked.with_columns(
             value.cast(DTYPES[field.type.storage]).alias(field.column), writes.alias(set_column(field))
         )
-    return decide(checked, stored, plan, MergeContext(next_id))
+    return decide(checked, stored, plan, MergeContext(next_id), bands)
 
 
 def _note_past_status(checked: pl.DataFrame, plan: MergePlan, change: StatusChange) -> pl.DataFrame:

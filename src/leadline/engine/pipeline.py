@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.bands import Band, split_bands
 from leadline.engine.columns import cell_column, cell_columns
 from leadline.engine.decide import Decision, decide
 from leadline.engine.header import read_header
@@ -31,14 +32,14 @@ class CheckedChunk:
     """A chunk read and checked.
 
     `cells` are frames of rows of like width: `row`, `width` and the texts `c0`, `c1`, ...; `rows` is as
-    `validate` returns it, by `plan`, which has no columns beyond the `width` of the widest row. `end` is
-    the offset behind the chunk, in bytes of the file as UTF-8 without mark.
+    `validate` returns it, by `plan`, which has no columns that no row has, nor those of the `bands`. `end`
+    is the offset behind the chunk, in bytes of the file as UTF-8 without mark.
     """
 
     cells: list[pl.DataFrame]
-    width: int
     plan: MergePlan
     rows: pl.DataFrame
+    bands: list[Band]
     first_row: int
     end: int
 
@@ -82,9 +83,10 @@ def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: i
         number = first_row + sum(cells.height for cells in frames)
         frames.append(_broken_row(raw.broken, number, _place_of_text(plan, layout)))
     widths = [len(cell_columns(cells.columns)) for cells in frames]
-    checked = [_validated(cells, plan.within(width)) for cells, width in zip(frames, widths, strict=True)]
-    rows = checked[0] if len(checked) == 1 else _together(checked)
-    return CheckedChunk(frames, max(widths), plan.within(max(widths)), rows, first_row, raw.end)
+    plans = [plan.within(width) for width in widths]
+    checked = [_validated(cells, own) for cells, own in zip(frames, plans, strict=True)]
+    plan, rows, bands = split_bands(list(zip(plans, checked, strict=True)))
+    return CheckedChunk(frames, plan, rows, bands, first_row, raw.end)
 
 
 def _broken_row(text: str, number: int, place: int) -> pl.DataFrame:
@@ -100,12 +102,6 @@ def _validated(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     there = len(cell_columns(cells.columns))
     blank = [cell_column(each.index) for each in plan.columns if each.index >= there]
     return validate(cells.with_columns(pl.lit("").alias(name) for name in blank), plan)
-
-
-def _together(checked: list[pl.DataFrame]) -> pl.DataFrame:
-    """Bring checked rows of several frames into one; no row of a frame writes a field that it lacks."""
-    rows = pl.concat(checked, how="diagonal").sort("row")
-    return rows.with_columns(pl.col(pl.Boolean).fill_null(value=False))
 
 
 def _place_of_text(plan: MergePlan, layout: FileLayout) -> int:

@@ -1,5 +1,6 @@
 """What is fixed for a whole import or call: which field comes from where, and by which rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -107,9 +108,13 @@ class MergePlan:
         Those are blank in all rows. The key's own stay, and where a blank cell clears its field all do.
         """
         read = tuple(each for each in self.columns if each.index < width or each.field in self.key.fields)
-        if len(read) == len(self.columns) or self.rules.blank_cells == "clear":
+        if self.rules.blank_cells == "clear":
             return self
-        return replace(self, columns=read)
+        return self.reading(read)
+
+    def reading(self, columns: Sequence[PlannedColumn]) -> "MergePlan":
+        """Return the plan of some of its columns."""
+        return self if len(columns) == len(self.columns) else replace(self, columns=tuple(columns))
 
     def date_defaults(self, field: Field) -> DateDefaults:
         """Return how dates of a field are read."""

@@ -34,7 +34,7 @@ _LOOK_BYTES = 64 * 1024
 """So much more than the usual size of so many rows is looked through for their end."""
 
 _EXTRA_CELLS_MAX = 16
-_PADDING_MAX = 4
+PADDING_MAX = 4
 """Rows of unlike width share a frame when it has so many cells at most for each of their own."""
 
 _NOTE = f"^{NOT_LISTED.message(count='[0-9]+')}$"
@@ -64,7 +64,8 @@ def cut_chunks(
 
     The first one is small, so that merging begins early, and each may be twice as large as the one
     before it, so that it is ready in time. A chunk is cut when `chunk_bytes` are there; many short
-    rows end it earlier, since each may take room for all `columns` that are read. A row longer than
+    rows end it earlier, since each may take room for all `columns` that are read, or for some times
+    the cells that it has. A row longer than
     `CHUNK_BYTES`, or with a quote still open at the end of the file or after `ROW_BYTES_MAX`, is not
     read: it is the `broken` row of its chunk.
     """
@@ -72,13 +73,12 @@ def cut_chunks(
     waiting: list[bytes] = []
     source = _without_end_mark(blocks)
     enough = min(chunk_bytes, FIRST_CHUNK_BYTES)
-    rows_max = max(1, min(CHUNK_ROWS_MAX, CHUNK_CELLS_MAX // columns))
     for block in source:
         waiting.append(block)
         if len(buffer) + sum(map(len, waiting)) < enough:
             continue
         buffer, waiting = b"".join((buffer, *waiting)), []
-        while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, rows_max, end)):
+        while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, columns, end)):
             yield chunk
             size, end = chunk.end - end, chunk.end
             buffer, enough = buffer[size:], min(chunk_bytes, 2 * enough, 2 * size)
@@ -87,7 +87,7 @@ def cut_chunks(
             yield RawChunk(b"", _text(buffer), end)
             return
     buffer = b"".join((buffer, *waiting, b"\n"))
-    while (chunk := _first_chunk(buffer, delimiter, rows_max, end)) and chunk.end < end + len(buffer) - 1:
+    while (chunk := _first_chunk(buffer, delimiter, columns, end)) and chunk.end < end + len(buffer) - 1:
         yield chunk
         buffer, end = buffer[chunk.end - end :], chunk.end
     rest = buffer[:-1]
@@ -139,8 +139,9 @@ def _without_end_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield text[:end]
 
 
-def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> RawChunk | None:
+def _first_chunk(buffer: bytes, delimiter: str, columns: int, start: int) -> RawChunk | None:
     """Return the complete records at the beginning of the buffer, or one that is too long to read."""
+    rows_max = _rows_max(buffer, delimiter, columns)
     if size := easy_end(buffer, delimiter, CHUNK_BYTES + 1, rows_max):
         return RawChunk(buffer[:size], None, start + size)
     first, size, has_strays = _look_for_rows(buffer, delimiter, rows_max)
@@ -149,6 +150,15 @@ def _first_chunk(buffer: bytes, delimiter: str, rows_max: int, start: int) -> Ra
     if first > CHUNK_BYTES + 1:
         return RawChunk(b"", _text(buffer[:first]), start + first)
     return RawChunk(buffer[:size], None, start + size, has_strays)
+
+
+def _rows_max(buffer: bytes, delimiter: str, columns: int) -> int:
+    """Return how many rows a chunk may have, each of which takes room for some times its own cells."""
+    if columns <= CHUNK_CELLS_MAX // CHUNK_ROWS_MAX:
+        return CHUNK_ROWS_MAX
+    lines = max(buffer.count(b"\n"), buffer.count(b"\r"), 1)
+    usual = buffer.count(delimiter.encode()) // lines + 1
+    return max(1, min(CHUNK_ROWS_MAX, CHUNK_CELLS_MAX // min(columns, PADDING_MAX * usual)))
 
 
 def _look_for_rows(buffer: bytes, delimiter: str, rows_max: int) -> tuple[int, int, bool]:
@@ -326,7 +336,7 @@ def _frames_of_like_width(
     widths = [min(len(cells), columns) for cells in rows]
     widest = max(usual_width, *widths)
     own_cells = usual.height * usual_width + sum(widths)
-    if (usual.height + len(rows)) * widest <= _PADDING_MAX * own_cells:
+    if (usual.height + len(rows)) * widest <= PADDING_MAX * own_cells:
         frames.append(_framed(places, rows, columns))
         return [pl.concat([padded(each, widest) for each in frames], how="diagonal").sort("row")]
     alike: dict[int, list[int]] = defaultdict(list)

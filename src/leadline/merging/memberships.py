@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.bands import Band
 from leadline.engine.decide import Decision
 from leadline.engine.members import StatusChange, decide_members, plan_members
 from leadline.engine.pipeline import keys_of
@@ -57,21 +58,28 @@ def status_change(status: ProgramStatus, channel: Channel, *, repeats: bool, war
 
 
 def decide_memberships(
-    session: Session, target: ProgramTarget, rows: pl.DataFrame, now: int, leads: Decision | None = None
+    session: Session,
+    target: ProgramTarget,
+    rows: pl.DataFrame,
+    now: int,
+    leads: Decision | None = None,
+    bands: Sequence[Band] = (),
 ) -> MembershipDecision:
     """Decide which leads come into a program, or further on in it; nothing is written.
 
     `rows` have `row`, `key`, which is the id of a lead, `reason`, `warning`, and the columns of member
-    fields. `leads` is what was decided of these leads before and may not be written yet. A lead that no
+    fields, but for those in `bands`. `leads` is what was decided of these leads before and may not be
+    written yet. A lead that no
     program has acquired is acquired by this one.
     """
-    plan = target.plan
-    stored = find_records(session, plan, rows, {"program_id": target.program_id})
+    plan, within = target.plan, {"program_id": target.program_id}
+    stored = find_records(session, plan, rows, within)
+    wide = [(each, find_records(session, each.plan, each.keyed(rows), within)) for each in bands]
     leads_now = _acquisitions(session, rows, leads)
     unacquired = leads_now.filter(pl.col(_PROGRAM).is_null())
     next_id = records.next_id(session, plan.object_type.table)
     ids = unacquired["id"].to_list()
-    members = decide_members(rows, stored, plan, target.status_change, ids, next_id, now)
+    members = decide_members(rows, stored, plan, target.status_change, ids, next_id, now, wide)
     new = pl.DataFrame(members.inserts.select(["lead_id", "acquired_by"]))
     acquired = new.filter(pl.col("acquired_by") == 1).join(
         unacquired.select(pl.col("id").alias("lead_id"), pl.col(_DATE).is_not_null().alias("is_dated")),
@@ -103,11 +111,13 @@ def _acquisitions(session: Session, rows: pl.DataFrame, leads: Decision | None) 
     stored = _acquisition_columns(records.match(session, lead_type, key, fields, keys_of(rows)))
     if leads is None:
         return stored
-    assigned = [name for name in (_PROGRAM, _DATE) if name in leads.updates.column_names]
-    if assigned:
-        changed = _acquisition_columns(leads.updates).select("id", *assigned)
-        stored = stored.update(changed, on="id", how="left", include_nulls=True)
-    return pl.concat([stored, _acquisition_columns(leads.inserts)])
+    now = pl.concat([stored, _acquisition_columns(leads.inserts)])
+    for updates in leads.updates:
+        assigned = [name for name in (_PROGRAM, _DATE) if name in updates.column_names]
+        if assigned:
+            changed = _acquisition_columns(updates).select("id", *assigned)
+            now = now.update(changed, on="id", how="left", include_nulls=True)
+    return now
 
 
 def _acquisition_columns(table: pa.Table) -> pl.DataFrame:

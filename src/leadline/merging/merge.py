@@ -4,11 +4,12 @@ Imports come here chunk by chunk, calls with their records: find, decide, write.
 be foreseen is found and decided, and not written. Whoever writes holds the writer row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
 
+from leadline.engine.bands import Band
 from leadline.engine.decide import Decision, decide
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import keys_of, links_of
@@ -29,10 +30,15 @@ def find_records(
 
 
 def decide_rows(
-    session: Session, plan: MergePlan, rows: pl.DataFrame, stored: pa.Table, scope: PartitionScope
+    session: Session,
+    plan: MergePlan,
+    rows: pl.DataFrame,
+    stored: pa.Table,
+    scope: PartitionScope,
+    bands: Sequence[tuple[Band, pa.Table]] = (),
 ) -> Decision:
     """Decide what rows do to the records that they found; nothing is written."""
-    return decide(rows, stored, plan, merge_context(session, plan, rows, scope))
+    return decide(rows, stored, plan, merge_context(session, plan, rows, scope), bands)
 
 
 def merge_context(
@@ -57,6 +63,7 @@ def merge_context(
 def write(session: Session, table: str, decision: Decision, constants: Constants, now: int) -> None:
     """Write new and changed records, and note which id comes next; `constants` are columns of new ones."""
     records.insert(session, table, decision.inserts, {**constants, "created_at": now, "updated_at": now})
-    records.update(session, table, decision.updates, now)
+    for updates in decision.updates:
+        records.update(session, table, updates, now)
     if decision.inserts.num_rows:
         records.set_next_id(session, table, decision.next_id)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
+import pyarrow as pa
 
 from leadline.engine.decide import Decision
 from leadline.engine.erase import marks_in
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
+from leadline.engine.plan import MergePlan
 from leadline.engine.report import first_lines, summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.memberships import decide_memberships, joint_outcomes, write_memberships
@@ -17,7 +19,7 @@ from leadline.model.records import Outcome
 from leadline.store import jobs, matches, records, reports
 from leadline.store.base import Session
 from leadline.store.jobs import Progress
-from leadline.store.matches import OwnChange
+from leadline.store.matches import Matches, OwnChange
 from leadline.worker.import_run import ImportRun
 from leadline.worker.pipeline import ReadyChunk
 
@@ -64,10 +66,13 @@ def _merge(
     decision, report = _decide(session, run, ready, recent)
     target, memberships = run.target.program, None
     if target is not None:
-        target = replace(target, plan=target.plan.within(chunk.width))
+        plan = target.plan
+        read = [each for each in plan.columns if each.index < 0 or each in chunk.plan.columns]
+        bands = [band for each in chunk.bands if (band := each.of(plan)).plan.columns]
+        target = replace(target, plan=plan.reading(read))
         decided = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
         rows = decided.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
-        memberships = decide_memberships(session, target, rows, now, decision)
+        memberships = decide_memberships(session, target, rows, now, decision, bands)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
     write(session, chunk.plan.object_type.table, decision, run.target.new_record, now)
     if target is not None and memberships is not None:
@@ -81,12 +86,19 @@ def _decide(
 ) -> tuple[Decision, ChunkReport | None]:
     """Return the prediction where it has come true; else decide anew, under the lock."""
     plan, prediction = ready.chunk.plan, ready.prediction
-    stored = matches.confirm(session, plan.object_type, plan.key, plan.stored_fields, ready.found, recent)
+    stored = _confirmed(session, plan, ready.found, recent)
+    wide = [(band, _confirmed(session, band.plan, found, recent)) for band, found in ready.wide]
+    same = [stored is ready.found.table]
+    same += [now is found.table for (_, now), (_, found) in zip(wide, ready.wide, strict=True)]
     moved = records.version(session) != ready.found.version
-    same_records = stored is ready.found.table and not (moved and plan.links)
+    same_records = all(same) and not (moved and plan.links)
     if same_records and records.next_id(session, plan.object_type.table) == prediction.first_id:
         return prediction.decision, prediction.report
-    return decide_rows(session, plan, ready.chunk.rows, stored, run.job.request.partition_scope), None
+    return decide_rows(session, plan, ready.chunk.rows, stored, run.job.request.partition_scope, wide), None
+
+
+def _confirmed(session: Session, plan: MergePlan, found: Matches, recent: Sequence[OwnChange]) -> pa.Table:
+    return matches.confirm(session, plan.object_type, plan.key, plan.stored_fields, found, recent)
 
 
 def _keep_report(

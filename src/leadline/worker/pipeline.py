@@ -9,14 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import polars as pl
 import pyarrow as pa
 
+from leadline.engine.bands import Band
 from leadline.engine.decide import Decision, decide
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
 from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks
 from leadline.merging.merge import merge_context
 from leadline.store import matches
+from leadline.store.base import Session
 from leadline.store.matches import Matches
 from leadline.worker.import_run import ImportRun
 
@@ -47,10 +50,14 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class ReadyChunk:
-    """A chunk ready to be merged, with the records its keys found a moment ago and what follows from them."""
+    """A chunk ready to be merged, with the records its keys found a moment ago and what follows from them.
+
+    `wide` is, for each band that has fields of these records, what is stored of them.
+    """
 
     chunk: CheckedChunk
     found: Matches
+    wide: list[tuple[Band, Matches]]
     prediction: Prediction
     last: bool
 
@@ -59,6 +66,7 @@ class ReadyChunk:
 class _MatchedChunk:
     chunk: CheckedChunk
     found: Matches
+    wide: list[tuple[Band, Matches]]
     context: MergeContext
     last: bool
 
@@ -102,7 +110,13 @@ def _matched(
         with run.database.read() as session:
             context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
             found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
-        yield _MatchedChunk(chunk, found, context, last)
+            wide = [(each, _look_up(session, each, chunk.rows)) for each in chunk.bands if each.plan.fields]
+        yield _MatchedChunk(chunk, found, wide, context, last)
+
+
+def _look_up(session: Session, band: Band, rows: pl.DataFrame) -> Matches:
+    plan, keys = band.plan, keys_of(band.keyed(rows))
+    return matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
 
 
 def _decided(
@@ -118,10 +132,12 @@ def _decided(
         context = replace(
             each.context, next_id=base + (new_before if first_row < each.chunk.first_row else 0)
         )
-        decision = decide(each.chunk.rows, each.found.table, each.chunk.plan, context)
+        wide = [(band, found.table) for band, found in each.wide]
+        decision = decide(each.chunk.rows, each.found.table, each.chunk.plan, context, wide)
         report = report_chunk(each.chunk, decision, run.layout)
         new_before = decision.inserts.num_rows
-        yield ReadyChunk(each.chunk, each.found, Prediction(context.next_id, decision, report), each.last)
+        prediction = Prediction(context.next_id, decision, report)
+        yield ReadyChunk(each.chunk, each.found, each.wide, prediction, each.last)
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:

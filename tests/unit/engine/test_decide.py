@@ -76,7 +76,7 @@ def test_a_chunk_is_decided_so(name: str) -> None:
     got = decide(checked, stored_records([ANN, BOB], plan), plan, MergeContext(10, links={LINK: {}}))
     assert got.rows.select("outcome", "id", "reason").rows() == outcomes, f"{name}: rows {rows}"
     assert got.rows["row"].to_list() == list(range(1, len(rows) + 1)), name
-    for table, expected in ((got.inserts, inserts), (got.updates, updates)):
+    for table, expected in ((got.inserts, inserts), (got.updates[0], updates)):
         written = [(each["id"], each[EMAIL], each[SCORE]) for each in table.to_pylist()]
         assert written == expected, f"{name}: rows {rows}"
     assert (got.touched, got.next_id) == (touched, next_id), name
@@ -89,4 +89,4 @@ def test_a_new_record_has_its_folded_key_and_a_found_one_keeps_its_own() -> None
         checked_rows(rows, plan), stored_records([ANN], plan), plan, MergeContext(10, links={LINK: {}})
     )
     assert got.inserts.column("k_email").to_pylist() == ["new@x.co"]
-    assert "k_email" not in got.updates.column_names
+    assert "k_email" not in got.updates[0].column_names
