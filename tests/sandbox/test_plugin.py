@@ -1,14 +1,21 @@
 """The pytest plugin as its users meet it: in a run of pytest of its own."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from leadline.testing.control import ControlError, is_address
+from leadline.testing.server import Server
 from tests.sandbox.server import SandboxProcess
+from tests.server import until
 
 pytest_plugins = ["pytester"]
 
@@ -386,3 +393,116 @@ def test_the_standard_library_is_all_it_needs() -> None:
     assert all(
         re.match(r"leadline(\.testing(\..+)?)?$", name) for name in loaded if name.startswith("leadline")
     )
+
+
+def test_a_sandbox_that_dies(pytester: pytest.Pytester) -> None:
+    """Who loses the sandbox in the middle of a call is told so, as is who calls it afterwards."""
+    pytester.makepyfile(
+        test_theirs="""
+        import os
+        import signal
+
+
+        def test_first(leadline, leadline_server):
+            os.kill(leadline_server.pid, signal.SIGKILL)
+            while leadline.calls is not None:
+                pass
+
+
+        def test_second(leadline):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result.assert_outcomes(failed=1, errors=2)
+    lines = [
+        line for line in result.outlines if re.match(r"E +\w+(\.\w+)*(Error|Disconnected|Refused)", line)
+    ]
+    told = [line for line in lines if "ControlError: No sandbox answers at http://127.0.0.1:" in line]
+    assert len(told) == 3, lines
+
+
+def test_an_address_that_is_none(pytester: pytest.Pytester) -> None:
+    wrong = ["127.0.0.1:8089", "http://a b/", "http://127.0.0.1:port", "ftp://127.0.0.1", "http://", "x"]
+    assert [url for url in (*wrong, "http://[::1]:8089/") if is_address(url)] == ["http://[::1]:8089/"]
+    result = pytester.runpytest_subprocess(f"--leadline-url={wrong[0]}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "'127.0.0.1:8089' is no address" in result.stderr.str()
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"3", b"\xff", b'{"id": 1}'])
+def test_an_address_of_something_else(answer: bytes) -> None:
+    """What answers there is taken for no sandbox, be it with 200."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(ControlError, match="is no sandbox"):
+            Server(f"http://127.0.0.1:{server.server_port}").subscription()
+        server.shutdown()
+
+
+def test_ctrl_c_ends_all_without_a_word_more(pytester: pytest.Pytester) -> None:
+    """A terminal sends it to every process of its own; the sandbox ends when pytest is done with it."""
+    pytester.makepyfile(
+        test_theirs="""
+        from pathlib import Path
+        from threading import Event
+
+
+        def test_it(leadline, leadline_server):
+            Path("draft").write_text(str(leadline_server.pid))
+            Path("draft").rename("pid")
+            Event().wait(60)
+        """
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    theirs = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    pid = pytester.path / "pid"
+    until(pid.exists)
+    os.killpg(theirs.pid, signal.SIGINT)
+    said, _ = theirs.communicate(timeout=30)
+    assert theirs.returncode == pytest.ExitCode.INTERRUPTED, said
+    assert "KeyboardInterrupt" in said
+    assert "ControlError" not in said
+    assert not Path(f"/proc/{pid.read_text()}").exists()
+
+
+def test_a_subscription_that_is_asked_for_late_or_wrapped(run: Run) -> None:
+    """However a test comes by it, its faults are to happen and its journal is shown."""
+    result = run(
+        """
+        @pytest.fixture
+        def wrapped(leadline):
+            return {"mine": leadline}
+
+        def test_late(request):
+            request.getfixturevalue("leadline").faults.code("606")
+
+        def test_wrapped(wrapped):
+            wrapped["mine"].faults.code("607")
+
+        class TestOverridden:
+            @pytest.fixture
+            def leadline(self, leadline):
+                return leadline.faults
+
+            def test_it(self, leadline):
+                leadline.code("615")
+
+            def test_journal(self, leadline):
+                raise ValueError
+        """
+    )
+    result.assert_outcomes(failed=4)
+    for code in ("606", "607", "615"):
+        assert f"never happened: {{'code': '{code}'}}" in result.stdout.str(), code
+    assert "Leadline calls" in result.stdout.str()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leadline.testing.assertions import journal_lines
-from leadline.testing.control import ControlError
+from leadline.testing.control import ControlError, is_address
 from leadline.testing.server import Server, StartedServer
 from leadline.testing.subscription import Subscription
 
@@ -25,6 +25,10 @@ _LIMITS = {
     "615": "so many calls may be made at once (limits={'concurrent_calls_max': ...})",
 }
 """What a client may meet without a fault: limits are the original's unless others are given."""
+
+
+_MADE = pytest.StashKey[Subscription]()
+"""Where a test has the subscription of its fixture, under whatever name it knows it."""
 
 
 class LeadlineWarning(pytest.PytestWarning):
@@ -46,7 +50,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest know the mark."""
+    """Let pytest know the mark, and refuse an address that is none."""
+    url = config.getoption("leadline_url")
+    if url and not is_address(url):
+        raise pytest.UsageError(f"--leadline-url: {url!r} is no address. Give one as http://127.0.0.1:8089.")
     config.addinivalue_line("markers", MARK)
 
 
@@ -80,6 +87,8 @@ def _subscription(request: pytest.FixtureRequest, server: Server) -> Iterator[Su
     made = _make(server, f"{request.scope} {request.node.nodeid}", fields)
     try:
         _set(made, wanted)
+        if request.scope == "function":
+            request.node.stash[_MADE] = made
         yield made
         if request.scope == "module" and (fault := _unfired(made)):
             pytest.fail(fault, pytrace=False)
@@ -122,16 +131,11 @@ def _set(subscription: Subscription, wanted: Mapping[str, Any]) -> None:
         subscription.faults.add(fault)
 
 
-def _of_test(item: pytest.Item) -> Subscription | None:
-    found = getattr(item, "funcargs", {}).get("leadline")
-    return found if isinstance(found, Subscription) else None
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose faults have never happened: it has not shown what it means to show."""
     result = yield
-    subscription = _of_test(item)
+    subscription = item.stash.get(_MADE, None)
     if subscription is not None:
         if fault := _unfired(subscription):
             pytest.fail(fault, pytrace=False)
@@ -146,7 +150,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the journal of the subscription with a test that fails."""
     report = yield
-    if report.failed and call.when == "call" and (subscription := _of_test(item)) is not None:
+    if report.failed and call.when == "call" and (subscription := item.stash.get(_MADE, None)) is not None:
         try:
             calls = subscription.calls
         except ControlError as error:

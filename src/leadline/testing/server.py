@@ -11,7 +11,7 @@ from typing import Any
 
 from leadline.testing.control import Control, ControlError
 from leadline.testing.seeds import seed_files, seed_folder
-from leadline.testing.subscription import Subscription
+from leadline.testing.subscription import MEMBERS, Subscription
 
 CONTROL_PATH = "/leadline/sandbox/v1"
 _ENDING_SECONDS = 10.0
@@ -56,7 +56,8 @@ class Server:
             "rules": rules and dict(rules),
         }
         body = {field: value for field, value in fields.items() if value is not None}
-        made = Subscription(self, self._control.call("POST", "subscriptions", body), self._control)
+        answer = self._control.call("POST", "subscriptions", body, members=MEMBERS)
+        made = Subscription(self, answer, self._control)
         try:
             if seed is not None:
                 made.seed_with(_files(seed))
@@ -78,6 +79,7 @@ class StartedServer(Server):
             stdin=subprocess.PIPE,  # the sandbox ends when it is closed
             stdout=subprocess.PIPE,
             stderr=self._talk,
+            process_group=0,  # Ctrl-C is for who started it, and who ends it when all is cleared up
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from leadline.testing.server import Server
 
 
+MEMBERS = ("url", "munchkinId", "clientId", "clientSecret", "credentials")
+"""What a sandbox tells of a subscription that it has made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """With what a client of the subscription logs in."""
