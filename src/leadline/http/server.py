@@ -1,6 +1,8 @@
 """The HTTP server of `leadline serve`: where it listens, and how the library is set."""
 
+import asyncio
 import ipaddress
+import itertools
 import math
 import resource
 import signal
@@ -8,7 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from leadline.http.connection_limits import SPARE_CONNECTIONS, ConnectionLimits,
 from leadline.http.timed_connection import protocol_with
 
 _GRACE_SECONDS = 5
+_TICKS_A_SECOND = 10
+_LAST_CALLS_SECONDS = 0.005
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _OWN_DESCRIPTORS = 256
 """Files that the process has open besides its connections: stores, their write-ahead logs, spools."""
@@ -63,7 +67,6 @@ def http_config(app: ASGIApp, limits: ConnectionLimits, tls: Tls) -> uvicorn.Con
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=math.ceil(limits.settings.quiet_seconds),
-        timeout_graceful_shutdown=_GRACE_SECONDS,
         ssl_certfile=tls.cert,
         ssl_keyfile=tls.key,
         ssl_ciphers=_CIPHERS,
@@ -93,6 +96,8 @@ class HttpServer(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
         self._leaving = leaving
+        self._is_left = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -115,12 +120,40 @@ class HttpServer(uvicorn.Server):
         """Take no more calls, and end after the last; asked again, do nothing."""
         if not self.should_exit:
             self.should_exit = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._is_left.set)
             self._leaving()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then report that the server is ready."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._ready()
+
+    async def main_loop(self) -> None:
+        """Do what is due ten times a second, and notice at once that the server is to end."""
+        ticks = itertools.cycle(range(_TICKS_A_SECOND))
+        while not await self.on_tick(next(ticks)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1 / _TICKS_A_SECOND):
+                    await self._is_left.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and give the last calls their time to be answered."""
+        for server in self.servers:
+            server.close()
+        for each in sockets or []:
+            each.close()
+        open_ones, calls = self.server_state.connections, self.server_state.tasks
+        for connection in list(open_ones):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(_GRACE_SECONDS):
+                while open_ones or calls:
+                    await asyncio.sleep(_LAST_CALLS_SECONDS)
+        except TimeoutError:
+            for call in calls:
+                call.cancel()
 
 
 @dataclass(frozen=True, slots=True)
