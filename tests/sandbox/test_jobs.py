@@ -1,9 +1,11 @@
 """A polling loop can be seen in each state of a job."""
 
+import time
 from typing import Any
 
 import pytest
 
+from leadline.sandbox.first_polls import PATIENCE_SECONDS
 from tests.sandbox.server import SandboxProcess, Subscription, sentence
 from tests.sandbox.test_faults import LEADS, count_of_leads, set_fault
 from tests.server import until
@@ -31,6 +33,21 @@ def test_polls_move_a_job(mine: Subscription) -> None:
     assert seen[1]["numOfLeadsProcessed"] == 0
     assert seen[2]["numOfLeadsProcessed"] == 3
     assert count_of_leads(mine) == 3
+
+
+def test_the_first_poll_shows_the_end_of_a_small_file(mine: Subscription) -> None:
+    """Where a poll does not wait, one that shows the end is luck; most of ten are not, on a busy machine too."""
+    seen = [mine.status(mine.submit(LEADS))["status"] for _ in range(10)]
+    assert seen.count("Complete") > 5
+
+
+def test_a_poll_of_a_job_that_is_held_does_not_wait_for_it(mine: Subscription) -> None:
+    set_progress(mine, "hold")
+    batch_ids = [mine.submit(LEADS) for _ in range(8)]
+    began = time.monotonic()
+    polled = [mine.status(each)["status"] for each in batch_ids]
+    assert polled == ["Queued"] * 8
+    assert time.monotonic() - began < 8 * PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize(

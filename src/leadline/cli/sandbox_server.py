@@ -14,7 +14,16 @@ from leadline.cli.whole_server import WholeServer
 from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, Settings
-from leadline.events import Emit, Event, JobEvent, ProcessFailed, ServerReady, WorkerStarted
+from leadline.events import (
+    Emit,
+    Event,
+    JobEvent,
+    JobFinished,
+    JobQueued,
+    ProcessFailed,
+    ServerReady,
+    WorkerStarted,
+)
 from leadline.lead_database.whole_state import WholeState
 from leadline.sandbox.asked import SandboxGate, SandboxTime
 from leadline.sandbox.calls import MarketoCalls
@@ -70,10 +79,17 @@ class SandboxServer(WholeServer):
         super().__init__(settings, new_workers, log, time=time, stores=stores)
         sandbox.open(CopiedSubscriptions(stores, time), self._workers.wake)
 
+    def _emit(self, event: Event) -> None:
+        """See `WholeServer`; the sandbox knows of a job before a worker does."""
+        self._hear(event)
+        super()._emit(event)
+
     def _hear(self, event: Event) -> None:
         """Pass on what happens to jobs; note that the worker is warm, or that it has failed for good."""
         if isinstance(event, JobEvent):
-            self._sandbox.hear_of_job(event.munchkin_id)
+            queued = event.batch_id if isinstance(event, JobQueued) else None
+            finished = event.batch_id if isinstance(event, JobFinished) else None
+            self._sandbox.hear_of_job(event.munchkin_id, queued=queued, finished=finished)
         elif isinstance(event, WorkerStarted):
             self.is_warm.set()
         elif isinstance(event, ProcessFailed):

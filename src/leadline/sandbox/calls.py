@@ -61,6 +61,7 @@ class MarketoCalls:
             await send(message)
 
         async def work(receive: Receive, send: Send) -> None:
+            await self._wait_for_young(subscription, asked)
             async with subscription.in_flight.passing():
                 await self._work(subscription, asked, scope, receive, send)
 
@@ -73,6 +74,14 @@ class MarketoCalls:
             ).answer()
         finally:
             body.close()
+
+    async def _wait_for_young(self, subscription: SandboxSubscription, asked: Asked) -> None:
+        """Let a poll of a job that was just created wait for its end, unless a test controls its progress."""
+        batch_id = asked.job_polled
+        if batch_id is None or not subscription.first_polls.is_young(batch_id):
+            return
+        if not subscription.progress.is_moved_by_polls and not subscription.progress.holds(batch_id):
+            await subscription.first_polls.wait(batch_id)
 
     async def _work(
         self, subscription: SandboxSubscription, asked: Asked, scope: Scope, receive: Receive, send: Send

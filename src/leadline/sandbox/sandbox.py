@@ -123,9 +123,15 @@ class Sandbox:
         found = list(self.subscriptions.values())
         return found[0] if len(found) == 1 else None
 
-    def hear_of_job(self, munchkin_id: str) -> None:
-        """Let those look again who wait for a job: something has happened to one."""
+    def hear_of_job(
+        self, munchkin_id: str, *, queued: int | None = None, finished: int | None = None
+    ) -> None:
+        """Let those look again who wait for a job: something has happened to one; one may be new or ended."""
         if found := self.subscriptions.get(munchkin_id):
+            if queued is not None:
+                found.first_polls.queued(queued)
+            if finished is not None:
+                found.first_polls.finished(finished)
             found.progress.hear()
 
     def let_go(self) -> None:
@@ -133,6 +139,7 @@ class Sandbox:
         for each in list(self.subscriptions.values()):
             each.waits.let_go()
             each.progress.close()
+            each.first_polls.forget()
 
     def find(self, munchkin_id: str) -> SandboxSubscription:
         """Return a subscription; raises `ControlError`."""
@@ -202,6 +209,7 @@ class Sandbox:
         """Remove a subscription with its files; its jobs in work are dropped."""
         subscription.waits.let_go()
         subscription.progress.close()
+        subscription.first_polls.forget()
         with subscription.without_workers(), self._making:
             self.find(subscription.munchkin_id)  # another may have removed it meanwhile
             del self.subscriptions[subscription.munchkin_id]

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.calls_in_flight import CallsInFlight
 from leadline.sandbox.clock import Clock
 from leadline.sandbox.fault_set import FaultSet
+from leadline.sandbox.first_polls import FirstPolls
 from leadline.sandbox.generated import Generated
 from leadline.sandbox.journal import Journal
 from leadline.sandbox.progress import Progress
@@ -45,6 +47,7 @@ class SandboxSubscription:
     original: bool = False
     clock: Clock = field(init=False)
     progress: Progress = field(init=False)
+    first_polls: FirstPolls = field(init=False)
     in_flight: CallsInFlight = field(default_factory=CallsInFlight)
     faults: FaultSet = field(default_factory=FaultSet)
     journal: Journal = field(default_factory=Journal)
@@ -57,12 +60,14 @@ class SandboxSubscription:
     def __post_init__(self) -> None:
         self.clock = Clock(self.machine_time, self.munchkin_id)
         self.progress = Progress(self.wake_workers)
+        self.first_polls = FirstPolls(partial(self.machine_time.elapsed, self.munchkin_id))
         self._requests = itertools.count(1)
 
     def switch_back(self) -> None:
         """Bring everything that a test may have changed here to what it was in the beginning."""
         self.clock.reset()
         self.progress.reset()
+        self.first_polls.forget()
         self.faults.remove()
         self.waits.let_go()
         self.journal.clear()
