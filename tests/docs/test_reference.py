@@ -82,10 +82,12 @@ def test_the_endpoints_are_those_of_openapi() -> None:
 
 def test_every_outcome_is_named() -> None:
     *processed, failed = (f"`{each}`" for each in Outcome)
-    assert f"`outcome` is {', '.join(processed)} or {failed};" in page("endpoints.md")
-    assert f"{', '.join(processed)} or {failed} |" in (
-        REFERENCE.parent / "explanation/glossary.md"
-    ).read_text("utf-8")
+    named = f"{', '.join(processed)} or {failed}"
+    for name, words in (
+        ("endpoints.md", f"`outcome` is {named};"),
+        ("../explanation/glossary.md", f"{named} |"),
+    ):
+        assert words in page(name), f"write into docs/reference/{name}: {words}"
 
 
 def test_every_permission_can_be_granted() -> None:
