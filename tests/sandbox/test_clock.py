@@ -165,6 +165,7 @@ def test_a_reset_brings_the_present_back(mine: Subscription, sandbox: SandboxPro
         ({"rate": 1e9}, "rate"),
         ({"rate": "60"}, "rate"),
         ({"run": False}, "run"),
+        ({"run": 1}, "run"),
         ({"stop": True}, "stop is no field"),
     ],
 )

@@ -174,6 +174,41 @@ def test_what_a_killed_one_leaves_is_swept_away() -> None:
         assert _folder_of(other.process.pid).exists()
 
 
+def test_a_ready_file_of_another_one_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    """One that was killed leaves its file; who waits for the file waits for the one that is started now."""
+    ready = tmp_path / "ready.json"
+    ready.write_text('{"url": "http://127.0.0.1:9"}\n')
+    (tmp_path / "setup.yaml").write_text("programs: 3")
+    assert run("--ready-file", str(ready), "--setup", str(tmp_path / "setup.yaml")).returncode == 1
+    assert not ready.exists()
+
+
+def test_one_at_a_time_has_the_stores_that_are_kept(tmp_path: Path) -> None:
+    """Each would write over what the other one knows of its subscriptions."""
+    with sandbox_process("--data", str(tmp_path)) as sandbox:
+        mine = sandbox.make()
+        done = run("--data", str(tmp_path), "--", "true")
+        assert (done.returncode, "another sandbox" in done.stderr) == (1, True), done.stderr
+        assert done.stderr.count("\n") == 1
+        assert mine.get("/rest/v1/lists.json")["success"]
+        sandbox.process.kill()
+    assert run("--data", str(tmp_path), "--", "true").returncode == 0
+
+
+def test_nohup_keeps_it() -> None:
+    """A signal that who started it has switched off stays so."""
+    command = ["nohup", LEADLINE, "sandbox", "--print", "json"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.terminate()
+        assert process.wait(ENDING_SECONDS) == 0
+
+
 def test_stores_that_are_kept(tmp_path: Path) -> None:
     """The next start finds the subscriptions with their people and credentials, and goes on counting."""
     data = tmp_path / "data"

@@ -46,6 +46,10 @@ def test_a_held_job_does_not_stop_it(mine: Subscription) -> None:
         ({"members-1001.csv": "email\nada@example.com\n"}, "status"),
         ({"members-9.csv": "email,status\nada@example.com,Invited\n"}, "members-9.csv"),
         ({"leads.csv": "shoe\n42\n"}, "leads.csv"),
+        *[
+            ({name: "email\nada@example.com\n"}, "no name of a CSV file")
+            for name in ("leads", "leads.txt", "/rest/leads.csv", "../leads.csv", "a\\leads.csv", ".csv", "")
+        ],
     ],
 )
 def test_a_seed_that_cannot_be_taken(mine: Subscription, files: dict[str, str], word: str) -> None:

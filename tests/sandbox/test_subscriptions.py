@@ -46,7 +46,7 @@ def test_the_token_may_stand_anywhere(sandbox: SandboxProcess, mine: Subscriptio
         ({"name": 3}, "name"),
         ({"name": "sandbox"}, "already"),
         ({"setup": {"programs": 3}}, "programs"),
-        ({"setup": {"credentials": "all"}}, "credentials"),
+        *[({"setup": {"credentials": wrong}}, "credentials") for wrong in ("all", "", 0, False, {})],
         ([], "object"),
     ],
 )
@@ -64,6 +64,8 @@ def test_calls_that_no_program_of_ours_makes_are_refused(sandbox: SandboxProcess
         assert sentence(sandbox.control("POST", "subscriptions", json={}, headers=wrong), 403)
     foreign = {"Host": "evil.example.com"}
     assert "--allow-host" in sentence(sandbox.control("POST", "subscriptions", headers=foreign), 403)
+    nameless = {"Host": ""}
+    assert "names no host" in sentence(sandbox.control("POST", "subscriptions", headers=nameless), 403)
     assert sentence(sandbox.control("POST", "nothing"), 404)
     assert sentence(sandbox.control("PATCH", "subscriptions"), 405)
     assert sentence(sandbox.control("POST", "subscriptions", content=b"{"), 400)

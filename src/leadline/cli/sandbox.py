@@ -4,7 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from leadline.cli.outputs import leave, say
 from leadline.cli.sandbox_server import SandboxServer
 from leadline.cli.settings import given, option
 from leadline.cli.setup import DEMO
-from leadline.cli.temporary_folder import temporary_folder
+from leadline.cli.sole_folder import kept_folder, temporary_folder
 from leadline.cli.watching import CommandFailedError, Watch
 from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, load
@@ -94,7 +94,7 @@ def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
         raise click.UsageError(f"Others can reach {settings.host}: give --control-token")
     is_kept = "data" in settings.model_fields_set
     quiet_libraries()
-    with nullcontext(settings.data) if is_kept else temporary_folder("leadline-sandbox-") as folder:
+    with kept_folder(settings.data) if is_kept else temporary_folder("leadline-sandbox-") as folder:
         try:
             code = _run(settings.model_copy(update={"data": folder}), command, is_kept=is_kept)
         except CommandFailedError as error:
@@ -106,11 +106,13 @@ def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
 def _run(settings: SandboxSettings, command: tuple[str, ...], *, is_kept: bool) -> int:
     """Run the sandbox to its end; return the exit code."""
     watch = Watch()
+    if settings.ready_file is not None:
+        with suppress(OSError):  # one that was killed may have left it; who waits for it waits for ours
+            settings.ready_file.unlink()
     setup = read_document(settings.setup) if settings.setup else _SETUP
     sandbox = Sandbox(settings.random_seed, setup, MachineTime(), is_kept=is_kept)
     hosts = frozenset(name.strip().lower() for name in (settings.allow_host or "").split(",") if name.strip())
     access = ControlAccess(hosts, settings.control_token)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.data / _LOG).open("a", encoding="utf-8") as log:
         server = SandboxServer(settings, sandbox, access, log)
         with _running(server, sandbox, watch):

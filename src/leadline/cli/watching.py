@@ -30,11 +30,12 @@ class Watch:
     """Waits on the main thread for the reason to end, of which the first one counts."""
 
     def __init__(self) -> None:
-        """Take the signals from now on."""
+        """Take the signals from now on, SIGHUP unless it was switched off before."""
         self._ends: SimpleQueue[int] = SimpleQueue()
         self._command: subprocess.Popen[bytes] | None = None
         for each in _SIGNALS:
-            signal.signal(each, self._take)
+            if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:  # as nohup does
+                signal.signal(each, self._take)
 
     def _take(self, number: int, frame: object) -> None:
         """Pass a signal on to the command, whose end is waited for, or end."""

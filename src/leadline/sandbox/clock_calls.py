@@ -1,7 +1,7 @@
 """Control calls: a subscription's time stands, goes forward, or flows faster."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -21,14 +21,14 @@ class ClockChange(Fields):
     freeze: str | None = None
     advance: str | None = None
     rate: Annotated[float, Field(gt=0, le=_RATE_MAX, allow_inf_nan=False)] | None = None
-    run: Literal[True] | None = None
+    run: bool | None = None
 
 
 async def change(call: ControlCall, fields: ClockChange) -> object:
     """Change the clock; answers when all that fell due is done."""
     subscription = call.subscription
     given = fields.model_dump(exclude_none=True)
-    if len(given) != 1:
+    if len(given) != 1 or fields.run is False:
         raise ControlError("Give one of freeze, advance, rate and run: true.")
     try:
         if fields.freeze is not None:

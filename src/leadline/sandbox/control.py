@@ -80,6 +80,8 @@ class ControlAccess:
         if headers.get(_HEADER) != "1":
             raise ControlError("Send the header X-Leadline-Sandbox: 1 with each control call.", 403)
         host = _host_of(headers.get("host", ""))
+        if not host:
+            raise ControlError("The header Host names no host.", 403)
         if not _is_loopback(host) and host not in self.hosts:
             raise ControlError(f"The host {host} is not known here. Start with --allow-host {host}.", 403)
         if self.token is not None:

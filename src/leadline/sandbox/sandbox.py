@@ -251,7 +251,9 @@ def _credentials(
     document: dict[str, Any], generated: Generated, first_login: tuple[str, str] | None
 ) -> tuple[tuple[Login, ...], list[dict[str, Any]]]:
     """Return a set-up's credentials, with ids and secrets made anew, for clients and for the file."""
-    found = document.get("credentials") or [_EVERYTHING]
+    found = document.get("credentials")
+    if found is None or found == []:
+        found = [_EVERYTHING]
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise ControlError("setup: credentials must be a list of credentials.")
     logins, credentials = [], []

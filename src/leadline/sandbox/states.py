@@ -12,6 +12,7 @@ from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.subscription import SandboxSubscription
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}")
+_FILE = re.compile(r"[^/\\]+\.csv")
 _SEED = "seed"
 
 
@@ -37,6 +38,12 @@ class Seed(Fields):
 
 async def seed(call: ControlCall, fields: Seed) -> object:
     """Let a subscription begin with what files hold as well."""
+    for name in fields.files:
+        if not _FILE.fullmatch(name):
+            raise ControlError(
+                f"files: {name!r:.100} is no name of a CSV file, such as leads.csv, members-1001.csv "
+                "or car_c.csv."
+            )
     files = {name: text.encode() for name, text in fields.files.items()}
     await asyncio.to_thread(call.sandbox.seed, call.subscription, files)
     return {}

@@ -1,4 +1,7 @@
-"""A folder for the time of a process; what processes that were killed have left is swept away."""
+"""A folder that one process has to itself: a temporary one, or one that is kept.
+
+What processes that were killed have left of temporary ones is swept away.
+"""
 
 import os
 import shutil
@@ -8,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from leadline import clock
+from leadline.errors import OperatorError
 from leadline.store.process_lock import is_alive, take_liveness_lock
 
 _LOCK = "alive.lock"
@@ -25,6 +29,28 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+@contextmanager
+def kept_folder(folder: Path) -> Iterator[Path]:
+    """Take a folder, made where it is missing; raises `OperatorError` where another process has it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_taken = is_alive(folder / _LOCK)
+    except OSError as error:
+        raise OperatorError(
+            f"Cannot use {folder}: {error.strerror}. Give --data another directory."
+        ) from error
+    if is_taken:
+        raise OperatorError(
+            f"{folder} is the store of another sandbox, which still runs. Give --data another directory."
+        )
+    lock = take_liveness_lock(folder / _LOCK)
+    try:
+        yield folder
+    finally:
+        (folder / _LOCK).unlink(missing_ok=True)
         os.close(lock)
 
 
