@@ -12,7 +12,7 @@ from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
 from tests.clusters import url_for
 from tests.edge.three_kinds import DOCUMENT, LEAD, MEMBER, THING_C, Upload, object_type, play
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import CLIENT_SECRET, Server, running, start_server, subscription
 from tests.server import cpu_seconds
 from tests.stores import open_stores
@@ -73,7 +73,7 @@ def test_a_wide_header(server: Server, names: str, rows: bytes, into: str) -> No
 
 @pytest.mark.parametrize("into", ["lead", "member", "thing_c"])
 @pytest.mark.parametrize("records", [1, FULL_SIZE], ids=["of one record", "of many"])
-@pytest.mark.parametrize("short", [200, 40], ids=["one in 200", "one in 40"])
+@pytest.mark.parametrize("short", [200, pytest.param(40, marks=repeats)])
 def test_full_rows_here_and_there(server: Server, short: int, records: int, into: str) -> None:
     """P7: rows that fill each field make the short ones between them no dearer."""
     names, values, keys = full_rows(into)
