@@ -14,6 +14,7 @@ import pytest
 
 from leadline.testing.control import ControlError, is_address
 from leadline.testing.server import Server
+from tests.forms import times
 from tests.sandbox.server import SandboxProcess
 from tests.server import until
 
@@ -328,9 +329,10 @@ def test_a_limit_that_is_met_without_a_fault_is_told(run: Run) -> None:
 
 def test_under_xdist_nothing_leaks(run: Run) -> None:
     """Processes of pytest share a sandbox; each test has a subscription that no other one sees."""
+    count, processes = times(40, 1000), times(4, 8)
     result = run(
         """
-        @pytest.mark.parametrize("number", range(40))
+        @pytest.mark.parametrize("number", range(COUNT))
         def test_alone(leadline, number):
             name = f"{number}@example.com"
             leadline.faults.code("606", on="lists.query")
@@ -340,11 +342,11 @@ def test_under_xdist_nothing_leaks(run: Run) -> None:
             leadline.assert_jobs(count=1)
             leadline.assert_leads(by="email", rows=[{"email": name}], others="none")
             assert len(leadline.calls) == 3
-        """,
+        """.replace("COUNT", str(count)),
         "-n",
-        "4",
+        str(processes),
     )
-    result.assert_outcomes(passed=40)
+    result.assert_outcomes(passed=count)
 
 
 def test_a_sandbox_of_its_own(pytester: pytest.Pytester) -> None:
