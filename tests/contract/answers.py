@@ -82,4 +82,5 @@ def check(response: httpx.Response) -> None:
     if b"_method=" in request.url.query + form_of(request):
         return  # it is answered as the GET that it stands for
     response.read()
-    assert complaints(endpoint, response.status_code, response.json()) == []
+    found = complaints(endpoint, response.status_code, response.json())
+    assert not found, "\n".join(found)  # pytest says nothing of its own outside a test's module
