@@ -44,7 +44,7 @@ def test_each_character_is_trimmed_or_blank_one_by_one_and_in_columns() -> None:
     assert trimmed_to_nothing.equals(column.str.contains(f"^{space}$"))
     assert trimmed_to_nothing.to_list() == [trimmed(each) == "" for each in everything]
     blank = column.str.contains(r"^[\s\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]$")
-    assert are_blank(column).equals(blank)
+    assert pl.select(are_blank(pl.lit(column))).to_series().equals(blank)
     assert blank.to_list() == [is_blank(each) for each in everything]
     assert is_blank("")
 

@@ -98,9 +98,10 @@ def number_new(
     )
     if not applied["first"].all():
         numbered = numbered.with_columns(pl.col("new_id").max().over("key"))
-    numbered = numbered.with_columns(pl.coalesce("id", "new_id").alias("id"))
+    number = pl.coalesce("id", "new_id")
     if not plan.has_guid:
-        return numbered.with_columns(pl.col("id").alias(CLIENT_ID))
+        return numbered.with_columns(number.alias("id"), number.alias(CLIENT_ID))
+    numbered = numbered.with_columns(number.alias("id"))
     count = numbered["new_id"].n_unique()
     table = plan.object_type.table
     guids = new_guids(count) if guid_seed is None else chosen_guids(guid_seed, table, next_id, count)

@@ -126,4 +126,5 @@ def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Tabl
         folded.append(records["key"].alias(plan.key.column))
     if is_new and plan.has_guid:
         folded.append(records[CLIENT_ID].alias("guid"))
-    return table.with_columns(folded).to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = table.with_columns(folded) if folded else table
+    return table.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -17,6 +17,8 @@ _BEFORE, _BEHIND = 24, 12
 
 def marks_in(lines: bytes) -> pa.Array:
     """Return the distinct marks of the addresses in lines of a file, in order."""
+    if b"@" not in lines:
+        return pa.array([], pa.string())
     pieces = pl.Series(lines.decode().lower().split("@"))
     before = pieces.head(-1).str.tail(_BEFORE).str.extract(r"([0-9a-z_.%+-]*)$")
     behind = pieces.tail(-1).str.head(_BEHIND).str.extract(r"^([0-9a-z_-]*)")

@@ -39,22 +39,21 @@ def fold_keys(values: pl.Series, field_type: FieldType) -> pl.Series:
     """
     if values.dtype != pl.String:
         return values
-    values = pl.select(pl.when(~are_blank(values)).then(values)).to_series()
+    value = pl.col("value")
+    texts = values.to_frame("value").select(pl.when(~are_blank(value)).then(value))
     if field_type.opaque:
-        return values
-    lowered = values.str.to_lowercase()
-    foreign = values.str.len_bytes() != values.str.len_chars()
-    if not foreign.any():
-        return lowered
-    folded = {text: fold_key(text, field_type) for text in values.filter(foreign).unique()}
-    return (
-        pl.DataFrame({"value": values, "lowered": lowered})
-        .select(pl.coalesce(pl.col("value").replace_strict(folded, default=None), pl.col("lowered")))
-        .to_series()
+        return texts["value"]
+    texts = texts.with_columns(
+        value.str.to_lowercase().alias("lowered"),
+        (value.str.len_bytes() != value.str.len_chars()).alias("foreign"),
     )
+    if not texts["foreign"].any():
+        return texts["lowered"]
+    folded = {text: fold_key(text, field_type) for text in texts.filter("foreign")["value"].unique()}
+    return texts.select(pl.coalesce(value.replace_strict(folded, default=None), "lowered")).to_series()
 
 
-def are_blank(values: pl.Series) -> pl.Series:
+def are_blank(values: pl.Expr) -> pl.Expr:
     """Tell of which texts nothing is seen, exactly as `schema.outer_space.is_blank` does."""
     return values.str.contains(BLANK_PATTERN)
 

@@ -135,8 +135,10 @@ def _partition_faults(plan: MergePlan, context: MergeContext) -> list[Fault]:
 def _fail_repeats(checked: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Fail the rows of a key that a row before them has, where only the first may have it."""
     error = plan.repeated
+    if error is None:
+        return checked
     passed = checked.filter(pl.col("reason").is_null())
-    if error is None or not passed["key"].is_duplicated().any():
+    if not passed["key"].is_duplicated().any():
         return checked
     later = passed.filter(~pl.col("key").is_first_distinct())["row"]
     again = fault(pl.col("row").is_in(later.implode()), error)

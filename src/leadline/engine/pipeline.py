@@ -101,7 +101,7 @@ def _validated(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Validate a frame; a planned column behind its cells is blank in all its rows."""
     there = len(cell_columns(cells.columns))
     blank = [cell_column(each.index) for each in plan.columns if each.index >= there]
-    return validate(cells.with_columns(pl.lit("").alias(name) for name in blank), plan)
+    return validate(cells.with_columns(pl.lit("").alias(name) for name in blank) if blank else cells, plan)
 
 
 def _place_of_text(plan: MergePlan, layout: FileLayout) -> int:
@@ -128,22 +128,29 @@ def links_of(rows: pl.DataFrame, plan: MergePlan) -> dict[str, list[str] | list[
 
 
 def _passed(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("reason").is_null())
+    all_pass = rows["reason"].null_count() == rows.height
+    return rows if all_pass else rows.filter(pl.col("reason").is_null())
 
 
 def report_chunk(chunk: CheckedChunk, decision: Decision, layout: FileLayout) -> ChunkReport:
     """Write up what became of each row."""
     rows = decision.rows
-    failures = rows.filter(pl.col("reason").is_not_null()).select("row", "reason")
-    warnings = rows.filter(pl.col("warning").is_not_null()).select("row", pl.col("warning").alias("reason"))
     counted = dict(rows["outcome"].value_counts().iter_rows())
     return ChunkReport(
         ledger=ledger_of(rows),
-        failures=issue_lines(chunk.cells, failures, layout),
-        warnings=issue_lines(chunk.cells, warnings, layout),
+        failures=_lines_of("reason", chunk, rows, layout),
+        warnings=_lines_of("warning", chunk, rows, layout),
         counts={outcome: counted.get(outcome.value, 0) for outcome in Outcome},
-        warned=warnings.height,
+        warned=rows.height - rows["warning"].null_count(),
     )
+
+
+def _lines_of(issue: str, chunk: CheckedChunk, rows: pl.DataFrame, layout: FileLayout) -> bytes:
+    """Return the lines of the rows that have an issue; most often there are none."""
+    if rows[issue].null_count() == rows.height:
+        return b""
+    found = rows.filter(pl.col(issue).is_not_null()).select("row", pl.col(issue).alias("reason"))
+    return issue_lines(chunk.cells, found, layout)
 
 
 def warm_up() -> None:

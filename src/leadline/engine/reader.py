@@ -252,6 +252,8 @@ def _without_notes(cells: pl.DataFrame, reasons: Iterable[int]) -> pl.DataFrame:
 def _numbered(frames: list[pl.DataFrame], first_row: int) -> list[pl.DataFrame]:
     """Leave out rows without any value, and count the others from `first_row`."""
     blank = pl.concat([_without_values(frame) for frame in frames]).sort()
+    if blank.is_empty() and first_row == 1:
+        return frames
     if blank.is_empty():
         return [frame.with_columns(pl.col("row") + (first_row - 1)) for frame in frames]
     kept = [frame.filter(~pl.col("row").is_in(blank.implode())) for frame in frames]
@@ -292,7 +294,8 @@ def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
     extra = [pl.col(name).str.strip_chars(OUTER_SPACE) != "" for name in cells.columns[columns:]]
     is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
     width = pl.lit(cells.width, pl.Int64).alias("width")
-    return cells.with_columns(width, is_long.alias("long")).drop(cells.columns[columns:])
+    fitted = cells.with_columns(width, is_long.alias("long"))
+    return fitted.drop(cells.columns[columns:]) if extra else fitted
 
 
 def _read_arrow(records: bytes, width: int, delimiter: str, handler: object) -> pl.DataFrame:

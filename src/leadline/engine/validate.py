@@ -91,16 +91,17 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
     field, name, rules = column.field, column.field.column, plan.rules
     cell = pl.col(cell_column(column.index))
     text = frame.select(cell if field.type.cell is Cell.TEXT else trimmed(cell)).to_series()
-    is_key = field in plan.key.fields or field.link
-    blank = (are_blank(text) if is_key else text == "").fill_null(value=False)
+    is_key = field in plan.key.fields or field.link is not None
+    looked = _looked_at(text, is_key=is_key)
+    blank = looked["blank"]
     if plan.from_call:
         given, clears = text.is_not_null() & ~blank, blank
     else:
-        clear = text.is_in(_NULL_WORDS)
+        clear = looked["clear"]
         given = ~blank & ~clear
         clears = (clear | blank) if rules.blank_cells == "clear" else clear
     value = READERS[field.type.cell](pl.when(given).then(text), plan.date_defaults(field))
-    has_nul = text.str.contains("\0", literal=True)
+    has_nul = looked["has_nul"]
     is_kept = field.link and not field.link.removable
     frame = frame.with_columns(
         value.alias(name),
@@ -121,6 +122,17 @@ def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) ->
             .alias(name)
         )
     return frame
+
+
+def _looked_at(text: pl.Series, *, is_key: bool) -> pl.DataFrame:
+    """Tell of each text whether it is blank, the word for no value, or has a NUL."""
+    each = pl.col("text")
+    blank = are_blank(each) if is_key else each == ""
+    return text.to_frame("text").select(
+        blank.fill_null(value=False).alias("blank"),
+        each.is_in(_NULL_WORDS).alias("clear"),
+        each.str.contains("\0", literal=True).alias("has_nul"),
+    )
 
 
 def _exceeds(value: pl.Expr, field: Field) -> pl.Expr:

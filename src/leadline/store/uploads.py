@@ -18,13 +18,14 @@ def keep(session: Session, file: IO[bytes]) -> str:
     return upload
 
 
-def blocks(database: Database, batch_id: int) -> Iterator[bytes]:
-    """Yield the parts of an upload in order, each read on its own."""
-    part = 0
+def blocks(database: Database, batch_id: int, part: int = 0) -> Iterator[bytes]:
+    """Yield the parts of an upload in order, each read on its own; the first that is not full is the last."""
     while True:
         with database.read_once() as session:
             row = session.row("read_part", batch_id=batch_id, part=part)
         if row is None:
             return
         yield row["bytes"]
+        if len(row["bytes"]) < PART_BYTES:
+            return
         part += 1

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
 from leadline.engine.reader import cut_chunks, row_at
 from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
-from leadline.store import uploads
 from leadline.worker.import_run import ImportRun
 
 
@@ -37,7 +36,7 @@ def check_file(run: ImportRun) -> FileCheck:
 
 
 def _may_have_day_first(run: ImportRun) -> bool:
-    return may_have_day_first(uploads.blocks(run.database, run.job.batch_id), run.encoding)
+    return may_have_day_first(run.blocks(), run.encoding)
 
 
 def _undecodable(run: ImportRun, offset: int) -> str:

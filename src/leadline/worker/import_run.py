@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from leadline.config import Settings
 from leadline.engine.encoding import skip_bytes, utf8_blocks
@@ -20,7 +19,8 @@ from leadline.store.base import Database, LostJobError
 class ImportRun:
     """A job with what stays the same until its end: its store, its file's layout, what it writes into.
 
-    `is_shifted` says that each of the first rows has one value more than the header.
+    `is_shifted` says that each of the first rows has one value more than the header. `head` is the
+    first part of the upload, which for most files is all of it.
     """
 
     munchkin_id: str
@@ -30,11 +30,15 @@ class ImportRun:
     target: ImportTarget
     encoding: str
     is_shifted: bool
+    head: bytes
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the upload as it came."""
+        return _blocks(self.database, self.job.batch_id, self.head)
 
     def text_from(self, start: int) -> Iterator[bytes]:
         """Yield the upload as UTF-8 from an offset on."""
-        blocks = uploads.blocks(self.database, self.job.batch_id)
-        return skip_bytes(utf8_blocks(blocks, self.encoding), start)
+        return skip_bytes(utf8_blocks(self.blocks(), self.encoding), start)
 
     def with_day_first(self, columns: frozenset[int]) -> "ImportRun":
         """Return the run with the places of the columns whose dates are day first."""
@@ -45,18 +49,25 @@ class ImportRun:
 def begin_import_run(munchkin_id: str, database: Database, job: Job, config: Settings) -> ImportRun:
     """Look at a claimed job's header and settings; raises `NoLongerPossibleError`, `LostJobError`."""
     request = job.request
-    blocks = uploads.blocks(database, job.batch_id)
-    head = next(blocks, b"")
+    head = next(uploads.blocks(database, job.batch_id), b"")
     if not head:  # bytes go when a job ends, so another worker has ended it
         raise LostJobError
-    encoding, header = detect_encoding(head), read_header(chain([head], blocks), request.file_format)
+    encoding = detect_encoding(head)
+    header = read_header(_blocks(database, job.batch_id, head), request.file_format)
     today = instants.local_day(
         job.created_at, request.rules.time_zone
     )  # whenever, and how often, it is begun
     with database.read() as session:
         target = find_import_target(session, request, header, today)
-    blocks = utf8_blocks(uploads.blocks(database, job.batch_id), encoding)
+    blocks = utf8_blocks(_blocks(database, job.batch_id, head), encoding)
     first = first_rows(skip_bytes(blocks, header.size), request.file_format.delimiter, len(header.cells))
     escapes = config.export.escape_formulas
     layout = layout_of(header, request.file_format, first_width=first.width, escapes_formulas=escapes)
-    return ImportRun(munchkin_id, database, job, layout, target, encoding, first.are_shifted)
+    return ImportRun(munchkin_id, database, job, layout, target, encoding, first.are_shifted, head)
+
+
+def _blocks(database: Database, batch_id: int, head: bytes) -> Iterator[bytes]:
+    """Yield the parts of an upload whose first one was read; one that is not full is all."""
+    yield head
+    if len(head) == uploads.PART_BYTES:
+        yield from uploads.blocks(database, batch_id, part=1)
