@@ -319,6 +319,27 @@ def test_a_seed_that_cannot_be_planted(tmp_path: Path, name: str, text: str, wor
     assert done.stderr.count("\n") == 1
 
 
+def test_a_seed_of_members_that_is_no_text(tmp_path: Path) -> None:
+    options = _files(tmp_path, {"members-1001.csv": "email,status\n"})
+    (file,) = tmp_path.rglob("members-1001.csv")
+    file.write_bytes(b"email,status\n\xff,Invited\n")
+    assert "is no text in UTF-8" in run(*options).stderr
+
+
+def test_a_seed_that_is_not_there(tmp_path: Path) -> None:
+    """The environment names a folder as the option does."""
+    done = run("--", "true", env={"LEADLINE_SEED": str(tmp_path / "nowhere")})
+    assert (done.returncode, "nowhere" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_host_is_a_name(tmp_path: Path) -> None:
+    """A port behind it counts for nothing, as it does in the call's own header; an address is none."""
+    with sandbox_process("--allow-host", "CI.example.com:80", "--allow-host", "[::2]:80") as sandbox:
+        for host in ("ci.example.com", "ci.example.com:8089", "[::2]"):
+            assert sentence(sandbox.control("POST", "nothing", headers={"Host": host}), 404)
+    assert "http://x" in run("--allow-host", "http://x", "--", "true").stderr
+
+
 def test_beyond_this_machine(tmp_path: Path) -> None:
     """Who can be reached by others has a token; a name is known when it is given."""
     assert run("--host", "0.0.0.0").returncode == 2

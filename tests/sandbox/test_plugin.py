@@ -339,7 +339,7 @@ def test_under_xdist_nothing_leaks(run: Run) -> None:
             client = Client(leadline.env)
             assert client.get("/rest/v1/lists.json")["errors"][0]["code"] == "606"
             assert client.post(f"email\\n{name}\\n")["result"][0]["batchId"] == 1001
-            leadline.assert_jobs(count=1)
+            leadline.assert_jobs(count=1, within=30)
             leadline.assert_leads(by="email", rows=[{"email": name}], others="none")
             assert len(leadline.calls) == 3
         """.replace("COUNT", str(count)),

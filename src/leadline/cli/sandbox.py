@@ -20,7 +20,7 @@ from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, load
 from leadline.errors import OperatorError
 from leadline.http.server import find_address
-from leadline.sandbox.control import PREFIX, ControlAccess
+from leadline.sandbox.control import PREFIX, ControlAccess, host_of
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.seed_files import read_seed
 from leadline.sandbox.subscription import SandboxSubscription
@@ -111,8 +111,7 @@ def _run(settings: SandboxSettings, command: tuple[str, ...], *, is_kept: bool) 
             settings.ready_file.unlink()
     setup = read_document(settings.setup) if settings.setup else _SETUP
     sandbox = Sandbox(settings.random_seed, setup, MachineTime(), is_kept=is_kept)
-    hosts = frozenset(name.strip().lower() for name in (settings.allow_host or "").split(",") if name.strip())
-    access = ControlAccess(hosts, settings.control_token)
+    access = ControlAccess(_hosts(settings.allow_host or ""), settings.control_token)
     with (settings.data / _LOG).open("a", encoding="utf-8") as log:
         server = SandboxServer(settings, sandbox, access, log)
         with _running(server, sandbox, watch):
@@ -130,6 +129,14 @@ def _run(settings: SandboxSettings, command: tuple[str, ...], *, is_kept: bool) 
                     watch.end_with_parent()
                 code = watch.wait()
     return 1 if server.has_failed else code
+
+
+def _hosts(names: str) -> frozenset[str]:
+    """Return the hosts that a list names; raises `OperatorError` for what can be in no Host header."""
+    hosts = frozenset(host_of(name.strip()) for name in names.split(",") if name.strip())
+    if wrong := next((host for host in hosts if "/" in host), None):
+        raise OperatorError(f"--allow-host: {wrong} is no name of a host. Give one such as ci.example.com.")
+    return hosts
 
 
 def _variables(address: str, first: SandboxSubscription) -> dict[str, str]:

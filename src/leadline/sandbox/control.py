@@ -79,7 +79,7 @@ class ControlAccess:
         """Raise `ControlError` for a call that may come from a web page, or from whom it is not for."""
         if headers.get(_HEADER) != "1":
             raise ControlError("Send the header X-Leadline-Sandbox: 1 with each control call.", 403)
-        host = _host_of(headers.get("host", ""))
+        host = host_of(headers.get("host", ""))
         if not host:
             raise ControlError("The header Host names no host.", 403)
         if not _is_loopback(host) and host not in self.hosts:
@@ -207,9 +207,10 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _host_of(header: str) -> str:
-    """Return the name of a Host header without its port."""
-    return re.sub(r":\d*$", "", header).strip("[]").lower()
+def host_of(header: str) -> str:
+    """Return the name in a Host header, without its port."""
+    found = re.fullmatch(r"\[([^]]*)\](?::\d*)?|([^:]*)(?::\d*)?", header)
+    return (found[1] or found[2] or "" if found else header).lower()
 
 
 def _is_loopback(host: str) -> bool:

@@ -26,7 +26,7 @@ _STATUS = "status"
 def read_seed(folder: Path) -> dict[str, bytes]:
     """Return the files of a folder, by their paths; raises `OperatorError` for one that cannot be read."""
     try:
-        return {str(file): file.read_bytes() for file in folder.glob("*.csv")}
+        return {str(file): file.read_bytes() for file in folder.iterdir() if file.suffix == ".csv"}
     except OSError as error:
         raise OperatorError(f"{error.filename} cannot be read: {error.strerror}.") from error
 
@@ -72,6 +72,8 @@ class _Planter:
                 reasons = self._failures(form)
                 if reasons:
                     return f"{part}: {len(reasons)} rows fail, the first with: {reasons[0]}."
+        except UnicodeDecodeError:
+            return f"{part}: it is no text in UTF-8."
         except (ServiceError, ValueError) as error:
             return f"{part}: {str(error).rstrip('.')}."
         return None
