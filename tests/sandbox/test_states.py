@@ -97,7 +97,7 @@ def test_other_files_are_refused(mine: Subscription) -> None:
     assert found(mine, "ada@example.com", "bob@example.com") == [1, 2]
 
 
-@pytest.mark.parametrize("name", ["Big", "a" * 65, "two leads", "seed"])
+@pytest.mark.parametrize("name", ["Big", "a" * 65, "two leads", "seed", "one%0A", "one%00", "%C3%A9"])
 def test_names_that_are_none(mine: Subscription, name: str) -> None:
     assert sentence(mine.control("PUT", f"snapshots/{name}"), 400)
 

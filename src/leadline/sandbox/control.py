@@ -136,7 +136,7 @@ class ControlCalls:
     def _route(self, method: str, path: str) -> tuple[ControlRoute, dict[str, str]]:
         methods = []
         for pattern, route in self._routes:
-            if (found := pattern.match(path)) is not None:
+            if (found := pattern.fullmatch(path)) is not None:
                 if route.method == method:
                     return route, found.groupdict()
                 methods.append(route.method)
