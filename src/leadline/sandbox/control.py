@@ -123,7 +123,7 @@ class ControlCalls:
 
     async def _answer(self, request: Request) -> Response:
         self._access.refuse(request.headers)
-        route, path = self._route(request.method, request.url.path)
+        route, path = self._route(request.method, request.scope["path"])
         for name in request.query_params:
             if name not in route.query:
                 raise ControlError(f"The query takes no {name}. {_choice(route.query, 'It takes nothing.')}")
