@@ -43,7 +43,7 @@ def fold_keys(values: pl.Series, field_type: FieldType) -> pl.Series:
     texts = values.to_frame("value").select(pl.when(~are_blank(value)).then(value))
     if field_type.opaque:
         return texts["value"]
-    texts = texts.with_columns(
+    texts = texts.with_columns_seq(
         value.str.to_lowercase().alias("lowered"),
         (value.str.len_bytes() != value.str.len_chars()).alias("foreign"),
     )

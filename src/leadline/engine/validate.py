@@ -128,7 +128,7 @@ def _looked_at(text: pl.Series, *, is_key: bool) -> pl.DataFrame:
     """Tell of each text whether it is blank, the word for no value, or has a NUL."""
     each = pl.col("text")
     blank = are_blank(each) if is_key else each == ""
-    return text.to_frame("text").select(
+    return text.to_frame("text").select_seq(
         blank.fill_null(value=False).alias("blank"),
         each.is_in(_NULL_WORDS).alias("clear"),
         each.str.contains("\0", literal=True).alias("has_nul"),
