@@ -9,8 +9,8 @@ from leadline.api.app import ENDPOINTS
 from leadline.api.endpoint import Endpoint
 from leadline.api.openapi_errors import entries_of
 from leadline.model.rules import Limits
-from leadline.sandbox.error_texts import error_for, known_codes
-from leadline.sandbox.presets import MEANINGS, PRESETS
+from leadline.sandbox.faults.error_texts import error_for, known_codes
+from leadline.sandbox.faults.presets import MEANINGS, PRESETS
 
 POLL = "GET /bulk/v1/leads/batch/1001.json"
 LISTS = "GET /rest/v1/lists.json"

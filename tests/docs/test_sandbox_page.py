@@ -2,7 +2,7 @@
 
 import re
 
-from leadline.sandbox.routes import ROUTES
+from leadline.sandbox.control.routes import ROUTES
 from tests.docs.demo import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "sandbox.md").read_text("utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leadline.sandbox.first_polls import PATIENCE_SECONDS
+from leadline.sandbox.jobs.first_polls import PATIENCE_SECONDS
 from tests.sandbox.server import SandboxProcess, Subscription, sentence
 from tests.sandbox.test_faults import LEADS, count_of_leads, set_fault
 from tests.server import until

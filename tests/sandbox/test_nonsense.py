@@ -2,8 +2,8 @@
 
 import pytest
 
-from leadline.sandbox.control import ControlRoute
-from leadline.sandbox.routes import ROUTES
+from leadline.sandbox.control.endpoint import ControlRoute
+from leadline.sandbox.control.routes import ROUTES
 from tests.sandbox.server import SandboxProcess, Subscription, sentence
 
 BODIES = {

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from leadline.model.jobs import Status
-from leadline.sandbox.presets import PRESETS
+from leadline.sandbox.faults.presets import PRESETS
 from tests.docs.provoke import Line, Step, every_line, presets
 from tests.sandbox.server import SandboxProcess, Subscription
 from tests.sandbox.test_faults import LEADS

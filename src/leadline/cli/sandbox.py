@@ -20,7 +20,7 @@ from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, load
 from leadline.errors import OperatorError
 from leadline.http.server import find_address
-from leadline.sandbox.control import PREFIX, ControlAccess, host_of
+from leadline.sandbox.control.endpoint import PREFIX, ControlAccess, host_of
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.seed_files import read_seed
 from leadline.sandbox.subscription import SandboxSubscription

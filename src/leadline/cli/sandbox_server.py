@@ -25,14 +25,14 @@ from leadline.events import (
     WorkerStarted,
 )
 from leadline.lead_database.whole_state import WholeState
-from leadline.sandbox.asked import SandboxGate, SandboxTime
-from leadline.sandbox.calls import MarketoCalls
-from leadline.sandbox.control import ControlAccess, ControlCalls
-from leadline.sandbox.job_steps import JobSteps
-from leadline.sandbox.routes import ROUTES
+from leadline.sandbox.calls.call_owner import Whose
+from leadline.sandbox.calls.marketo_calls import MarketoCalls
+from leadline.sandbox.control.endpoint import ControlAccess, ControlCalls
+from leadline.sandbox.control.routes import ROUTES
+from leadline.sandbox.jobs.job_steps import JobSteps
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.seed_files import plant_seed
-from leadline.sandbox.whose import Whose
+from leadline.sandbox.time_and_gate import SandboxGate, SandboxTime
 from leadline.subscriptions.copies import CopiedSubscriptions
 from leadline.subscriptions.tokens import Tokens
 from leadline.worker.janitor import Janitor

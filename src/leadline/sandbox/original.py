@@ -15,7 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadline.model.jobs import Job
-from leadline.sandbox.operations import Asked
+from leadline.sandbox.faults.operations import Asked
 
 RULES = {"long_rows": "ignore", "ambiguous_dates": "accept"}
 """Of what these rules warn by default, the original says nothing."""

@@ -8,10 +8,10 @@ from typing import Any
 from leadline.errors import OperatorError
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
+from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.generated import Generated
-from leadline.sandbox.job_steps import JobSteps
+from leadline.sandbox.jobs.job_steps import JobSteps
 from leadline.sandbox.original import RULES as ORIGINAL_RULES
-from leadline.sandbox.refusal import ControlError
 from leadline.sandbox.registry import read_registry, write_registry
 from leadline.sandbox.subscription import Login, SandboxSubscription
 from leadline.subscriptions.call_limits import CallLimits

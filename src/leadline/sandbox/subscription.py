@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.sandbox.calls_in_flight import CallsInFlight
+from leadline.sandbox.calls.calls_in_flight import CallsInFlight
+from leadline.sandbox.calls.journal import Journal
+from leadline.sandbox.calls.waits import Waits
 from leadline.sandbox.clock import Clock
-from leadline.sandbox.fault_set import FaultSet
-from leadline.sandbox.first_polls import FirstPolls
+from leadline.sandbox.faults.fault_set import FaultSet
 from leadline.sandbox.generated import Generated
-from leadline.sandbox.journal import Journal
-from leadline.sandbox.progress import Progress
-from leadline.sandbox.waits import Waits
+from leadline.sandbox.jobs.first_polls import FirstPolls
+from leadline.sandbox.jobs.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from leadline.api.app import ENDPOINTS
-from leadline.sandbox.effects import KINDS
-from leadline.sandbox.fault import parse_fault
-from leadline.sandbox.fault_set import FAULTS_MAX, FaultSet
-from leadline.sandbox.operations import Operations
-from leadline.sandbox.presets import MEANINGS, PRESETS, preset_fault
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
+from leadline.sandbox.faults.effects import KINDS
+from leadline.sandbox.faults.fault import parse_fault
+from leadline.sandbox.faults.fault_set import FAULTS_MAX, FaultSet
+from leadline.sandbox.faults.operations import Operations
+from leadline.sandbox.faults.presets import MEANINGS, PRESETS, preset_fault
 
 OPERATIONS = Operations()
 CODE = {"code": "606"}

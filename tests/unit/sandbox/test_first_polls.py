@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 
-from leadline.sandbox.first_polls import PATIENCE_SECONDS, FirstPolls
+from leadline.sandbox.jobs.first_polls import PATIENCE_SECONDS, FirstPolls
 
 SOON_SECONDS = 60.0
 
@@ -27,7 +27,7 @@ def test_a_poll_waits_until_the_job_is_old() -> None:
 
 
 def test_all_polls_of_a_job_go_on_when_a_worker_has_finished_it(monkeypatch) -> None:
-    monkeypatch.setattr("leadline.sandbox.first_polls.PATIENCE_SECONDS", 10 * SOON_SECONDS)
+    monkeypatch.setattr("leadline.sandbox.jobs.first_polls.PATIENCE_SECONDS", 10 * SOON_SECONDS)
     polls = FirstPolls(time.monotonic)
     polls.queued(1001)
     polls.queued(1002)

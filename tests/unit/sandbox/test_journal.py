@@ -6,8 +6,8 @@ import hashlib
 import pytest
 from starlette.types import Message
 
-from leadline.sandbox.journal import CALLS_MAX, Journal, JournalEntry
-from leadline.sandbox.sent_body import NAMES_MAX, VALUE_MAX, SentBody, fields_of
+from leadline.sandbox.calls.journal import CALLS_MAX, Journal, JournalEntry
+from leadline.sandbox.calls.sent_body import NAMES_MAX, VALUE_MAX, SentBody, fields_of
 
 FORM = (
     b"--x\r\nContent-Disposition: form-data; name=format\r\n\r\ntsv\r\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from leadline.sandbox.effects import FailJob, StallJob
-from leadline.sandbox.progress import Progress, Reach
+from leadline.sandbox.faults.effects import FailJob, StallJob
+from leadline.sandbox.jobs.progress import Progress, Reach
 
 
 def test_jobs_run_by_themselves() -> None:

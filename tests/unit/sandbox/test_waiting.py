@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from leadline.sandbox.waiting import in_waiting_thread
+from leadline.sandbox.jobs.waiting_threads import in_waiting_thread
 
 
 def test_nobody_stands_behind_those_who_wait() -> None:

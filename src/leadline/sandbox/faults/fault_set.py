@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadline.sandbox.effects import Effect, Phase
-from leadline.sandbox.fault import Fault
-from leadline.sandbox.operations import Asked
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
+from leadline.sandbox.faults.effects import Effect, Phase
+from leadline.sandbox.faults.fault import Fault
+from leadline.sandbox.faults.operations import Asked
 
 FAULTS_MAX = 1000
 

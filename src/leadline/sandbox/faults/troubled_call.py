@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from leadline.api.envelope import failure, request_id_of
-from leadline.sandbox.effects import (
+from leadline.sandbox.calls.sent_body import SentBody
+from leadline.sandbox.faults.effects import (
     CutBody,
     Delay,
     Effect,
@@ -24,12 +25,11 @@ from leadline.sandbox.effects import (
     StallJob,
     Truncate,
 )
-from leadline.sandbox.error_texts import error_for
-from leadline.sandbox.fault_set import Firing
-from leadline.sandbox.operations import Asked
+from leadline.sandbox.faults.error_texts import error_for
+from leadline.sandbox.faults.fault_set import Firing
+from leadline.sandbox.faults.operations import Asked
 from leadline.sandbox.original import text_of_original
 from leadline.sandbox.sandbox import Sandbox
-from leadline.sandbox.sent_body import SentBody
 from leadline.sandbox.subscription import SandboxSubscription
 
 _SKIPPED_BYTES_MAX = 64 * 1024 * 1024

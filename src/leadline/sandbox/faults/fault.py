@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadline.api.endpoint import Endpoint
-from leadline.sandbox.effects import KINDS, Effect, Phase, whole
-from leadline.sandbox.operations import Asked, Operations, matches_name, matches_path
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
+from leadline.sandbox.faults.effects import KINDS, Effect, Phase, whole
+from leadline.sandbox.faults.operations import Asked, Operations, matches_name, matches_path
 
 _MEMBERS = ("on", "skip", "times", "probability", "seed", "phase", "do")
 _METHODS = ("GET", "POST", "DELETE")

@@ -3,7 +3,7 @@
 import difflib
 from typing import Any
 
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
 
 PRESETS: dict[str, dict[str, Any]] = {
     "throttled": {"on": "*", "times": 3, "do": {"code": "606"}},

@@ -11,7 +11,7 @@ from starlette.routing import compile_path
 
 from leadline.api.app import ENDPOINTS, resolved_path, route_order
 from leadline.api.endpoint import Endpoint
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
 
 
 @dataclass(frozen=True, slots=True)

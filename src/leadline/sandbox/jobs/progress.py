@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 
-from leadline.sandbox.effects import FailJob, StallJob
+from leadline.sandbox.faults.effects import FailJob, StallJob
 
 POLLS_MAX = 1000
 _POLLS = re.compile(r"polls:([1-9][0-9]{0,3})")

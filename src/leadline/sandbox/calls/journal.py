@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from leadline.sandbox.calls.sent_body import SeenForm
 from leadline.sandbox.durations import render_ms
-from leadline.sandbox.sent_body import SeenForm
 
 CALLS_MAX = 10_000
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from leadline.sandbox.control import ControlCall, ControlRoute, Fields
-from leadline.sandbox.fault import Fault, parse_fault
-from leadline.sandbox.operations import Operations
-from leadline.sandbox.presets import preset_fault
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.endpoint import ControlCall, ControlRoute, Fields
+from leadline.sandbox.control.refusal import ControlError
+from leadline.sandbox.faults.fault import Fault, parse_fault
+from leadline.sandbox.faults.operations import Operations
+from leadline.sandbox.faults.presets import preset_fault
 
 _OPERATIONS = Operations()
 

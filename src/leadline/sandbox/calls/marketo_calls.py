@@ -3,15 +3,15 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from leadline.sandbox.journal import JournalEntry
-from leadline.sandbox.operations import Asked, Operations
+from leadline.sandbox.calls.call_owner import Owner, Whose
+from leadline.sandbox.calls.journal import JournalEntry
+from leadline.sandbox.calls.sent_body import SentBody, fields_of
+from leadline.sandbox.faults.operations import Asked, Operations
+from leadline.sandbox.faults.troubled_call import TroubledCall
+from leadline.sandbox.jobs.waiting_threads import in_waiting_thread
 from leadline.sandbox.original import AsTheOriginal
 from leadline.sandbox.sandbox import Sandbox
-from leadline.sandbox.sent_body import SentBody, fields_of
 from leadline.sandbox.subscription import SandboxSubscription
-from leadline.sandbox.troubled_call import TroubledCall
-from leadline.sandbox.waiting import in_waiting_thread
-from leadline.sandbox.whose import Owner, Whose
 
 _OPERATORS = ("/health/", "/metrics", "/openapi.json")
 

@@ -6,8 +6,8 @@ from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.jobs import Job, Status
 from leadline.model.rules import Limits
-from leadline.sandbox.progress import Reach
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
+from leadline.sandbox.jobs.progress import Reach
 from leadline.sandbox.subscription import SandboxSubscription
 
 _STEP_SECONDS = 30.0

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api.envelope import json_reply
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.subscription import SandboxSubscription
 

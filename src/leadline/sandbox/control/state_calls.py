@@ -7,8 +7,8 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from leadline.sandbox.control import ControlCall, ControlRoute, Fields
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.endpoint import ControlCall, ControlRoute, Fields
+from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.subscription import SandboxSubscription
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}")

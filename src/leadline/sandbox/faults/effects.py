@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from leadline.api.endpoint import Endpoint
 from leadline.sandbox.durations import seconds_of
-from leadline.sandbox.error_texts import is_upload, known_codes
-from leadline.sandbox.messages import job_message
+from leadline.sandbox.faults.error_texts import is_upload, known_codes
+from leadline.sandbox.faults.messages import job_message
 
 Phase = Literal["before", "after"]
 """Before the work of a call, which is then not done; or after it, when only the answer is lost or another."""

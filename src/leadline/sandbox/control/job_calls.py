@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from leadline.model.jobs import Job
-from leadline.sandbox.control import ControlCall, ControlRoute, Fields
-from leadline.sandbox.messages import job_message
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.control.endpoint import ControlCall, ControlRoute, Fields
+from leadline.sandbox.control.refusal import ControlError
+from leadline.sandbox.faults.messages import job_message
+from leadline.sandbox.jobs.waiting_threads import in_waiting_thread
 from leadline.sandbox.subscription import SandboxSubscription
-from leadline.sandbox.waiting import in_waiting_thread
 
 
 class JobsChange(Fields):

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from leadline.sandbox.control import ControlCall, ControlRoute, Fields
+from leadline.sandbox.control.endpoint import ControlCall, ControlRoute, Fields
+from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.durations import instant_ms, render_ms, seconds_of
-from leadline.sandbox.refusal import ControlError
+from leadline.sandbox.jobs.waiting_threads import in_waiting_thread
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.subscription import SandboxSubscription
-from leadline.sandbox.waiting import in_waiting_thread
 
 _RATE_MAX = 100_000
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from leadline.sandbox.control import ControlCall, ControlRoute, Fields
+from leadline.sandbox.control.endpoint import ControlCall, ControlRoute, Fields
 from leadline.subscriptions.file import document_of
 
 
