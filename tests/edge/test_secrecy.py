@@ -90,7 +90,7 @@ def test_a_stolen_store_mints_no_token(tmp_path: Path) -> None:
     rows = json.loads(dump.stdout)
     assert not any(each in dump.stdout for each in (*tokens, secret, CLIENT_SECRET))
     values = {part for row in rows for value in row for part in (str(value), *str(value).split(":"))}
-    issued = [row for row in rows if {"tests", "made"} & set(row) and any(len(str(v)) == 32 for v in row)]
+    issued = [row for row in rows if len(row) == 5 and row[1] in ("tests", "made")]
     assert len(issued) == 2
     guesses = set(values)
     for key in values:

@@ -18,6 +18,7 @@ from leadline.store.directory import Stores
 from tests.contract.store.places import MUNCHKIN_ID, NOW, request
 
 OLD_JOBS, LINES, TRIES = 400, 30, 5
+ISSUE_BYTES = 1 << 24
 QUEUE = Queue(SHARED_QUEUE, 10)
 POLICY = Settings().policy
 CALLER = Caller(MUNCHKIN_ID, "c", "c@x.y", None, None, POLICY.limits, POLICY.rules)
@@ -30,7 +31,7 @@ def add_old_jobs(database: Database, count: int, *more: str) -> list[int]:
         for number in range(count):
             rows = [f"p{number}.{line}@example.com,First,Last,ninety,no number\n" for line in range(LINES)]
             text = "".join([*rows, *more]).encode()
-            upload = Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6)
+            upload = Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, ISSUE_BYTES)
             found.append(admission.admit(session, request(), upload, NOW, QUEUE).batch_id)
             job = jobs.claim(session, "w", NOW, 1)
             assert job is not None

@@ -3,14 +3,15 @@
 import difflib
 from typing import Any
 
+from leadline.errors import CONCURRENCY_REACHED, QUEUE_FULL, QUOTA_REACHED, RATE_EXCEEDED
 from leadline.sandbox.control.refusal import ControlError
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "throttled": {"on": "*", "times": 3, "do": {"code": "606"}},
-    "concurrency": {"on": "*", "times": 2, "do": {"code": "615"}},
-    "quota": {"on": "*", "times": "always", "do": {"code": "607"}},
+    "throttled": {"on": "*", "times": 3, "do": {"code": RATE_EXCEEDED.code}},
+    "concurrency": {"on": "*", "times": 2, "do": {"code": CONCURRENCY_REACHED.code}},
+    "quota": {"on": "*", "times": "always", "do": {"code": QUOTA_REACHED.code}},
     "token_expired_mid_poll": {"on": "*.status", "skip": 1, "do": {"token": "expire"}},
-    "queue_full": {"on": "bulk.*.create", "times": 2, "do": {"code": "1016"}},
+    "queue_full": {"on": "bulk.*.create", "times": 2, "do": {"code": QUEUE_FULL.code}},
     "lost_create_reply": {"on": "bulk.*.create", "phase": "after", "do": {"reset": True}},
     "flaky_gateway": {
         "on": "*",
