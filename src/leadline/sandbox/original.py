@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from leadline.errors import COLUMNS_NOT_FOUND, FILE_TOO_LARGE
 from leadline.model.jobs import Job
 from leadline.sandbox.faults.operations import Asked
 
@@ -24,8 +25,8 @@ _OWN_PATHS = re.compile(r"/+leadline(/|$)")
 _OWN_HEADERS = (b"idempotency-key",)
 _UNKNOWN_PATH = "/unknown"
 _TEXTS = {
-    "1006": (re.compile(r"^(Field '.*?' not found).*", re.DOTALL), r"\1"),
-    "413": (re.compile(r"^(Request Entity Too Large).*", re.DOTALL), r"\1"),
+    COLUMNS_NOT_FOUND.code: (re.compile(r"^(Field '.*?' not found).*", re.DOTALL), r"\1"),
+    FILE_TOO_LARGE.code: (re.compile(r"^(Request Entity Too Large).*", re.DOTALL), r"\1"),
 }
 """What is left of messages that say more than the original's do, by their code."""
 
