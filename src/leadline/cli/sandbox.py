@@ -187,14 +187,14 @@ def _announced(
     }
     if settings.control_token is not None:
         told["controlToken"] = settings.control_token
+    if file is not None:  # before it is told: who is told may look at once
+        _write_whole(file, json.dumps(told) + "\n")
     if settings.print == "json":
         say(json.dumps(told))
     elif not quietly:
         say(f"The sandbox is ready at {address}")
         say(f"  client_id:     {login.client_id}")
         say(f"  client_secret: {login.client_secret}")
-    if file is not None:
-        _write_whole(file, json.dumps(told) + "\n")
     try:
         yield
     finally:
