@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from leadline.engine.reader import padded, read_cells
+from leadline.engine.frames import padded, read_cells
 
 
 def read_whole(

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.engine.reader import RawChunk, count_rows, cut_after, cut_chunks
+from leadline.engine.frames import count_rows
+from leadline.engine.reader import RawChunk, cut_after, cut_chunks
 from leadline.schema.record_errors import NOT_LISTED
 
 REASONS = (1,)

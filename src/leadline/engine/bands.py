@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from leadline.engine.columns import set_column
+from leadline.engine.frames import PADDING_MAX
 from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import MergePlan
-from leadline.engine.reader import PADDING_MAX
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from leadline.engine.cells import READERS, trimmed
 from leadline.engine.columns import cell_column
+from leadline.engine.frames import read_cells
 from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import FileLayout, MergePlan
-from leadline.engine.reader import RawChunk, read_cells
+from leadline.engine.reader import RawChunk
 from leadline.schema.types import Cell
 
 _DAY_FIRST = r"(?:1[3-9]|2[0-9]|3[01])/(?:0?[1-9]|1[0-2])/[0-9]{2}"

@@ -13,11 +13,12 @@ import pyarrow as pa
 from leadline.engine.bands import Band, split_bands
 from leadline.engine.columns import cell_column, cell_columns
 from leadline.engine.decide import Decision, decide
+from leadline.engine.frames import read_cells
 from leadline.engine.header import read_header
 from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
-from leadline.engine.reader import RawChunk, read_cells
+from leadline.engine.reader import RawChunk
 from leadline.engine.report import issue_lines, ledger_of
 from leadline.engine.rows import check_rows, without_guards, without_reasons
 from leadline.engine.validate import validate

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from leadline.engine.columns import cell_columns
+from leadline.engine.frames import padded
 from leadline.engine.ledger import pack_ledger
 from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
 from leadline.engine.quotes import line_ends, split_records
-from leadline.engine.reader import padded
 
 _FORMULA = r"^'*[=+\-@\t\r\x00]"  # a guard in front gets another, so that taking off one gives it back
 

@@ -12,7 +12,8 @@ _BLOCK_BYTES = 1024 * 1024
 
 def data_rows(file: IO[bytes], file_format: FileFormat) -> int:
     """Count the data rows of a file; raises `ServiceError` where it has no header, ValueError for no text."""
-    from leadline.engine.reader import count_rows, cut_chunks  # brings the data-frame library
+    from leadline.engine.frames import count_rows  # brings the data-frame library
+    from leadline.engine.reader import cut_chunks
 
     def blocks() -> Iterator[bytes]:
         file.seek(0)
