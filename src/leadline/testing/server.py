@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,23 +72,26 @@ class StartedServer(Server):
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         """Start one and wait until it is ready; raises `RuntimeError` with what it says where it is not."""
-        self._talk = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as the process writes to it
         program = "from leadline.cli.main import main; main()"
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", program, "sandbox", "--print", "json", *options],
-            stdin=subprocess.PIPE,  # the sandbox ends when it is closed
-            stdout=subprocess.PIPE,
-            stderr=self._talk,
-            process_group=0,  # Ctrl-C is for who started it, and who ends it when all is cleared up
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait()
-            self._talk.seek(0)
-            said = self._talk.read().decode(errors="replace").strip()
-            self._close()
-            raise RuntimeError(f"The sandbox has not started: {said}")
+        with ExitStack() as streams:
+            talk = streams.enter_context(tempfile.TemporaryFile())
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", program, "sandbox", "--print", "json", *options],
+                stdin=subprocess.PIPE,  # the sandbox ends when it is closed
+                stdout=subprocess.PIPE,
+                stderr=talk,
+                process_group=0,  # Ctrl-C is for who started it, and who ends it when all is cleared up
+            )
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            streams.enter_context(self._process.stdin)
+            line = streams.enter_context(self._process.stdout).readline()
+            if not line:
+                self._process.wait()
+                talk.seek(0)
+                said = talk.read().decode(errors="replace").strip()
+                raise RuntimeError(f"The sandbox has not started: {said}")
+            self._streams = streams.pop_all()
         told = json.loads(line)
         self.pid: int = told["pid"]
         super().__init__(told["url"], told.get("controlToken"))
@@ -101,12 +104,7 @@ class StartedServer(Server):
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._close()
-
-    def _close(self) -> None:
-        for stream in (self._process.stdin, self._process.stdout, self._talk):
-            if stream is not None:
-                stream.close()
+        self._streams.close()
 
 
 @contextmanager
