@@ -36,6 +36,7 @@ def create_table(session: Session, object_type: ObjectType) -> None:
         f"guid {text} NOT NULL UNIQUE",
         f"created_at {whole} NOT NULL",
         f"updated_at {whole} NOT NULL",
+        f"changed {whole} NOT NULL DEFAULT 0",
     ]
     own = [field for field in object_type.fields if not field.system]
     columns += [f"{quoted(name)} {kind}" for field in own for name, kind in _columns(session, field)]

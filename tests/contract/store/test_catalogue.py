@@ -29,7 +29,7 @@ def test_the_table_is_the_type(place: Place, database: Database, name: str) -> N
         types = {storage: session.column_type(storage) for storage in Storage}
         key_type = session.column_type(Storage.TEXT, is_key=True)
         assert records.next_id(session, name) == 1, f"{name} needs its line in `counter` of 0001_start.sql"
-    expected = dict.fromkeys(["id", "created_at", "updated_at"], types[Storage.INTEGER])
+    expected = dict.fromkeys(["id", "created_at", "updated_at", "changed"], types[Storage.INTEGER])
     if object_type.partitioned:
         expected["partition_id"] = types[Storage.INTEGER]
     for field in object_type.fields:

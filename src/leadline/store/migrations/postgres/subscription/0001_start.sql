@@ -18,7 +18,8 @@ CREATE TABLE {schema}.meta (
 -- The writer row: whoever writes records holds it.
 CREATE TABLE {schema}.writer (
     one         bigint PRIMARY KEY CHECK (one = 1),
-    version     bigint NOT NULL DEFAULT 0      -- counts changes of people
+    version     bigint NOT NULL DEFAULT 0,     -- counts changes of records
+    change_set  bigint NOT NULL DEFAULT 0      -- number of the last change set
 );
 INSERT INTO {schema}.writer (one) VALUES (1);
 
@@ -101,19 +102,38 @@ CREATE TABLE {schema}.job (
     unlisted_failures bigint NOT NULL DEFAULT 0,
     unlisted_warnings bigint NOT NULL DEFAULT 0,
     day_first       text NOT NULL DEFAULT '[]',  -- JSON list of columns, known from the first applied row on
+    client_id       text NOT NULL DEFAULT '',   -- who asked for it, and by what name
+    credential      text NOT NULL DEFAULT '',
+    user_name       text NOT NULL DEFAULT '',
+    file_name       text,
+    file_sha256     text,
+    fingerprint     text,                       -- of what was asked for and the file's bytes
+    undoes          bigint,                    -- an undo: the job that it takes back
+    refuses_conflicts bigint NOT NULL DEFAULT 0, -- an undo: as a whole or not at all
+    applies         text,                       -- the preview that it applies
+    accepts_drift   bigint NOT NULL DEFAULT 0,
+    cancelled       bigint NOT NULL DEFAULT 0,
+    reverted        bigint NOT NULL DEFAULT 0, -- rows of an undo, by outcome
+    partly          bigint NOT NULL DEFAULT 0,
+    kept            bigint NOT NULL DEFAULT 0,
+    deleted         bigint NOT NULL DEFAULT 0,
+    gone            bigint NOT NULL DEFAULT 0,
     created_at      bigint NOT NULL,
     started_at      bigint,
     finished_at     bigint,
     message         text,
     CHECK ((status = 'Importing') = (slot IS NOT NULL)),
-    CHECK ((status IN ('Queued', 'Importing')) = (seat IS NOT NULL)),
+    CHECK ((status IN ('Queued', 'Importing') AND undoes IS NULL AND applies IS NULL) = (seat IS NOT NULL)),
     CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
-    CHECK (processed = created + updated + unchanged),
+    CHECK (processed = created + updated + unchanged + reverted + partly + kept + deleted + gone),
     CONSTRAINT each_row_counts_once CHECK (processed + failed = next_row - 1)
 );
 CREATE UNIQUE INDEX job_seat ON {schema}.job (queue, seat) WHERE status IN ('Queued', 'Importing');
 CREATE INDEX job_queued ON {schema}.job (queue, batch_id) WHERE status = 'Queued';
 CREATE INDEX job_age ON {schema}.job (created_at);
+CREATE INDEX job_undoes ON {schema}.job (undoes) WHERE undoes IS NOT NULL;
+CREATE UNIQUE INDEX job_applies ON {schema}.job (applies) WHERE applies IS NOT NULL;
+CREATE INDEX job_fingerprint ON {schema}.job (file_sha256) WHERE file_sha256 IS NOT NULL;
 CREATE UNIQUE INDEX job_slot ON {schema}.job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON {schema}.job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
@@ -163,6 +183,128 @@ CREATE TABLE {schema}.job_ledger (
     PRIMARY KEY (batch_id, first_row)
 );
 
+-- What an import or an undo would do; it takes no seat and no slot.
+CREATE TABLE {schema}.preview (
+    preview_id      text COLLATE "C" PRIMARY KEY,
+    kind            text COLLATE "C" NOT NULL CHECK (kind IN ('import', 'undo')),
+    request         text NOT NULL,              -- JSON object: what was asked for, as a job keeps it
+    undoes          bigint,
+    refuses_conflicts bigint NOT NULL DEFAULT 0,
+    client_id       text COLLATE "C" NOT NULL,
+    credential      text COLLATE "C" NOT NULL,
+    user_name       text NOT NULL,
+    file_name       text,
+    file_sha256     text,
+    fingerprint     text NOT NULL,
+    header          bytea,
+    upload          text,
+    file_bytes      bigint NOT NULL DEFAULT 0,
+    invalid_from    bigint,
+    has_slashes     bigint NOT NULL DEFAULT 1,
+    issue_bytes     bigint NOT NULL DEFAULT 0,
+    status          text NOT NULL CHECK (status IN ('Queued', 'Running', 'Ready', 'Failed', 'Applied', 'Expired')),
+    token           bigint NOT NULL DEFAULT 0,
+    attempt         bigint NOT NULL DEFAULT 0,
+    worker          text,
+    heartbeat       bigint NOT NULL DEFAULT 0,
+    version         bigint,                    -- of the records that it was judged against
+    result          text,                       -- JSON object: its counts, once it is ready
+    message         text,
+    kept_bytes      bigint NOT NULL DEFAULT 0, -- upload and files together
+    batch_id        bigint,                    -- the job that applied it
+    created_at      bigint NOT NULL,
+    finished_at     bigint
+);
+CREATE UNIQUE INDEX preview_running ON {schema}.preview ((1)) WHERE status = 'Running';
+
+-- The files of previews and undo jobs, in blocks; of a job that refused, of one that was cut short.
+CREATE TABLE {schema}.report_file (
+    owner       text COLLATE "C" NOT NULL,                  -- a preview id, or a batch id as a text
+    name        text COLLATE "C" NOT NULL,                  -- changes, rows, failures, warnings, faults, kept, drift, names
+    part        bigint NOT NULL,
+    block       bytea NOT NULL,
+    PRIMARY KEY (owner, name, part)
+);
+
+-- Failed and warned rows of a job by reason and column, so that a million of them are grouped without a look at a line.
+CREATE TABLE {schema}.job_reason (
+    batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,
+    kind        text COLLATE "C" NOT NULL CHECK (kind IN ('failure', 'warning')),
+    reason      text COLLATE "C" NOT NULL,
+    field       text COLLATE "C" NOT NULL,                  -- blank where the reason names none
+    rows        bigint NOT NULL,
+    first_row   bigint NOT NULL,
+    PRIMARY KEY (batch_id, kind, reason, field)
+);
+
+-- What a day's jobs were, for each kind and credential; outlives the jobs.
+CREATE TABLE {schema}.job_day (
+    day         text COLLATE "C" NOT NULL,
+    kind        text COLLATE "C" NOT NULL,
+    credential  text COLLATE "C" NOT NULL,
+    jobs        bigint NOT NULL DEFAULT 0,
+    created     bigint NOT NULL DEFAULT 0,
+    updated     bigint NOT NULL DEFAULT 0,
+    unchanged   bigint NOT NULL DEFAULT 0,
+    failed      bigint NOT NULL DEFAULT 0,
+    file_bytes  bigint NOT NULL DEFAULT 0,
+    seconds     bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (day, kind, credential)
+);
+
+-- A request that may be sent again: the key that its client gave it, and what it made.
+CREATE TABLE {schema}.request_key (
+    client_id   text COLLATE "C" NOT NULL,
+    key_hash    text COLLATE "C" NOT NULL,
+    fingerprint text NOT NULL,
+    batch_id    bigint REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,
+    preview_id  text COLLATE "C" REFERENCES {schema}.preview (preview_id) ON DELETE CASCADE,
+    PRIMARY KEY (client_id, key_hash)
+);
+CREATE INDEX request_key_batch ON {schema}.request_key (batch_id);
+CREATE INDEX request_key_preview ON {schema}.request_key (preview_id);
+
+-- What one transaction changed. Numbers are taken under the writer row and never used twice.
+CREATE TABLE {schema}.change_set (
+    number      bigint PRIMARY KEY,
+    kind        text COLLATE "C" NOT NULL CHECK (kind IN ('import', 'call', 'delete', 'undo', 'setup')),
+    at          bigint NOT NULL,               -- what its records have as the instant of their update
+    batch_id    bigint,
+    first_row   bigint,                        -- of the chunk, in an import
+    request_id  text,
+    client_id   text COLLATE "C" NOT NULL,
+    credential  text COLLATE "C" NOT NULL,
+    user_name   text NOT NULL,
+    file_name   text,
+    undoes      bigint                         -- the change set that it takes back
+);
+CREATE INDEX change_set_batch ON {schema}.change_set (batch_id, number) WHERE batch_id IS NOT NULL;
+
+-- The cells of a change set: records of one object type, by ascending id, cut so that one record is found fast.
+CREATE TABLE {schema}.change_part (
+    set_number  bigint NOT NULL REFERENCES {schema}.change_set (number) ON DELETE CASCADE,
+    object_type text COLLATE "C" NOT NULL,
+    part        bigint NOT NULL,
+    first_id    bigint NOT NULL,
+    last_id     bigint NOT NULL,
+    rows        bigint NOT NULL,
+    deleted     bigint NOT NULL,               -- how many of the rows are records that were deleted
+    block       bytea NOT NULL,
+    PRIMARY KEY (set_number, object_type, part)
+);
+CREATE INDEX change_part_deleted ON {schema}.change_part (set_number) WHERE deleted > 0;
+
+-- Memberships that ended, with the change set that ended them: one that came back since was touched.
+CREATE TABLE {schema}.ended_membership (
+    object_type text COLLATE "C" NOT NULL,                  -- list_member or program_member
+    within      bigint NOT NULL,               -- the list or the program
+    lead_id     bigint NOT NULL,
+    changed     bigint NOT NULL,
+    PRIMARY KEY (object_type, within, lead_id)
+);
+CREATE INDEX ended_membership_lead ON {schema}.ended_membership (lead_id);
+CREATE INDEX ended_membership_changed ON {schema}.ended_membership (changed);
+
 CREATE TABLE {schema}.folder (
     id          bigint PRIMARY KEY,
     name        text NOT NULL,
@@ -194,6 +336,7 @@ CREATE TABLE {schema}.list_member (
     list_id     bigint NOT NULL REFERENCES {schema}.list (id) ON DELETE CASCADE,
     lead_id     bigint NOT NULL,
     added_at    bigint NOT NULL,
+    changed     bigint NOT NULL DEFAULT 0,   -- the last change set that wrote it
     PRIMARY KEY (list_id, lead_id)
 );
 CREATE INDEX list_member_lead ON {schema}.list_member (lead_id);
@@ -238,6 +381,7 @@ CREATE TABLE {schema}.program_member (
     lead_id                 bigint NOT NULL,
     created_at              bigint NOT NULL,
     updated_at              bigint NOT NULL,
+    changed                 bigint NOT NULL DEFAULT 0,   -- the last change set that wrote it
     membership_at           bigint NOT NULL,
     acquired_by             bigint NOT NULL DEFAULT 0,
     is_exhausted            bigint NOT NULL DEFAULT 0,
@@ -271,6 +415,7 @@ CREATE TABLE {schema}.company (
     id                              bigint PRIMARY KEY,
     created_at                      bigint NOT NULL,
     updated_at                      bigint NOT NULL,
+    changed                         bigint NOT NULL DEFAULT 0,   -- the last change set that wrote it
     f_externalcompanyid             text NOT NULL,
     k_externalcompanyid             text COLLATE "C" NOT NULL UNIQUE,
     f_externalsalespersonid         text,
@@ -298,6 +443,7 @@ CREATE TABLE {schema}.sales_person (
     id                              bigint PRIMARY KEY,
     created_at                      bigint NOT NULL,
     updated_at                      bigint NOT NULL,
+    changed                         bigint NOT NULL DEFAULT 0,   -- the last change set that wrote it
     f_externalsalespersonid         text NOT NULL,
     k_externalsalespersonid         text COLLATE "C" NOT NULL UNIQUE,
     k_email                         text COLLATE "C",
@@ -321,6 +467,7 @@ CREATE TABLE {schema}.lead (
     partition_id                    bigint NOT NULL,
     created_at                      bigint NOT NULL,
     updated_at                      bigint NOT NULL,
+    changed                         bigint NOT NULL DEFAULT 0,   -- the last change set that wrote it
     k_email                         text COLLATE "C",
     f_email                         text,
     f_firstname                     text,

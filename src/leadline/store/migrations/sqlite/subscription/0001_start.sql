@@ -11,7 +11,8 @@ CREATE TABLE meta (
 -- The writer row: whoever writes records holds it.
 CREATE TABLE writer (
     one         INTEGER PRIMARY KEY CHECK (one = 1),
-    version     INTEGER NOT NULL DEFAULT 0      -- counts changes of people
+    version     INTEGER NOT NULL DEFAULT 0,     -- counts changes of records
+    change_set  INTEGER NOT NULL DEFAULT 0      -- number of the last change set
 );
 INSERT INTO writer (one) VALUES (1);
 
@@ -94,19 +95,38 @@ CREATE TABLE job (
     unlisted_failures INTEGER NOT NULL DEFAULT 0,
     unlisted_warnings INTEGER NOT NULL DEFAULT 0,
     day_first       TEXT NOT NULL DEFAULT '[]',  -- JSON list of columns, known from the first applied row on
+    client_id       TEXT NOT NULL DEFAULT '',   -- who asked for it, and by what name
+    credential      TEXT NOT NULL DEFAULT '',
+    user_name       TEXT NOT NULL DEFAULT '',
+    file_name       TEXT,
+    file_sha256     TEXT,
+    fingerprint     TEXT,                       -- of what was asked for and the file's bytes
+    undoes          INTEGER,                    -- an undo: the job that it takes back
+    refuses_conflicts INTEGER NOT NULL DEFAULT 0, -- an undo: as a whole or not at all
+    applies         TEXT,                       -- the preview that it applies
+    accepts_drift   INTEGER NOT NULL DEFAULT 0,
+    cancelled       INTEGER NOT NULL DEFAULT 0,
+    reverted        INTEGER NOT NULL DEFAULT 0, -- rows of an undo, by outcome
+    partly          INTEGER NOT NULL DEFAULT 0,
+    kept            INTEGER NOT NULL DEFAULT 0,
+    deleted         INTEGER NOT NULL DEFAULT 0,
+    gone            INTEGER NOT NULL DEFAULT 0,
     created_at      INTEGER NOT NULL,
     started_at      INTEGER,
     finished_at     INTEGER,
     message         TEXT,
     CHECK ((status = 'Importing') = (slot IS NOT NULL)),
-    CHECK ((status IN ('Queued', 'Importing')) = (seat IS NOT NULL)),
+    CHECK ((status IN ('Queued', 'Importing') AND undoes IS NULL AND applies IS NULL) = (seat IS NOT NULL)),
     CHECK ((status IN ('Complete', 'Failed')) = (finished_at IS NOT NULL)),
-    CHECK (processed = created + updated + unchanged),
+    CHECK (processed = created + updated + unchanged + reverted + partly + kept + deleted + gone),
     CONSTRAINT each_row_counts_once CHECK (processed + failed = next_row - 1)
 );
 CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Importing');
 CREATE INDEX job_queued ON job (queue, batch_id) WHERE status = 'Queued';
 CREATE INDEX job_age ON job (created_at);
+CREATE INDEX job_undoes ON job (undoes) WHERE undoes IS NOT NULL;
+CREATE UNIQUE INDEX job_applies ON job (applies) WHERE applies IS NOT NULL;
+CREATE INDEX job_fingerprint ON job (file_sha256) WHERE file_sha256 IS NOT NULL;
 CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
@@ -148,6 +168,128 @@ CREATE TABLE job_ledger (
     PRIMARY KEY (batch_id, first_row)
 );
 
+-- What an import or an undo would do; it takes no seat and no slot.
+CREATE TABLE preview (
+    preview_id      TEXT PRIMARY KEY,
+    kind            TEXT NOT NULL CHECK (kind IN ('import', 'undo')),
+    request         TEXT NOT NULL,              -- JSON object: what was asked for, as a job keeps it
+    undoes          INTEGER,
+    refuses_conflicts INTEGER NOT NULL DEFAULT 0,
+    client_id       TEXT NOT NULL,
+    credential      TEXT NOT NULL,
+    user_name       TEXT NOT NULL,
+    file_name       TEXT,
+    file_sha256     TEXT,
+    fingerprint     TEXT NOT NULL,
+    header          BLOB,
+    upload          TEXT,
+    file_bytes      INTEGER NOT NULL DEFAULT 0,
+    invalid_from    INTEGER,
+    has_slashes     INTEGER NOT NULL DEFAULT 1,
+    issue_bytes     INTEGER NOT NULL DEFAULT 0,
+    status          TEXT NOT NULL CHECK (status IN ('Queued', 'Running', 'Ready', 'Failed', 'Applied', 'Expired')),
+    token           INTEGER NOT NULL DEFAULT 0,
+    attempt         INTEGER NOT NULL DEFAULT 0,
+    worker          TEXT,
+    heartbeat       INTEGER NOT NULL DEFAULT 0,
+    version         INTEGER,                    -- of the records that it was judged against
+    result          TEXT,                       -- JSON object: its counts, once it is ready
+    message         TEXT,
+    kept_bytes      INTEGER NOT NULL DEFAULT 0, -- upload and files together
+    batch_id        INTEGER,                    -- the job that applied it
+    created_at      INTEGER NOT NULL,
+    finished_at     INTEGER
+);
+CREATE UNIQUE INDEX preview_running ON preview ((1)) WHERE status = 'Running';
+
+-- The files of previews and undo jobs, in blocks; of a job that refused, of one that was cut short.
+CREATE TABLE report_file (
+    owner       TEXT NOT NULL,                  -- a preview id, or a batch id as a text
+    name        TEXT NOT NULL,                  -- changes, rows, failures, warnings, faults, kept, drift, names
+    part        INTEGER NOT NULL,
+    block       BLOB NOT NULL,
+    PRIMARY KEY (owner, name, part)
+);
+
+-- Failed and warned rows of a job by reason and column, so that a million of them are grouped without a look at a line.
+CREATE TABLE job_reason (
+    batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
+    kind        TEXT NOT NULL CHECK (kind IN ('failure', 'warning')),
+    reason      TEXT NOT NULL,
+    field       TEXT NOT NULL,                  -- blank where the reason names none
+    rows        INTEGER NOT NULL,
+    first_row   INTEGER NOT NULL,
+    PRIMARY KEY (batch_id, kind, reason, field)
+);
+
+-- What a day's jobs were, for each kind and credential; outlives the jobs.
+CREATE TABLE job_day (
+    day         TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    credential  TEXT NOT NULL,
+    jobs        INTEGER NOT NULL DEFAULT 0,
+    created     INTEGER NOT NULL DEFAULT 0,
+    updated     INTEGER NOT NULL DEFAULT 0,
+    unchanged   INTEGER NOT NULL DEFAULT 0,
+    failed      INTEGER NOT NULL DEFAULT 0,
+    file_bytes  INTEGER NOT NULL DEFAULT 0,
+    seconds     INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (day, kind, credential)
+);
+
+-- A request that may be sent again: the key that its client gave it, and what it made.
+CREATE TABLE request_key (
+    client_id   TEXT NOT NULL,
+    key_hash    TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    batch_id    INTEGER REFERENCES job (batch_id) ON DELETE CASCADE,
+    preview_id  TEXT REFERENCES preview (preview_id) ON DELETE CASCADE,
+    PRIMARY KEY (client_id, key_hash)
+);
+CREATE INDEX request_key_batch ON request_key (batch_id);
+CREATE INDEX request_key_preview ON request_key (preview_id);
+
+-- What one transaction changed. Numbers are taken under the writer row and never used twice.
+CREATE TABLE change_set (
+    number      INTEGER PRIMARY KEY,
+    kind        TEXT NOT NULL CHECK (kind IN ('import', 'call', 'delete', 'undo', 'setup')),
+    at          INTEGER NOT NULL,               -- what its records have as the instant of their update
+    batch_id    INTEGER,
+    first_row   INTEGER,                        -- of the chunk, in an import
+    request_id  TEXT,
+    client_id   TEXT NOT NULL,
+    credential  TEXT NOT NULL,
+    user_name   TEXT NOT NULL,
+    file_name   TEXT,
+    undoes      INTEGER                         -- the change set that it takes back
+);
+CREATE INDEX change_set_batch ON change_set (batch_id, number) WHERE batch_id IS NOT NULL;
+
+-- The cells of a change set: records of one object type, by ascending id, cut so that one record is found fast.
+CREATE TABLE change_part (
+    set_number  INTEGER NOT NULL REFERENCES change_set (number) ON DELETE CASCADE,
+    object_type TEXT NOT NULL,
+    part        INTEGER NOT NULL,
+    first_id    INTEGER NOT NULL,
+    last_id     INTEGER NOT NULL,
+    rows        INTEGER NOT NULL,
+    deleted     INTEGER NOT NULL,               -- how many of the rows are records that were deleted
+    block       BLOB NOT NULL,
+    PRIMARY KEY (set_number, object_type, part)
+);
+CREATE INDEX change_part_deleted ON change_part (set_number) WHERE deleted > 0;
+
+-- Memberships that ended, with the change set that ended them: one that came back since was touched.
+CREATE TABLE ended_membership (
+    object_type TEXT NOT NULL,                  -- list_member or program_member
+    within      INTEGER NOT NULL,               -- the list or the program
+    lead_id     INTEGER NOT NULL,
+    changed     INTEGER NOT NULL,
+    PRIMARY KEY (object_type, within, lead_id)
+);
+CREATE INDEX ended_membership_lead ON ended_membership (lead_id);
+CREATE INDEX ended_membership_changed ON ended_membership (changed);
+
 CREATE TABLE folder (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -179,6 +321,7 @@ CREATE TABLE list_member (
     list_id     INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
     lead_id     INTEGER NOT NULL,
     added_at    INTEGER NOT NULL,
+    changed     INTEGER NOT NULL DEFAULT 0,   -- the last change set that wrote it
     PRIMARY KEY (list_id, lead_id)
 ) WITHOUT ROWID;
 CREATE INDEX list_member_lead ON list_member (lead_id);
@@ -223,6 +366,7 @@ CREATE TABLE program_member (
     lead_id                 INTEGER NOT NULL,
     created_at              INTEGER NOT NULL,
     updated_at              INTEGER NOT NULL,
+    changed                 INTEGER NOT NULL DEFAULT 0,   -- the last change set that wrote it
     membership_at           INTEGER NOT NULL,
     acquired_by             INTEGER NOT NULL DEFAULT 0,
     is_exhausted            INTEGER NOT NULL DEFAULT 0,
@@ -256,6 +400,7 @@ CREATE TABLE company (
     id                              INTEGER PRIMARY KEY,
     created_at                      INTEGER NOT NULL,
     updated_at                      INTEGER NOT NULL,
+    changed                         INTEGER NOT NULL DEFAULT 0,   -- the last change set that wrote it
     f_externalcompanyid             TEXT NOT NULL,
     k_externalcompanyid             TEXT NOT NULL UNIQUE,
     f_externalsalespersonid         TEXT,
@@ -283,6 +428,7 @@ CREATE TABLE sales_person (
     id                              INTEGER PRIMARY KEY,
     created_at                      INTEGER NOT NULL,
     updated_at                      INTEGER NOT NULL,
+    changed                         INTEGER NOT NULL DEFAULT 0,   -- the last change set that wrote it
     f_externalsalespersonid         TEXT NOT NULL,
     k_externalsalespersonid         TEXT NOT NULL UNIQUE,
     k_email                         TEXT,
@@ -305,6 +451,7 @@ CREATE TABLE lead (
     partition_id                    INTEGER NOT NULL,
     created_at                      INTEGER NOT NULL,
     updated_at                      INTEGER NOT NULL,
+    changed                         INTEGER NOT NULL DEFAULT 0,   -- the last change set that wrote it
     k_email                         TEXT,
     f_email                         TEXT,
     f_firstname                     TEXT,
