@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import ClientDisconnect, Request
 
 from leadline.api.call import Services
+from leadline.api.envelope import request_id_of
 from leadline.api.params import Params, query_of
 from leadline.api.threads import in_thread
 from leadline.errors import (
@@ -48,10 +49,11 @@ def token_of(request: Request, params: Params, services: Services) -> str | None
 
 
 def identify(token: str | None, request: Request, services: Services) -> Caller:
-    """Return whose token it is; raises `ServiceError` 600, 601 or 602."""
+    """Return whose token it is, and which call he makes; raises `ServiceError` 600, 601 or 602."""
     if token is None:
         raise ServiceError(TOKEN_MISSING)
-    return services.tokens.identify(token, request.headers.get("host", ""))
+    caller = services.tokens.identify(token, request.headers.get("host", ""))
+    return replace(caller, request_id=request_id_of(request.scope))
 
 
 @contextmanager

@@ -18,7 +18,8 @@ class Caller:
     """Who calls: a credential of one subscription, known by its token.
 
     `permissions` and `partitions` are None when everything is open. `limits` and `rules` are those
-    that hold for the subscription at the time of the call.
+    that hold for the subscription at the time of the call. `credential` is the credential's name,
+    `request_id` that of this call; blank where it is no call over HTTP.
     """
 
     munchkin_id: str
@@ -28,6 +29,8 @@ class Caller:
     partitions: frozenset[str] | None
     limits: Limits
     rules: Rules
+    credential: str = ""
+    request_id: str = ""
 
     def may(self, any_of: tuple[str, ...]) -> bool:
         """Tell whether one of the permissions is held; an empty tuple asks for none."""

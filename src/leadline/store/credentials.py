@@ -210,6 +210,7 @@ def token_holder(
         partitions=None if partitions is None else frozenset(partitions),
         limits=policy.limits,
         rules=policy.rules,
+        credential=row["name"],
     )
     return caller, int(row["expires_at"])
 

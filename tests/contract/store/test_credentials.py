@@ -62,6 +62,7 @@ def test_a_token_leads_to_its_holder(stores: Stores) -> None:
         partitions=frozenset({"Default", "Zoë"}),
         limits=SERVER.limits,
         rules=SERVER.rules,
+        credential="ci",
     )
     assert _holder(stores, "hash-1") == (caller, NOW + 10)
     assert _holder(stores, "hash-2") is None

@@ -85,7 +85,7 @@ VALUES (:token_hash, :client_id, :issue_no, :nonce, :expires_at)
 UPDATE {schema}.token SET expires_at = :now WHERE token_hash = :token_hash
 
 -- name: token_holder
-SELECT c.client_id, c.munchkin_id, c.user_name, c.permissions, c.partitions, t.expires_at
+SELECT c.client_id, c.munchkin_id, c.name, c.user_name, c.permissions, c.partitions, t.expires_at
 FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id
 WHERE t.token_hash = :token_hash
 
