@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 from unittest.mock import patch
 
-from leadline.cli.main import main
+from leadline.cli.main import SIGNALS, main
 
 DEADLINE_SECONDS = 60
 
@@ -66,7 +66,9 @@ def _as_a_process_does() -> Iterator[None]:
     def fail(number: int, frame: object) -> None:
         raise TimeoutError("the command does not end")
 
-    before, mask = signal.signal(signal.SIGALRM, fail), os.umask(0o077)
+    before = {each: signal.getsignal(each) for each in (*SIGNALS, signal.SIGALRM)}
+    signal.signal(signal.SIGALRM, fail)
+    mask = os.umask(0o077)
     signal.alarm(DEADLINE_SECONDS)
     try:
         with warnings.catch_warnings():
@@ -74,5 +76,6 @@ def _as_a_process_does() -> Iterator[None]:
             yield
     finally:
         signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
         os.umask(mask)

@@ -2,7 +2,7 @@
 
 from click.testing import CliRunner
 
-from leadline.cli.main import COMMANDS, cli
+from leadline.cli.commands import COMMANDS, cli
 
 ABOUT = {
     "serve": "HTTP API and workers in one command: the whole product on an embedded store, or an API node with workers on PostgreSQL. "
@@ -35,6 +35,6 @@ The program is `leadline`, with the name of a command behind it; `make setup` in
 before `leadline.toml` ([configuration](configuration.md)). Below is what `--help` prints.
 
 A command ends with 0 when it did what it was to do, with 1 and one sentence on stderr when settings, store or file are at fault, and with 2 when it was called
-wrongly. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
+wrongly. A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
 
 {sections}"""

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from leadline import __version__
-from leadline.cli.main import COMMANDS
+from leadline.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md")])

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from leadline.cli.main import COMMANDS, cli
+from leadline.cli.commands import COMMANDS, cli
 from leadline.config import KINDS, DemoSettings, Settings, env_name, find_store, load, load_settings
 from leadline.errors import OperatorError
 from leadline.model import instants

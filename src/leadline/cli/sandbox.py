@@ -94,18 +94,18 @@ def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
         raise click.UsageError(f"Others can reach {settings.host}: give --control-token")
     is_kept = "data" in settings.model_fields_set
     quiet_libraries()
+    watch = Watch()
     with kept_folder(settings.data) if is_kept else temporary_folder("leadline-sandbox-") as folder:
         try:
-            code = _run(settings.model_copy(update={"data": folder}), command, is_kept=is_kept)
+            code = _run(settings.model_copy(update={"data": folder}), command, watch, is_kept=is_kept)
         except CommandFailedError as error:
             say(f"leadline: {error}", err=True)
             code = error.exit_code
     leave(code)
 
 
-def _run(settings: SandboxSettings, command: tuple[str, ...], *, is_kept: bool) -> int:
+def _run(settings: SandboxSettings, command: tuple[str, ...], watch: Watch, *, is_kept: bool) -> int:
     """Run the sandbox to its end; return the exit code."""
-    watch = Watch()
     if settings.ready_file is not None:
         with suppress(OSError):  # one that was killed may have left it; who waits for it waits for ours
             settings.ready_file.unlink()
@@ -121,12 +121,12 @@ def _run(settings: SandboxSettings, command: tuple[str, ...], *, is_kept: bool) 
             if settings.seed is not None:
                 sandbox.make_seed(read_seed(settings.seed))
                 sandbox.begin()
+            if not command:
+                watch.serve()
             first, address = sandbox.first, server.address
             with _announced(settings, address, first, quietly=bool(command)):
-                if command:
+                if command and not watch.is_over:
                     watch.start(command, _variables(address, first))
-                else:
-                    watch.end_with_parent()
                 code = watch.wait()
     return 1 if server.has_failed else code
 

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 
+from leadline.cli.main import BY_SIGNAL, SIGNALS
 from leadline.config import environment_with
 from leadline.errors import OperatorError
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
-_BY_SIGNAL = 128
 
 
 class CommandFailedError(OperatorError):
@@ -27,20 +26,25 @@ class CommandFailedError(OperatorError):
 
 
 class Watch:
-    """Waits on the main thread for the reason to end, of which the first one counts."""
+    """Waits on the main thread for the reason to end, of which the first one counts.
+
+    A signal is the usual end of what serves, with 0; one that comes before that, or before the command that
+    is to run, is not: who waits for the command must not take it for done.
+    """
 
     def __init__(self) -> None:
         """Take the signals from now on, SIGHUP unless it was switched off before."""
         self._ends: SimpleQueue[int] = SimpleQueue()
+        self._serves = False
         self._command: subprocess.Popen[bytes] | None = None
-        for each in _SIGNALS:
+        for each in SIGNALS:
             if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:  # as nohup does
                 signal.signal(each, self._take)
 
     def _take(self, number: int, frame: object) -> None:
         """Pass a signal on to the command, whose end is waited for, or end."""
         if self._command is None:
-            self._ends.put(0)
+            self._ends.put(0 if self._serves else BY_SIGNAL + number)
         elif number != signal.SIGINT or not _is_in_foreground():
             with suppress(ProcessLookupError):
                 self._command.send_signal(number)
@@ -49,8 +53,17 @@ class Watch:
         """End, from any thread."""
         self._ends.put(exit_code)
 
-    def end_with_parent(self) -> None:
-        """End when the pipe is closed that is the standard input, as it is when who holds it dies."""
+    @property
+    def is_over(self) -> bool:
+        """Whether there is a reason to end already."""
+        return not self._ends.empty()
+
+    def serve(self) -> None:
+        """Serve until a signal, or until the pipe is closed that is the standard input.
+
+        It is closed when who holds it dies.
+        """
+        self._serves = True
         if stat.S_ISFIFO(os.fstat(0).st_mode) or stat.S_ISSOCK(os.fstat(0).st_mode):
             threading.Thread(target=self._read_to_the_end, daemon=True).start()
 
@@ -71,7 +84,7 @@ class Watch:
 
     def _wait_for(self, command: "subprocess.Popen[bytes]") -> None:
         code = command.wait()
-        self._ends.put(code if code >= 0 else _BY_SIGNAL - code)
+        self._ends.put(code if code >= 0 else BY_SIGNAL - code)
 
     def end_command(self) -> None:
         """End the command, if it still runs."""

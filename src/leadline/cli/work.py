@@ -6,6 +6,7 @@ import threading
 
 import click
 
+from leadline.cli.main import SIGNALS
 from leadline.cli.outputs import say
 from leadline.cli.settings import database_option, option, settings_from
 from leadline.cli.wiring import open_stores
@@ -31,7 +32,7 @@ def work_command(database: str | None, workers: int | None) -> None:
     stores = open_stores(settings)
     supervisor = Supervisor(settings, Telemetry(sys.stderr).emit)
     done = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for each in SIGNALS:
         signal.signal(each, lambda number, frame: done.set())
     supervisor.start()
     say(f"{settings.workers} workers import jobs of {stores.where}")

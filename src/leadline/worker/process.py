@@ -62,7 +62,6 @@ class WorkerProcess:
         signal.set_wakeup_fd(signals_in)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         emit = dying_at(settings.faults, self.tell)
         self._loop = WorkerLoop(settings, MachineTime(), emit, name_worker(), self._pause)
 

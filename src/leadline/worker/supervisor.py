@@ -1,6 +1,7 @@
 """The supervisor of worker processes: started, woken, replaced when they die, stopped."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -77,7 +78,12 @@ class Supervisor:
                 process.kill()
 
     def _mind(self, place: int) -> None:
-        """Keep one worker going; one that dies young is replaced after a longer pause each time."""
+        """Keep one worker going; one that dies young is replaced after a longer pause each time.
+
+        The Ctrl-C of a terminal, which comes to workers too, is the server's: they inherit the mask of this
+        thread, and never see it.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
         pause = _RESTART_SECONDS
         while not self._stopping.is_set():
             began = clock.monotonic()
