@@ -1,0 +1,53 @@
+"""What the change log tells of a transaction: who changed records, in which request, and how."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+LIST_MEMBER = "list_member"
+"""The object type under which the log keeps memberships in static lists; the id of a row is the lead's."""
+
+
+class ChangeKind(StrEnum):
+    """What made a change set."""
+
+    IMPORT = "import"
+    CALL = "call"
+    DELETE = "delete"
+    UNDO = "undo"
+    SETUP = "setup"
+
+
+class What(IntEnum):
+    """What a change set did to a record."""
+
+    UPDATED = 0
+    CREATED = 1
+    DELETED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a change comes from.
+
+    An import or an undo names its job and the first row of its chunk, a call its request. `undoes` is the
+    number of the change set that an undo takes back.
+    """
+
+    kind: ChangeKind
+    client_id: str = ""
+    credential: str = ""
+    user: str = ""
+    request_id: str | None = None
+    batch_id: int | None = None
+    first_row: int | None = None
+    file_name: str | None = None
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What one transaction changed: its number, which is never used twice, its instant, and its origin."""
+
+    number: int
+    at: int
+    origin: Origin

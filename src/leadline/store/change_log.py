@@ -1,0 +1,86 @@
+"""The change log: sets of changes, and the parts that hold their cells.
+
+What a part holds is told in `engine.change_parts`; here it is a block of bytes with its first and last id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from leadline.model.changes import ChangeKind, ChangeSet, Origin
+from leadline.schema.types import Storage
+from leadline.store.base import Row, Session
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlace:
+    """Where a part lies: its set, its object type and its number in both; and which ids it may name."""
+
+    set_number: int
+    object_type: str
+    part: int
+    first_id: int
+    last_id: int
+    rows: int
+    deleted: int
+
+
+def find_set(session: Session, number: int) -> ChangeSet | None:
+    """Return a change set, None when it was never made or is purged."""
+    row = session.row("change_set", number=number)
+    return _set_of(row) if row else None
+
+
+def sets_of_job(session: Session, batch_id: int) -> list[ChangeSet]:
+    """Return the change sets of a job that the log still has, oldest first."""
+    return [_set_of(row) for row in session.rows("change_sets_of_job", batch_id=batch_id)]
+
+
+def first_set(session: Session) -> ChangeSet | None:
+    """Return the oldest change set that the log still has; what was changed before it is unknown."""
+    row = session.row("first_change_set")
+    return _set_of(row) if row else None
+
+
+def instants_of(session: Session, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the instant of each of the change sets that the log still has."""
+    wanted = pa.array(sorted(set(numbers)), pa.int64())
+    found = session.match("change_set", "number", {"at": Storage.INTEGER}, wanted, {})
+    return dict(zip(found["key"].to_pylist(), found["at"].to_pylist(), strict=True))
+
+
+def parts_of(session: Session, set_number: int) -> list[PartPlace]:
+    """Return where the parts of a set lie, by object type and number."""
+    return [PartPlace(set_number, **row) for row in session.rows("parts_of_set", set_number=set_number)]
+
+
+def block_of(session: Session, place: PartPlace) -> bytes | None:
+    """Return the block of a part; None when it was purged meanwhile."""
+    row = session.row(
+        "change_part", set_number=place.set_number, object_type=place.object_type, part=place.part
+    )
+    return bytes(row["block"]) if row else None
+
+
+def blocks_around(
+    session: Session, set_number: int, object_type: str, low: int, high: int
+) -> list[tuple[int, bytes]]:
+    """Return number and block of the parts of a set that may name ids between two, both included."""
+    found = session.rows("parts_around", set_number=set_number, object_type=object_type, low=low, high=high)
+    return [(row["part"], bytes(row["block"])) for row in found]
+
+
+def _set_of(row: Row) -> ChangeSet:
+    origin = Origin(
+        ChangeKind(row["kind"]),
+        row["client_id"],
+        row["credential"],
+        row["user_name"],
+        row["request_id"],
+        row["batch_id"],
+        row["first_row"],
+        row["file_name"],
+        row["undoes"],
+    )
+    return ChangeSet(row["number"], row["at"], origin)

@@ -1,0 +1,50 @@
+-- The change log: what each transaction changed, and what was before.
+
+-- name: change_set_columns
+number, at, kind, batch_id, first_row, request_id, client_id, credential, user_name, file_name, undoes
+
+-- name: add_change_set
+INSERT INTO {schema}.change_set ({change_set_columns})
+VALUES (:number, :at, :kind, :batch_id, :first_row, :request_id, :client_id, :credential, :user_name, :file_name, :undoes)
+
+-- name: add_change_part
+INSERT INTO {schema}.change_part (set_number, object_type, part, first_id, last_id, rows, deleted, block)
+VALUES (:set_number, :object_type, :part, :first_id, :last_id, :rows, :deleted, :block)
+
+-- name: change_set
+SELECT {change_set_columns} FROM {schema}.change_set WHERE number = :number
+
+-- name: change_sets_of_job
+SELECT {change_set_columns} FROM {schema}.change_set WHERE batch_id = :batch_id ORDER BY number
+
+-- name: first_change_set
+SELECT {change_set_columns} FROM {schema}.change_set ORDER BY number LIMIT 1
+
+-- name: parts_of_set
+SELECT object_type, part, first_id, last_id, rows, deleted FROM {schema}.change_part
+WHERE set_number = :set_number ORDER BY object_type, part
+
+-- name: change_part
+SELECT block FROM {schema}.change_part
+WHERE set_number = :set_number AND object_type = :object_type AND part = :part
+
+-- name: parts_around
+-- Of a set, the parts that may name an id between two.
+SELECT part, first_id, last_id, block FROM {schema}.change_part
+WHERE set_number = :set_number AND object_type = :object_type AND last_id >= :low AND first_id <= :high ORDER BY part
+
+-- name: change_part_block
+UPDATE {schema}.change_part SET block = :block, rows = :rows, deleted = :deleted, first_id = :first_id, last_id = :last_id
+WHERE set_number = :set_number AND object_type = :object_type AND part = :part
+
+-- name: delete_change_part
+DELETE FROM {schema}.change_part WHERE set_number = :set_number AND object_type = :object_type AND part = :part
+
+-- name: due_change_sets
+SELECT number, at FROM {schema}.change_set ORDER BY number LIMIT :limit
+
+-- name: delete_change_sets
+DELETE FROM {schema}.change_set WHERE number <= :number
+
+-- name: drop_ended_memberships
+DELETE FROM {schema}.ended_membership WHERE changed <= :number
