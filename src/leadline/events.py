@@ -7,10 +7,10 @@ and each member says what it means.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from leadline.errors import StoreBusyError, StoreFilesError, StoreFullError, StoreHeldError
+from leadline.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

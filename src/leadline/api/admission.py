@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -28,6 +28,7 @@ from leadline.errors import (
 )
 from leadline.events import tell_busy
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -1,7 +1,5 @@
 """How each kind of import looks on the wire: its paths, parameters, answers and errors (contract §4-§6)."""
 
-from dataclasses import dataclass
-
 from leadline.api.endpoint import WRITE_LEAD, WRITE_OBJECT, Parameter
 from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, ObjectJobStatus
 from leadline.errors import (
@@ -21,6 +19,7 @@ from leadline.errors import (
     PROGRAM_STATUS_NOT_FOUND,
     Entry,
 )
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import JobKind
 
 OF_FILE = (NOT_TEXT, EMPTY_FILE, DUPLICATE_COLUMN, HEADER_OPEN, HEADER_TOO_LARGE, COLUMNS_NOT_FOUND)

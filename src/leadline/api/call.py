@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from leadline.api.call_threads import CallThreads
@@ -23,6 +22,7 @@ from leadline.lead_database.object_types import ObjectTypes
 from leadline.lead_database.objects import Objects
 from leadline.lead_database.programs import Programs
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.exact_json import read_json
 from leadline.subscriptions.call_limits import CallLimits

@@ -1,7 +1,6 @@
 """How an endpoint is declared: one row says what routes, checks and the OpenAPI document need."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from leadline.api.call import Call, Services
 from leadline.errors import Entry
+from leadline.model.dataclass import dataclass
 
 READ_LEAD = ("Read-Only Lead", "Read-Write Lead")
 WRITE_LEAD = ("Read-Write Lead",)

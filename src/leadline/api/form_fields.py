@@ -1,11 +1,11 @@
 """The texts of a multipart form's fields, each in its charset (RFC 7578 §4.5, §4.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 
 from leadline.errors import UNKNOWN_CHARSET, ServiceError
+from leadline.model.dataclass import dataclass
 
 _DEFAULT = "_charset_"
 _SHOWN_MAX = 40

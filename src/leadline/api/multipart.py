@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
@@ -23,6 +23,7 @@ from leadline.errors import (
     UNAVAILABLE,
     ServiceError,
 )
+from leadline.model.dataclass import dataclass
 
 PARTS_MAX = 8
 PART_HEADER_BYTES_MAX = 8 * 1024

@@ -1,6 +1,5 @@
 """Records of custom objects, companies and sales persons on the wire (contract §9.9, §9.10)."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -56,6 +55,7 @@ from leadline.errors import (
 from leadline.lead_database.objects import Deleted, Query
 from leadline.lead_database.paging import PAGE_RECORDS_MAX, Window
 from leadline.lead_database.sync import Synced
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Action
 from leadline.schema.outer_space import trimmed
 

@@ -1,7 +1,6 @@
 """How each type of program is named in answers: addresses, channels, folders, statuses (contract §9.7)."""
 
-from dataclasses import dataclass
-
+from leadline.model.dataclass import dataclass
 from leadline.schema.programs import Program
 
 

@@ -6,7 +6,6 @@ most some times those that were sent.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from leadline.engine.columns import set_column
 from leadline.engine.frames import PADDING_MAX
 from leadline.engine.header import PlannedColumn
 from leadline.engine.plan import MergePlan
+from leadline.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

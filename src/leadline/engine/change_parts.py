@@ -14,9 +14,10 @@ any other kind has its id alone.
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
+
+from leadline.model.dataclass import dataclass
 
 PART_ROWS = 4_096
 _GIVEN = b"given"

@@ -3,11 +3,11 @@
 Any blank of Unicode may stand where a blank may: Excel puts a narrow one before AM and PM.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from leadline.model.dataclass import dataclass
 from leadline.model.instants import INSTANT_MAX, INSTANT_MIN
 from leadline.schema.types import FieldType
 

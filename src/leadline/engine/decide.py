@@ -6,7 +6,6 @@ it left it; each record is written once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
@@ -17,6 +16,7 @@ from leadline.engine.columns import CLIENT_ID, new_column, old_column
 from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext, check_match, join_records
 from leadline.engine.plan import MergePlan
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Outcome
 
 

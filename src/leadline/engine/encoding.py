@@ -2,7 +2,8 @@
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from leadline.model.dataclass import dataclass
 
 
 def utf8_blocks(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:

@@ -5,7 +5,6 @@ Needs no data-frame library, so that a creation call can check a header in the A
 
 import codecs
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 
 from leadline.engine.records import end_mark, read_records
@@ -17,6 +16,7 @@ from leadline.errors import (
     HEADER_TOO_LARGE,
     ServiceError,
 )
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import FileFormat, IssueKind
 from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.schema.outer_space import OUTER_SPACE, trimmed

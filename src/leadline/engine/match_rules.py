@@ -1,6 +1,6 @@
 """Which record a row finds, and whether it may write it (contract §3.6, §4.4-4.6)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import polars as pl
 import pyarrow as pa
@@ -11,6 +11,7 @@ from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
 from leadline.engine.reasons import Fault, fault, first_reason, known_fault, reason_columns
 from leadline.model.callers import EVERYWHERE, PartitionScope
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Action
 from leadline.schema.record_errors import (
     ANOTHER_ID,

@@ -1,7 +1,6 @@
 """What becomes of leads in a program: new members get a status, present ones only advance (contract §5.2)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -16,6 +15,7 @@ from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import MergePlan
 from leadline.engine.reasons import fault, known_fault, reason_columns, text_of
 from leadline.engine.wording import Wording
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.record_errors import PAST_STATUS

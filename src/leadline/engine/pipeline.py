@@ -4,7 +4,6 @@
 what each row does; `report_chunk` writes it up.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -22,6 +21,7 @@ from leadline.engine.reader import RawChunk
 from leadline.engine.report import issue_lines, ledger_of
 from leadline.engine.rows import check_rows, without_guards, without_reasons
 from leadline.engine.validate import validate
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.records import Outcome
 from leadline.schema.leads import lead_type

@@ -1,13 +1,14 @@
 """What is fixed for a whole import or call: which field comes from where, and by which rules."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
 from leadline.engine.dates import DateDefaults, date_defaults
 from leadline.engine.header import Header, PlannedColumn, plan_columns
 from leadline.engine.wording import FILE, Wording
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.records import Action
 from leadline.model.rules import Rules

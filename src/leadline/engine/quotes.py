@@ -18,10 +18,11 @@ in turn, none is stray, and a place is inside quotes when the number of quotes b
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
+
+from leadline.model.dataclass import dataclass
 
 _LF, _CR, _QUOTE, _BACKSLASH = b'\n\r"\\'
 _NEAR = 64

@@ -1,11 +1,11 @@
 """From the bytes of an upload to chunks of whole records, which are found by the quotes around them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from leadline.engine.frames import PADDING_MAX, count_rows
 from leadline.engine.quotes import easy_end, line_ends
 from leadline.engine.records import end_mark
+from leadline.model.dataclass import dataclass
 
 CHUNK_BYTES = 4 * 1024 * 1024
 BROKEN_BYTES_MAX = 1024 * 1024

@@ -1,12 +1,12 @@
 """Why rows fail, as expressions: the text of the reason, and the code where a call asks for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from string import Formatter
 
 import polars as pl
 
 from leadline.engine.plan import MergePlan
+from leadline.model.dataclass import dataclass
 from leadline.schema.record_errors import RecordError
 
 

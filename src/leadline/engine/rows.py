@@ -5,7 +5,6 @@ none is odd.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
@@ -14,6 +13,7 @@ from leadline.engine.columns import cell_column, cell_columns
 from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
 from leadline.engine.reasons import text_of
 from leadline.engine.records import read_records
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import Rules
 from leadline.schema.outer_space import trimmed
 from leadline.schema.record_errors import (

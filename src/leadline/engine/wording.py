@@ -1,8 +1,8 @@
 """Which record errors say what is wrong with a row: in files, and in calls by their object type."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from leadline.model.dataclass import dataclass
 from leadline.schema import record_errors as errors
 from leadline.schema.catalog import Link, ObjectType
 from leadline.schema.leads import LEAD, SALES_PERSON

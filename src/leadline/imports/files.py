@@ -1,13 +1,13 @@
 """Use case: the files that a finished job leaves: failures, warnings, ledger (contract §7.2)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from leadline.engine.records import read_records
 from leadline.errors import StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import IssueKind, JobKind
 from leadline.schema.record_errors import NOT_LISTED
 from leadline.store import jobs, reports

@@ -1,7 +1,6 @@
 """What a client asks for when it creates a job, checked in this order (contract §4.2, §5.1, §6.1)."""
 
 import re
-from dataclasses import dataclass
 from typing import IO
 
 from leadline.errors import (
@@ -14,6 +13,7 @@ from leadline.errors import (
 )
 from leadline.merging.targets import choose_partition, find_status, lookup_key
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import FileFormat, ImportRequest, JobKind
 from leadline.model.tables import line_for_each
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType

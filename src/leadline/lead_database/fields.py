@@ -1,12 +1,13 @@
 """Use case: the fields of leads, program members and companies, described and changed (contract §9.4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from leadline.errors import FIELD_NOT_FOUND, ServiceError
 from leadline.lead_database.paging import Page, Window, among, page_of
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.schema.accounts import company_fields
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.exact_json import shown_json

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from leadline.errors import (
@@ -19,6 +18,7 @@ from leadline.lead_database.queries import DateContext, check_count, choose_fiel
 from leadline.lead_database.sync import Synced, load_engine, sync_records
 from leadline.merging.targets import choose_partition, lookup_key, open_partitions
 from leadline.model.callers import Caller, Partition
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Action, Values
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema import record_errors

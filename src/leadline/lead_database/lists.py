@@ -1,7 +1,6 @@
 """Use case: static lists and who is on them (contract §9.5, §9.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from leadline.errors import (
     FOLDER_INCOMPATIBLE,
@@ -14,6 +13,7 @@ from leadline.errors import (
 from leadline.lead_database.leads import each_once, known_leads
 from leadline.lead_database.paging import Page, Window, among, page_of
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.lists import Folder, ListMembership, StaticList
 from leadline.store import admission, lists, programs, records

@@ -4,7 +4,6 @@ They differ by their object types only: what makes a record unique, what clients
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from leadline.errors import (
@@ -25,6 +24,7 @@ from leadline.lead_database.queries import (
 )
 from leadline.lead_database.sync import Synced, load_engine, sync_records
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Action, Values
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema import record_errors

@@ -5,10 +5,10 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from leadline.errors import INVALID_PAGE_TOKEN, ServiceError
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Values
 from leadline.schema.catalog import Field, ObjectType
 from leadline.store import reading

@@ -1,6 +1,5 @@
 """Use case: programs and the channels whose statuses their members go through (contract §9.7)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +14,7 @@ from leadline.errors import (
     ServiceError,
 )
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.programs import ITEMS_MAX, Channel, Cost, Program, ProgramDetails, Tag, merged_tags
 from leadline.store import lists, programs, records

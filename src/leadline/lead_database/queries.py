@@ -1,7 +1,6 @@
 """What filters and field lists of a query mean, the same for every object type (contract §9.1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from leadline.errors import (
@@ -11,6 +10,7 @@ from leadline.errors import (
     TOO_MANY_VALUES,
     ServiceError,
 )
+from leadline.model.dataclass import dataclass
 from leadline.schema import folding
 from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.schema.exact_json import write_json

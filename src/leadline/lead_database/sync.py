@@ -5,12 +5,12 @@ The engine is loaded by the first call, so that the API is ready without it.
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from leadline.errors import SALES_PERSON_NOT_FOUND, ServiceError
 from leadline.model import instants
 from leadline.model.callers import EVERYWHERE, PartitionScope
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Action, Outcome
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Key, ObjectType

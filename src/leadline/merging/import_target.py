@@ -1,6 +1,5 @@
 """What an import writes into, looked up when it begins: any of it may have been deleted since the call."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from leadline.engine.header import Header
@@ -8,6 +7,7 @@ from leadline.engine.members import plan_members
 from leadline.engine.plan import MergePlan, plan_import
 from leadline.engine.wording import FILE
 from leadline.merging.memberships import ProgramTarget, status_change
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import ImportRequest, JobKind
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import new_lead

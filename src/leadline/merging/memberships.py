@@ -4,7 +4,6 @@ Deciding and writing are two steps, so that memberships can be foreseen as recor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
@@ -17,6 +16,7 @@ from leadline.engine.plan import MergePlan
 from leadline.engine.wording import wording_of_call
 from leadline.merging.merge import find_records, write
 from leadline.model import instants
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Outcome
 from leadline.model.rules import Rules
 from leadline.model.tables import line_for_each

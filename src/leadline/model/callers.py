@@ -1,7 +1,6 @@
 """Who calls, and what of a subscription's records a call may touch (contract §1, §4.6)."""
 
-from dataclasses import dataclass
-
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import Limits, Rules
 
 

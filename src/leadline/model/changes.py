@@ -1,7 +1,8 @@
 """What the change log tells of a transaction: who changed records, in which request, and how."""
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from leadline.model.dataclass import dataclass
 
 LIST_MEMBER = "list_member"
 """The object type under which the log keeps memberships in static lists; the id of a row is the lead's."""

@@ -1,9 +1,9 @@
 """A job and what was asked for (contract §2)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from leadline.model.callers import EVERYWHERE, PartitionScope
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import DEFAULT_RULES, Rules
 
 

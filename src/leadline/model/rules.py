@@ -5,13 +5,13 @@ some of its own; `Policy.of_subscription` is the one place where the two are put
 """
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from leadline.errors import StoreFaultError
+from leadline.model.dataclass import dataclass
 from leadline.model.instants import zone
 
 _ISSUE_BYTES = 16 * 1024 * 1024

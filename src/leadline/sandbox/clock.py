@@ -1,8 +1,8 @@
 """The clock of a sandbox's subscription: it flows like the machine's until a test takes it in hand."""
 
 import threading
-from dataclasses import dataclass
 
+from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.sandbox.durations import LATEST_MS
 

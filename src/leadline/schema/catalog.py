@@ -1,9 +1,9 @@
 """Fields, keys and object types: what all other rooms ask about columns."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
+from leadline.model.dataclass import dataclass
 from leadline.schema.record_errors import MISSING_DEDUPE_FIELDS, MISSING_LOOKUP_VALUE, RecordError
 from leadline.schema.types import FIELD_TYPES, Cell, FieldType, Storage
 

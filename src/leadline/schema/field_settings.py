@@ -1,8 +1,8 @@
 """What fields have beside their values: words and marks that people may change (contract §9.4)."""
 
 import unicodedata
-from dataclasses import dataclass
 
+from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import Field
 from leadline.schema.leads import LEAD
 from leadline.schema.types import Cell, Storage

@@ -1,6 +1,6 @@
 """Static lists, and the folders that lists and programs lie in (contract §9.5, §9.6)."""
 
-from dataclasses import dataclass
+from leadline.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What the link fields of custom objects may point to, and the object type that follows from a definition."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import Field, Link, ObjectType
 from leadline.schema.leads import COMPANY
 from leadline.schema.objects import (

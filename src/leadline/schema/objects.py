@@ -1,11 +1,11 @@
 """Custom objects as their owners define them, and what of it may change (contract §6, §9.9)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from leadline.model.dataclass import dataclass
 from leadline.schema.accounts import ACCOUNTS
 from leadline.schema.catalog import KEY_LENGTH_MAX, NAME_PATTERN
 from leadline.schema.leads import LEAD

@@ -2,10 +2,11 @@
 
 import datetime
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from leadline.model.dataclass import dataclass
 
 ITEMS_MAX = 200
 """Tags, and costs, of one program."""

@@ -6,11 +6,11 @@ data-frame library, so the API can describe and render without it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
+from leadline.model.dataclass import dataclass
 from leadline.model.instants import render_instant
 
 TEXT_BYTES_MAX = 30_000

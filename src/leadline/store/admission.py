@@ -4,9 +4,9 @@ All functions run inside a transaction that the caller opened.
 """
 
 import json
-from dataclasses import dataclass
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import ImportRequest, Job
 from leadline.store.base import Session
 from leadline.store.jobs import job_of

@@ -4,11 +4,11 @@ What a part holds is told in `engine.change_parts`; here it is a block of bytes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
+from leadline.model.dataclass import dataclass
 from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 

@@ -5,9 +5,9 @@ It keeps hashes of secrets and tokens only; `subscriptions/tokens.py` says what 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy, Policy
 from leadline.store.base import Row, Session
 from leadline.store.location import StoreLocation

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Status
 from leadline.store import jobs
 from leadline.store.directory import Stores

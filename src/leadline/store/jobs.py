@@ -6,11 +6,12 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from leadline.errors import StoreBusyError
 from leadline.model.callers import PartitionScope
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import FileFormat, ImportRequest, IssueKind, Job, Status
 from leadline.model.records import Outcome
 from leadline.model.rules import read_rules

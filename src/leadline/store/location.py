@@ -4,8 +4,10 @@ A file is written as its path, `subscriptions/123-abc-456.db`; a schema of a Pos
 `schema#url`, with nothing behind the `#` for the server of the control store.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
+
+from leadline.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

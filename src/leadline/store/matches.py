@@ -5,10 +5,10 @@ last chunks was written since the look-up, only the keys of those are looked up 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
+from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.store import records
 from leadline.store.base import Session

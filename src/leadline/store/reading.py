@@ -1,8 +1,9 @@
 """Records read back as clients see them: a page of those within a scope, by ascending id."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from leadline.model.dataclass import dataclass
 from leadline.model.records import Values
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import LEAD

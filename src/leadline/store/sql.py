@@ -9,12 +9,12 @@ that Python builds; a dialect puts there what the database needs. The head of a 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from leadline.model.dataclass import dataclass
 from leadline.store.base import KnownTypes
 
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)( takes long)?[ \t]*$", re.MULTILINE)

@@ -1,9 +1,10 @@
 """The control store: how many calls each subscription made on each day."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
+from leadline.model.dataclass import dataclass
 from leadline.store.base import Session
 
 

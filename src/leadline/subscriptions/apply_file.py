@@ -4,11 +4,12 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from uuid import uuid4
 
 from leadline.errors import OperatorError, StoreBusyError
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, credentials, records

@@ -4,10 +4,11 @@ Adds and changes, never deletes; the same file again changes nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from leadline.errors import OperatorError
+from leadline.model.dataclass import dataclass
 from leadline.schema.accounts import company_type, sales_person_type
 from leadline.schema.catalog import DEDUPE_FIELDS, Field, ObjectType
 from leadline.schema.folding import fold_key

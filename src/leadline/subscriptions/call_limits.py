@@ -10,11 +10,12 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 
 from leadline.errors import CONCURRENCY_REACHED, QUOTA_REACHED, RATE_EXCEEDED, Entry, ServiceError
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import usage
 from leadline.store.directory import Stores

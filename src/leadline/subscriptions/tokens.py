@@ -6,13 +6,14 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from leadline import clock
 from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
 from leadline.events import AccessRefused, Emit, TokenIssued
 from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
 from leadline.model.rules import Policy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials

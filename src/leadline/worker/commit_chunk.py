@@ -1,7 +1,7 @@
 """One chunk, one transaction: records, issues, ledger and progress commit together (queue §5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 import pyarrow as pa
@@ -14,6 +14,7 @@ from leadline.engine.report import first_lines, summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.memberships import decide_memberships, joint_outcomes, write_memberships
 from leadline.merging.merge import decide_rows, write
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import IssueKind, Job, Status
 from leadline.model.records import Outcome
 from leadline.store import jobs, matches, records, reports

@@ -1,9 +1,8 @@
 """Checks of a whole file before any of its rows is applied: can it be imported, and how are dates read?"""
 
-from dataclasses import dataclass
-
 from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
 from leadline.engine.reader import cut_chunks, row_at
+from leadline.model.dataclass import dataclass
 from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, whole_lines
 from leadline.worker.import_run import ImportRun
 

@@ -1,7 +1,7 @@
 """One job in a worker's hands, and its upload as text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from leadline.config import Settings
 from leadline.engine.encoding import skip_bytes, utf8_blocks
@@ -10,6 +10,7 @@ from leadline.engine.plan import FileLayout, layout_of
 from leadline.engine.rows import first_rows
 from leadline.merging.import_target import ImportTarget, find_import_target
 from leadline.model import instants
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job
 from leadline.store import uploads
 from leadline.store.base import Database, LostJobError

@@ -6,7 +6,7 @@ cores are kept busy. Under the writer lock little is left to do but to write.
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import polars as pl
@@ -18,6 +18,7 @@ from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
 from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks
 from leadline.merging.merge import merge_context
+from leadline.model.dataclass import dataclass
 from leadline.store import matches
 from leadline.store.base import Session
 from leadline.store.matches import Matches

@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
@@ -12,6 +11,7 @@ from starlette.types import Message, Receive, Scope
 from leadline.api.multipart import is_multipart, parse_boundary, read_form
 from leadline.api.params import FORM_TYPE, Params, media_type
 from leadline.errors import ServiceError
+from leadline.model.dataclass import dataclass
 
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 """A form that is larger is passed on unread, and belongs to nobody."""

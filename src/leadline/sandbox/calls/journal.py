@@ -3,9 +3,10 @@
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.calls.sent_body import SeenForm
 from leadline.sandbox.durations import render_ms
 

@@ -5,7 +5,6 @@ import ipaddress
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api.envelope import json_reply
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.subscription import SandboxSubscription

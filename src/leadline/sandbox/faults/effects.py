@@ -3,10 +3,10 @@
 import math
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from leadline.api.endpoint import Endpoint
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.durations import seconds_of
 from leadline.sandbox.faults.error_texts import is_upload, known_codes
 from leadline.sandbox.faults.messages import job_message

@@ -1,10 +1,10 @@
 """A fault as a test sets it: which calls it is for, how often it happens, and what it does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from leadline.api.endpoint import Endpoint
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.faults.effects import KINDS, Effect, Phase, whole
 from leadline.sandbox.faults.operations import Asked, Operations, matches_name, matches_path

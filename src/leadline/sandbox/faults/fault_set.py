@@ -3,9 +3,10 @@
 import random
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.control.refusal import ControlError
 from leadline.sandbox.faults.effects import Effect, Phase
 from leadline.sandbox.faults.fault import Fault

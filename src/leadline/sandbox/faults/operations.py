@@ -3,7 +3,6 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs
 
@@ -11,6 +10,7 @@ from starlette.routing import compile_path
 
 from leadline.api.app import ENDPOINTS, resolved_path, route_order
 from leadline.api.endpoint import Endpoint
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.control.refusal import ControlError
 
 

@@ -5,12 +5,12 @@ import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from leadline.api.envelope import failure, request_id_of
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.calls.sent_body import SentBody
 from leadline.sandbox.faults.effects import (
     CutBody,

@@ -4,9 +4,9 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import IntEnum
 
+from leadline.model.dataclass import dataclass
 from leadline.sandbox.faults.effects import FailJob, StallJob
 
 POLLS_MAX = 1000

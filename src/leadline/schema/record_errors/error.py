@@ -1,8 +1,8 @@
 """What a record error is: a line of the catalogue, and what an answer says of it (contract §7.3, §13)."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from leadline.model.dataclass import dataclass
 from leadline.model.jobs import IssueKind
 
 
