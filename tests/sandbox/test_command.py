@@ -234,17 +234,6 @@ def test_stores_that_are_kept(tmp_path: Path) -> None:
     assert (done.returncode, "sandbox" in done.stderr) == (1, True)
 
 
-def test_a_sandbox_refuses_the_store_of_a_server(tmp_path: Path) -> None:
-    file = tmp_path / "setup.yaml"
-    file.write_text(yaml.safe_dump({"munchkin_id": "123-ABC-456"}))
-    subprocess.run(
-        [LEADLINE, "setup", str(file), "--data", str(tmp_path / "data")], check=True, capture_output=True
-    )
-    done = run("--data", str(tmp_path / "data"))
-    assert (done.returncode, "sandbox" in done.stderr) == (1, True)
-    assert not (tmp_path / "data" / "sandbox.json").exists()
-
-
 SETUP = {
     "channels": [{"name": "Webinar", "statuses": STATUSES}],
     "programs": [{"id": 1001, "name": "Spring Webinar", "channel": "Webinar"}],

@@ -16,6 +16,7 @@ from leadline.cli.settings import given, option, port_option
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.config import DemoSettings, load
 from leadline.errors import OperatorError
+from leadline.store.data_folder import refuse_folder_of_others
 from leadline.subscriptions.file import read_subscription
 
 _POLL_SECONDS = 0.5
@@ -42,6 +43,7 @@ def demo_command(**flags: Any) -> None:
     """
     settings = load(DemoSettings, given(flags) | {"database": None})
     data, examples = settings.data, settings.examples
+    refuse_folder_of_others(data, sandbox=False)
     if not examples.is_dir():
         raise OperatorError(f"{examples} is no directory. Name the one with subscription.yaml and leads.csv.")
     subscription = read_subscription(examples / "subscription.yaml")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from leadline import clock
 from leadline.errors import OperatorError
+from leadline.store.data_folder import refuse_folder_of_others
 from leadline.store.process_lock import is_alive, take_liveness_lock
 
 _LOCK = "alive.lock"
@@ -34,7 +35,11 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
 
 @contextmanager
 def kept_folder(folder: Path) -> Iterator[Path]:
-    """Take a folder, made where it is missing; raises `OperatorError` where another process has it."""
+    """Take the folder of a sandbox, made where it is missing.
+
+    Raises `OperatorError` where another process has it, or where it is the store of a server.
+    """
+    refuse_folder_of_others(folder, sandbox=True)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_taken = is_alive(folder / _LOCK)

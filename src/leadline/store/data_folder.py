@@ -1,5 +1,7 @@
 """The folder of embedded stores: made where it is missing, refused where it is another's."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from leadline.errors import OperatorError
@@ -15,40 +17,52 @@ SANDBOX_MARK = "sandbox.json"
 """The file that says that a folder belongs to a sandbox, which keeps there what it knows."""
 
 
-def prepare_folder(folder: Path, *, sandbox: bool) -> None:
-    """Make what is missing; raises `OperatorError` for a folder that cannot be used, or must not be."""
-    control = folder / CONTROL_FILE.name
-    try:
-        for each in (folder, *(folder / name for name in (_SUBSCRIPTIONS, WORKERS, WORK))):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_there = control.exists() and control.stat().st_size > 0
-        has_stores = not is_there and any((folder / _SUBSCRIPTIONS).glob("*.db"))
-        for lock in (folder / WORKERS).iterdir():
-            is_alive(lock)  # removes the lock of a process that has ended
-    except OSError as error:
-        raise OperatorError(
-            f"Cannot use {folder}: {error.strerror}. Give --data a directory you may read and write."
-        ) from error
+def refuse_folder_of_others(folder: Path, *, sandbox: bool) -> None:
+    """Raise `OperatorError` for the folder of a sandbox, or for a server's that a sandbox would have.
+
+    Nothing of it is touched: whoever writes into a folder before its stores are opened asks first.
+    """
+    with _told(folder):
+        is_marked, has_control = (folder / SANDBOX_MARK).exists(), _has_control(folder)
+        has_stores = not has_control and any((folder / _SUBSCRIPTIONS).glob("*.db"))
     if has_stores:
         raise OperatorError(
             f"{folder} holds subscriptions but no control.db, or an empty one, which knows them and "
             "their credentials. Restore it from a backup."
         )
-    _check_mark(folder, sandbox=sandbox, is_new=not is_there)
-
-
-def _check_mark(folder: Path, *, sandbox: bool, is_new: bool) -> None:
-    """Mark the new folder of a sandbox; raises `OperatorError` for one that is none, or the other way."""
-    mark = folder / SANDBOX_MARK
-    if sandbox and is_new:
-        mark.touch(0o600)
-    elif sandbox and not mark.exists():
+    if sandbox and has_control and not is_marked:
         raise OperatorError(
             f"{folder} is the store of a server, which a sandbox would spoil. Give --data another "
             "directory, or none."
         )
-    elif mark.exists() and not sandbox:
+    if is_marked and not sandbox:
         raise OperatorError(
             f"{folder} is the store of a sandbox, which may have lost data. Give --data another "
             "directory, or run `leadline sandbox`."
         )
+
+
+def prepare_folder(folder: Path, *, sandbox: bool) -> None:
+    """Make what is missing, and mark the folder of a sandbox; raises `OperatorError` where it cannot."""
+    with _told(folder):
+        for each in (folder, *(folder / name for name in (_SUBSCRIPTIONS, WORKERS, WORK))):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sandbox:
+            (folder / SANDBOX_MARK).touch(0o600)
+        for lock in (folder / WORKERS).iterdir():
+            is_alive(lock)  # removes the lock of a process that has ended
+
+
+def _has_control(folder: Path) -> bool:
+    control = folder / CONTROL_FILE.name
+    return control.exists() and control.stat().st_size > 0
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OperatorError(
+            f"Cannot use {folder}: {error.strerror}. Give --data a directory you may read and write."
+        ) from error

@@ -12,7 +12,13 @@ from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.store import credentials
 from leadline.store.credentials import DirectoryEntry
-from leadline.store.data_folder import CONTROL_FILE, WORK, WORKERS, prepare_folder
+from leadline.store.data_folder import (
+    CONTROL_FILE,
+    WORK,
+    WORKERS,
+    prepare_folder,
+    refuse_folder_of_others,
+)
 from leadline.store.heartbeats import Heartbeats
 from leadline.store.jobs import ClaimedJob
 from leadline.store.location import StoreLocation
@@ -42,6 +48,9 @@ class Stores:
     def __init__(
         self, folder: Path, url: str | None = None, *, worker: bool = False, sandbox: bool = False
     ) -> None:
+        """Open nothing yet; raises `OperatorError` for a folder that others have."""
+        if url is None:
+            refuse_folder_of_others(folder, sandbox=sandbox)
         self.folder = folder
         self._url = url
         self._worker = worker
