@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from leadline.model.callers import EVERYWHERE, PartitionScope
+from leadline.model.callers import EVERYWHERE, Caller, PartitionScope
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import DEFAULT_RULES, Rules
 
@@ -75,15 +75,58 @@ class ImportRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked for a job, and with what: client id, credential's name, user, and the uploaded file.
+
+    `file_name` is a label that the client gave, `fingerprint` the same for what was asked for twice:
+    `imports/fingerprint.py` says what it is made of. These are None where no file was uploaded.
+    """
+
+    client_id: str = ""
+    credential: str = ""
+    user: str = ""
+    file_name: str | None = None
+    file_sha256: str | None = None
+    fingerprint: str | None = None
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Origin":
+        """Return the origin of a job that somebody asks for without a file."""
+        return cls(caller.client_id, caller.credential, caller.user)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a job is for beside an import of a new file; such a job takes no seat.
+
+    `undoes` is the job that it takes back, where it `refuses_conflicts` as a whole or not at all; `applies`
+    is the preview that it imports as it was shown, or in the ordinary way where it `accepts_drift`.
+    """
+
+    undoes: int | None = None
+    refuses_conflicts: bool = False
+    applies: str | None = None
+    accepts_drift: bool = False
+
+    @property
+    def is_import(self) -> bool:
+        """Whether the job imports a new file."""
+        return self.undoes is None and self.applies is None
+
+
+IMPORT = Purpose()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """One import request in the queue; counts are rows, times epoch seconds.
+    """One job in the queue: an import, or what its purpose says; counts are rows, times epoch seconds.
 
     `invalid_from` is where the upload stops being text, in bytes of UTF-8 without mark, None when it
     never does. `has_slashes`: a slash stands somewhere in it, as in dates that are written day first.
     `issue_bytes_left` are how many bytes more of its failed and warned rows are kept, `unlisted_failures`
     and `unlisted_warnings` how many rows were not.
     `day_first` are the places of the columns whose dates are written day first, known from the
-    first applied row on.
+    first applied row on. `reverted` to `gone` are the rows of an undo by outcome.
     """
 
     batch_id: int
@@ -106,6 +149,14 @@ class Job:
     unlisted_failures: int
     unlisted_warnings: int
     day_first: frozenset[int]
+    origin: Origin
+    purpose: Purpose
+    cancelled: bool
+    reverted: int
+    partly: int
+    kept: int
+    deleted: int
+    gone: int
     created_at: int
     started_at: int | None
     finished_at: int | None

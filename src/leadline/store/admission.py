@@ -7,10 +7,11 @@ import json
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import ImportRequest, Job
+from leadline.model.jobs import IMPORT, ImportRequest, Job, Origin, Purpose
 from leadline.store.base import Session
 from leadline.store.jobs import job_of
 
+NOBODY = Origin()
 SHARED_QUEUE = "shared"
 """The name of the queue that all three kinds of import share."""
 
@@ -39,15 +40,25 @@ class Upload:
     has_slashes: bool = True
 
 
-def admit(session: Session, request: ImportRequest, upload: Upload, now: int, queue: Queue) -> Job:
-    """Take a seat of a queue and a batch id for a new job.
+def admit(
+    session: Session,
+    request: ImportRequest,
+    upload: Upload,
+    now: int,
+    queue: Queue,
+    origin: Origin = NOBODY,
+    purpose: Purpose = IMPORT,
+) -> Job:
+    """Take a batch id for a new job and, where it imports a new file, a seat of a queue.
 
     Raises `ServiceError` 1019 when the list is busy, 1016 when all seats are taken. The caller's
     transaction then ends without its upload.
     """
     locked = session.row("lock_queue")
     assert locked is not None, "every subscription store has its meta row"
-    seats = _free_seats(session, request, queue)
+    if request.list_id is not None and list_is_busy(session, request.list_id):
+        raise ServiceError(LIST_BUSY)
+    seat = _free_seat(session, queue) if purpose.is_import else None
     batch_id = int(locked["next_batch"])
     session.run("take_batch_id")
     scope = request.partition_scope
@@ -67,24 +78,32 @@ def admit(session: Session, request: ImportRequest, upload: Upload, now: int, qu
         open_partitions=None if scope.opened is None else json.dumps(sorted(scope.opened)),
         header=upload.header.encode("utf-8", "replace"),
         upload=upload.name,
-        seat=min(seats),
+        seat=seat,
         file_bytes=upload.file_bytes,
         issue_bytes_left=upload.issue_bytes,
         invalid_from=upload.invalid_from,
         has_slashes=int(upload.has_slashes),
+        client_id=origin.client_id,
+        credential=origin.credential,
+        user_name=origin.user,
+        file_name=origin.file_name,
+        file_sha256=origin.file_sha256,
+        fingerprint=origin.fingerprint,
+        undoes=purpose.undoes,
+        refuses_conflicts=int(purpose.refuses_conflicts),
+        applies=purpose.applies,
+        accepts_drift=int(purpose.accepts_drift),
         created_at=now,
     )
     assert row is not None, "what is inserted is returned"
     return job_of(row)
 
 
-def _free_seats(session: Session, request: ImportRequest, queue: Queue) -> set[int]:
-    if request.list_id is not None and list_is_busy(session, request.list_id):
-        raise ServiceError(LIST_BUSY)
+def _free_seat(session: Session, queue: Queue) -> int:
     taken = _taken_seats(session, queue)
     if len(taken) >= queue.seats:
         raise ServiceError(QUEUE_FULL, limit=queue.seats)
-    return set(range(queue.seats)) - taken
+    return min(set(range(queue.seats)) - taken)
 
 
 def is_full(session: Session, queue: Queue) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from leadline.errors import StoreBusyError
 from leadline.model.callers import PartitionScope
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import FileFormat, ImportRequest, IssueKind, Job, Status
+from leadline.model.jobs import FileFormat, ImportRequest, IssueKind, Job, Origin, Purpose, Status
 from leadline.model.records import Outcome
 from leadline.model.rules import read_rules
 from leadline.store.base import LostJobError, Row, Session
@@ -270,5 +270,21 @@ def job_of(row: Row) -> Job:
         "status": Status(row["status"]),
         "has_slashes": bool(row["has_slashes"]),
         "day_first": frozenset(json.loads(row["day_first"])),
+        "origin": _origin_of(row),
+        "purpose": Purpose(
+            row["undoes"], bool(row["refuses_conflicts"]), row["applies"], bool(row["accepts_drift"])
+        ),
+        "cancelled": bool(row["cancelled"]),
     }
     return Job(**{each.name: row[each.name] for each in fields(Job) if each.name not in named}, **named)
+
+
+def _origin_of(row: Row) -> Origin:
+    return Origin(
+        client_id=row["client_id"],
+        credential=row["credential"],
+        user=row["user_name"],
+        file_name=row["file_name"],
+        file_sha256=row["file_sha256"],
+        fingerprint=row["fingerprint"],
+    )

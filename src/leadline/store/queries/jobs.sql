@@ -4,7 +4,9 @@
 -- name: job_columns
 batch_id, object_type, format, lookup_field, list_id, program_id, program_status, rules, partition_id, partition_fixed,
 open_partitions, status, token, attempt, file_bytes, invalid_from, has_slashes, done_bytes, next_row, processed, failed, warned, created,
-updated, unchanged, issue_bytes_left, unlisted_failures, unlisted_warnings, day_first, created_at, started_at, finished_at, message
+updated, unchanged, issue_bytes_left, unlisted_failures, unlisted_warnings, day_first, client_id, credential, user_name, file_name,
+file_sha256, fingerprint, undoes, refuses_conflicts, applies, accepts_drift, cancelled, reverted, partly, kept, deleted, gone,
+created_at, started_at, finished_at, message
 
 -- name: lock_queue
 -- The lock of the subscription's queue: a transaction that admits or claims a job holds it.
@@ -16,7 +18,7 @@ SELECT next_batch FROM {schema}.meta WHERE one = 1
 
 -- name: taken_seats
 -- A statement of its own after the lock, so that it sees what the lock waited for.
-SELECT seat FROM {schema}.job WHERE queue = :queue AND status IN ('Queued', 'Importing')
+SELECT seat FROM {schema}.job WHERE queue = :queue AND status IN ('Queued', 'Importing') AND seat IS NOT NULL
 
 -- name: taken_slots
 SELECT slot FROM {schema}.job WHERE queue = :queue AND status = 'Importing'
@@ -33,10 +35,12 @@ UPDATE {schema}.meta SET next_batch = next_batch + 1 WHERE one = 1
 -- name: add_job
 INSERT INTO {schema}.job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
                  open_partitions, queue, program_id, program_status, rules, header, upload, status, seat, file_bytes,
-                 issue_bytes_left, invalid_from, has_slashes, created_at)
+                 issue_bytes_left, invalid_from, has_slashes, client_id, credential, user_name, file_name, file_sha256,
+                 fingerprint, undoes, refuses_conflicts, applies, accepts_drift, created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
         :open_partitions, :queue, :program_id, :program_status, :rules, :header, :upload, 'Queued', :seat, :file_bytes,
-        :issue_bytes_left, :invalid_from, :has_slashes, :created_at)
+        :issue_bytes_left, :invalid_from, :has_slashes, :client_id, :credential, :user_name, :file_name, :file_sha256,
+        :fingerprint, :undoes, :refuses_conflicts, :applies, :accepts_drift, :created_at)
 RETURNING {job_columns}
 
 -- name: job_by_id
