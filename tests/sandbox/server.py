@@ -142,9 +142,9 @@ def start_sandbox(*options: str, **more: Any) -> SandboxProcess:
 
 
 @contextmanager
-def sandbox_process(*options: str) -> Iterator[SandboxProcess]:
+def sandbox_process(*options: str, **more: Any) -> Iterator[SandboxProcess]:
     """Run a sandbox for the time of a block."""
-    sandbox = start_sandbox(*options)
+    sandbox = start_sandbox(*options, **more)
     try:
         yield sandbox
     finally:

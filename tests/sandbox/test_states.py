@@ -1,8 +1,19 @@
 """Back to the beginning, to a snapshot, or to a file: what goes back, and what stays."""
 
+import hashlib
+import json
+import os
+import threading
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
 import pytest
 
-from tests.sandbox.server import SandboxProcess, Subscription, sentence
+from tests.sandbox.server import SandboxProcess, Subscription, sandbox_process, sentence
+from tests.server import until
 
 LEADS = "email,firstName\nada@example.com,Ada\nbob@example.com,Bob\n"
 
@@ -92,9 +103,57 @@ def test_other_files_are_refused(mine: Subscription) -> None:
     older = exported.replace(b'"leadline": "', b'"leadline": "0.0.', 1)
     strange = b'{"leadline": "9", "format": 1}\n'
     cut, torn = exported[:-40], exported[: len(exported) // 2] + b"\0" * 9 + exported[len(exported) // 2 :]
-    for content in (b"", b"email\nada@example.com\n", b"[]\n", older, strange, cut, torn):
+    listed = exported.replace(b'{"leadline"', b'["leadline"', 1)
+    for content in (b"", b"email\nada@example.com\n", b"[]\n", listed, older, strange, cut, torn):
         assert sentence(mine.control("POST", "import", content=content), 400)
     assert found(mine, "ada@example.com", "bob@example.com") == [1, 2]
+
+
+def _with_store(exported: bytes, change: Callable[[bytes], bytes], *, signed: bool) -> bytes:
+    """Return an export whose store was changed, and its checksum too if it is `signed`."""
+    head, _, body = exported.partition(b"\n")
+    said, body = json.loads(head), zlib.compress(change(zlib.decompress(body)))
+    said |= {"sha256": hashlib.sha256(body).hexdigest()} if signed else {}
+    return json.dumps(said).encode() + b"\n" + body
+
+
+def test_a_file_with_a_changed_store_is_refused(mine: Subscription) -> None:
+    """A store can be read though a name in it was exchanged; what is none is refused whatever it is signed with."""
+    mine.run_import(LEADS)
+    exported = mine.control("GET", "export").content
+    changed = _with_store(exported, lambda store: store.replace(b"Bob", b"Rob"), signed=False)
+    unsigned = json.dumps(json.loads(exported.partition(b"\n")[0]) | {"sha256": None}).encode()
+    for content in (changed, unsigned + b"\n" + exported.partition(b"\n")[2]):
+        assert "changed" in sentence(mine.control("POST", "import", content=content), 400)
+    for change in (lambda store: store[: len(store) // 2], lambda store: b"email\n", lambda store: b""):
+        no_store = _with_store(exported, change, signed=True)
+        assert sentence(mine.control("POST", "import", content=no_store), 400)
+    assert found(mine, "ada@example.com", "bob@example.com") == [1, 2]
+    as_it_was = _with_store(exported, lambda store: store, signed=True)
+    assert mine.control("POST", "import", content=as_it_was).json() == {}
+
+
+def test_what_a_killed_sandbox_was_writing_is_swept_away(tmp_path: Path) -> None:
+    """Exports, imports, snapshots and templates, which lie with the stores where these are kept."""
+    data, temporary = tmp_path / "data", tmp_path / "tmp"
+    temporary.mkdir()
+    with sandbox_process("--data", str(data), env={**os.environ, "TMPDIR": str(temporary)}) as sandbox:
+        mine = sandbox.first
+        mine.run_import(
+            "email,firstName\n" + "".join(f"{n}@example.com,{'x' * 255}\n" for n in range(35_000))
+        )
+        exporting = threading.Thread(target=_ignoring_the_end, args=(mine, "export"))
+        exporting.start()
+        until(lambda: [*data.rglob("tmp*"), *temporary.iterdir()])
+        sandbox.process.kill()
+        exporting.join()
+    with sandbox_process("--data", str(data)):
+        assert [*data.rglob("tmp*"), *temporary.iterdir()] == []
+
+
+def _ignoring_the_end(mine: Subscription, path: str) -> None:
+    with suppress(httpx.HTTPError):
+        mine.control("GET", path)
 
 
 @pytest.mark.parametrize("name", ["Big", "a" * 65, "two leads", "seed", "one%0A", "one%00", "%C3%A9"])

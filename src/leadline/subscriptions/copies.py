@@ -6,14 +6,12 @@ copies of the same one, its template.
 
 import hashlib
 import itertools
-import json
 import shutil
 import tempfile
-import zlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from leadline import __version__
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, jobs
@@ -25,9 +23,9 @@ from leadline.store.secret_hash import hash_generated
 from leadline.store.sqlite import SqliteDatabase
 from leadline.subscriptions.apply_file import Changes, Subscriptions, set_up_store
 from leadline.subscriptions.file import SubscriptionFile
+from leadline.subscriptions.packed_state import pack, unpack
 
 _KIND = "subscription"
-_UNPACKED_BYTES_MAX = 1 << 30
 _TEMPLATES = "templates"
 
 
@@ -37,11 +35,16 @@ class CopiedSubscriptions(Subscriptions):
     def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         super().__init__(stores, time, hash_generated)  # secrets that protect nothing need no slow hash
         self._numbers = itertools.count(1)
+        shutil.rmtree(self._drafts, ignore_errors=True)  # what one that was killed has left
 
     @property
     def folder(self) -> Path:
         """Where all of a sandbox lies; states of it may be named by their paths within."""
         return self._stores.folder
+
+    @property
+    def _drafts(self) -> Path:
+        return self.folder / "drafts"
 
     @property
     def registry(self) -> Path:
@@ -81,8 +84,7 @@ class CopiedSubscriptions(Subscriptions):
         path = self._stores.folder / _TEMPLATES / f"{name}.db"
         if not path.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                draft = Path(folder) / path.name
+            with self.draft() as draft:
                 with closing(SqliteDatabase(draft, _KIND, durable=False)) as database:
                     database.migrate()
                     with database.write() as session:
@@ -92,57 +94,45 @@ class CopiedSubscriptions(Subscriptions):
 
     def keep(self, munchkin_id: str, state: Path, *, keeps_jobs: bool = True) -> None:
         """Write the present state of a subscription; what it may lose are its unfinished jobs, or all."""
+        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self.draft() as draft:
+            self._write(munchkin_id, draft, keeps_jobs=keeps_jobs)
+            draft.replace(state)
+
+    def pack(self, munchkin_id: str) -> bytes:
+        """Return the present state as one file, to be kept elsewhere."""
+        with self.draft() as draft:
+            self._write(munchkin_id, draft, keeps_jobs=True)
+            return pack(draft.read_bytes(), self._format())
+
+    def unpack(self, file: bytes, state: Path) -> None:
+        """Write the state of a packed file; raises `OperatorError` for what this program did not pack."""
+        state.write_bytes(unpack(file, self._format()))
+        with closing(SqliteDatabase(state, _KIND, durable=False)) as database:
+            if any(database.faults()):
+                raise OperatorError("The file holds no store of a subscription: export it anew.")
+
+    @contextmanager
+    def draft(self) -> Iterator[Path]:
+        """Give the path of a state that is still being made; it is gone at the end."""
+        self._drafts.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._drafts) as folder:
+            yield Path(folder) / "state.db"
+
+    def _write(self, munchkin_id: str, draft: Path, *, keeps_jobs: bool) -> None:
         database = self._stores.subscription(munchkin_id)
         assert isinstance(database, SqliteDatabase), "the stores of a sandbox are files"
-        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=state.parent) as folder:
-            draft = Path(folder) / state.name
-            database.copy_to(draft)
-            with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
-                jobs.drop_unfinished(session)
-                if not keeps_jobs:
-                    jobs.drop_all(session)
-            draft.replace(state)
+        database.copy_to(draft)
+        with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
+            jobs.drop_unfinished(session)
+            if not keeps_jobs:
+                jobs.drop_all(session)
 
     def bring_back(self, munchkin_id: str, state: Path, guid_seed: str) -> None:
         """Bring a subscription to a state; its credentials and tokens stay."""
         location = self._unused_location(munchkin_id)
         database = self._copied(state, munchkin_id, location, guid_seed)
         self._stores.replace(munchkin_id, database, location)
-
-    def pack(self, state: Path) -> bytes:
-        """Return a state as one file, to be kept elsewhere; it says which program made it."""
-        head = {"leadline": __version__, "format": self._format()}
-        return json.dumps(head).encode() + b"\n" + zlib.compress(state.read_bytes(), 1)
-
-    def unpack(self, packed: bytes, state: Path) -> None:
-        """Write a state that was packed; raises `OperatorError` for what this program did not pack."""
-        head, _, body = packed.partition(b"\n")
-        try:
-            made_by = json.loads(head)
-            version, made_with = made_by["leadline"], made_by["format"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise OperatorError("This is no file that an export gave.") from None
-        if (version, made_with) != (__version__, self._format()):
-            raise OperatorError(
-                f"The file was exported by Leadline {version} with the store's format {made_with}; this is "
-                f"{__version__} with {self._format()}. Export it anew with this version."
-            )
-        try:
-            unpacker = zlib.decompressobj()
-            unpacked = unpacker.decompress(body, _UNPACKED_BYTES_MAX)
-            if not unpacker.eof or unpacker.unused_data:
-                raise ValueError
-        except (zlib.error, ValueError):
-            raise OperatorError("The file is damaged: export it anew.") from None
-        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state.write_bytes(unpacked)
-        with tempfile.TemporaryDirectory(dir=state.parent) as folder:  # it has locks beside it
-            copy = Path(shutil.copy(state, folder))
-            with closing(SqliteDatabase(copy, _KIND, durable=False)) as database:
-                if any(database.faults()):
-                    state.unlink()
-                    raise OperatorError("The file is damaged: export it anew.")
 
     def _copied(
         self, state: Path, munchkin_id: str, location: StoreLocation, guid_seed: str

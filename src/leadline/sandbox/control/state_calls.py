@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import tempfile
 from pathlib import Path
 
 from starlette.responses import Response
@@ -88,24 +87,20 @@ async def show(call: ControlCall, fields: None) -> object:
 
 async def export(call: ControlCall, fields: None) -> Response:
     """Give the present state as a file."""
-    states, munchkin_id = call.sandbox.states, call.subscription.munchkin_id
-
-    def work() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="leadline-export-") as folder:
-            state = Path(folder) / "state.db"
-            states.keep(munchkin_id, state)
-            return states.pack(state)
-
-    return Response(await asyncio.to_thread(work), media_type="application/octet-stream")
+    file = await asyncio.to_thread(call.sandbox.states.pack, call.subscription.munchkin_id)
+    return Response(file, media_type="application/octet-stream")
 
 
 async def take_in(call: ControlCall, fields: None) -> object:
     """Bring a subscription to the state of a file that an export gave."""
-    subscription = call.subscription
-    with tempfile.TemporaryDirectory(prefix="leadline-import-") as folder:
-        state = Path(folder) / "state.db"
-        await asyncio.to_thread(call.sandbox.states.unpack, call.body, state)
-        await asyncio.to_thread(call.sandbox.bring_back, subscription, state)
+    sandbox, subscription = call.sandbox, call.subscription
+
+    def work() -> None:
+        with sandbox.states.draft() as state:
+            sandbox.states.unpack(call.body, state)
+            sandbox.bring_back(subscription, state)
+
+    await asyncio.to_thread(work)
     return {}
 
 
