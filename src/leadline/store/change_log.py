@@ -1,6 +1,6 @@
 """The change log: sets of changes, and the parts that hold their cells.
 
-What a part holds is told in `engine.change_parts`; here it is a block of bytes with its first and last id.
+What a part holds is told in `model.change_parts`; here it is a block of bytes with its first and last id.
 """
 
 from collections.abc import Sequence
