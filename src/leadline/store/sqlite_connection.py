@@ -1,13 +1,14 @@
 """A connection to an SQLite file through ADBC: the one file that knows this driver.
 
 Never let a second SQLite library open the same file in the same process: the two would
-delete each other's write-ahead log. Each query gets a statement of its own, since one
-executed again before it is read to its end returns only the remaining rows.
+delete each other's write-ahead log. A connection keeps its statements prepared, for most are run
+again; each result is closed before, so that none begins where the last one was left.
 """
 
 import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,6 +32,9 @@ _TYPES = {
 _TYPES_FROM_ROWS = "adbc.sqlite.query.batch_rows"
 _FEW_ROWS, _MANY_ROWS = 512, 1 << 22
 """A column's type is found from so many rows, for which memory is taken at once."""
+
+_KEPT_MAX = 48
+"""So many prepared statements are kept by a connection; a job takes about twenty."""
 
 
 @contextmanager
@@ -74,9 +78,12 @@ class SqliteConnection:
 
     def __init__(self, connection: adbc.AdbcConnection) -> None:
         self._connection = connection
+        self._kept: dict[str, adbc.AdbcStatement] = {}
 
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
+        for statement in self._kept.values():
+            statement.close()
         self._connection.close()
 
     def run(self, sql: str, values: Sequence[object]) -> None:
@@ -94,7 +101,7 @@ class SqliteConnection:
 
     def few_or_all(self, sql: str, values: Sequence[object]) -> pa.Table:
         """Return the rows of a query that most often finds few; when it finds more, it is run again."""
-        with self._result(sql, values, _FEW_ROWS) as reader:
+        with self._statement(sql) as statement, _result(statement, values, _FEW_ROWS) as reader:
             few = next(iter(reader), None)
             if few is None:
                 return reader.schema.empty_table()
@@ -102,32 +109,46 @@ class SqliteConnection:
 
     def all(self, sql: str, values: Sequence[object]) -> pa.Table:
         """Return the rows of a query that may find many."""
-        with self._result(sql, values, _MANY_ROWS) as reader:
+        with self._statement(sql) as statement, _result(statement, values, _MANY_ROWS) as reader:
             return reader.read_all()
 
     @contextmanager
-    def _result(self, sql: str, values: Sequence[object], rows_max: int) -> Iterator[pa.RecordBatchReader]:
-        with self._statement(sql) as statement:
-            statement.set_options(**{_TYPES_FROM_ROWS: str(rows_max)})
-            _bind(statement, values)
-            stream, _ = statement.execute_query()
-            with pa.RecordBatchReader._import_from_c(stream.address) as reader:
-                yield reader
-
-    @contextmanager
     def _statement(self, sql: str) -> Iterator[adbc.AdbcStatement]:
+        """Lend a prepared statement; one that failed is not kept."""
         with translated_errors():
-            statement = adbc.AdbcStatement(self._connection)
+            statement = self._kept.pop(sql, None)
             try:
-                statement.set_sql_query(sql)
-                statement.prepare()
+                if statement is None:
+                    statement = adbc.AdbcStatement(self._connection)
+                    statement.set_sql_query(sql)
+                    statement.prepare()
                 yield statement
-            finally:
-                statement.close()
+            except BaseException:
+                if statement is not None:
+                    statement.close()
+                raise
+            self._kept[sql] = statement
+            if len(self._kept) > _KEPT_MAX:
+                self._kept.pop(next(iter(self._kept))).close()
+
+
+@contextmanager
+def _result(
+    statement: adbc.AdbcStatement, values: Sequence[object], rows_max: int
+) -> Iterator[pa.RecordBatchReader]:
+    statement.set_options(**{_TYPES_FROM_ROWS: str(rows_max)})
+    _bind(statement, values)
+    stream, _ = statement.execute_query()
+    with pa.RecordBatchReader._import_from_c(stream.address) as reader:
+        yield reader
 
 
 def _bind(statement: adbc.AdbcStatement, values: Sequence[object]) -> None:
     if values:
-        names = [str(number) for number in range(len(values))]
-        arrays = [pa.array([value], _TYPES[type(value)]) for value in values]
-        statement.bind(pa.record_batch(arrays, names=names))
+        row = pa.array([tuple(values)], _row_type(tuple(map(type, values))))
+        statement.bind(pa.RecordBatch.from_struct_array(row))
+
+
+@lru_cache(maxsize=1024)
+def _row_type(types: tuple[type, ...]) -> pa.DataType:
+    return pa.struct([(str(number), _TYPES[each]) for number, each in enumerate(types)])

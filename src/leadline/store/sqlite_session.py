@@ -11,6 +11,8 @@ from leadline.store.sql import NamedQueries, literal, numbered, quoted
 from leadline.store.sqlite_connection import SqliteConnection, translated_errors
 
 _VALUES_AT_ONCE = 160
+_FEW_KEYS = 300
+"""So many keys most often find few records."""
 
 
 class SqliteSession(NamedQueries):
@@ -24,8 +26,9 @@ class SqliteSession(NamedQueries):
         """See `Session.built_rows`."""
         text, names = numbered(sql)
         with translated_errors():
-            rows: list[Row] = self._connection.few_or_all(text, [values[name] for name in names]).to_pylist()
-        return rows
+            found = self._connection.few_or_all(text, [values[name] for name in names])
+            by_row = zip(*(column.to_pylist() for column in found.columns), strict=True)
+            return [dict(zip(found.column_names, row, strict=True)) for row in by_row]
 
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
         """See `Session.run_built`; here a statement has all the time that it needs."""
@@ -47,7 +50,8 @@ class SqliteSession(NamedQueries):
             f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
             + "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
         )
-        return self._connection.all(sql, [json.dumps(keys.to_pylist())])
+        find = self._connection.few_or_all if len(keys) <= _FEW_KEYS else self._connection.all
+        return find(sql, [json.dumps(keys.to_pylist())])
 
     def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""

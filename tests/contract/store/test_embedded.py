@@ -1,9 +1,10 @@
 """What only the embedded store promises: its settings on every connection, its fair turns."""
 
+import json
 import os
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from statistics import median
 
@@ -12,7 +13,7 @@ import pytest
 from leadline import clock
 from leadline.errors import StoreFaultError
 from leadline.store import credentials, jobs
-from leadline.store.base import Database
+from leadline.store.base import Database, Row
 from leadline.store.directory import Stores
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, in_threads
 from tests.contract.store.racers import hear, racing, work_back_to_back
@@ -99,6 +100,79 @@ def test_a_fault_among_the_rows_is_named(database: Database) -> None:
     with pytest.raises(StoreFaultError, match="integer overflow"):
         read()
     assert admit(database) == 1001
+
+
+def test_a_query_asked_again_returns_all_its_rows(database: Database) -> None:
+    """Statements are kept prepared; one that was not read to its end must not return the rest."""
+    sql = "SELECT value AS number FROM json_each(:numbers)"
+    with database.read_once() as session:
+        for count in (3, 511, 512, 513, 3, 0, 512, 1):
+            rows = session.built_rows(sql, {"numbers": json.dumps(list(range(count)))})
+            assert [row["number"] for row in rows] == list(range(count))
+
+
+@pytest.mark.parametrize("ends_in", ["few rows", "many rows", "a fault"])
+def test_what_is_kept_prepared_holds_no_snapshot(
+    place: Place, database: Database, stores: Stores, ends_in: str
+) -> None:
+    """Else what others write would stay unseen, and what is erased would stay in the log."""
+    count = {"few rows": 3, "many rows": 600, "a fault": 600}[ends_in]
+    sql = "SELECT key, j.value, next_batch FROM json_each(:numbers) j, {schema}.meta"
+    numbers = list(range(count)) + ([2**70] if ends_in == "a fault" else [])
+    others = place.open(worker=True)
+    other, rounds = others.subscription(MUNCHKIN_ID), 3
+    for number in range(rounds):
+        with suppress(StoreFaultError), database.read_once() as session:
+            rows = session.built_rows(sql, {"numbers": json.dumps(numbers)})
+            assert {row["next_batch"] for row in rows} == {1001 + number}
+        with other.write() as session:
+            session.run("take_batch_id")
+        other.erase_deleted()
+        log = place.folder / "subscriptions" / f"{MUNCHKIN_ID.lower()}.db-wal"
+        assert log.stat().st_size == 0, f"round {number}"
+    others.close()
+
+
+def test_what_is_kept_prepared_follows_the_schema(place: Place, database: Database) -> None:
+    """Tables and columns come and go, while connections know statements on them."""
+    others = place.open()
+    other = others.subscription(MUNCHKIN_ID)
+
+    def change(*statements: str) -> None:
+        with database.write() as session:
+            for each in statements:
+                session.run_built(each.replace("moving", "{schema}.moving"), {})
+
+    def seen(columns: str) -> list[list[Row]]:
+        found = []
+        for each in (database, other):
+            with each.read_once() as session:
+                found.append(session.built_rows(f"SELECT {columns} FROM {{schema}}.moving", {}))
+        return found
+
+    change("CREATE TABLE moving (a INTEGER)", "INSERT INTO moving (a) VALUES (1)")
+    for _ in range(2):
+        assert seen("a") == [[{"a": 1}]] * 2
+        change("ALTER TABLE moving ADD COLUMN b TEXT DEFAULT 'x'")
+        assert seen("a") == [[{"a": 1}]] * 2
+        assert seen("a, b") == [[{"a": 1, "b": "x"}]] * 2
+        change("ALTER TABLE moving DROP COLUMN b")
+        with pytest.raises(StoreFaultError, match="no such column"):
+            seen("a, b")
+        change("DROP TABLE moving", "CREATE TABLE moving (a TEXT)", "INSERT INTO moving (a) VALUES ('1')")
+        assert seen("a") == [[{"a": "1"}]] * 2
+        change("DROP TABLE moving", "CREATE TABLE moving (a INTEGER)", "INSERT INTO moving (a) VALUES (1)")
+    others.close()
+
+
+def test_more_statements_than_are_kept(database: Database) -> None:
+    """The oldest go, and come back when they are asked for."""
+    with database.read_once() as session:
+        for _ in range(2):
+            for number in range(200):
+                assert session.built_rows(f"SELECT {number} AS n, :a AS a", {"a": "x"}) == [
+                    {"n": number, "a": "x"}
+                ]
 
 
 @pytest.mark.parametrize("count", [0, 1, 511, 512, 513, 3000])
