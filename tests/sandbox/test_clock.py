@@ -67,6 +67,46 @@ def test_tokens_expire(mine: Subscription) -> None:
     assert code_of(lists(mine)) is None
 
 
+def test_tokens_keep_what_is_left_of_their_lives_when_it_goes_back(mine: Subscription) -> None:
+    """One hour is one hour, whichever instant a test begins with; what has expired stays so."""
+    for instant in ("2020-01-01T00:00:00Z", "1999-01-01T00:00:00Z"):
+        expired = mine.token
+        set_clock(mine, freeze=instant)
+        assert code_of(lists(mine)) is None
+        set_clock(mine, advance="PT58M")
+        assert code_of(lists(mine)) is None
+        set_clock(mine, advance="PT3M")
+        assert code_of(lists(mine)) == "602"
+        mine.token = mine.new_token()
+    assert mine.token != expired
+    set_clock(mine, freeze="1998-01-01T00:00:00Z")
+    assert code_of(lists(mine)) is None
+    mine.token = expired
+    assert code_of(lists(mine)) == "602"
+
+
+@pytest.mark.parametrize("instant", ["2050-01-01T00:00:00Z", "2000-01-01T00:00:00Z"])
+def test_tokens_live_anew_after_a_reset(mine: Subscription, instant: str) -> None:
+    """Whoever has one in a test goes on with it in the next, whatever the time was meanwhile."""
+    set_clock(mine, freeze=instant)
+    mine.token = mine.new_token()
+    set_clock(mine, advance="PT61M")
+    assert code_of(lists(mine)) == "602"
+    assert mine.control("POST", "reset").json() == {}
+    for advance, code in (("PT0S", None), ("PT59M", None), ("PT2M", "602")):
+        set_clock(mine, advance=advance)
+        assert code_of(lists(mine)) == code
+
+
+def test_another_time_ends_no_tokens_of_others(mine: Subscription, sandbox: SandboxProcess) -> None:
+    """Those that have long expired go when a new one is had, by the clock of their own subscription."""
+    other = sandbox.make()
+    set_clock(mine, freeze="2050-01-01T00:00:00Z")
+    mine.token = mine.new_token()
+    assert (code_of(lists(mine)), code_of(lists(other))) == (None, None)
+    other.control("DELETE")
+
+
 def test_windows_roll_and_stand_with_the_clock(sandbox: SandboxProcess) -> None:
     mine = sandbox.make(setup={"limits": {"rate_calls_max": 3}})
     set_clock(mine, freeze=NOON)

@@ -203,6 +203,7 @@ class Sandbox:
             self.states.bring_back(munchkin_id, state, subscription.generated.guid_seed)
             self.call_limits.forget(munchkin_id)
             subscription.switch_back()
+            self.tokens.renew(munchkin_id)
         self.wake_workers()
 
     def remove(self, subscription: SandboxSubscription) -> None:

@@ -173,8 +173,8 @@ def lock_client(session: Session, client_id: str) -> None:
 
 
 def add_token(session: Session, token: IssuedToken, expired_before: int) -> None:
-    """Keep a token, and delete those that expired at or before an instant."""
-    session.run("delete_expired_tokens", expired_before=expired_before)
+    """Keep a token, and delete those of its client that expired at or before an instant."""
+    session.run("delete_expired_tokens", client_id=token.client_id, expired_before=expired_before)
     session.run(
         "add_token",
         token_hash=token.token_hash,
@@ -188,6 +188,16 @@ def add_token(session: Session, token: IssuedToken, expired_before: int) -> None
 def expire_token(session: Session, token_hash: str, now: int) -> None:
     """Let a token's life end now."""
     session.run("expire_token", token_hash=token_hash, now=now)
+
+
+def move_tokens(session: Session, munchkin_id: str, seconds: int) -> None:
+    """Let a subscription's tokens expire so much later, or earlier."""
+    session.run("move_tokens", munchkin_id=munchkin_id, seconds=seconds)
+
+
+def renew_tokens(session: Session, munchkin_id: str, expires_at: int) -> None:
+    """Let all tokens of a subscription expire at one instant."""
+    session.run("renew_tokens", munchkin_id=munchkin_id, expires_at=expires_at)
 
 
 def token_holder(

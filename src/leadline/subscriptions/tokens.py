@@ -153,6 +153,19 @@ class Tokens:
         with self._stores.control.write() as session:
             credentials.expire_token(session, _hash(token), self._time.now(munchkin_id))
 
+    def keep_lives(self, munchkin_id: str, set_clock: Callable[[], None]) -> None:
+        """Set a subscription's clock; its tokens have then as much of their lives left as before."""
+        with self._stores.control.write() as session:
+            before = self._time.now(munchkin_id)
+            set_clock()
+            credentials.move_tokens(session, munchkin_id, self._time.now(munchkin_id) - before)
+
+    def renew(self, munchkin_id: str) -> None:
+        """Let all tokens of a subscription live anew, expired or not."""
+        with self._stores.control.write() as session:
+            life_seconds = self._policy_of(session, munchkin_id).limits.token_seconds
+            credentials.renew_tokens(session, munchkin_id, self._time.now(munchkin_id) + life_seconds)
+
     def ask_store(self) -> None:
         """Make sure that the control store answers; raises `StoreBusyError` or `StoreFaultError`.
 

@@ -50,17 +50,19 @@ async def show(call: ControlCall, fields: None) -> object:
 
 
 def _freeze(sandbox: Sandbox, subscription: SandboxSubscription, now_ms: int) -> list[int]:
-    """Let the clock stand at an instant; it goes back only where no job is under way."""
+    """Let the clock stand at an instant; it goes back only where no job is under way, and tokens live on."""
     held: list[int] = []
     if now_ms >= subscription.clock.now_ms():
         held = sandbox.steps.settle(subscription)
+        subscription.clock.freeze(now_ms)
     elif under_way := sandbox.steps.unfinished(subscription):
         raise ControlError(
             f"The clock cannot go back while a job is under way: job {under_way[0].batch_id} is "
             f"{under_way[0].status}. Let it finish, or reset the subscription.",
             409,
         )
-    subscription.clock.freeze(now_ms)
+    else:
+        sandbox.tokens.keep_lives(subscription.munchkin_id, partial(subscription.clock.freeze, now_ms))
     sandbox.purge(subscription.munchkin_id)
     return held
 

@@ -89,5 +89,14 @@ SELECT c.client_id, c.munchkin_id, c.name, c.user_name, c.permissions, c.partiti
 FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id
 WHERE t.token_hash = :token_hash
 
+-- name: move_tokens
+UPDATE {schema}.token SET expires_at = expires_at + :seconds
+WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
+
+-- name: renew_tokens
+UPDATE {schema}.token SET expires_at = :expires_at
+WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
+
 -- name: delete_expired_tokens
-DELETE FROM {schema}.token WHERE expires_at <= :expired_before
+-- Only those of one client: in a sandbox each subscription has a time of its own.
+DELETE FROM {schema}.token WHERE client_id = :client_id AND expires_at <= :expired_before
