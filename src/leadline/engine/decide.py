@@ -28,6 +28,8 @@ class Decision:
     order; in a call the code of the reason too. `inserts` and each table of `updates`: id and
     columns; a new record is among the latter too where a band has fields of it.
     `touched`: the distinct numbers of the records of imported rows.
+    `applied`: for each plan the rows that passed, in file order, as `apply_rows` leaves them: with what
+    their records held before and what they hold after each.
     """
 
     rows: pl.DataFrame
@@ -35,6 +37,7 @@ class Decision:
     updates: tuple[pa.Table, ...]
     touched: list[int]
     next_id: int
+    applied: tuple[tuple[MergePlan, pl.DataFrame], ...] = ()
 
 
 def decide(
@@ -56,9 +59,11 @@ def decide(
     final = _final(applied)
     inserts = final.filter("is_new").sort("id")
     updates = [_updates(final.filter(~pl.col("is_new")), plan)]
+    frames = [(plan, applied)]
     for band, known in bands:
         wide = _apply_band(applied, band, known)
         updates.append(_updates(_final(wide), band.plan))
+        frames.append((band.plan, wide))
         applied = _note_changes(applied, wide)
     return Decision(
         rows=_outcomes(matched, applied),
@@ -66,6 +71,7 @@ def decide(
         updates=tuple(updates),
         touched=final["id"].sort().to_list(),
         next_id=context.next_id + inserts.height,
+        applied=tuple(frames),
     )
 
 

@@ -4,6 +4,7 @@
 what each row does; `report_chunk` writes it up.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -67,6 +68,27 @@ class ChunkReport:
 
 def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> CheckedChunk:
     """Read a chunk and check each row alone."""
+    return check_pieces([raw], plan, layout, first_row)
+
+
+def check_pieces(
+    pieces: Sequence[RawChunk], plan: MergePlan, layout: FileLayout, first_row: int
+) -> CheckedChunk:
+    """Read pieces that follow each other, and check each of their rows alone; they are one chunk then."""
+    frames: list[pl.DataFrame] = []
+    next_row = first_row
+    for raw in pieces:
+        frames += _read(raw, plan, layout, next_row)
+        next_row = first_row + sum(cells.height for cells in frames)
+    widths = [len(cell_columns(cells.columns)) for cells in frames]
+    plans = [plan.within(width) for width in widths]
+    checked = [_validated(cells, own) for cells, own in zip(frames, plans, strict=True)]
+    base, rows, bands = split_bands(list(zip(plans, checked, strict=True)))
+    return CheckedChunk(frames, base, rows, bands, first_row, pieces[-1].end)
+
+
+def _read(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: int) -> list[pl.DataFrame]:
+    """Return the frames of a piece, with what is wrong with its rows as wholes."""
     frames = read_cells(
         raw.records,
         layout.width,
@@ -83,11 +105,7 @@ def check_chunk(raw: RawChunk, plan: MergePlan, layout: FileLayout, first_row: i
     if raw.broken is not None:
         number = first_row + sum(cells.height for cells in frames)
         frames.append(_broken_row(raw.broken, number, _place_of_text(plan, layout)))
-    widths = [len(cell_columns(cells.columns)) for cells in frames]
-    plans = [plan.within(width) for width in widths]
-    checked = [_validated(cells, own) for cells, own in zip(frames, plans, strict=True)]
-    plan, rows, bands = split_bands(list(zip(plans, checked, strict=True)))
-    return CheckedChunk(frames, plan, rows, bands, first_row, raw.end)
+    return frames
 
 
 def _broken_row(text: str, number: int, place: int) -> pl.DataFrame:

@@ -75,6 +75,25 @@ def cut_chunks(
         yield RawChunk(b"", chunk.broken if chunk else _text(rest), end + len(rest))
 
 
+def joined(chunks: Iterable[RawChunk]) -> list[RawChunk]:
+    """Bring the chunks of a file together, into one where no row of it is too long to be read."""
+    pieces: list[list[RawChunk]] = [[]]
+    for chunk in chunks:
+        pieces[-1].append(chunk)
+        if chunk.broken is not None:
+            pieces.append([])
+    return [
+        RawChunk(
+            b"".join(each.records for each in piece),
+            piece[-1].broken,
+            piece[-1].end,
+            any(each.has_strays for each in piece),
+        )
+        for piece in pieces
+        if piece
+    ]
+
+
 def cut_after(
     chunks: Iterable[RawChunk],
     delimiter: str,

@@ -4,6 +4,7 @@ Deciding and writing are two steps, so that memberships can be foreseen as recor
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 import pyarrow as pa
@@ -192,4 +193,4 @@ def joint_outcomes(leads: Decision, members: Decision) -> Decision:
         "reason",
         pl.coalesce("warning", "warning_of_member").alias("warning"),
     )
-    return Decision(rows, leads.inserts, leads.updates, leads.touched, leads.next_id)
+    return replace(leads, rows=rows)

@@ -1,9 +1,7 @@
 """One chunk, one transaction: records, issues, ledger and progress commit together (queue §5)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import polars as pl
 import pyarrow as pa
 
 from leadline.engine.decide import Decision
@@ -12,8 +10,8 @@ from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
 from leadline.engine.plan import MergePlan
 from leadline.engine.report import first_lines, summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
-from leadline.merging.memberships import decide_memberships, joint_outcomes, write_memberships
-from leadline.merging.merge import decide_rows, write
+from leadline.merging.chunk_decision import with_memberships, write_chunk
+from leadline.merging.merge import decide_rows
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import IssueKind, Job, Status
 from leadline.model.records import Outcome
@@ -65,21 +63,13 @@ def _merge(
     """Decide what the chunk's rows do, to members of a program too, then write it."""
     chunk = ready.chunk
     decision, report = _decide(session, run, ready, recent)
-    target, memberships = run.target.program, None
-    if target is not None:
-        plan = target.plan
-        read = [each for each in plan.columns if each.index < 0 or each in chunk.plan.columns]
-        bands = [band for each in chunk.bands if (band := each.of(plan)).plan.columns]
-        target = replace(target, plan=plan.reading(read))
-        decided = decision.rows.select("row", pl.col("id").alias("key"), "reason", "warning")
-        rows = decided.join(chunk.rows.drop("key", "reason", "warning"), on="row", maintain_order="left")
-        memberships = decide_memberships(session, target, rows, now, decision, bands)
+    decided = with_memberships(session, run.target, chunk, decision, now)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
-    write(session, chunk.plan.object_type.table, decision, run.target.new_record, now)
-    if target is not None and memberships is not None:
-        write_memberships(session, target, memberships, now)
-        decision, report = joint_outcomes(decision, memberships.members), None
-    return decision, report or report_chunk(chunk, decision, run.layout)
+    write_chunk(session, run.target, chunk, decided, now)
+    joint = decided.joint()
+    if report is None or joint is not decision:
+        report = report_chunk(chunk, joint, run.layout)
+    return joint, report
 
 
 def _decide(

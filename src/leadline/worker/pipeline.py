@@ -64,7 +64,9 @@ class ReadyChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class _MatchedChunk:
+class MatchedChunk:
+    """A checked chunk and what the store holds of it."""
+
     chunk: CheckedChunk
     found: Matches
     wide: list[tuple[Band, Matches]]
@@ -103,16 +105,22 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
         yield chunk, keys_of(chunk.rows), last
 
 
-def _matched(
-    run: ImportRun, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]
-) -> Iterator[_MatchedChunk]:
+def _matched(run: ImportRun, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[MatchedChunk]:
     for chunk, keys, last in chunks:
-        plan = chunk.plan
         with run.database.read() as session:
-            context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
-            found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
-            wide = [(each, _look_up(session, each, chunk.rows)) for each in chunk.bands if each.plan.fields]
-        yield _MatchedChunk(chunk, found, wide, context, last)
+            matched = match_chunk(session, run, chunk, keys, last=last)
+        yield matched
+
+
+def match_chunk(
+    session: Session, run: ImportRun, chunk: CheckedChunk, keys: pa.Array, *, last: bool
+) -> MatchedChunk:
+    """Look up what the distinct keys of a chunk find, and what else its decision asks for."""
+    plan = chunk.plan
+    context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
+    found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
+    wide = [(each, _look_up(session, each, chunk.rows)) for each in chunk.bands if each.plan.fields]
+    return MatchedChunk(chunk, found, wide, context, last)
 
 
 def _look_up(session: Session, band: Band, rows: pl.DataFrame) -> Matches:
@@ -121,7 +129,7 @@ def _look_up(session: Session, band: Band, rows: pl.DataFrame) -> Matches:
 
 
 def _decided(
-    run: ImportRun, written_so_far: WrittenSoFar, chunks: Iterable[_MatchedChunk]
+    run: ImportRun, written_so_far: WrittenSoFar, chunks: Iterable[MatchedChunk]
 ) -> Iterator[ReadyChunk]:
     """Predict what each chunk does; the one before it may not be written yet."""
     start: int | None = None
@@ -130,15 +138,20 @@ def _decided(
         start = each.context.next_id if start is None else start
         first_row, next_id = written_so_far.written
         base = start if next_id is None else next_id
-        context = replace(
-            each.context, next_id=base + (new_before if first_row < each.chunk.first_row else 0)
-        )
-        wide = [(band, found.table) for band, found in each.wide]
-        decision = decide(each.chunk.rows, each.found.table, each.chunk.plan, context, wide)
-        report = report_chunk(each.chunk, decision, run.layout)
-        new_before = decision.inserts.num_rows
-        prediction = Prediction(context.next_id, decision, report)
-        yield ReadyChunk(each.chunk, each.found, each.wide, prediction, each.last)
+        first_id = base + (new_before if first_row < each.chunk.first_row else 0)
+        ready = predict(run, each, first_id)
+        new_before = ready.prediction.decision.inserts.num_rows
+        yield ready
+
+
+def predict(run: ImportRun, matched: MatchedChunk, first_id: int) -> ReadyChunk:
+    """Decide a chunk by what it found; new records begin at `first_id`."""
+    context = replace(matched.context, next_id=first_id)
+    wide = [(band, found.table) for band, found in matched.wide]
+    decision = decide(matched.chunk.rows, matched.found.table, matched.chunk.plan, context, wide)
+    report = report_chunk(matched.chunk, decision, run.layout)
+    prediction = Prediction(first_id, decision, report)
+    return ReadyChunk(matched.chunk, matched.found, matched.wide, prediction, matched.last)
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
