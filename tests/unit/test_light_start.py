@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.harness import start_server, subscription
+from tests.sandbox.server import sandbox_process
 
 
 def _loaded(pid: int) -> str:
@@ -22,3 +23,14 @@ def test_each_process_loads_what_it_needs(tmp_path: Path) -> None:
     assert "polars" not in in_server
     assert "polars" in in_worker
     assert "httptools" not in in_worker
+
+
+def test_a_sandbox_waits_for_nothing_that_few_starts_use() -> None:
+    """It has a worker in its process; YAML is for who brings a file, PostgreSQL is for servers."""
+    with sandbox_process() as sandbox:
+        loaded = _loaded(sandbox.process.pid)
+        assert "polars" in loaded
+        assert "yaml" not in loaded
+        assert "psycopg" not in loaded
+        assert sandbox.make(setup="lists: [{id: 7, name: Guests}]").get("/rest/v1/lists.json")["success"]
+        assert "yaml" in _loaded(sandbox.process.pid)

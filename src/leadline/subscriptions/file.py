@@ -1,23 +1,17 @@
 """The subscription file: checked whole before anything is applied."""
 
 import difflib
-import math
-import re
-from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from leadline.errors import OperatorError
-from leadline.schema.exact_json import exact_number
 from leadline.schema.leads import CUSTOM_FIELDS_MAX
 from leadline.schema.members import CUSTOM_FIELDS_MAX as MEMBER_FIELDS_MAX
 from leadline.schema.objects import OBJECTS_MAX
-from leadline.subscriptions.file_faults import faults_across, keys_at, repeated_keys, yaml_path
+from leadline.subscriptions.file_faults import faults_across, keys_at, yaml_path
 from leadline.subscriptions.file_parts import (
     ChannelPart,
     CompanyPart,
@@ -33,26 +27,12 @@ from leadline.subscriptions.file_parts import (
 )
 
 _FILE_BYTES_MAX = 16 * 1024 * 1024
-_VALUES_MAX = 1_000_000
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
-
-
-class _Loader(yaml.SafeLoader):
-    """A safe loader whose numbers stay what they are."""
-
-    def construct_number(self, node: yaml.ScalarNode) -> Decimal | float:
-        """Return a number with a fraction; YAML can write one in more ways than `Decimal` reads."""
-        text = str(self.construct_scalar(node))
-        return exact_number(text) if _PLAIN_NUMBER.fullmatch(text) else self.construct_yaml_float(node)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_number)
 
 
 class SubscriptionFile(BaseModel):
     """A whole subscription file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     munchkin_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}$")]
     store: str | None = Field(None, pattern=r"^postgres(ql)?://")
@@ -125,15 +105,9 @@ def _text_of(path: Path) -> str:
 
 def _document(text: str, name: str) -> tuple[Any, list[str]]:
     """Return what a YAML text says, and the keys that stand twice in it."""
-    try:
-        root = yaml.compose(text, yaml.SafeLoader)
-        if _expanded_size(root, {}) > _VALUES_MAX:
-            raise OperatorError(f"{name} holds too much behind YAML aliases. Write out what they stand for.")
-        repeated = list(repeated_keys(root))
-        return yaml.load(text, _Loader), repeated  # a safe one
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        why = " ".join(str(error).split())
-        raise OperatorError(f"{name} is not a YAML file in UTF-8; fix it: {why}.") from error
+    from leadline.subscriptions.file_text import read_yaml  # 10 ms, for which few starts have a use
+
+    return read_yaml(text, name)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -145,14 +119,3 @@ def _bytes_of(path: Path) -> bytes:
     if len(content) > _FILE_BYTES_MAX:
         raise OperatorError(f"{path} is beyond {_FILE_BYTES_MAX} bytes. Import records instead.")
     return content
-
-
-def _expanded_size(node: yaml.Node | None, known: dict[int, float]) -> float:
-    """Return how many values a document has with its aliases written out; infinite for one within itself."""
-    if not isinstance(node, yaml.CollectionNode):
-        return 1
-    if id(node) not in known:
-        known[id(node)] = math.inf  # until its parts are known
-        parts = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
-        known[id(node)] = 1 + sum(_expanded_size(part, known) for part in parts)
-    return known[id(node)]

@@ -7,7 +7,6 @@ single parts; values of the wrong shape are skipped here.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel
 
 from leadline.model.rules import Limits, Rules
@@ -28,7 +27,6 @@ _UNIQUE = {
     "sales_persons": ("externalSalesPersonId",),
 }
 _SECTIONS: dict[str, type[BaseModel]] = {"limits": Limits, "rules": Rules}
-_MERGE_KEY = "<<"
 
 
 def yaml_path(parts: tuple[int | str, ...]) -> str:
@@ -111,18 +109,3 @@ def _repeats(
         if folded in seen:
             yield f"{section}[{number}]{key}: '{name}' stands twice"
         seen.add(folded)
-
-
-def repeated_keys(node: yaml.Node | None, path: tuple[int | str, ...] = ()) -> Iterator[str]:
-    """Yield each key that its mapping has twice, of which YAML would silently drop the first."""
-    if isinstance(node, yaml.SequenceNode):
-        for number, each in enumerate(node.value):
-            yield from repeated_keys(each, (*path, number))
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = str(key.value)
-            if name in seen and name != _MERGE_KEY:
-                yield f"{yaml_path((*path, name))}: stands twice (line {key.start_mark.line + 1})"
-            seen.add(name)
-            yield from repeated_keys(value, (*path, name))

@@ -99,7 +99,7 @@ OwnRules = Annotated[dict[str, Any], BeforeValidator(partial(_own_values, Rules)
 class Part(BaseModel):
     """A mapping of the file; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class CredentialPart(Part):

@@ -30,7 +30,7 @@ _BODY_BYTES_MAX = 64 * 1024 * 1024
 class Fields(BaseModel):
     """What the body of a control call may say; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
