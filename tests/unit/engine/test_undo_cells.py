@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from leadline.engine.undo.cells import Fate, Verdict, decide_cell
 
-LENGTH = 8
+LENGTH = 7
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def test_a_cell_is_taken_back_where_it_holds_what_the_set_wrote_and_nowhere_else
                 wanted = Fate.REVERTED
             assert verdict(steps, each.number).fate is wanted, (steps, each)
             seen += 1
-    assert seen > 5_000
+    assert seen > 2_000
 
 
 def test_a_kept_cell_names_the_first_later_set_that_is_in_force_and_not_one_of_a_void_pair() -> None:
@@ -69,7 +69,8 @@ def test_a_kept_cell_names_the_first_later_set_that_is_in_force_and_not_one_of_a
             if told.fate is Fate.KEPT:
                 assert told.by == [*claims, len(steps)][0], (steps, each)
             if told.fate is Fate.SETTLED:
-                assert steps[told.by - 1].undoes == each.number and is_in_force(steps, steps[told.by - 1])
+                assert steps[told.by - 1].undoes == each.number
+                assert is_in_force(steps, steps[told.by - 1])
 
 
 def test_undoing_each_step_in_reverse_order_restores_the_first_value() -> None:

@@ -1,14 +1,15 @@
 """What becomes of one cell when a change set that wrote it is taken back.
 
 It follows from the numbers of the sets that wrote the cell alone. Each leads the cell from one state to
-another: a write to a state of its own, an undo back to the state before the set that it took back. A set can be
-taken back where the cell is in the state to which it led. So undoing in reverse order always goes through, and
-so does the undo of an undo.
+another: a write to a state of its own, an undo back to the state before the set that it took back. A set can
+be taken back where the cell is in the state to which it led. So undoing in reverse order always goes through,
+and so does the undo of an undo.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from leadline.model.dataclass import dataclass
 
 
 class Fate(IntEnum):
@@ -31,9 +32,10 @@ class Verdict:
 def decide_cell(
     sets: Sequence[int], undoes: Mapping[int, int], target: int, with_it: Collection[int] = ()
 ) -> Verdict:
-    """Decide a cell when `target` is taken back; `sets` wrote it, by ascending number, at least from `target` on.
+    """Decide a cell when `target` is taken back.
 
-    `undoes` tells of a set which one it takes back. `with_it` are those that the same undo takes back before.
+    `sets` are those that wrote it, from `target` on at least, by ascending number; `undoes` tells of a
+    set which one it takes back. `with_it` are those that the same undo takes back before.
     """
     written, links = list(sets), dict(undoes)
     for each in sorted(with_it, reverse=True):
@@ -58,7 +60,7 @@ def _verdict(sets: Sequence[int], undoes: Mapping[int, int], target: int) -> Ver
 
 
 def _states(sets: Sequence[int], undoes: Mapping[int, int]) -> dict[int, int]:
-    """Return the state to which each set led the cell: the last one that wrote it, 0 or less for older ones."""
+    """Return the state to which each set led the cell: the set that wrote it, 0 or less for older ones."""
     before, after = dict[int, int](), dict[int, int]()
     now = 0
     for each in sets:
