@@ -6,7 +6,7 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from leadline.errors import StoreBusyError
@@ -18,6 +18,7 @@ from leadline.model.rules import read_rules
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
+_MEMBERS = tuple(each.name for each in fields(Job))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def lock(session: Session, job: Job, next_row: int) -> Job:
         raise LostJobError
     if row["next_row"] != next_row:
         raise StoreBusyError("the job has moved on")
-    return job_of(row)
+    return _moved(job, row)
 
 
 def advance(session: Session, job: Job, progress: Progress) -> Job:
@@ -114,7 +115,7 @@ def advance(session: Session, job: Job, progress: Progress) -> Job:
         day_first=json.dumps(sorted(progress.day_first)),
         **counts,
     )
-    return _ours(row)
+    return _moved(job, row)
 
 
 def finish(session: Session, job: Job, status: Status, message: str, now: int) -> Job:
@@ -123,7 +124,7 @@ def finish(session: Session, job: Job, status: Status, message: str, now: int) -
         "finish_job", batch_id=job.batch_id, token=job.token, status=status.value, message=message, now=now
     )
     session.run("delete_parts", batch_id=job.batch_id)
-    return _ours(row)
+    return _moved(job, row)
 
 
 def release(session: Session, job: Job | ClaimedJob) -> None:
@@ -242,10 +243,11 @@ def drop_all(session: Session) -> None:
     session.run("begin_batch_ids")
 
 
-def _ours(row: Row | None) -> Job:
+def _moved(job: Job, row: Row | None) -> Job:
+    """Return a job with its `progress_columns` as they are now; raises `LostJobError` without a row."""
     if row is None:
         raise LostJobError
-    return job_of(row)
+    return replace(job, **_progress_of(row))
 
 
 def job_of(row: Row) -> Job:
@@ -267,16 +269,23 @@ def job_of(row: Row) -> Job:
     )
     named: dict[str, Any] = {
         "request": request,
-        "status": Status(row["status"]),
         "has_slashes": bool(row["has_slashes"]),
-        "day_first": frozenset(json.loads(row["day_first"])),
         "origin": _origin_of(row),
         "purpose": Purpose(
             row["undoes"], bool(row["refuses_conflicts"]), row["applies"], bool(row["accepts_drift"])
         ),
+    }
+    read = _progress_of(row) | named
+    return Job(**{name: read[name] for name in _MEMBERS})
+
+
+def _progress_of(row: Row) -> Row:
+    """Return a row with its `progress_columns` as a `Job` has them."""
+    return row | {
+        "status": Status(row["status"]),
+        "day_first": frozenset(json.loads(row["day_first"])),
         "cancelled": bool(row["cancelled"]),
     }
-    return Job(**{each.name: row[each.name] for each in fields(Job) if each.name not in named}, **named)
 
 
 def _origin_of(row: Row) -> Origin:

@@ -1,6 +1,7 @@
 """Slots: who imports what, how a worker that lost its job is kept out, how a dead one is replaced."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -43,6 +44,26 @@ def test_the_oldest_first_and_two_at_most(database: Database) -> None:
     assert claim(database) is None
     finish(database, first)
     assert must_claim(database).batch_id == ids[3]
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETE, Status.FAILED])
+def test_each_move_answers_the_job_as_it_stands(database: Database, status: Status) -> None:
+    """A worker's statements read what they may have changed of its job alone: nothing else has changed."""
+    unlike = Progress(
+        40, 8, {each: number for number, each in enumerate(Outcome, 1)}, 5, 6, dict.fromkeys(IssueKind, 7)
+    )
+    rows = sum(unlike.counts.values())
+    admit(database)
+    job = must_claim(database)
+    assert job == find(database, job.batch_id)
+    with database.write() as session:
+        job = jobs.advance(session, job, replace(unlike, next_row=rows + 1, day_first=frozenset({2, 4})))
+    assert job == find(database, job.batch_id)
+    assert job.unlisted(IssueKind.WARNING) == 7
+    with database.write() as session:
+        assert jobs.lock(session, job, rows + 1) == job
+        assert jobs.lock(session, replace(job, processed=0, message="old"), rows + 1) == job
+    assert finish(database, job, status) == find(database, job.batch_id)
 
 
 def test_unfinished_jobs_are_those_that_wait_or_are_imported(database: Database) -> None:

@@ -8,7 +8,7 @@ SELECT next_batch FROM {schema}.meta WHERE one = 1 FOR UPDATE
 SELECT next_batch FROM {schema}.meta WHERE one = 1 FOR UPDATE SKIP LOCKED
 
 -- name: lock_job
-SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token FOR UPDATE
+SELECT {progress_columns} FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token FOR UPDATE
 
 -- name: lock_held
 -- A worker inside a chunk holds the row: it runs, however old its heartbeat is.
