@@ -1,12 +1,13 @@
 """Back to the beginning, to a snapshot, or to a file: what goes back, and what stays."""
 
+import fcntl
 import hashlib
 import json
 import os
 import threading
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -149,6 +150,35 @@ def test_what_a_killed_sandbox_was_writing_is_swept_away(tmp_path: Path) -> None
         exporting.join()
     with sandbox_process("--data", str(data)):
         assert [*data.rglob("tmp*"), *temporary.iterdir()] == []
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"], ids=["reset", "removed"])
+@pytest.mark.parametrize("path", ["/rest/v1/leads.json", "/bulk/v1/leads.json"])
+def test_a_call_that_is_overtaken_says_so(tmp_path: Path, method: str, path: str) -> None:
+    """Its store goes away under it when it has had a second; clients repeat what is answered 713."""
+    files = {"file": ("leads.csv", LEADS.encode(), "text/csv")}
+    content = {"json": {"input": [{"email": "ada@example.com"}]}} if "rest" in path else {"files": files}
+    with sandbox_process("--data", str(tmp_path)) as sandbox, ExitStack() as held:
+        mine = sandbox.make()
+        for ending in ("gate", "lock"):  # of the store's write turn, which the call waits for
+            (file,) = tmp_path.glob(f"subscriptions/{mine.id.lower()}-*.{ending}")
+            fcntl.flock(held.enter_context(file.open("a")), fcntl.LOCK_EX)
+        answers: list[httpx.Response] = []
+
+        def call() -> None:
+            answers.append(mine.call("POST", path, params={"format": "csv"}, **content))
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        until(lambda: mine.control("GET", "calls").json()["calls"])
+        changed = mine.control(method, "reset" if method == "POST" else "")
+        assert changed.json() == {}
+        held.close()
+        caller.join()
+        (error,) = answers[0].json()["errors"]
+        assert (error["code"], "was reset or removed" in error["message"]) == ("713", True), error
+        if method == "POST":
+            assert mine.call("POST", path, params={"format": "csv"}, **content).json()["success"]
 
 
 def _ignoring_the_end(mine: Subscription, path: str) -> None:

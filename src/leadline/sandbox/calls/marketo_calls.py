@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadline.sandbox.calls.call_owner import Owner, Whose
 from leadline.sandbox.calls.journal import JournalEntry
+from leadline.sandbox.calls.overtaken import saying_overtaken
 from leadline.sandbox.calls.sent_body import SentBody, fields_of
 from leadline.sandbox.faults.operations import Asked, Operations
 from leadline.sandbox.faults.troubled_call import TroubledCall
@@ -63,7 +64,8 @@ class MarketoCalls:
         async def work(receive: Receive, send: Send) -> None:
             await self._wait_for_young(subscription, asked)
             async with subscription.in_flight.passing():
-                await self._work(subscription, asked, scope, receive, send)
+                sent = saying_overtaken(subscription.in_flight, asked, scope, receive, send)
+                await self._work(subscription, asked, scope, receive, sent)
 
         try:
             if not firings:

@@ -30,6 +30,11 @@ class Asked:
         return self.endpoint.operation_id if self.endpoint else None
 
     @property
+    def is_asset(self) -> bool:
+        """Whether it is answered in the envelope of assets."""
+        return self.endpoint is not None and self.endpoint.asset
+
+    @property
     def job_polled(self) -> int | None:
         """The batch id of the job whose status is asked for, if one is."""
         is_poll = self.endpoint is not None and self.endpoint.name.startswith("bulk.")

@@ -105,8 +105,8 @@ class TroubledCall:
                 error = error_for(code, self.asked.endpoint, self.asked.method, limits)
                 if self.subscription.original:
                     error.message = text_of_original(code, error.message)
-                is_asset = self.asked.endpoint is not None and self.asked.endpoint.asset
-                await self._respond(failure(request_id_of(self.scope), error, asset=is_asset), code)
+                answered = failure(request_id_of(self.scope), error, asset=self.asked.is_asset)
+                await self._respond(answered, code)
             case HttpStatus(status, retry_after):
                 headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
                 page = f"<html><body><h1>{status}</h1></body></html>\n"

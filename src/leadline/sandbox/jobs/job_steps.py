@@ -47,14 +47,19 @@ class JobSteps:
             return job
         failure = (message or _FAILED_BY_STEP) if to == Status.FAILED else None
         subscription.progress.let(batch_id, _TO[to], failure)
-        job = self.wait_for(subscription, batch_id, _TO[to])
-        if job.status not in _REACHED[_TO[to]]:
+        moved = self._wait_for(subscription, batch_id, _TO[to])
+        if moved is None:
+            raise _unknown(batch_id)
+        if moved.status not in _REACHED[_TO[to]]:
             subscription.progress.let(batch_id, Reach.QUEUED)
-            raise ControlError(self._why_not(subscription, job), 409)
-        return job
+            raise ControlError(self._why_not(subscription, moved), 409)
+        return moved
 
-    def wait_for(self, subscription: SandboxSubscription, batch_id: int, reach: Reach) -> Job:
-        """Wait until a job is that far, or is known not to get there; return it as it stands."""
+    def _wait_for(self, subscription: SandboxSubscription, batch_id: int, reach: Reach) -> Job | None:
+        """Wait until a job is that far, or is known not to get there; return it as it stands.
+
+        A reset may take it away meanwhile.
+        """
         found: list[Job] = []
 
         @_while_replaced
@@ -68,9 +73,7 @@ class JobSteps:
             return job.status in _REACHED[reach] or self._is_shut_out(subscription, job)
 
         subscription.progress.wait_until(is_there, _STEP_SECONDS)
-        if not found:
-            raise _unknown(batch_id)
-        return found[0]
+        return found[0] if found else None
 
     def poll(self, subscription: SandboxSubscription, batch_id: int) -> bool:
         """Let a job get as far as its next poll is to show, where there is a place for it.
@@ -80,7 +83,7 @@ class JobSteps:
         job = self._jobs.known(subscription.munchkin_id, batch_id)
         if job is None or job.finished:
             return False
-        self.wait_for(subscription, batch_id, subscription.progress.polled(batch_id))
+        self._wait_for(subscription, batch_id, subscription.progress.polled(batch_id))
         return True
 
     def settle(self, subscription: SandboxSubscription) -> list[int]:
