@@ -98,6 +98,7 @@ def test_an_upload_that_a_fault_refuses_is_told_of_whole(mine: Subscription) -> 
         (b'email,lastName\na@example.com,"x\ny"\n', "csv", 1),
         (b"email\tlastName\na@example.com\tx\n", "tsv", 1),
         ("email\na@example.com\n".encode("utf-16"), "csv", 1),
+        (b"email\n" + b"a@example.com\n" * 3000, "csv", 3000),
         (b"email\n", "csv", 0),
         (b"", "csv", None),
         (b"email\na@example.com\n", "xml", None),
@@ -109,8 +110,9 @@ def test_rows_are_counted_as_the_import_does(
 ) -> None:
     files = {"file": ("f.csv", content, "text/csv")}
     mine.call("POST", "/bulk/v1/leads.json", params={"format": file_format}, files=files)
-    [call] = calls_of(mine)
-    assert (call["rows"], call["sha256"]) == (rows, hashlib.sha256(content).hexdigest())
+    for _ in range(2):  # small files are counted when they are asked for, and once
+        [call] = calls_of(mine)
+        assert (call["rows"], call["sha256"]) == (rows, hashlib.sha256(content).hexdigest())
 
 
 def test_the_journal_is_forgotten(mine: Subscription) -> None:

@@ -2,8 +2,11 @@
 
 import hashlib
 import tempfile
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import IO
 from urllib.parse import parse_qs
@@ -22,8 +25,11 @@ _SPOOLED_BYTES_MAX = 1024 * 1024
 NAMES_MAX, VALUES_MAX, VALUE_MAX = 100, 1000, 1000
 """So much of what a query or a form says is kept: names, values of each, characters of a value."""
 
+_UNCOUNTED_BYTES_MAX = 4096
+"""Rows of a file up to this size are counted when somebody asks: it would take time from its import."""
+
 _counters = ThreadPoolExecutor(1, "rows")
-"""Rows are counted beside the work, so that no answer waits for it."""
+"""Those of larger files are counted beside the work, so that no answer waits for it and no file is kept."""
 
 
 def fields_of(text: str) -> dict[str, list[str]]:
@@ -51,7 +57,9 @@ class SeenForm:
         self._hash = hashlib.sha256()
         self._open_spool = tempfile.SpooledTemporaryFile
         self._file: IO[bytes] | None = None
-        self._rows: Future[int | None] | None = None
+        self._count: Callable[[], int | None] | None = None
+        self._counting = threading.Lock()
+        self._rows: int | None = None
 
     def see(self, block: bytes) -> None:
         """Look at the next bytes; what is no form any more is not looked at further."""
@@ -75,7 +83,9 @@ class SeenForm:
         if self._file is not None:
             chosen = self._format or self.fields.get("format", ["csv"])[0]
             file, self._file = self._file, None
-            self._rows = _counters.submit(_rows_of, file, chosen.strip().lower())
+            self._count = partial(_rows_of, file, chosen.strip().lower())
+            if file.tell() > _UNCOUNTED_BYTES_MAX:
+                _counters.submit(self.rows)
 
     def close(self) -> None:
         """Let go of a body that did not come to its end."""
@@ -86,7 +96,10 @@ class SeenForm:
 
     def rows(self) -> int | None:
         """Return how many data rows the file has, None where there is none that can be read."""
-        return self._rows.result() if self._rows is not None else None
+        with self._counting:
+            if self._count is not None:
+                self._rows, self._count = self._count(), None
+        return self._rows
 
     def _take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         if isinstance(event, MultipartSegment):
