@@ -1,0 +1,32 @@
+"""What the figures of a sandbox and of its neighbours are made of: times, and memory."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.leftovers import children_of
+
+STARTS, TIMES = 5, 100
+"""So many times each server is started, and used in all."""
+
+Figures = dict[str, list[float]]
+"""Milliseconds, or MB, by what was measured."""
+
+
+@contextmanager
+def timed(figures: Figures, name: str) -> Iterator[None]:
+    """Note how long a block takes."""
+    began = time.perf_counter()
+    yield
+    figures.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+
+
+def memory_mb(pid: int) -> float:
+    """Return what a process and all that it has started hold in memory."""
+    pids, pages = [pid], 0
+    for each in pids:
+        pids += children_of(each)
+        pages += int(Path(f"/proc/{each}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
