@@ -34,6 +34,7 @@ def test_defaults() -> None:
         "upload_bytes_max": 10_485_759,
         "issue_bytes_max": None,
         "retention_days": 7,
+        "history_days": 7,
         "token_seconds": 3600,
         "shared_queue": True,
     }
@@ -46,6 +47,7 @@ def test_defaults() -> None:
         "ambiguous_dates": "warn",
         "time_zone": "America/Chicago",
         "member_backward": "silent",
+        "same_file": "allow",
     }
     assert (settings.access.token_parameter, settings.server.metrics) == ("accept", True)
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8080, 2)

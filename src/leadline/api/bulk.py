@@ -16,16 +16,21 @@ from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, Ob
 from leadline.api.job_file_answers import csv_file
 from leadline.api.multipart import WRAPPER_BYTES_MAX, Form, is_multipart, parse_boundary, read_form
 from leadline.api.params import Params, query_of
+from leadline.api.request_keys import KEY_HEADER, KEY_PARAMETER, replayed
 from leadline.api.request_size import declared_length
 from leadline.api.threads import enter_in_thread, in_thread
 from leadline.errors import (
     FILE_TOO_LARGE,
+    KEY_USED,
     OBJECT_NOT_FOUND,
     QUEUE_FULL,
+    SAME_FILE,
     TOKEN_MISSING,
     ServiceError,
 )
 from leadline.imports.requests import ImportForm, parse_int32
+from leadline.imports.resubmission import key_of
+from leadline.imports.submit import Submitted
 from leadline.model.callers import Caller
 from leadline.model.jobs import FileFormat, IssueKind, Job, JobKind, Status
 
@@ -58,9 +63,10 @@ async def create_job(request: Request, request_id: str, services: Services, *, k
             if form.file_bytes > _file_bytes_max(caller, services):
                 raise ServiceError(FILE_TOO_LARGE, limit=_file_bytes_max(caller, services))
         target = request.path_params[kind.target.name] if kind.target else None
-        submit = partial(services.submissions.submit, caller, _import_form(kind, form, params, target))
-        job = await in_thread(services, submit, caller.munchkin_id, writes=True)
-    return success(request_id, [_created(job)])
+        key = key_of(caller, request.headers.getlist(KEY_HEADER))
+        submit = partial(services.submissions.submit, caller, _import_form(kind, form, params, target), key)
+        submitted = await in_thread(services, submit, caller.munchkin_id, writes=True)
+    return replayed(success(request_id, [_created(submitted)]), is_new=submitted.is_new)
 
 
 async def _caller_of(request: Request, services: Services) -> Caller | None:
@@ -105,14 +111,23 @@ def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> 
         list_id=params.one("listId"),
         partition_name=params.one("partitionName"),
         member_status=params.one("programMemberStatus"),
+        file_name=form.file_name,
     )
 
 
-def _created(job: Job) -> CreatedJob | CreatedObjectJob:
-    """Return what creation answers (contract §2.6)."""
+def _created(submitted: Submitted) -> CreatedJob | CreatedObjectJob:
+    """Return what creation answers (contract §2.6); a job made before says what has become of it."""
+    job = submitted.job
+    item: CreatedJob | CreatedObjectJob
     if job.request.kind is JobKind.OBJECT:
-        return {"batchId": job.batch_id, "status": job.status, "objectApiName": job.request.object_type}
-    return {"batchId": job.batch_id, "importId": str(job.batch_id), "status": job.status}
+        item = {"batchId": job.batch_id, "status": job.status, "objectApiName": job.request.object_type}
+    else:
+        item = {"batchId": job.batch_id, "importId": str(job.batch_id), "status": job.status}
+    if job.cancelled:
+        item["cancelled"] = True
+    if submitted.undone_by is not None:
+        item["undoneBy"] = submitted.undone_by
+    return item
 
 
 def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
@@ -182,8 +197,9 @@ def _endpoints(kind: Kind) -> list[Endpoint]:
                 Parameter("file", "form", "The file: a header line, then one line a record", "binary", True),
                 Parameter("format", "form", "csv when absent", choices=tuple(FileFormat)),
                 *kind.parameters,
+                KEY_PARAMETER,
             ),
-            refusals=(*OF_FILE, *kind.refusals, QUEUE_FULL),
+            refusals=(*OF_FILE, *kind.refusals, QUEUE_FULL, KEY_USED, SAME_FILE),
         )
     ]
     for batch in kind.batches:

@@ -5,6 +5,9 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from leadline.api.schemas import Day, Instant
 from leadline.model.jobs import FileFormat, Status
 
+MadeBefore = Annotated[bool, "true where the same request made the job before, and it was cancelled since"]
+MadeBeforeAndUndone = Annotated[int, "The job that has taken it back, where the same request made it before"]
+
 
 class CreatedJob(TypedDict):
     """A job of leads or program members that was accepted."""
@@ -12,10 +15,16 @@ class CreatedJob(TypedDict):
     batchId: int
     importId: Annotated[str, "The batch id as a text"]
     status: Status
+    cancelled: NotRequired[MadeBefore]
+    undoneBy: NotRequired[MadeBeforeAndUndone]
 
 
-class JobStatus(CreatedJob):
+class JobStatus(TypedDict):
     """How a job of leads or program members is doing; counts are absent while it is queued."""
+
+    batchId: int
+    importId: Annotated[str, "The batch id as a text"]
+    status: Status
 
     numOfLeadsProcessed: NotRequired[Annotated[int, "Rows that were imported"]]
     numOfRowsFailed: NotRequired[int]
@@ -29,6 +38,8 @@ class CreatedObjectJob(TypedDict):
     batchId: int
     status: Status
     objectApiName: str
+    cancelled: NotRequired[MadeBefore]
+    undoneBy: NotRequired[MadeBeforeAndUndone]
 
 
 class ObjectJobStatus(TypedDict):
@@ -46,7 +57,7 @@ class ObjectJobStatus(TypedDict):
 
 
 class Job(TypedDict):
-    """A job with all that is known of it."""
+    """A job with all that is known of it; rows of an undo are `reverted` to `gone`, 0 in an import."""
 
     batchId: int
     kind: Annotated[str, "`lead`, `program_member`, or the API name of a custom object"]
@@ -62,6 +73,24 @@ class Job(TypedDict):
     created: int
     updated: int
     unchanged: int
+    reverted: int
+    partly: int
+    kept: int
+    deleted: int
+    gone: int
+    user: Annotated[str, "Whose token asked for it"]
+    clientId: str
+    credential: Annotated[str, "The name of the credential"]
+    fileName: Annotated[str | None, "As the client gave it, 255 characters at most"]
+    fileSha256: Annotated[str | None, "Of the file as it was uploaded"]
+    sameFileAs: Annotated[int | None, "The newest job before it that has had the same file"]
+    undoes: Annotated[int | None, "The job that it takes back"]
+    undoneBy: Annotated[int | None, "The newest job that has taken it back"]
+    undoUntil: Annotated[
+        Instant | None, "Until when it can be taken back; null where there is nothing to take"
+    ]
+    cancelled: bool
+    appliesPreview: Annotated[str | None, "The preview that it imports"]
     createdAt: Instant
     startedAt: Instant | None
     finishedAt: Instant | None

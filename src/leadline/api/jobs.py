@@ -9,12 +9,14 @@ from leadline.api.endpoint import CSV_FILE, WRITE_LEAD, WRITE_OBJECT, Endpoint, 
 from leadline.api.envelope import no_file, success
 from leadline.api.job_file_answers import csv_file
 from leadline.api.request_values import PAGING, window_of
-from leadline.errors import INVALID_PAGE_TOKEN, OBJECT_NOT_FOUND, ServiceError
+from leadline.errors import INVALID_PAGE_TOKEN, INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.requests import parse_int32
 from leadline.lead_database.paging import page_of
+from leadline.model.callers import Caller
 from leadline.model.instants import render_instant
-from leadline.model.jobs import Job, JobKind
+from leadline.model.jobs import Job, JobFilter, JobKind, ShownJob, Status
 
+_DAY_SECONDS = 86_400
 _BATCH_IDS_END = 2**62
 """Pages go up, batch ids down: a job stands at this less its id."""
 
@@ -25,21 +27,34 @@ def list_jobs(call: Call, services: Services) -> Response:
     """Return the subscription's jobs, newest first."""
     kinds = [kind for kind in JobKind if call.caller.may(permissions_for(kind))]
 
-    def read(after: int, limit: int) -> list[tuple[int, Job]]:
-        found = services.jobs.newest(call.caller, kinds, _BATCH_IDS_END - after, limit)
-        return [(_BATCH_IDS_END - job.batch_id, job) for job in found]
+    wanted = _filter_of(call)
+
+    def read(after: int, limit: int) -> list[tuple[int, ShownJob]]:
+        found = services.jobs.newest(call.caller, kinds, wanted, _BATCH_IDS_END - after, limit)
+        return [(_BATCH_IDS_END - each.job.batch_id, each) for each in found]
 
     now = services.time.now(call.caller.munchkin_id)
-    page = page_of(window_of(call), (call.caller.munchkin_id, "jobs"), read)
+    page = page_of(window_of(call), (call.caller.munchkin_id, "jobs", wanted), read)
     more = {"nextPageToken": page.next_page_token} if page.next_page_token else {}
-    return success(call.request_id, [_item(job, now) for job in page.items], **more)
+    return success(call.request_id, [_item(each, call.caller, now) for each in page.items], **more)
+
+
+def _filter_of(call: Call) -> JobFilter:
+    """Return which jobs a call asks for; raises `ServiceError` 1001."""
+    word, status = call.params.one("status"), None
+    if word is not None:
+        status = next((each for each in Status if each.value.lower() == word.lower()), None)
+        if status is None:
+            raise ServiceError(INVALID_VALUE, value=word, type=", ".join(Status))
+    return JobFilter(status, call.params.one("kind"), call.params.one("user"))
 
 
 def one_job(call: Call, services: Services) -> Response:
     """Return one job."""
-    job = services.jobs.one(call.caller, parse_int32(call.path["batchId"]))
-    services.tokens.permit(call.caller, permissions_for(job.request.kind))
-    return success(call.request_id, [_item(job, services.time.now(call.caller.munchkin_id))])
+    found = services.jobs.shown(call.caller, parse_int32(call.path["batchId"]))
+    services.tokens.permit(call.caller, permissions_for(found.job.request.kind))
+    now = services.time.now(call.caller.munchkin_id)
+    return success(call.request_id, [_item(found, call.caller, now)])
 
 
 def ledger(call: Call, services: Services) -> Response:
@@ -54,9 +69,11 @@ def ledger(call: Call, services: Services) -> Response:
     return no_file(_NO_LEDGER) if file is None else csv_file(call, services, file)
 
 
-def _item(job: Job, now: int) -> job_answers.Job:
+def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
     """Return a job as JSON: `rate` in rows per second, `remaining` in seconds, null where unknown."""
+    job, origin = shown.job, shown.job.origin
     rate, remaining = _pace(job, now)
+    undo_until = _undo_until(shown, caller.limits.history_days)
     return {
         "batchId": job.batch_id,
         "kind": job.request.object_type,
@@ -72,6 +89,22 @@ def _item(job: Job, now: int) -> job_answers.Job:
         "created": job.created,
         "updated": job.updated,
         "unchanged": job.unchanged,
+        "reverted": job.reverted,
+        "partly": job.partly,
+        "kept": job.kept,
+        "deleted": job.deleted,
+        "gone": job.gone,
+        "user": origin.user,
+        "clientId": origin.client_id,
+        "credential": origin.credential,
+        "fileName": origin.file_name,
+        "fileSha256": origin.file_sha256,
+        "sameFileAs": shown.same_file_as,
+        "undoes": job.purpose.undoes,
+        "undoneBy": shown.undone_by,
+        "undoUntil": None if undo_until is None else render_instant(undo_until),
+        "cancelled": job.cancelled,
+        "appliesPreview": job.purpose.applies,
         "createdAt": render_instant(job.created_at),
         "startedAt": None if job.started_at is None else render_instant(job.started_at),
         "finishedAt": None if job.finished_at is None else render_instant(job.finished_at),
@@ -79,6 +112,14 @@ def _item(job: Job, now: int) -> job_answers.Job:
         "remaining": remaining,
         "message": job.message,
     }
+
+
+def _undo_until(shown: ShownJob, history_days: int) -> int | None:
+    """Return until when the log holds all that a finished job changed, None where it holds nothing of it."""
+    job = shown.job
+    if not (job.finished and history_days and shown.changed_records):
+        return None
+    return (job.started_at or job.created_at) + history_days * _DAY_SECONDS
 
 
 def _pace(job: Job, now: int) -> tuple[float | None, float | None]:
@@ -94,6 +135,11 @@ def _pace(job: Job, now: int) -> tuple[float | None, float | None]:
 
 _EITHER = (*WRITE_LEAD, *WRITE_OBJECT)
 _BATCH_ID = Parameter("batchId", "path", "The job", "integer", required=True)
+_FILTER = (
+    Parameter("status", "query", "Jobs of this status alone", choices=tuple(Status)),
+    Parameter("kind", "query", "Jobs of this kind: `lead`, `program_member`, or a custom object's API name"),
+    Parameter("user", "query", "Jobs of this user alone"),
+)
 ENDPOINTS = (
     Endpoint(
         "jobs.list",
@@ -103,7 +149,7 @@ ENDPOINTS = (
         _EITHER,
         job_answers.Job,
         list_jobs,
-        parameters=PAGING,
+        parameters=(*_FILTER, *PAGING),
         refusals=(INVALID_PAGE_TOKEN,),
     ),
     Endpoint(

@@ -13,6 +13,7 @@ from typing import IO
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
+from leadline.api.file_label import label_of
 from leadline.api.form_fields import RawField, decode_fields
 from leadline.api.padding import PADDING, PADDING_BYTES_MAX, Padding
 from leadline.errors import (
@@ -70,11 +71,12 @@ class BodiesHeld:
 
 @dataclass(slots=True)
 class Form:
-    """What a multipart body held: short fields by name, and the file."""
+    """What a multipart body held: short fields by name, and the file with the label that it came with."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     file: IO[bytes] | None = None
     file_bytes: int = 0
+    file_name: str | None = None
 
     def close(self) -> None:
         """Let go of the spooled file."""
@@ -130,7 +132,7 @@ class FormReader:
         self._padding = Padding(self._delimiter)
         self._parser = PushMultipartParser(
             boundary.encode("latin-1", "replace"),
-            header_charset="latin-1",  # takes any byte: names of ours are plain, names of files do not matter
+            header_charset="latin-1",  # takes any byte: names of ours are plain, those of files are labels
             max_header_size=PART_HEADER_BYTES_MAX,
             max_header_count=PARTS_MAX,
             max_segment_count=PARTS_MAX + 1,
@@ -215,6 +217,7 @@ class FormReader:
             if is_torn or self.form.file is not None:
                 raise ServiceError(INVALID_MULTIPART)
             self.form.file = self._open_spool(max_size=_MEMORY_BYTES_MAX)
+            self.form.file_name = label_of(part.filename)
 
     @property
     def _is_file(self) -> bool:

@@ -74,6 +74,9 @@ class OperationWriter:
             "413": _json("The body or file is too large", error),
             "414": _json("The address is too long", error),
         }
+        for entry in endpoint.refusals:
+            if entry.http_status != 200:
+                refused[str(entry.http_status)] = _json(entry.when, error)
         if endpoint.result == CSV_FILE:
             found = {"text/csv": {"schema": _STRING}, "application/json": {"schema": error}}
             missing = {"description": "There is no such file", "content": {"text/plain": {"schema": _STRING}}}

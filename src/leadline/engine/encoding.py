@@ -1,6 +1,7 @@
 """The bytes of an upload as UTF-8 text, whatever it came in (contract §3.3)."""
 
 import codecs
+import hashlib
 from collections.abc import Iterable, Iterator
 
 from leadline.model.dataclass import dataclass
@@ -22,15 +23,32 @@ class FileBytes:
 
     `invalid_from` is where it stops being text of its encoding, None when it never does. The offset
     counts bytes of the valid text before the fault as UTF-8 without mark. `has_slashes`: a slash
-    stands somewhere, as in dates that are written day first.
+    stands somewhere, as in dates that are written day first. `sha256` is that of the file as it came.
     """
 
     invalid_from: int | None
     has_slashes: bool
+    sha256: str
 
 
 def read_through(blocks: Iterable[bytes], encoding: str) -> FileBytes:
     """Look at each byte of an upload once; `encoding` is the codec that `detect_encoding` names."""
+    digest = hashlib.sha256()
+
+    def hashed() -> Iterator[bytes]:
+        for block in blocks:
+            digest.update(block)
+            yield block
+
+    seen = hashed()
+    invalid_from, has_slashes = _look_at_text(seen, encoding)
+    for _ in seen:  # what stands behind the fault
+        pass
+    return FileBytes(invalid_from, has_slashes, digest.hexdigest())
+
+
+def _look_at_text(blocks: Iterable[bytes], encoding: str) -> tuple[int | None, bool]:
+    """Return where a file stops being text, and whether a slash stands before that."""
     decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
     offset, has_slashes = 0, False
     try:
@@ -50,8 +68,8 @@ def read_through(blocks: Iterable[bytes], encoding: str) -> FileBytes:
         valid = fault.object[: fault.start].decode(fault.encoding, "ignore")
         if encoding == "utf-16" and offset == 0:
             valid = valid.removeprefix("\ufeff")  # the mark, which this codec does not take off
-        return FileBytes(offset + len(valid.encode()), has_slashes)
-    return FileBytes(None, has_slashes)
+        return offset + len(valid.encode()), has_slashes
+    return None, has_slashes
 
 
 def skip_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:

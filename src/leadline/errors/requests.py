@@ -98,6 +98,19 @@ HEADER_TOO_LARGE = Entry(
     when="The header line is too long, or has too many columns.",
     advice="Send a header line within the limit that the message names.",
 )
+KEY_USED = Entry(
+    "1003",
+    "Idempotency-Key was used for another request",
+    when="A call of the same client had this key, and other parameters or another file.",
+    advice="Send the same request again, or a new one under a new key.",
+    http_status=422,
+)
+SAME_FILE = Entry(
+    "1003",
+    "The same file was imported as job {batch_id}",
+    when="The rule `RULES__SAME_FILE` is `refuse`, and a job of the same parameters has had the same file.",
+    advice="Nothing is to be done, unless that job is to be imported once more: undo it, or change the rule.",
+)
 TOO_MANY_MATCHES = Entry(
     "1003",
     "Too many results match the filter",

@@ -29,7 +29,8 @@ _INT32_MAX = 2**31 - 1
 class ImportForm:
     """The parameters of a creation call; None where absent or blank.
 
-    `target` is what the path names: a program's id, or the API name of a custom object.
+    `target` is what the path names: a program's id, or the API name of a custom object. `file_name`
+    is a label.
     """
 
     kind: JobKind
@@ -41,6 +42,24 @@ class ImportForm:
     list_id: str | None = None
     partition_name: str | None = None
     member_status: str | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedForm:
+    """A creation call whose parameters can be read, whatever the store says of them."""
+
+    kind: JobKind
+    file: IO[bytes]
+    file_bytes: int
+    file_format: FileFormat
+    target: str | None
+    program_id: int | None
+    lookup_field: str | None
+    list_id: int | None
+    partition_name: str | None
+    member_status: str | None
+    file_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +72,50 @@ class CheckedForm:
     beside: ObjectType | None = None
 
 
-def check_form(session: Session, caller: Caller, form: ImportForm) -> CheckedForm:
-    """Check everything but the file; raises `ServiceError`."""
+def parse_form(form: ImportForm) -> ParsedForm:
+    """Read the parameters; raises `ServiceError` 1001 or 1002."""
     if form.file is None:
         raise ServiceError(PARAMETER_MISSING, name="file")
-    file_format = _parse_format(form.format)
-    return _CHECKS[form.kind](session, caller, form, file_format)
+    return ParsedForm(
+        kind=form.kind,
+        file=form.file,
+        file_bytes=form.file_bytes,
+        file_format=_parse_format(form.format),
+        target=form.target,
+        program_id=parse_int32(form.target or "") if form.kind is JobKind.MEMBER else None,
+        lookup_field=form.lookup_field,
+        list_id=None if form.list_id is None else parse_int32(form.list_id),
+        partition_name=form.partition_name,
+        member_status=form.member_status,
+        file_name=form.file_name,
+    )
 
 
-def _check_lead(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
-    list_id = None if form.list_id is None else parse_int32(form.list_id)
-    if list_id is not None:
-        _check_list(session, list_id)
+def check_form(session: Session, caller: Caller, form: ParsedForm) -> CheckedForm:
+    """Check everything but the file; raises `ServiceError`."""
+    return _CHECKS[form.kind](session, caller, form)
+
+
+def _check_lead(session: Session, caller: Caller, form: ParsedForm) -> CheckedForm:
+    if form.list_id is not None:
+        _check_list(session, form.list_id)
     object_type = catalog.load_lead_type(session)
     key = lookup_key(object_type, form.lookup_field or DEFAULT_LOOKUP)
     scope = choose_partition(session, caller, form.partition_name, creates=key.name != "id")
     request = ImportRequest(
         object_type=object_type.name,
-        file_format=file_format,
+        file_format=form.file_format,
         key=key.name,
-        list_id=list_id,
+        list_id=form.list_id,
         partition_scope=scope,
         rules=caller.rules,
     )
     return CheckedForm(request, object_type, key)
 
 
-def _check_member(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
-    program = programs.find_program(session, parse_int32(form.target or ""))
+def _check_member(session: Session, caller: Caller, form: ParsedForm) -> CheckedForm:
+    assert form.program_id is not None, "members are imported into a program"
+    program = programs.find_program(session, form.program_id)
     if program is None:
         raise ServiceError(PROGRAM_NOT_FOUND)
     if form.member_status is None:
@@ -91,7 +126,7 @@ def _check_member(session: Session, caller: Caller, form: ImportForm, file_forma
     scope = choose_partition(session, caller, None)
     request = ImportRequest(
         object_type=form.kind.value,
-        file_format=file_format,
+        file_format=form.file_format,
         key=key.name,
         partition_scope=scope,
         program_id=program.id,
@@ -101,7 +136,7 @@ def _check_member(session: Session, caller: Caller, form: ImportForm, file_forma
     return CheckedForm(request, object_type, key, beside=catalog.load_member_type(session))
 
 
-def _check_object(session: Session, caller: Caller, form: ImportForm, file_format: FileFormat) -> CheckedForm:
+def _check_object(session: Session, caller: Caller, form: ParsedForm) -> CheckedForm:
     found = objects.load_object_type(session, form.target or "")
     if found is None:
         raise ServiceError(OBJECT_NOT_FOUND)
@@ -109,7 +144,7 @@ def _check_object(session: Session, caller: Caller, form: ImportForm, file_forma
     key = object_type.key(DEDUPE_FIELDS)
     assert key is not None, "an object is approved with its dedupe fields only"
     request = ImportRequest(
-        object_type=object_type.name, file_format=file_format, key=key.name, rules=caller.rules
+        object_type=object_type.name, file_format=form.file_format, key=key.name, rules=caller.rules
     )
     return CheckedForm(request, object_type, key)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.model.callers import Caller
-from leadline.model.jobs import Job, JobKind
+from leadline.model.jobs import Job, JobFilter, JobKind, ShownJob
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.objects import folded_name
 from leadline.store import jobs
@@ -45,7 +45,7 @@ class Jobs:
     ) -> Job | None:
         """Return a job of any kind or one, into any custom object or the one named `target`, or None."""
         job = jobs.find(session, batch_id, self._created_after(caller))
-        if job is None or (kind is not None and job.request.kind is not kind):
+        if job is None or (kind is not None and not job.is_import_of(kind)):
             return None
         is_into = target is None or folded_name(job.request.object_type) == folded_name(target)
         return job if is_into else None
@@ -65,16 +65,27 @@ class Jobs:
         with self._stores.subscription(munchkin_id).read() as session:
             return jobs.newest_first(session, -1, _ANY_ID, _ANY_ID)[::-1]
 
-    def newest(self, caller: Caller, kinds: Collection[JobKind], before: int, limit: int) -> list[Job]:
-        """Return so many jobs of these kinds with batch ids below `before`, newest first."""
-        found: list[Job] = []
+    def shown(self, caller: Caller, batch_id: int) -> ShownJob:
+        """Return a job with what others say of it; raises `ServiceError` 1013 for an unknown one."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            found = jobs.find_shown(session, batch_id, self._created_after(caller))
+        if found is None:
+            raise ServiceError(OBJECT_NOT_FOUND)
+        return found
+
+    def newest(
+        self, caller: Caller, kinds: Collection[JobKind], wanted: JobFilter, before: int, limit: int
+    ) -> list[ShownJob]:
+        """Return so many of the wanted jobs of these kinds with batch ids below `before`, newest first."""
+        found: list[ShownJob] = []
+        created_after = self._created_after(caller)
         with self._stores.subscription(caller.munchkin_id).read() as session:
             while len(found) < limit:
-                portion = jobs.newest_first(session, self._created_after(caller), before, limit)
-                found += [job for job in portion if job.request.kind in kinds]
+                portion = jobs.shown_newest_first(session, wanted, created_after, before, limit)
+                found += [each for each in portion if each.job.request.kind in kinds]
                 if len(portion) < limit:
                     break
-                before = portion[-1].batch_id
+                before = portion[-1].job.batch_id
         return found[:limit]
 
     def by_status(self) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Use case: create an import job (contract §2, §4)."""
 
+from dataclasses import replace
 from itertools import chain
 from typing import IO
 
@@ -7,17 +8,31 @@ from leadline.engine.encoding import FileBytes, read_through
 from leadline.engine.header import Header, detect_encoding, plan_columns, read_header
 from leadline.errors import NOT_TEXT, QUEUE_FULL, ServiceError
 from leadline.events import Emit, JobQueued
-from leadline.imports.requests import CheckedForm, ImportForm, check_form
+from leadline.imports.fingerprint import fingerprint_of
+from leadline.imports.requests import CheckedForm, ImportForm, ParsedForm, check_form, parse_form
+from leadline.imports.resubmission import MadeBefore, made_before, once
 from leadline.model.callers import Caller
-from leadline.model.jobs import FileFormat, Job, JobKind
+from leadline.model.dataclass import dataclass
+from leadline.model.jobs import ImportRequest, Job, JobKind, Origin
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.source_file.file_kinds import HEAD_BYTES, kind_of
-from leadline.store import admission, uploads
+from leadline.store import admission, jobs, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue, Upload
+from leadline.store.base import Database, Session
 from leadline.store.directory import Stores
+from leadline.store.request_keys import Made, RequestKey
 
 _BLOCK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job, and whether it is new; else the same request made it before, and `undone_by` took it back."""
+
+    job: Job
+    is_new: bool
+    undone_by: int | None = None
 
 
 class Submissions:
@@ -28,47 +43,88 @@ class Submissions:
         self._time = time
         self._emit = emit
 
-    def submit(self, caller: Caller, form: ImportForm) -> Job:
+    def submit(self, caller: Caller, form: ImportForm, key: RequestKey | None = None) -> Submitted:
         """Create a job; when this returns, the batch id, the job and its file are durable.
 
-        Checks in the order of contract §4.2; raises `ServiceError`, and then nothing is kept.
+        Checks in the order of contract §4.2; raises `ServiceError`, and then nothing is kept. A request
+        that has a key is created once: when it comes again, nothing is checked but its syntax.
         """
+        wanted = parse_form(form)
         database = self._stores.subscription(caller.munchkin_id)
-        queue = _queue_of(form.kind, caller.limits)
+        queue = queue_of(wanted.kind, caller.limits)
         with database.read() as session:
-            checked = check_form(session, caller, form)
-            is_full = admission.is_full(session, queue)
-        request, file = checked.request, form.file
-        assert file is not None, "a form without a file was refused"
-        header = _check_header(file, request.file_format, checked)
+            before = made_before(session, key)
+            if before is None:
+                checked = check_form(session, caller, wanted)
+                is_full = admission.is_full(session, queue)
+        if before is not None:
+            return self._again(database, wanted, before)
+        header = _check_header(wanted.file, checked)
         if is_full:  # the file need not be stored to find that out
             raise ServiceError(QUEUE_FULL, limit=queue.seats)
-        seen = _look_through(file)
-        with database.write() as session:
-            name, size = uploads.keep(session, file), form.file_bytes
-            issue_bytes = caller.limits.issue_bytes_of(size)
+        submitted = self._create(caller, wanted, checked.request, header, key)
+        if submitted.is_new:
+            self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
+            self._emit(JobQueued(caller.munchkin_id, submitted.job.batch_id, form.file_bytes))
+        return submitted
+
+    def _again(self, database: Database, wanted: ParsedForm, before: MadeBefore) -> Submitted:
+        """Return what the same request made before; raises `ServiceError` 1003 for another one."""
+        made = before.confirmed(fingerprint_of(wanted, _look_through(wanted.file).sha256))
+        with database.read() as session:
+            return _submitted(session, made, is_new=False)
+
+    def _create(
+        self,
+        caller: Caller,
+        wanted: ParsedForm,
+        request: ImportRequest,
+        header: Header,
+        key: RequestKey | None,
+    ) -> Submitted:
+        """Store the file and queue its job, unless a request of the same key is doing so this moment."""
+        seen, size = _look_through(wanted.file), wanted.file_bytes
+        origin = replace(
+            Origin.of(caller),
+            file_name=wanted.file_name,
+            file_sha256=seen.sha256,
+            fingerprint=(fingerprint := fingerprint_of(wanted, seen.sha256)),
+        )
+
+        def create() -> int:
+            name, issue_bytes = uploads.keep(session, wanted.file), caller.limits.issue_bytes_of(size)
             upload = Upload(name, header.text, size, issue_bytes, seen.invalid_from, seen.has_slashes)
-            job = admission.admit(session, request, upload, self._time.now(caller.munchkin_id), queue)
-        self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
-        self._emit(JobQueued(caller.munchkin_id, job.batch_id, form.file_bytes))
-        return job
+            now, queue = self._time.now(caller.munchkin_id), queue_of(wanted.kind, caller.limits)
+            return admission.admit(session, request, upload, now, queue, origin).batch_id
+
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            made, is_new = once(session, key, fingerprint, create)
+            return _submitted(session, made, is_new=is_new)
 
 
-def _check_header(file: IO[bytes], file_format: FileFormat, checked: CheckedForm) -> Header:
+def _submitted(session: Session, made: Made, *, is_new: bool) -> Submitted:
+    """Return a job that was made, now or before, whatever has become of it."""
+    found = jobs.find_shown(session, int(made), created_after=-1)
+    assert found is not None, "a key goes with its job"
+    return Submitted(found.job, is_new, found.undone_by)
+
+
+def _check_header(file: IO[bytes], checked: CheckedForm) -> Header:
     """Read the header and match it to fields; a custom object ignores columns it does not know."""
     file.seek(0)
     kind = kind_of(file.read(HEAD_BYTES))
     if kind is not None:
         raise ServiceError(NOT_TEXT, kind=kind.name, cure=kind.cure)
     file.seek(0)
-    header = read_header(iter(lambda: file.read(_BLOCK_BYTES), b""), file_format)
     request = checked.request
+    header = read_header(iter(lambda: file.read(_BLOCK_BYTES), b""), request.file_format)
     ignores = request.rules.unknown_columns == "ignore" or request.kind is JobKind.OBJECT
     plan_columns(header, checked.object_type, checked.key, ignore_unknown=ignores, beside=checked.beside)
     return header
 
 
-def _queue_of(kind: JobKind, limits: Limits) -> Queue:
+def queue_of(kind: JobKind, limits: Limits) -> Queue:
+    """Return the queue in which jobs of a kind stand."""
     return Queue(SHARED_QUEUE if limits.shared_queue else kind.value, limits.jobs_queued_max)
 
 

@@ -166,7 +166,35 @@ class Job:
         """Return how many rows its failure or warning file does not list."""
         return self.unlisted_failures if kind is IssueKind.FAILURE else self.unlisted_warnings
 
+    def is_import_of(self, kind: JobKind) -> bool:
+        """Tell whether the job brings a file into records of a kind, so that clients of imports know it."""
+        return self.request.kind is kind and self.purpose.undoes is None
+
     @property
     def finished(self) -> bool:
         """Whether the job has reached its last status."""
         return self.status in (Status.COMPLETE, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJob:
+    """A job with what others say of it.
+
+    `same_file_as` is the newest job before it that has had the same bytes, into the same kind of record;
+    `undone_by` the newest job that has taken it back. `changed_records` says that the log of changes has
+    what it did.
+    """
+
+    job: Job
+    same_file_as: int | None
+    undone_by: int | None
+    changed_records: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs are wanted: of a status, into an object type, of a user; None for any."""
+
+    status: Status | None = None
+    object_type: str | None = None
+    user: str | None = None

@@ -44,6 +44,9 @@ class Limits(Section):
         "where none is set 10 times its upload, at least 16 MB",
     )
     retention_days: int = Field(7, ge=1, le=_MOST, description="Days for which a batch id is answered")
+    history_days: int = Field(
+        7, ge=0, le=3650, description="Days for which changes are kept, and can be taken back; 0: none are"
+    )
     token_seconds: int = Field(3600, ge=1, le=_MOST, description="Life of an access token, seconds")
     shared_queue: bool = Field(True, description="One queue for the three import kinds")
 
@@ -74,6 +77,9 @@ class Rules(Section):
     time_zone: str = Field("America/Chicago", description="Zone of a datetime without offset")
     member_backward: Literal["silent", "warn"] = Field(
         "silent", description="A member import below the present step"
+    )
+    same_file: Literal["allow", "refuse"] = Field(
+        "allow", description="A file that a job of the same parameters has had"
     )
 
     @field_validator("time_zone")

@@ -81,7 +81,7 @@ class _Planter:
     def _failures(self, form: ImportForm) -> list[str]:
         """Import to the end; return why rows failed, or why nothing was imported."""
         services = self._services
-        job = services.submissions.submit(self._caller, form)
+        job = services.submissions.submit(self._caller, form).job
         while not job.finished:
             threading.Event().wait(_PAUSE_SECONDS)
             job = services.jobs.one(self._caller, job.batch_id)

@@ -5,7 +5,7 @@ All functions run inside a transaction that the caller opened.
 
 import json
 
-from leadline.errors import LIST_BUSY, QUEUE_FULL, ServiceError
+from leadline.errors import LIST_BUSY, QUEUE_FULL, SAME_FILE, ServiceError
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import IMPORT, ImportRequest, Job, Origin, Purpose
 from leadline.store.base import Session
@@ -51,11 +51,13 @@ def admit(
 ) -> Job:
     """Take a batch id for a new job and, where it imports a new file, a seat of a queue.
 
-    Raises `ServiceError` 1019 when the list is busy, 1016 when all seats are taken. The caller's
-    transaction then ends without its upload.
+    Raises `ServiceError` 1003 when the rules refuse a file that was imported before, 1019 when the list is
+    busy, 1016 when all seats are taken. The caller's transaction then ends without its upload.
     """
     locked = session.row("lock_queue")
     assert locked is not None, "every subscription store has its meta row"
+    if purpose.is_import and request.rules.same_file == "refuse":
+        _refuse_same(session, origin)
     if request.list_id is not None and list_is_busy(session, request.list_id):
         raise ServiceError(LIST_BUSY)
     seat = _free_seat(session, queue) if purpose.is_import else None
@@ -97,6 +99,12 @@ def admit(
     )
     assert row is not None, "what is inserted is returned"
     return job_of(row)
+
+
+def _refuse_same(session: Session, origin: Origin) -> None:
+    same = session.row("same_request", file_sha256=origin.file_sha256, fingerprint=origin.fingerprint)
+    if same is not None:
+        raise ServiceError(SAME_FILE, batch_id=same["batch_id"])
 
 
 def _free_seat(session: Session, queue: Queue) -> int:

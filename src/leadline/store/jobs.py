@@ -12,7 +12,17 @@ from typing import Any
 from leadline.errors import StoreBusyError
 from leadline.model.callers import PartitionScope
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import FileFormat, ImportRequest, IssueKind, Job, Origin, Purpose, Status
+from leadline.model.jobs import (
+    FileFormat,
+    ImportRequest,
+    IssueKind,
+    Job,
+    JobFilter,
+    Origin,
+    Purpose,
+    ShownJob,
+    Status,
+)
 from leadline.model.records import Outcome
 from leadline.model.rules import read_rules
 from leadline.store.base import LostJobError, Row, Session
@@ -188,6 +198,22 @@ def find(session: Session, batch_id: int, created_after: int) -> Job | None:
     return job_of(row) if row else None
 
 
+def find_shown(session: Session, batch_id: int, created_after: int) -> ShownJob | None:
+    """Return a job as `find` does, with what others say of it."""
+    row = session.row("shown_job", batch_id=batch_id, created_after=created_after)
+    return _shown(row) if row else None
+
+
+def shown_newest_first(
+    session: Session, wanted: JobFilter, created_after: int, before: int, limit: int
+) -> list[ShownJob]:
+    """Return so many of the wanted jobs as `newest_first` does, with what others say of them."""
+    status = wanted.status and wanted.status.value
+    values = {"status": status, "object_type": wanted.object_type, "user_name": wanted.user}
+    rows = session.rows("shown_jobs", created_after=created_after, before=before, limit=limit, **values)
+    return [_shown(row) for row in rows]
+
+
 def newest_first(session: Session, created_after: int, before: int, limit: int) -> list[Job]:
     """Return so many jobs with ids below `before` that were created after the given second."""
     values = {"created_after": created_after, "before": before, "limit": limit}
@@ -286,6 +312,10 @@ def _progress_of(row: Row) -> Row:
         "day_first": frozenset(json.loads(row["day_first"])),
         "cancelled": bool(row["cancelled"]),
     }
+
+
+def _shown(row: Row) -> ShownJob:
+    return ShownJob(job_of(row), row["same_file_as"], row["undone_by"], bool(row["changed_records"]))
 
 
 def _origin_of(row: Row) -> Origin:

@@ -157,6 +157,23 @@ def retention(own: Server, other: Server, munchkin_id: str) -> None:
     stores.close()
 
 
+def can_be_taken_back(own: Server, other: Server, munchkin_id: str) -> None:
+    """A job of which the log of changes has something says until when, where changes are kept."""
+    stores = open_stores(own.data)
+    for name, server in ((munchkin_id, own), ("123-ABC-456", other)):
+        batch_id = server.submit("email\nhistory@example.com\n")
+        server.finish(batch_id)
+        with stores.subscription(name).write() as session:
+            session.run_built(
+                "INSERT INTO {schema}.change_set (number, kind, at, batch_id, client_id, credential, user_name) "
+                "VALUES (1000000, 'import', 0, :batch_id, '', '', '')",
+                {"batch_id": batch_id},
+            )
+        (job,) = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"]
+        assert (job["undoUntil"] is None) == (server is own)
+    stores.close()
+
+
 def token_life(own: Server, other: Server, munchkin_id: str) -> None:
     query = {"grant_type": "client_credentials", "client_secret": CLIENT_SECRET}
     lives = [
@@ -185,6 +202,7 @@ LIMITS: dict[str, tuple[Any, Probe]] = {
     "upload_bytes_max": (200, upload),
     "issue_bytes_max": (0, listed),
     "retention_days": (1, retention),
+    "history_days": (0, can_be_taken_back),
     "token_seconds": (60, token_life),
 }
 WITHOUT_WORKERS = {"jobs_queued_max", "shared_queue"}
@@ -275,6 +293,10 @@ def back(server: Server) -> Any:
     return server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]["warnings"]
 
 
+def twice(server: Server) -> str:
+    return [code(server.post_file("email\ntwice@example.com\n").json()) for _ in range(2)][1]
+
+
 RULES: dict[str, tuple[str, Callable[[Server], Any], Any, Any]] = {
     "blank_cells": ("clear", blank, None, "Ann"),
     "unknown_columns": ("ignore", unknown, "", "1006"),
@@ -299,6 +321,7 @@ RULES: dict[str, tuple[str, Callable[[Server], Any], Any, Any]] = {
         ("2025-01-01T18:00:00Z", "2025-01-02T18:00:00Z"),
     ),
     "member_backward": ("warn", back, 1, 0),
+    "same_file": ("refuse", twice, "1003", ""),
 }
 """A value that is not the server's, what shows it, what that gives with the value and without."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from leadline.imports.resubmission import once
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
 from leadline.store import admission, catalog, credentials, jobs, lists, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
@@ -15,6 +16,7 @@ from leadline.store.base import Database, LostJobError, Session
 from leadline.store.data_folder import CONTROL_FILE
 from leadline.store.directory import CONTROL_SCHEMA, Stores
 from leadline.store.migrate import VersionedDatabase
+from leadline.store.request_keys import RequestKey
 from tests.clusters import url_for
 
 MUNCHKIN_ID = "123-ABC-456"
@@ -102,6 +104,18 @@ def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: 
     with database.write() as session:
         upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
         return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit)).batch_id
+
+
+def admit_once(database: Database, key: str, **changes: Any) -> tuple[int | str, bool]:
+    """Admit the job of a request key, unless there is one; return its batch id, and whether it is new."""
+    with database.write() as session:
+
+        def make() -> int:
+            upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
+            queue = Queue(SHARED_QUEUE, SEATS)
+            return admission.admit(session, request(**changes), upload, NOW, queue).batch_id
+
+        return once(session, RequestKey("client", key), "fingerprint", make)
 
 
 def claim(database: Database, worker: str = "w", limit: int = SLOTS) -> Job | None:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -15,7 +16,17 @@ from leadline.errors import OperatorError, ServiceError, StoreBusyError, StoreFa
 from leadline.store import admission, jobs
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.migrate import load_migrations, split_statements
-from tests.contract.store.places import MUNCHKIN_ID, NOW, SEATS, SLOTS, Place, admit, finish, in_threads
+from tests.contract.store.places import (
+    MUNCHKIN_ID,
+    NOW,
+    SEATS,
+    SLOTS,
+    Place,
+    admit,
+    admit_once,
+    finish,
+    in_threads,
+)
 
 SPAWN = multiprocessing.get_context("spawn")
 PATIENCE_SECONDS = 60.0
@@ -62,6 +73,22 @@ def admit_in_rounds(tell: Connection, place: Place, rounds: int, threads: int, b
     for _ in range(rounds):
         barrier.wait(PATIENCE_SECONDS)
         tell.send(in_threads(threads, one_try))
+        barrier.wait(PATIENCE_SECONDS)
+
+
+def make_once_in_rounds(tell: Connection, place: Place, rounds: int, threads: int, barrier: Barrier) -> None:
+    """In each round try on every thread to admit the job of one request key; say what each try came to."""
+    database = place.database()
+
+    def one_try(number: int, turn: int) -> tuple[int | str, bool]:
+        try:
+            return admit_once(database, f"key {turn}")
+        except ServiceError as error:
+            return error.entry.code, False
+
+    for turn in range(rounds):
+        barrier.wait(PATIENCE_SECONDS)
+        tell.send(in_threads(threads, partial(one_try, turn=turn)))
         barrier.wait(PATIENCE_SECONDS)
 
 

@@ -13,6 +13,13 @@ created_at, started_at, finished_at, message
 status, attempt, done_bytes, next_row, processed, failed, warned, created, updated, unchanged, issue_bytes_left,
 unlisted_failures, unlisted_warnings, day_first, cancelled, reverted, partly, kept, deleted, gone, finished_at, message
 
+-- name: relation_columns
+-- What other rows say of a job.
+(SELECT max(s.batch_id) FROM {schema}.job s WHERE s.file_sha256 = job.file_sha256 AND s.object_type = job.object_type
+     AND s.batch_id < job.batch_id) AS same_file_as,
+(SELECT max(u.batch_id) FROM {schema}.job u WHERE u.undoes = job.batch_id AND u.status = 'Complete') AS undone_by,
+EXISTS (SELECT 1 FROM {schema}.change_set c WHERE c.batch_id = job.batch_id) AS changed_records
+
 -- name: lock_queue
 -- The lock of the subscription's queue: a transaction that admits or claims a job holds it.
 SELECT next_batch FROM {schema}.meta WHERE one = 1
@@ -50,6 +57,22 @@ RETURNING {job_columns}
 
 -- name: job_by_id
 SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at > :created_after
+
+-- name: shown_job
+SELECT {job_columns}, {relation_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at > :created_after
+
+-- name: shown_jobs
+SELECT {job_columns}, {relation_columns} FROM {schema}.job
+WHERE created_at > :created_after AND batch_id < :before AND status = coalesce(:status, status)
+  AND lower(object_type) = lower(coalesce(:object_type, object_type)) AND user_name = coalesce(:user_name, user_name)
+ORDER BY batch_id DESC LIMIT :limit
+
+-- name: same_request
+-- A job that has done, or is to do, the same; one that failed or was taken back has not.
+SELECT j.batch_id FROM {schema}.job j
+WHERE j.file_sha256 = :file_sha256 AND j.fingerprint = :fingerprint AND j.status <> 'Failed'
+  AND NOT EXISTS (SELECT 1 FROM {schema}.job u WHERE u.undoes = j.batch_id AND u.status = 'Complete')
+ORDER BY j.batch_id DESC LIMIT 1
 
 -- name: unfinished_jobs
 SELECT {job_columns} FROM {schema}.job WHERE status IN ('Queued', 'Importing') ORDER BY batch_id

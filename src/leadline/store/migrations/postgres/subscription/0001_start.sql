@@ -133,7 +133,7 @@ CREATE INDEX job_queued ON {schema}.job (queue, batch_id) WHERE status = 'Queued
 CREATE INDEX job_age ON {schema}.job (created_at);
 CREATE INDEX job_undoes ON {schema}.job (undoes) WHERE undoes IS NOT NULL;
 CREATE UNIQUE INDEX job_applies ON {schema}.job (applies) WHERE applies IS NOT NULL;
-CREATE INDEX job_fingerprint ON {schema}.job (file_sha256) WHERE file_sha256 IS NOT NULL;
+CREATE INDEX job_same_file ON {schema}.job (file_sha256, object_type, batch_id) WHERE file_sha256 IS NOT NULL;
 CREATE UNIQUE INDEX job_slot ON {schema}.job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON {schema}.job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
