@@ -77,7 +77,7 @@ def decide(
 
 def _apply_band(applied: pl.DataFrame, band: Band, stored: pa.Table) -> pl.DataFrame:
     """Apply the fields of a band to the records that its rows were found or made to write."""
-    numbers = applied.select("row", pl.col("id").alias("own_id"))
+    numbers = applied.select("row", "is_new", pl.col("id").alias("own_id"))
     rows = band.keyed(applied).join(numbers, on="row", how="inner", maintain_order="left")
     joined = join_records(rows, stored, band.plan)
     return apply_all(joined, band.plan).with_columns(pl.col("own_id").alias("id"))

@@ -9,7 +9,7 @@ from leadline.engine.columns import NAMED_ID, changed_column, old_column, set_co
 from leadline.engine.keys import DTYPES, fold_keys
 from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
-from leadline.engine.reasons import Fault, fault, first_reason, known_fault, reason_columns
+from leadline.engine.reasons import Fault, each_fault, fault, first_reason, known_fault, reason_columns
 from leadline.model.callers import EVERYWHERE, PartitionScope
 from leadline.model.dataclass import dataclass
 from leadline.model.records import Action
@@ -38,15 +38,21 @@ class MergeContext:
     guid_seed: str | None = None
 
 
-def join_records(checked: pl.DataFrame, stored: pa.Table, plan: MergePlan) -> pl.DataFrame:
-    """Put beside each row that passed the record its key finds, and whether it finds several."""
+def join_records(
+    checked: pl.DataFrame, stored: pa.Table, plan: MergePlan, *, failed_too: bool = False
+) -> pl.DataFrame:
+    """Put beside each row that passed the record its key finds, and whether it finds several.
+
+    With `failed_too` rows that have failed find theirs as well.
+    """
     records = _typed(stored, checked, plan)
     if records.is_empty():
         nothing = [pl.lit(None, dtype).alias(name) for name, dtype in records.schema.items() if name != "key"]
         return checked.with_columns(*nothing, pl.lit(False).alias("several"))
     one, several = _one_record_per_key(records, plan)
-    passed = pl.when(pl.col("reason").is_null()).then(pl.col("key")).alias("key")
-    joined = checked.with_columns(passed).join(one, on="key", how="left", maintain_order="left")
+    passed = pl.lit(failed_too) | pl.col("reason").is_null()
+    asking = checked.with_columns(pl.when(passed).then(pl.col("key")).alias("key"))
+    joined = asking.join(one, on="key", how="left", maintain_order="left")
     return joined.with_columns(pl.col("key").is_in(several.implode()).alias("several"))
 
 
@@ -80,6 +86,18 @@ def check_match(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) ->
 
     Takes the frame of `join_records` and returns it with `reason` and, in calls, `code` filled in.
     """
+    joined, failures = _judged(joined, plan, context)
+    return _fail_repeats(joined.with_columns(reason_columns(failures, plan)), plan)
+
+
+def all_match_faults(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> pl.DataFrame:
+    """Return every fault for which `check_match` fails rows, as `each_fault` does."""
+    joined, failures = _judged(joined, plan, context)
+    return each_fault(joined, failures[1:])
+
+
+def _judged(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> tuple[pl.DataFrame, list[Fault]]:
+    """Return the rows with what their links find, and what fails them; the reason they have comes first."""
     wording = plan.wording
     failures = [known_fault(plan)]
     if not plan.creates:
@@ -96,18 +114,19 @@ def check_match(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) ->
     for link in plan.links:
         assert link.link is not None, "links are the fields that point somewhere"
         unresolved = pl.col(target_key_column(link)).is_not_null() & pl.col(link.column).is_null()
-        failures.append(fault(unresolved, wording.missing_target(link.link), name=link.name))
+        missing = wording.missing_target(link.link)
+        failures.append(fault(unresolved, missing, plan.place_of(link), name=link.name))
         others += [] if link in plan.links_to_same_type else failures[-1:]
     for each in plan.unchangeable:
         before, after = (fold_keys(joined[name], each.type) for name in (old_column(each), each.column))
         changes = joined[set_column(each)] & before.is_not_null() & after.ne_missing(before)
         joined = joined.with_columns(changes.alias(changed_column(each)))
-        failures.append(fault(pl.col(changed_column(each)), KEY_CHANGES, name=each.name))
+        place = plan.place_of(each)
+        failures.append(fault(pl.col(changed_column(each)), KEY_CHANGES, place, name=each.name))
         others.append(failures[-1])
     if plan.links_to_same_type:
         joined = find_parents(joined, plan, first_reason(others).is_null())
-    checked = joined.with_columns(reason_columns(failures, plan))
-    return _fail_repeats(checked, plan)
+    return joined, failures
 
 
 def _find_targets(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> pl.DataFrame:

@@ -4,7 +4,7 @@
 what each row does; `report_chunk` writes it up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import polars as pl
@@ -80,9 +80,8 @@ def check_pieces(
     for raw in pieces:
         frames += _read(raw, plan, layout, next_row)
         next_row = first_row + sum(cells.height for cells in frames)
-    widths = [len(cell_columns(cells.columns)) for cells in frames]
-    plans = [plan.within(width) for width in widths]
-    checked = [_validated(cells, own) for cells, own in zip(frames, plans, strict=True)]
+    plans = [_plan_of(cells, plan) for cells in frames]
+    checked = [validated_by(validate, cells, plan) for cells in frames]
     base, rows, bands = split_bands(list(zip(plans, checked, strict=True)))
     return CheckedChunk(frames, base, rows, bands, first_row, pieces[-1].end)
 
@@ -116,11 +115,17 @@ def _broken_row(text: str, number: int, place: int) -> pl.DataFrame:
     return pl.DataFrame([row], schema={"row": pl.Int64, "width": pl.Int64, **dict.fromkeys(texts, pl.String)})
 
 
-def _validated(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
-    """Validate a frame; a planned column behind its cells is blank in all its rows."""
-    there = len(cell_columns(cells.columns))
-    blank = [cell_column(each.index) for each in plan.columns if each.index >= there]
-    return validate(cells.with_columns(pl.lit("").alias(name) for name in blank) if blank else cells, plan)
+def _plan_of(cells: pl.DataFrame, plan: MergePlan) -> MergePlan:
+    return plan.within(len(cell_columns(cells.columns)))
+
+
+def validated_by(
+    check: Callable[[pl.DataFrame, MergePlan], pl.DataFrame], cells: pl.DataFrame, plan: MergePlan
+) -> pl.DataFrame:
+    """Give a check a frame and its plan; a planned column behind the frame's cells is blank in each row."""
+    there, own = len(cell_columns(cells.columns)), _plan_of(cells, plan)
+    blank = [cell_column(each.index) for each in own.columns if each.index >= there]
+    return check(cells.with_columns(pl.lit("").alias(name) for name in blank) if blank else cells, own)
 
 
 def _place_of_text(plan: MergePlan, layout: FileLayout) -> int:

@@ -117,6 +117,10 @@ class MergePlan:
         """Return the plan of some of its columns."""
         return self if len(columns) == len(self.columns) else replace(self, columns=tuple(columns))
 
+    def place_of(self, field: Field) -> int:
+        """Return the column of the file, or the member of a call, that an assigned field is read from."""
+        return next(each.index for each in self.columns if each.field is field)
+
     def date_defaults(self, field: Field) -> DateDefaults:
         """Return how dates of a field are read."""
         return date_defaults(field.type, self.rules.time_zone, self.today)

@@ -14,16 +14,18 @@ from leadline.schema.record_errors import RecordError
 class Fault:
     """What is wrong with some rows: `text` is the reason there, and null in every other row.
 
-    `code` is one for all of them, or an expression where they differ.
+    `code` is one for all of them, or an expression where they differ. `place` is the column of the file
+    whose cell is wrong, None where it is the row as a whole.
     """
 
     text: pl.Expr
     code: str | pl.Expr | None = None
+    place: int | None = None
 
 
-def fault(condition: pl.Expr, error: RecordError, **values: str | pl.Expr) -> Fault:
+def fault(condition: pl.Expr, error: RecordError, place: int | None = None, **values: str | pl.Expr) -> Fault:
     """Return the fault of the rows that meet a condition; `values` fill the error's template."""
-    return Fault(pl.when(condition).then(text_of(error, **values)), error.code)
+    return Fault(pl.when(condition).then(text_of(error, **values)), error.code, place)
 
 
 def known_fault(plan: MergePlan, text: str = "reason", code: str = "code") -> Fault:
@@ -40,6 +42,18 @@ def text_of(error: RecordError, **values: str | pl.Expr) -> pl.Expr:
     if len(texts) == len(parts):
         return pl.lit("".join(texts))
     return pl.concat_str(pl.lit(each) if isinstance(each, str) else each for each in parts)
+
+
+def each_fault(frame: pl.DataFrame, faults: Sequence[Fault]) -> pl.DataFrame:
+    """Return `row`, `place` and `reason` of every fault of every row, those of a row in their order."""
+    found = [
+        frame.select("row", pl.lit(each.place, pl.Int64).alias("place"), each.text.alias("reason")).filter(
+            pl.col("reason").is_not_null()
+        )
+        for each in faults
+    ]
+    nothing = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "reason": pl.String})
+    return pl.concat([nothing, *found]).sort("row", maintain_order=True)
 
 
 def first_reason(faults: Sequence[Fault]) -> pl.Expr:

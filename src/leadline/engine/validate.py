@@ -23,7 +23,7 @@ from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
 from leadline.engine.reader import CHUNK_BYTES
-from leadline.engine.reasons import Fault, fault, first_reason, known_fault, reason_columns
+from leadline.engine.reasons import Fault, each_fault, fault, first_reason, known_fault, reason_columns
 from leadline.model.records import Action
 from leadline.schema.catalog import Field
 from leadline.schema.record_errors import (
@@ -48,6 +48,22 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     texts `c0`, `c1`, ...; in a call a null cell is one that is not there. Rows of a file have
     `row_fault` and `row_warning` too, which count where the cells give no reason.
     """
+    frame, failures, warnings = _read(cells, plan)
+    fields = [column.field for column in plan.columns if column.field.column != "id"]
+    values = [name for field in fields for name in (field.column, set_column(field))]
+    return frame.with_columns(key_of(frame, plan).alias("key")).select(
+        "row", "key", *reason_columns(failures, plan), first_reason(warnings).alias("warning"), *values
+    )
+
+
+def all_faults(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+    """Return every fault for which `validate` fails rows, as `each_fault` does, the reason it gives first."""
+    frame, failures, _ = _read(cells, plan)
+    return each_fault(frame, failures)
+
+
+def _read(cells: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, list[Fault], list[Fault]]:
+    """Read the columns; return the frame with their values, what fails its rows, and what warns of them."""
     frame = cells
     failures = [*_known(frame, "fault", plan), *_oversized(frame)]
     warnings: list[Fault] = []
@@ -60,16 +76,14 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
         warnings += _cell_warnings(frame, column, plan)
     failures += _known(frame, "row_fault", plan)
     warnings += _known(frame, "row_warning", plan)
-    fields = [column.field for column in plan.columns if column.field.column != "id"]
-    values = [name for field in fields for name in (field.column, set_column(field))]
-    return frame.with_columns(key_of(frame, plan).alias("key")).select(
-        "row", "key", *reason_columns(failures, plan), first_reason(warnings).alias("warning"), *values
-    )
+    return frame, failures, warnings
 
 
-def _flagged(frame: pl.DataFrame, flag: str, error: RecordError, **values: str | pl.Expr) -> list[Fault]:
+def _flagged(
+    frame: pl.DataFrame, flag: str, error: RecordError, place: int, **values: str | pl.Expr
+) -> list[Fault]:
     """Return the fault of the flagged rows; nothing when, as almost always, there are none."""
-    return [fault(pl.col(flag), error, **values)] if frame[flag].any() else []
+    return [fault(pl.col(flag), error, place, **values)] if frame[flag].any() else []
 
 
 def _known(frame: pl.DataFrame, name: str, plan: MergePlan) -> list[Fault]:
@@ -161,17 +175,17 @@ def _cut(value: pl.Expr, field: Field) -> pl.Expr:
 
 
 def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[Fault]:
-    field = column.field
+    field, place = column.field, column.index
     values: dict[str, str | pl.Expr] = {
         "field": field.display_name,
         "value": pl.col(cell_column(column.index)),
         "type": field.type.name,
     }
-    failures = _flagged(frame, invalid_column(field), plan.wording.invalid_value, **values)
+    failures = _flagged(frame, invalid_column(field), plan.wording.invalid_value, place, **values)
     if not _is_cut(field, plan):
-        failures += _flagged(frame, long_column(field), TOO_LONG, field=field.display_name)
+        failures += _flagged(frame, long_column(field), TOO_LONG, place, field=field.display_name)
     if field in plan.key.fields and plan.action is not Action.CREATE_DUPLICATE:
-        failures += _flagged(frame, blank_column(field), plan.key.missing, name=plan.key.name)
+        failures += _flagged(frame, blank_column(field), plan.key.missing, place, name=plan.key.name)
     return failures + _ambiguous(column, plan, "fail")
 
 
@@ -180,9 +194,9 @@ def _cell_warnings(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) 
     warnings: list[Fault] = []
     if field.type.cell is Cell.EMAIL:
         malformed = ~pl.col(blank_column(field)) & ~pl.col(name).str.contains(EMAIL_PATTERN)
-        warnings.append(fault(malformed, INVALID_EMAIL))
+        warnings.append(fault(malformed, INVALID_EMAIL, column.index))
     if _is_cut(field, plan):
-        warnings += _flagged(frame, long_column(field), TOO_LONG, field=field.display_name)
+        warnings += _flagged(frame, long_column(field), TOO_LONG, column.index, field=field.display_name)
     return warnings + _ambiguous(column, plan, "warn")
 
 
@@ -191,4 +205,4 @@ def _ambiguous(column: PlannedColumn, plan: MergePlan, rule: str) -> list[Fault]
     if column.index not in plan.day_first or plan.rules.ambiguous_dates != rule:
         return []
     either = pl.col(column.field.column).is_not_null() & fits_both(trimmed(pl.col(cell_column(column.index))))
-    return [fault(either, AMBIGUOUS_DATE, field=column.field.display_name)]
+    return [fault(either, AMBIGUOUS_DATE, column.index, field=column.field.display_name)]

@@ -98,6 +98,12 @@ HEADER_TOO_LARGE = Entry(
     when="The header line is too long, or has too many columns.",
     advice="Send a header line within the limit that the message names.",
 )
+PREVIEW_NOT_READY = Entry(
+    "1003",
+    "The preview is {status}, only one that is Ready can be applied",
+    when="A preview is to be applied that is not made yet, has failed, or has expired.",
+    advice="Wait until the preview is Ready; make a new one where it has failed or expired.",
+)
 KEY_USED = Entry(
     "1003",
     "Idempotency-Key was used for another request",

@@ -8,7 +8,7 @@ from leadline.errors import StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IssueKind, JobKind
+from leadline.model.jobs import FileFormat, IssueKind, JobKind
 from leadline.schema.record_errors import NOT_LISTED
 from leadline.store import jobs, reports
 from leadline.store.base import Database, Session
@@ -48,9 +48,7 @@ class JobFiles:
             if not blocks and not job.unlisted(issue):
                 return None
             header = jobs.header_of(session, batch_id)
-        delimiter = job.request.file_format.delimiter
-        titles = f"{header}{delimiter}{issue.column}\n".encode()
-        note = _note(header, delimiter, job.unlisted(issue))
+        titles, note = around_issues(header, job.request.file_format, issue, job.unlisted(issue))
 
         def read(session: Session, first_row: int) -> bytes | None:
             return reports.issue_block(session, batch_id, first_row, issue)
@@ -76,12 +74,19 @@ class JobFiles:
         return JobFile(_pieces(database, LEDGER_HEADER, first_rows, read, unpack_ledger), None)
 
 
-def _note(header: str, delimiter: str, unlisted: int) -> bytes:
-    """Return the line that says how many rows a failure or warning file does not list, if there are any."""
+def around_issues(
+    header: str, file_format: FileFormat, issue: IssueKind, unlisted: int
+) -> tuple[bytes, bytes]:
+    """Return what stands above the lines of a failure or warning file, and below them.
+
+    Below them is how many rows it does not list, if there are any.
+    """
+    delimiter = file_format.delimiter
+    titles = f"{header}{delimiter}{issue.column}\n".encode()
     if not unlisted:
-        return b""
+        return titles, b""
     cells, _ = next(read_records(header, delimiter))
-    return f"{delimiter * len(cells)}{NOT_LISTED.message(count=unlisted)}\n".encode()
+    return titles, f"{delimiter * len(cells)}{NOT_LISTED.message(count=unlisted)}\n".encode()
 
 
 def _unpacked_issues(block: bytes, first_row: int) -> Iterator[bytes]:

@@ -25,7 +25,8 @@ from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.store import request_keys
 from leadline.store.base import Session
-from leadline.store.request_keys import Made, RequestKey
+from leadline.store.request_keys import Made
+from leadline.store.request_keys import RequestKey as RequestKey
 
 _KEY = re.compile(r'"([\x21-\x7e]{1,255})"|((?!")[\x21-\x7e]{1,255})')
 

@@ -1,29 +1,22 @@
 """Use case: create an import job (contract §2, §4)."""
 
-from dataclasses import replace
-from itertools import chain
-from typing import IO
-
-from leadline.engine.encoding import FileBytes, read_through
-from leadline.engine.header import Header, detect_encoding, plan_columns, read_header
-from leadline.errors import NOT_TEXT, QUEUE_FULL, ServiceError
+from leadline.engine.header import Header
+from leadline.errors import QUEUE_FULL, ServiceError
 from leadline.events import Emit, JobQueued
 from leadline.imports.fingerprint import fingerprint_of
-from leadline.imports.requests import CheckedForm, ImportForm, ParsedForm, check_form, parse_form
+from leadline.imports.requests import ImportForm, ParsedForm, check_form, parse_form
 from leadline.imports.resubmission import MadeBefore, made_before, once
+from leadline.imports.uploaded_file import check_header, look_through, origin_of
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import ImportRequest, Job, JobKind, Origin
+from leadline.model.jobs import ImportRequest, Job, JobKind
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.source_file.file_kinds import HEAD_BYTES, kind_of
 from leadline.store import admission, jobs, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue, Upload
 from leadline.store.base import Database, Session
 from leadline.store.directory import Stores
 from leadline.store.request_keys import Made, RequestKey
-
-_BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ class Submissions:
                 is_full = admission.is_full(session, queue)
         if before is not None:
             return self._again(database, wanted, before)
-        header = _check_header(wanted.file, checked)
+        header = check_header(wanted.file, checked)
         if is_full:  # the file need not be stored to find that out
             raise ServiceError(QUEUE_FULL, limit=queue.seats)
         submitted = self._create(caller, wanted, checked.request, header, key)
@@ -70,9 +63,9 @@ class Submissions:
 
     def _again(self, database: Database, wanted: ParsedForm, before: MadeBefore) -> Submitted:
         """Return what the same request made before; raises `ServiceError` 1003 for another one."""
-        made = before.confirmed(fingerprint_of(wanted, _look_through(wanted.file).sha256))
+        made = before.confirmed(fingerprint_of(wanted, look_through(wanted.file).sha256))
         with database.read() as session:
-            return _submitted(session, made, is_new=False)
+            return submitted_of(session, made, is_new=False)
 
     def _create(
         self,
@@ -83,13 +76,9 @@ class Submissions:
         key: RequestKey | None,
     ) -> Submitted:
         """Store the file and queue its job, unless a request of the same key is doing so this moment."""
-        seen, size = _look_through(wanted.file), wanted.file_bytes
-        origin = replace(
-            Origin.of(caller),
-            file_name=wanted.file_name,
-            file_sha256=seen.sha256,
-            fingerprint=(fingerprint := fingerprint_of(wanted, seen.sha256)),
-        )
+        seen, size = look_through(wanted.file), wanted.file_bytes
+        fingerprint = fingerprint_of(wanted, seen.sha256)
+        origin = origin_of(caller, wanted, seen, fingerprint)
 
         def create() -> int:
             name, issue_bytes = uploads.keep(session, wanted.file), caller.limits.issue_bytes_of(size)
@@ -99,38 +88,16 @@ class Submissions:
 
         with self._stores.subscription(caller.munchkin_id).write() as session:
             made, is_new = once(session, key, fingerprint, create)
-            return _submitted(session, made, is_new=is_new)
+            return submitted_of(session, made, is_new=is_new)
 
 
-def _submitted(session: Session, made: Made, *, is_new: bool) -> Submitted:
+def submitted_of(session: Session, made: Made, *, is_new: bool) -> Submitted:
     """Return a job that was made, now or before, whatever has become of it."""
     found = jobs.find_shown(session, int(made), created_after=-1)
     assert found is not None, "a key goes with its job"
     return Submitted(found.job, is_new, found.undone_by)
 
 
-def _check_header(file: IO[bytes], checked: CheckedForm) -> Header:
-    """Read the header and match it to fields; a custom object ignores columns it does not know."""
-    file.seek(0)
-    kind = kind_of(file.read(HEAD_BYTES))
-    if kind is not None:
-        raise ServiceError(NOT_TEXT, kind=kind.name, cure=kind.cure)
-    file.seek(0)
-    request = checked.request
-    header = read_header(iter(lambda: file.read(_BLOCK_BYTES), b""), request.file_format)
-    ignores = request.rules.unknown_columns == "ignore" or request.kind is JobKind.OBJECT
-    plan_columns(header, checked.object_type, checked.key, ignore_unknown=ignores, beside=checked.beside)
-    return header
-
-
 def queue_of(kind: JobKind, limits: Limits) -> Queue:
     """Return the queue in which jobs of a kind stand."""
     return Queue(SHARED_QUEUE if limits.shared_queue else kind.value, limits.jobs_queued_max)
-
-
-def _look_through(file: IO[bytes]) -> FileBytes:
-    """Look at each byte before the writer's turn is taken, so that no worker must before its first row."""
-    file.seek(0)
-    blocks = iter(lambda: file.read(_BLOCK_BYTES), b"")
-    head = next(blocks, b"")
-    return read_through(chain([head], blocks), detect_encoding(head))

@@ -54,14 +54,12 @@ def admit(
     Raises `ServiceError` 1003 when the rules refuse a file that was imported before, 1019 when the list is
     busy, 1016 when all seats are taken. The caller's transaction then ends without its upload.
     """
-    locked = session.row("lock_queue")
-    assert locked is not None, "every subscription store has its meta row"
-    if purpose.is_import and request.rules.same_file == "refuse":
-        _refuse_same(session, origin)
+    batch_id = lock(session)
+    if purpose.is_import:
+        refuse_same(session, request, origin)
     if request.list_id is not None and list_is_busy(session, request.list_id):
         raise ServiceError(LIST_BUSY)
     seat = _free_seat(session, queue) if purpose.is_import else None
-    batch_id = int(locked["next_batch"])
     session.run("take_batch_id")
     scope = request.partition_scope
     row = session.row(
@@ -101,7 +99,17 @@ def admit(
     return job_of(row)
 
 
-def _refuse_same(session: Session, origin: Origin) -> None:
+def lock(session: Session) -> int:
+    """Take the lock of the queue, which one transaction holds at a time; return the next batch id."""
+    locked = session.row("lock_queue")
+    assert locked is not None, "every subscription store has its meta row"
+    return int(locked["next_batch"])
+
+
+def refuse_same(session: Session, request: ImportRequest, origin: Origin) -> None:
+    """Raise `ServiceError` 1003 for a file that was imported before, where the rules refuse that."""
+    if request.rules.same_file == "allow":
+        return
     same = session.row("same_request", file_sha256=origin.file_sha256, fingerprint=origin.fingerprint)
     if same is not None:
         raise ServiceError(SAME_FILE, batch_id=same["batch_id"])

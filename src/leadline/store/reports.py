@@ -26,7 +26,7 @@ _PIECE_BYTES = 64 * 1024
 def add_issues(session: Session, batch_id: int, first_row: int, kind: IssueKind, lines: bytes) -> None:
     """Keep a chunk's lines of the failure or warning file."""
     if lines:
-        values = {"text_bytes": len(lines), "lines": _packed(lines)}
+        values = {"text_bytes": len(lines), "lines": packed(lines)}
         session.run("add_issues", batch_id=batch_id, first_row=first_row, kind=kind.value, **values)
 
 
@@ -81,11 +81,12 @@ def _rewritten(
     if lines and not kept:
         session.run("delete_issues", kind=kind.value, **chunk)
     elif kept != lines:
-        session.run("change_issues", lines=_packed(kept), text_bytes=len(kept), kind=kind.value, **chunk)
+        session.run("change_issues", lines=packed(kept), text_bytes=len(kept), kind=kind.value, **chunk)
     return kept
 
 
-def _packed(lines: bytes) -> bytes:
+def packed(lines: bytes) -> bytes:
+    """Return a block of text as it is kept; what is short stays as it is."""
     return lines if len(lines) <= _PLAIN_BYTES_MAX else _PACKED + zlib.compress(lines, 1)
 
 

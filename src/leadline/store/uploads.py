@@ -1,7 +1,7 @@
 """The uploaded bytes of a job, kept in parts so that neither server nor worker needs them all at once."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO
 
 from leadline.store.base import Database, Session
@@ -19,10 +19,19 @@ def keep(session: Session, file: IO[bytes]) -> str:
 
 
 def blocks(database: Database, batch_id: int, part: int = 0) -> Iterator[bytes]:
-    """Yield the parts of an upload in order, each read on its own; the first that is not full is the last."""
+    """Yield the parts of a job's upload in order, each read on its own; the first not full is the last."""
+    return _blocks(database, "read_part", {"batch_id": batch_id}, part)
+
+
+def blocks_named(database: Database, upload: str, part: int = 0) -> Iterator[bytes]:
+    """Yield the parts of an upload, as `blocks` does, by the name that `keep` gave it."""
+    return _blocks(database, "read_part_of_upload", {"upload": upload}, part)
+
+
+def _blocks(database: Database, query: str, which: Mapping[str, object], part: int) -> Iterator[bytes]:
     while True:
         with database.read_once() as session:
-            row = session.row("read_part", batch_id=batch_id, part=part)
+            row = session.row(query, part=part, **which)
         if row is None:
             return
         yield row["bytes"]

@@ -7,5 +7,10 @@ INSERT INTO {schema}.job_file (upload, part, bytes) VALUES (:upload, :part, :byt
 -- name: read_part
 SELECT f.bytes FROM {schema}.job j JOIN {schema}.job_file f ON f.upload = j.upload WHERE j.batch_id = :batch_id AND f.part = :part
 
+-- name: read_part_of_upload
+SELECT bytes FROM {schema}.job_file WHERE upload = :upload AND part = :part
+
 -- name: delete_parts
+-- A file that a preview still has stays with it.
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.job WHERE batch_id = :batch_id)
+  AND upload NOT IN (SELECT upload FROM {schema}.preview WHERE upload IS NOT NULL)

@@ -132,7 +132,8 @@ CREATE UNIQUE INDEX job_seat ON {schema}.job (queue, seat) WHERE status IN ('Que
 CREATE INDEX job_queued ON {schema}.job (queue, batch_id) WHERE status = 'Queued';
 CREATE INDEX job_age ON {schema}.job (created_at);
 CREATE INDEX job_undoes ON {schema}.job (undoes) WHERE undoes IS NOT NULL;
-CREATE UNIQUE INDEX job_applies ON {schema}.job (applies) WHERE applies IS NOT NULL;
+CREATE UNIQUE INDEX job_applies ON {schema}.job (applies) WHERE applies IS NOT NULL AND status <> 'Failed';
+CREATE INDEX job_applies_all ON {schema}.job (applies) WHERE applies IS NOT NULL;
 CREATE INDEX job_same_file ON {schema}.job (file_sha256, object_type, batch_id) WHERE file_sha256 IS NOT NULL;
 CREATE UNIQUE INDEX job_slot ON {schema}.job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON {schema}.job (list_id)

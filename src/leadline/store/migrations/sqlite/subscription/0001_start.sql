@@ -125,7 +125,8 @@ CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Im
 CREATE INDEX job_queued ON job (queue, batch_id) WHERE status = 'Queued';
 CREATE INDEX job_age ON job (created_at);
 CREATE INDEX job_undoes ON job (undoes) WHERE undoes IS NOT NULL;
-CREATE UNIQUE INDEX job_applies ON job (applies) WHERE applies IS NOT NULL;
+CREATE UNIQUE INDEX job_applies ON job (applies) WHERE applies IS NOT NULL AND status <> 'Failed';
+CREATE INDEX job_applies_all ON job (applies) WHERE applies IS NOT NULL;
 CREATE INDEX job_same_file ON job (file_sha256, object_type, batch_id) WHERE file_sha256 IS NOT NULL;
 CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)

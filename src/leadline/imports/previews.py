@@ -1,0 +1,154 @@
+"""Use case: what an import would do, asked before it is done, and done as it was shown."""
+
+from leadline.errors import OBJECT_NOT_FOUND, PREVIEW_NOT_READY, ServiceError
+from leadline.events import Emit, JobQueued, PreviewQueued
+from leadline.imports.fingerprint import digest_of, fingerprint_of
+from leadline.imports.requests import ImportForm, check_form, parse_form
+from leadline.imports.resubmission import RequestKey, made_before, once
+from leadline.imports.submit import Submitted, queue_of, submitted_of
+from leadline.imports.uploaded_file import check_header, look_through, origin_of
+from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
+from leadline.model.jobs import Origin, Purpose
+from leadline.model.previews import NewPreview, Preview, PreviewedFile, PreviewKind, PreviewStatus
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import admission, previews, uploads
+from leadline.store.admission import Upload
+from leadline.store.base import Session
+from leadline.store.directory import Stores
+from leadline.store.request_keys import Made
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedPreview:
+    """A preview, and whether it is new; else the same request asked for it before."""
+
+    preview: Preview
+    is_new: bool
+
+
+class Previews:
+    """The previews of each subscription."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime, emit: Emit) -> None:
+        self._stores = stores
+        self._time = time
+        self._emit = emit
+
+    def submit(self, caller: Caller, form: ImportForm, key: RequestKey | None = None) -> SubmittedPreview:
+        """Keep a file that is to be foreseen; its checks are those of an import, but it takes no seat."""
+        wanted = parse_form(form)
+        database = self._stores.subscription(caller.munchkin_id)
+        with database.read() as session:
+            before = made_before(session, key)
+            if before is None:
+                checked = check_form(session, caller, wanted)
+        if before is not None:
+            fingerprint = fingerprint_of(wanted, look_through(wanted.file).sha256)
+            made = before.confirmed(_of_preview(fingerprint))
+            with database.read() as session:
+                return SubmittedPreview(self._known(session, caller, made), is_new=False)
+        header = check_header(wanted.file, checked)
+        seen = look_through(wanted.file)
+        fingerprint = fingerprint_of(wanted, seen.sha256)
+        origin = origin_of(caller, wanted, seen, fingerprint)
+        issue_bytes = caller.limits.issue_bytes_of(wanted.file_bytes)
+
+        def keep() -> str:
+            admission.refuse_same(session, checked.request, origin)
+            file = PreviewedFile(
+                header.text,
+                uploads.keep(session, wanted.file),
+                wanted.file_bytes,
+                issue_bytes,
+                seen.invalid_from,
+                seen.has_slashes,
+            )
+            new = NewPreview(PreviewKind.IMPORT, checked.request, origin, file)
+            return previews.add(session, new, self._time.now(caller.munchkin_id)).preview_id
+
+        with database.write() as session:
+            made, is_new = once(session, key, _of_preview(fingerprint), keep)
+            preview = self._known(session, caller, made)
+        if is_new:
+            self.tell(caller.munchkin_id, preview)
+        return SubmittedPreview(preview, is_new)
+
+    def tell(self, munchkin_id: str, preview: Preview) -> None:
+        """Tell the workers of a preview that was kept a moment ago."""
+        self._stores.hint_at_work(munchkin_id)  # before the event wakes this node's workers
+        self._emit(PreviewQueued(munchkin_id, preview.preview_id))
+
+    def one(self, caller: Caller, preview_id: str) -> Preview:
+        """Return a preview of the caller; raises `ServiceError` 1013 for one of somebody else's.
+
+        Who has all permissions sees those of others too.
+        """
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return self._known(session, caller, preview_id)
+
+    def _known(self, session: Session, caller: Caller, preview_id: Made) -> Preview:
+        found = previews.find(session, str(preview_id), self._time.now(caller.munchkin_id))
+        if found is None:
+            raise ServiceError(OBJECT_NOT_FOUND)
+        if caller.permissions is not None and found.wanted.origin.client_id != caller.client_id:
+            raise ServiceError(OBJECT_NOT_FOUND)
+        return found
+
+    def apply(
+        self, caller: Caller, preview_id: str, *, accepts_drift: bool, key: RequestKey | None = None
+    ) -> Submitted:
+        """Queue the job that does what a preview has shown, or return the one that was queued before.
+
+        Where that one has failed since the store has changed, a caller who accepts the drift gets a new one.
+        Raises `ServiceError` 1003 for a preview that is not ready, 1019 while its list is busy.
+        """
+        now, database = self._time.now(caller.munchkin_id), self._stores.subscription(caller.munchkin_id)
+        is_new = False
+
+        def queue() -> int:
+            nonlocal is_new
+            admission.lock(session)
+            preview, last = self._known(session, caller, preview_id), previews.last_apply(session, preview_id)
+            if last is not None and not (accepts_drift and last.failed_of_drift):
+                return last.batch_id
+            if preview.status is not PreviewStatus.READY:
+                raise ServiceError(PREVIEW_NOT_READY, status=preview.status)
+            is_new = True
+            return self._admit(session, caller, preview, now, accepts_drift=accepts_drift)
+
+        with database.write() as session:
+            made, is_first = once(session, key, digest_of("apply", preview_id, accepts_drift), queue)
+            submitted = submitted_of(session, made, is_new=is_new and is_first)
+        if submitted.is_new:
+            self._stores.hint_at_work(caller.munchkin_id)
+            self._emit(JobQueued(caller.munchkin_id, submitted.job.batch_id, submitted.job.file_bytes))
+        return submitted
+
+    def _admit(
+        self, session: Session, caller: Caller, preview: Preview, now: int, *, accepts_drift: bool
+    ) -> int:
+        wanted, file = preview.wanted, preview.wanted.file
+        upload = Upload("", "", 0, 0)
+        if file is not None:
+            seen = (file.invalid_from, file.has_slashes)
+            upload = Upload(file.upload, file.header, file.file_bytes, file.issue_bytes, *seen)
+        asked = wanted.origin
+        origin = Origin(
+            caller.client_id,
+            caller.credential,
+            caller.user,
+            asked.file_name,
+            asked.file_sha256,
+            asked.fingerprint,
+        )
+        purpose = Purpose(wanted.undoes, wanted.refuses_conflicts, preview.preview_id, accepts_drift)
+        queue = queue_of(wanted.request.kind, caller.limits)
+        job = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
+        previews.note_apply(session, preview.preview_id, job.batch_id)
+        return job.batch_id
+
+
+def _of_preview(fingerprint: str) -> str:
+    """Return the fingerprint of a request to foresee what another one asks for."""
+    return digest_of("preview", fingerprint)

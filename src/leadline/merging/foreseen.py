@@ -1,0 +1,124 @@
+"""What a file would do, row by row and cell by cell: out of its decision, which is not written."""
+
+import polars as pl
+
+from leadline.engine.effects import Effect, effects_of, known_records, one_after_the_other
+from leadline.engine.faults import faults_of_cells, faults_of_match, rows_to_match, with_values
+from leadline.engine.pipeline import CheckedChunk
+from leadline.merging.chunk_decision import ChunkDecision
+from leadline.merging.import_target import ImportTarget
+from leadline.merging.memberships import MembershipDecision
+from leadline.merging.merge import find_records, merge_context
+from leadline.model.callers import PartitionScope
+from leadline.model.dataclass import dataclass
+from leadline.model.instants import render_instant
+from leadline.model.jobs import ImportRequest
+from leadline.schema.types import Storage
+from leadline.store.base import Session
+
+LIST = "list"
+"""The name under which it stands that a row brings a person into the static list."""
+
+_MOMENTS = ("reachedSuccessDate",)
+_HIDDEN = ("leadId",)
+"""Fields of a membership that say nothing: a person has the membership that he has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a file would do.
+
+    `rows` has `row`, `outcome`, `reason`, `warning`, and the record that the row finds: its `id` as clients
+    know it, its number as `record`, null for both where the file makes it. `changes` are cells: `row`, `id`,
+    `record`, `key`, `field`, the texts `old` and `new`, and `is_moment`. `joins` has the rows that bring a
+    person into the list. `counts` are cells by column of the file; `members` are people that come into the
+    list or program, and those that are there, None where there is none.
+    """
+
+    rows: pl.DataFrame
+    changes: pl.DataFrame
+    joins: pl.DataFrame
+    counts: dict[int, dict[Effect, int]]
+    members: tuple[int, int] | None
+
+
+def foresee(
+    session: Session, request: ImportRequest, target: ImportTarget, decided: ChunkDecision, now: int
+) -> Foreseen:
+    """Return what a decision does; the session is that in which it was made."""
+    records, memberships = decided.records, decided.memberships
+    known = known_records(records.applied)
+    effects = effects_of(records.applied)
+    changes, counts, members, joins = [effects.changes], effects.counts, None, known.select("row").clear()
+    if target.program is not None and memberships is not None:
+        of_members = effects_of(memberships.members.applied, _MOMENTS)
+        visible = of_members.changes.filter(~pl.col("field").is_in(_HIDDEN))
+        changes += [*_acquired(memberships, target.program.program_id, now), visible]
+        counts = counts | of_members.counts
+        members = _members(memberships)
+    elif request.list_id is not None:
+        joins, members = _joins(session, request.list_id, records.applied[0][1])
+    rows = decided.joint().rows.drop("id").join(known, on="row", how="left", maintain_order="left")
+    cells = one_after_the_other(changes).join(known, on="row", how="left", maintain_order="left")
+    return Foreseen(
+        rows.select("row", "outcome", "id", "record", "reason", "warning"),
+        cells.select("row", "id", "record", "key", "field", "old", "new", "is_moment"),
+        joins.join(known, on="row", how="left", maintain_order="left"),
+        counts,
+        members,
+    )
+
+
+def _acquired(memberships: MembershipDecision, program_id: int, now: int) -> list[pl.DataFrame]:
+    """Return the cells that say that the program acquired a person, and when, where nothing says so yet."""
+    _, applied = memberships.members.applied[0]
+    first_rows = applied.filter("first").select("row", pl.col("key").alias("id"))
+    found = memberships.acquired.join(first_rows, on="id", how="left", maintain_order="left")
+    undated = found.filter(~pl.col("is_dated"))
+    return [
+        rows.select(
+            "row",
+            pl.lit(field).alias("field"),
+            pl.lit(None, pl.String).alias("old"),
+            pl.lit(value).alias("new"),
+            pl.lit(is_moment).alias("is_moment"),
+        )
+        for field, rows, value, is_moment in (
+            ("acquisitionProgramId", found, str(program_id), False),
+            ("mktoAcquisitionDate", undated, render_instant(now), True),
+        )
+    ]
+
+
+def _members(memberships: MembershipDecision) -> tuple[int, int]:
+    _, applied = memberships.members.applied[0]
+    people = applied.filter("first")
+    added = int(people["is_new"].sum())
+    return added, people.height - added
+
+
+def _joins(session: Session, list_id: int, applied: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, int]]:
+    """Return the rows that bring people into the list, and how many come in and how many are there."""
+    people = applied.filter("first").select("row", "id", "is_new")
+    stored = people.filter(~pl.col("is_new"))["id"].to_arrow()
+    columns = {"added_at": Storage.INTEGER}
+    there = session.match("list_member", "lead_id", columns, stored, {"list_id": list_id})
+    on_list = pl.Series("id", there["key"].to_pylist(), pl.Int64)
+    joins = people.filter(pl.col("is_new") | ~pl.col("id").is_in(on_list.implode()))
+    return joins.select("row").sort("row"), (joins.height, people.height - joins.height)
+
+
+def every_fault(
+    session: Session, target: ImportTarget, chunk: CheckedChunk, failed: pl.Series, scope: PartitionScope
+) -> pl.DataFrame:
+    """Return `row`, `place`, `value` and `reason` of every fault of the rows that fail."""
+    of_cells = faults_of_cells(chunk, target.plan, failed)
+    rows, plan = rows_to_match(chunk, failed), chunk.plan
+    found = [of_cells]
+    if failed.len() and rows.height:
+        asked = rows.with_columns(pl.lit(None, pl.String).alias("reason"))
+        stored, context = find_records(session, plan, asked), merge_context(session, plan, asked, scope)
+        of_match = faults_of_match(rows, stored, plan, context, of_cells)
+        found.append(of_match.filter(pl.col("row").is_in(failed.implode())))
+    faults = pl.concat(found).sort("row", maintain_order=True)
+    return with_values(faults, chunk.cells).select("row", "place", "value", "reason")

@@ -1,0 +1,293 @@
+"""The previews of one subscription: every move of their lives.
+
+All functions run inside a transaction that the caller opened. A worker's moves name the preview's
+token; when another worker has it by now, or it has expired, they raise `LostJobError`.
+"""
+
+import json
+import uuid
+from typing import Any
+
+from leadline.model.callers import PartitionScope
+from leadline.model.dataclass import dataclass
+from leadline.model.jobs import FileFormat, ImportRequest, Origin, Status
+from leadline.model.previews import (
+    PREVIEW_BYTES_MAX,
+    PREVIEW_SECONDS,
+    PREVIEWS_MAX,
+    NewPreview,
+    Preview,
+    PreviewedFile,
+    PreviewKind,
+    PreviewStatus,
+)
+from leadline.model.rules import read_rules
+from leadline.store import report_files
+from leadline.store.base import LostJobError, Row, Session
+from leadline.store.jobs import ATTEMPTS_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedPreview:
+    """A preview that a worker makes: which worker, and what its heartbeat was when it was read."""
+
+    preview_id: str
+    token: int
+    attempt: int
+    worker: str
+    heartbeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A job that was to apply a preview, and whether it failed where drift was not accepted."""
+
+    batch_id: int
+    failed_of_drift: bool
+
+
+def add(session: Session, wanted: NewPreview, now: int) -> Preview:
+    """Keep a new preview, which waits for a worker; where there are too many the oldest expire."""
+    file, origin = wanted.file, wanted.origin
+    row = session.row(
+        "add_preview",
+        preview_id=uuid.uuid4().hex,
+        kind=wanted.kind.value,
+        request=_request_as_json(wanted.request),
+        undoes=wanted.undoes,
+        refuses_conflicts=int(wanted.refuses_conflicts),
+        client_id=origin.client_id,
+        credential=origin.credential,
+        user_name=origin.user,
+        file_name=origin.file_name,
+        file_sha256=origin.file_sha256,
+        fingerprint=origin.fingerprint or "",
+        header=file.header.encode("utf-8", "replace") if file else None,
+        upload=file.upload if file else None,
+        file_bytes=file.file_bytes if file else 0,
+        invalid_from=file.invalid_from if file else None,
+        has_slashes=int(file.has_slashes) if file else 0,
+        issue_bytes=file.issue_bytes if file else 0,
+        created_at=now,
+    )
+    assert row is not None, "what is inserted is returned"
+    expire(session, now)
+    return _preview_of(row)
+
+
+def find(session: Session, preview_id: str, now: int) -> Preview | None:
+    """Return a preview; one that is past its time has expired, whether or not that was noted."""
+    row = session.row("preview_by_id", preview_id=preview_id)
+    if row is None:
+        return None
+    if now - row["created_at"] >= PREVIEW_SECONDS and row["status"] != PreviewStatus.APPLIED:
+        row |= {"status": PreviewStatus.EXPIRED, "result": None, "message": None}
+    return _preview_of(row)
+
+
+def any_waits(session: Session) -> bool:
+    """Return whether a preview waits for a worker or is being made."""
+    return session.row("any_preview_waits") is not None
+
+
+def claim(session: Session, worker: str) -> Preview | None:
+    """Take the oldest preview that waits, unless one is being made."""
+    if session.row("try_queue") is None:
+        return None
+    row = session.row("claim_preview", worker=worker)
+    return _preview_of(row) if row else None
+
+
+def claimed(session: Session) -> list[ClaimedPreview]:
+    """Return the preview that is being made, if there is one."""
+    return [ClaimedPreview(**row) for row in session.rows("claimed_previews")]
+
+
+def beat(session: Session, preview: Preview) -> None:
+    """Show that the preview's worker lives."""
+    _ours(session.row("beat_preview", preview_id=preview.preview_id, token=preview.token))
+
+
+def release(session: Session, preview: Preview) -> None:
+    """Hand a preview back without counting the try."""
+    _ours(session.row("release_preview", preview_id=preview.preview_id, token=preview.token))
+
+
+def rescue(session: Session, dead: ClaimedPreview, now: int, why: str = "its worker died") -> PreviewStatus:
+    """Let the preview of a worker that has ended wait for the next one, or fail it after its last attempt.
+
+    `why` says for people how each attempt ended. Raises `LostJobError` where it has moved meanwhile.
+    """
+    if dead.attempt < ATTEMPTS_MAX:
+        values = {"token": dead.token, "heartbeat": dead.heartbeat}
+        _ours(session.row("requeue_preview", preview_id=dead.preview_id, **values))
+        return PreviewStatus.QUEUED
+    message = f"Preview failed, {why} {ATTEMPTS_MAX} times while making it"
+    _finish(session, dead.preview_id, dead.token, PreviewStatus.FAILED, now, message=message)
+    return PreviewStatus.FAILED
+
+
+def ready(session: Session, preview: Preview, result: str, version: int, report_bytes: int, now: int) -> None:
+    """Note what a preview has found; its files are kept by now, and have so many bytes.
+
+    Others expire where that is too much for all.
+    """
+    _finish(
+        session,
+        preview.preview_id,
+        preview.token,
+        PreviewStatus.READY,
+        now,
+        result=result,
+        version=version,
+        report_bytes=report_bytes,
+    )
+    expire(session, now)
+
+
+def fail(session: Session, preview: Preview, message: str, now: int) -> None:
+    """Note why there is nothing to be foreseen."""
+    _finish(session, preview.preview_id, preview.token, PreviewStatus.FAILED, now, message=message)
+
+
+def last_apply(session: Session, preview_id: str) -> Apply | None:
+    """Return the last job that was to apply a preview."""
+    row = session.row("job_of_preview", preview_id=preview_id)
+    if row is None:
+        return None
+    failed = Status(row["status"]) is Status.FAILED
+    return Apply(row["batch_id"], failed_of_drift=failed and not row["accepts_drift"])
+
+
+def note_apply(session: Session, preview_id: str, batch_id: int) -> None:
+    """Note the job that is to apply a preview."""
+    session.run("note_apply", preview_id=preview_id, batch_id=batch_id)
+
+
+def note_applied(session: Session, preview_id: str, batch_id: int) -> None:
+    """Note that a job has applied the preview, in its last commit."""
+    session.run("note_applied", preview_id=preview_id, batch_id=batch_id)
+
+
+def expire(session: Session, now: int) -> int:
+    """Let previews expire that are past their time, and the oldest of too many; return how many did."""
+    expired = kept = total = 0
+    for row in session.rows("previews_by_age"):
+        kept, total = kept + 1, total + row["kept_bytes"]
+        is_over = kept > PREVIEWS_MAX or (kept > 1 and total > PREVIEW_BYTES_MAX)
+        if row["is_applied"] or not (is_over or now - row["created_at"] >= PREVIEW_SECONDS):
+            continue
+        drop(session, row["preview_id"])
+        expired, kept, total = expired + 1, kept - 1, total - row["kept_bytes"]
+    return expired
+
+
+def drop(session: Session, preview_id: str) -> None:
+    """Delete the file and the findings of a preview; that it has been is still known."""
+    session.run("delete_preview_file", preview_id=preview_id)
+    session.run("expire_preview", preview_id=preview_id)
+    report_files.delete(session, preview_id)
+
+
+def purge(session: Session, created_before: int, now: int) -> None:
+    """Let previews expire, and forget those that have and were created at or before the given second."""
+    expire(session, now)
+    session.run("delete_old_previews", created_before=created_before)
+
+
+def _finish(
+    session: Session,
+    preview_id: str,
+    token: int,
+    status: PreviewStatus,
+    now: int,
+    *,
+    result: str | None = None,
+    message: str | None = None,
+    version: int | None = None,
+    report_bytes: int = 0,
+) -> None:
+    found = session.row(
+        "finish_preview",
+        preview_id=preview_id,
+        token=token,
+        status=status.value,
+        result=result,
+        message=message,
+        version=version,
+        report_bytes=report_bytes,
+        now=now,
+    )
+    _ours(found)
+
+
+def _ours(row: Row | None) -> None:
+    if row is None:
+        raise LostJobError
+
+
+def _request_as_json(request: ImportRequest) -> str:
+    scope = request.partition_scope
+    return json.dumps(
+        {
+            "object_type": request.object_type,
+            "format": request.file_format.value,
+            "key": request.key,
+            "list_id": request.list_id,
+            "program_id": request.program_id,
+            "program_status": request.program_status,
+            "rules": request.rules.model_dump_json(),
+            "home": scope.home,
+            "named": scope.named,
+            "opened": None if scope.opened is None else sorted(scope.opened),
+        }
+    )
+
+
+def _request_of(text: str) -> ImportRequest:
+    kept: dict[str, Any] = json.loads(text)
+    opened = kept["opened"]
+    return ImportRequest(
+        object_type=kept["object_type"],
+        file_format=FileFormat(kept["format"]),
+        key=kept["key"],
+        list_id=kept["list_id"],
+        program_id=kept["program_id"],
+        program_status=kept["program_status"],
+        rules=read_rules(kept["rules"]),
+        partition_scope=PartitionScope(
+            kept["home"], kept["named"], None if opened is None else frozenset(opened)
+        ),
+    )
+
+
+def _preview_of(row: Row) -> Preview:
+    origin = Origin(
+        row["client_id"],
+        row["credential"],
+        row["user_name"],
+        row["file_name"],
+        row["file_sha256"],
+        row["fingerprint"],
+    )
+    wanted = NewPreview(
+        PreviewKind(row["kind"]),
+        _request_of(row["request"]),
+        origin,
+        _file_of(row) if row["upload"] is not None else None,
+        row["undoes"],
+        bool(row["refuses_conflicts"]),
+    )
+    own = ("preview_id", "token", "attempt", "result", "message", "batch_id", "created_at", "finished_at")
+    return Preview(wanted=wanted, status=PreviewStatus(row["status"]), **{name: row[name] for name in own})
+
+
+def _file_of(row: Row) -> PreviewedFile:
+    return PreviewedFile(
+        header=bytes(row["header"]).decode(),
+        upload=row["upload"],
+        file_bytes=row["file_bytes"],
+        issue_bytes=row["issue_bytes"],
+        invalid_from=row["invalid_from"],
+        has_slashes=bool(row["has_slashes"]),
+    )

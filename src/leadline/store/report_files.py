@@ -1,0 +1,37 @@
+"""The files that a preview leaves, and those of some jobs: blocks of bytes by owner and name.
+
+An owner is a preview's id, or a job's batch id as a text; what a block holds its reader knows. All
+functions run inside a transaction that the caller opened.
+"""
+
+from collections.abc import Iterable
+
+from leadline.store.base import Session
+
+
+def keep(session: Session, owner: str, name: str, blocks: Iterable[bytes]) -> int:
+    """Keep the blocks of a file in their order; return how many bytes they have."""
+    kept = 0
+    for part, block in enumerate(blocks):
+        session.run("add_report", owner=owner, name=name, part=part, block=block)
+        kept += len(block)
+    return kept
+
+
+def parts(session: Session, owner: str, name: str) -> list[int]:
+    """Return the numbers of a file's blocks in order, none where there is no such file."""
+    return [row["part"] for row in session.rows("report_parts", owner=owner, name=name)]
+
+
+def block(session: Session, owner: str, name: str, part: int) -> bytes | None:
+    """Return a block; None when it is gone."""
+    row = session.row("report_block", owner=owner, name=name, part=part)
+    return bytes(row["block"]) if row else None
+
+
+def delete(session: Session, owner: str, name: str | None = None) -> None:
+    """Delete the files of an owner, or one of them."""
+    if name is None:
+        session.run("delete_reports", owner=owner)
+    else:
+        session.run("delete_reports_named", owner=owner, name=name)
