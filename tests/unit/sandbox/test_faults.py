@@ -6,7 +6,7 @@ import pytest
 
 from leadline.api.app import ENDPOINTS
 from leadline.sandbox.control.refusal import ControlError
-from leadline.sandbox.faults.effects import KINDS
+from leadline.sandbox.faults.effect_kinds import KINDS
 from leadline.sandbox.faults.fault import parse_fault
 from leadline.sandbox.faults.fault_set import FAULTS_MAX, FaultSet
 from leadline.sandbox.faults.operations import Operations
@@ -84,7 +84,7 @@ def poll(faults: FaultSet) -> list[int]:
         ({"on": "*", "do": {"truncate": 1.5}}, "do.truncate: it must be a whole number"),
         ({"on": "*", "phase": "before", "do": {"truncate": 1}}, "truncate has no phase before"),
         ({"on": "*", "phase": "after", "do": {"token": "expire"}}, "token has no phase after"),
-        ({"on": "*", "do": {"token": "steal"}}, "'steal' is nothing that can be done to a token"),
+        ({"on": "*", "do": {"token": "steal"}}, "do.token: it can only be \"expire\", not 'steal'"),
         (
             {"on": "identity.*", "do": {"token": "expire"}},
             "token needs an operation that is called with a token",

@@ -6,7 +6,8 @@ from typing import Any
 from leadline.api.endpoint import Endpoint
 from leadline.model.dataclass import dataclass
 from leadline.sandbox.control.refusal import ControlError
-from leadline.sandbox.faults.effects import KINDS, Effect, Phase, whole
+from leadline.sandbox.faults.effect_kinds import KINDS, whole
+from leadline.sandbox.faults.effects import Effect, Phase
 from leadline.sandbox.faults.operations import Asked, Operations, matches_name, matches_path
 
 _MEMBERS = ("on", "skip", "times", "probability", "seed", "phase", "do")
