@@ -237,3 +237,15 @@ def test_an_emptied_control_store_is_not_made_anew(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert "Restore it from a backup" in done.stderr
         control.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("command", ["demo", "sandbox"])
+def test_a_log_that_cannot_be_written(tmp_path: Path, command: str) -> None:
+    """Of the two servers that need the terminal for other things."""
+    (tmp_path / "server.log").mkdir()
+    examples = ("--examples", Path("examples").absolute()) if command == "demo" else ()
+    done = leadline(command, "--data", tmp_path, *examples)
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"leadline: Cannot write {tmp_path / 'server.log'}: Is a directory. Check the path.\n"
+    )

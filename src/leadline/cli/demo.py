@@ -10,9 +10,9 @@ from uuid import uuid4
 import click
 import httpx
 
-from leadline.cli.outputs import say
+from leadline.cli.outputs import open_log, say
 from leadline.cli.serve import serve
-from leadline.cli.settings import given, option, port_option
+from leadline.cli.settings import folder_option, given, port_option
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.config import DemoSettings, load
 from leadline.errors import OperatorError
@@ -24,17 +24,9 @@ _LINES_SHOWN = 5
 
 
 @click.command("demo")
-@option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Directory of the demo's own store.  [leadline-demo]",
-)
-@option(
-    "--examples",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Where subscription.yaml and leads.csv are.  [examples]",
-)
-@port_option
+@folder_option("--data", "Directory of the demo's own store.  [leadline-demo]")
+@folder_option("--examples", "Where subscription.yaml and leads.csv are.  [examples]", exists=True)
+@port_option()
 def demo_command(**flags: Any) -> None:
     """Serve a demo subscription and import an example.
 
@@ -59,9 +51,8 @@ def demo_command(**flags: Any) -> None:
     def walk(address: str) -> None:
         _show_import(address, credentials, examples / "leads.csv")
 
-    log_path = data / "server.log"
-    with log_path.open("a", encoding="utf-8") as log:
-        say(f"The server's log goes to {log_path}.", err=True)
+    with open_log(data) as log:
+        say(f"The server's log goes to {log.name}.", err=True)
         serve(settings, subscription, on_ready=walk, log=log)
 
 

@@ -4,9 +4,12 @@ import io
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 import click
+
+from leadline.errors import OperatorError
 
 
 def prepare_outputs() -> None:
@@ -33,6 +36,15 @@ def _unbuffered(number: int, stream: TextIO | None) -> TextIO:
 def leave(exit_code: int = 0) -> NoReturn:
     """End the process of a server that has closed all; Python would take itself apart for 50 ms more."""
     os._exit(exit_code)
+
+
+def open_log(folder: Path) -> TextIO:
+    """Open the log of a server that has the terminal for other things; raises `OperatorError`."""
+    path = folder / "server.log"
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"Cannot write {path}: {error.strerror}. Check the path.") from error
 
 
 def say(line: str, *, err: bool = False) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from leadline.cli.outputs import leave, say
+from leadline.cli.outputs import leave, open_log, say
 from leadline.cli.sandbox_server import SandboxServer
-from leadline.cli.settings import given, option
+from leadline.cli.settings import file_option, folder_option, given, host_option, option, port_option
 from leadline.cli.setup import DEMO
 from leadline.cli.sole_folder import kept_folder, temporary_folder
 from leadline.cli.watching import CommandFailedError, Watch
@@ -31,24 +31,12 @@ _SETUP = {name: section for name, section in DEMO.items() if name not in ("munch
 _FIXED = {"database": None, "workers": 1, "tls_cert": None, "tls_key": None, "allow_plain_http": True}
 """What is not to be chosen: the control token guards an address beyond this machine."""
 
-_LOG = "server.log"
-
 
 @click.command("sandbox")
-@option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Directory to keep the stores in.  [a temporary one]",
-)
-@option(
-    "--setup",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Subscription file of new subscriptions.",
-)
-@option(
-    "--seed",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Directory of leads.csv, members-1001.csv, car_c.csv, ...: what they begin with.",
+@folder_option("--data", "Directory to keep the stores in.  [a temporary one]")
+@file_option("--setup", "Subscription file of new subscriptions.")
+@folder_option(
+    "--seed", "Directory of leads.csv, members-1001.csv, car_c.csv, ...: what they begin with.", exists=True
 )
 @option(
     "--random-seed",
@@ -56,13 +44,8 @@ _LOG = "server.log"
     metavar="N",
     help="Number from which follows all that is generated.  [0]",
 )
-@option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
-@option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="PORT",
-    help="Port to listen on; 0 picks a free one.  [0]",
-)
+@host_option
+@port_option(0)
 @option(
     "--control-token", metavar="TOKEN", help="Token of control calls; needed where others can reach --host."
 )
@@ -72,11 +55,7 @@ _LOG = "server.log"
     metavar="NAME",
     help="Host name under which control calls are taken, beside those of this machine.",
 )
-@option(
-    "--ready-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write address and credentials into when ready.",
-)
+@file_option("--ready-file", "File to write address and credentials into when ready.", exists=False)
 @option("--print", type=click.Choice(["json"]), help="Print the same to stdout, as JSON.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
@@ -112,7 +91,7 @@ def _run(settings: SandboxSettings, command: tuple[str, ...], watch: Watch, *, i
     setup = read_document(settings.setup) if settings.setup else _SETUP
     sandbox = Sandbox(settings.random_seed, setup, MachineTime(), is_kept=is_kept)
     access = ControlAccess(_hosts(settings.allow_host or ""), settings.control_token)
-    with (settings.data / _LOG).open("a", encoding="utf-8") as log:
+    with open_log(settings.data) as log:
         server = SandboxServer(settings, sandbox, access, log)
         with _running(server, sandbox, watch):
             if settings.seed is None:

@@ -4,13 +4,20 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from leadline.cli.outputs import leave
-from leadline.cli.settings import option, port_option, settings_from, store_options
+from leadline.cli.settings import (
+    file_option,
+    host_option,
+    option,
+    port_option,
+    settings_from,
+    store_options,
+    workers_option,
+)
 from leadline.cli.whole_server import WholeServer
 from leadline.config import Settings
 from leadline.subscriptions.file import SubscriptionFile, read_subscription
@@ -48,29 +55,12 @@ def _end_soon() -> None:
 
 @click.command("serve")
 @store_options
-@option(
-    "--setup",
-    type=click.Path(path_type=Path, exists=True),
-    help="Subscription file to apply before serving.",
-)
-@option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
-@port_option
-@option(
-    "--workers",
-    type=click.IntRange(0, 256),
-    metavar="N",
-    help="Number of worker processes; 0 serves the API alone.  [2]",
-)
-@option(
-    "--tls-cert",
-    type=click.Path(path_type=Path, exists=True),
-    help="File of the certificate chain, PEM; needs --tls-key.",
-)
-@option(
-    "--tls-key",
-    type=click.Path(path_type=Path, exists=True),
-    help="File of the private key, PEM, without a passphrase.",
-)
+@file_option("--setup", "Subscription file to apply before serving.")
+@host_option
+@port_option()
+@workers_option(0, "Number of worker processes; 0 serves the API alone.  [2]")
+@file_option("--tls-cert", "File of the certificate chain, PEM; needs --tls-key.")
+@file_option("--tls-key", "File of the private key, PEM, without a passphrase.")
 @option(
     "--allow-plain-http",
     is_flag=True,

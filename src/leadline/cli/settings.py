@@ -27,11 +27,30 @@ class _Option(click.Option):
 option = partial(click.option, cls=_Option)
 """An option named like the setting that it sets."""
 
-data_option = option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Directory of the embedded store.  [leadline-data]",
-)
+
+def folder_option(name: str, help: str, *, exists: bool = False) -> Callable[[F], F]:
+    """Return an option that names a directory."""
+    return option(name, type=click.Path(path_type=Path, exists=exists, file_okay=False), help=help)
+
+
+def file_option(name: str, help: str, *, exists: bool = True) -> Callable[[F], F]:
+    """Return an option that names a file."""
+    return option(name, type=click.Path(path_type=Path, exists=exists, dir_okay=False), help=help)
+
+
+def port_option(default: int = 8080) -> Callable[[F], F]:
+    """Return the option that says at which port to listen."""
+    which = f"Port to listen on; 0 picks a free one.  [{default}]"
+    return option("--port", type=click.IntRange(0, 65535), metavar="PORT", help=which)
+
+
+def workers_option(least: int, help: str) -> Callable[[F], F]:
+    """Return the option that says how many workers there are."""
+    return option("--workers", type=click.IntRange(least, 256), metavar="N", help=help)
+
+
+host_option = option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
+data_option = folder_option("--data", "Directory of the embedded store.  [leadline-data]")
 
 
 def _server_url(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -51,16 +70,6 @@ database_option = option(
 def store_options(command: F) -> F:
     """Add the options that say where the store is."""
     return data_option(database_option(command))
-
-
-def port_option(command: F) -> F:
-    """Add the option that says where to listen."""
-    return option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        metavar="PORT",
-        help="Port to listen on; 0 picks a free one.  [8080]",
-    )(command)
 
 
 def settings_from(**flags: Any) -> Settings:

@@ -8,7 +8,7 @@ import click
 
 from leadline.cli.main import SIGNALS
 from leadline.cli.outputs import say
-from leadline.cli.settings import database_option, option, settings_from
+from leadline.cli.settings import database_option, settings_from, workers_option
 from leadline.cli.wiring import open_stores
 from leadline.telemetry import Telemetry, quiet_libraries
 from leadline.worker.supervisor import Supervisor
@@ -16,7 +16,7 @@ from leadline.worker.supervisor import Supervisor
 
 @click.command("work")
 @database_option
-@option("--workers", type=click.IntRange(1, 256), metavar="N", help="Number of worker processes.  [2]")
+@workers_option(1, "Number of worker processes.  [2]")
 def work_command(database: str | None, workers: int | None) -> None:
     """Import jobs of a PostgreSQL store, until Ctrl-C.
 
