@@ -58,15 +58,15 @@ def read_cells(
     place = pl.int_range(1, usual.height + len(ragged) + 1, dtype=pl.Int64, eager=True).alias("row")
     if ragged:
         aside = pl.Series("row", [number for number, _ in ragged], pl.Int64)
-        usual = usual.with_columns(place.filter(~place.is_in(aside.implode())))
+        usual = usual.hstack([place.filter(~place.is_in(aside.implode()))])
         frames = _frames_of_like_width(usual, aside, [text for _, text in ragged], columns, delimiter)
     else:
-        frames = [usual.with_columns(place)]
+        frames = [usual.hstack([place])]
     frames = [_without_notes(frame, reasons) for frame in frames]
-    stray = pl.lit(False)
     if has_strays:
-        stray = pl.col("row").is_in(line_ends(records, delimiter).rows_with_strays(records).implode())
-    return _numbered([frame.with_columns(stray.alias("stray")) for frame in frames], first_row)
+        strays = line_ends(records, delimiter).rows_with_strays(records).implode()
+        frames = [frame.with_columns(stray=pl.col("row").is_in(strays)) for frame in frames]
+    return _numbered(frames, first_row)
 
 
 def count_rows(records: bytes, columns: int, delimiter: str, reasons: Iterable[int] = ()) -> int:
@@ -102,7 +102,7 @@ def _without_values(cells: pl.DataFrame) -> pl.Series:
     """
     texts = [pl.col(name) for name in cell_columns(cells.columns)]
     likely = [(text < "!") | (text > "~") for text in texts]
-    rows = cells.select("row", "c0", "long").filter(likely[0] & ~pl.col("long"))["row"]
+    rows = cells.select(pl.col("row").filter(likely[0] & ~pl.col("long"))).to_series()
     if rows.is_empty():
         return rows
     left = cells.filter(pl.col("row").is_in(rows.implode()) & pl.all_horizontal(likely))
@@ -121,11 +121,11 @@ def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
 
 
 def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
-    """Cut rows of one width to `columns` cells, and add `width` and `long`."""
+    """Cut rows of one width to `columns` cells, and add `width`, `long` and `stray`."""
     extra = [pl.col(name).str.strip_chars(OUTER_SPACE) != "" for name in cells.columns[columns:]]
     is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
     width = pl.lit(cells.width, pl.Int64).alias("width")
-    fitted = cells.with_columns(width, is_long.alias("long"))
+    fitted = cells.with_columns(width, is_long.alias("long"), stray=pl.lit(False))
     return fitted.drop(cells.columns[columns:]) if extra else fitted
 
 
@@ -187,7 +187,7 @@ def _framed(places: pl.Series, rows: Sequence[Sequence[str]], columns: int) -> p
     named = {cell_column(index): pa.array(cells, pa.large_string()) for index, cells in enumerate(filled)}
     width = pl.Series("width", [len(cells) for cells in rows], pl.Int64)
     is_long = pl.Series("long", [any(map(trimmed, cells[columns:])) for cells in rows])
-    return pl.DataFrame(pa.table(named)).with_columns(places, width, is_long)
+    return pl.DataFrame(pa.table(named)).with_columns(places, width, is_long, stray=pl.lit(False))
 
 
 def padded(cells: pl.DataFrame, width: int) -> pl.DataFrame:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from leadline.engine.columns import blank_column
 from leadline.engine.plan import MergePlan
 from leadline.model.records import Action
 from leadline.model.tables import line_for_each
@@ -23,11 +22,7 @@ def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
     fields = plan.key.fields
     if any(field.column not in frame.columns for field in fields):
         return pl.Series([None] * frame.height, dtype=DTYPES[plan.key.storage])
-    present = frame.select(
-        pl.when(~pl.col(blank_column(field))).then(pl.col(field.column)).alias(field.column)
-        for field in fields
-    )
-    folded = [fold_keys(present[field.column], field.type) for field in fields]
+    folded = [fold_keys(frame[field.column], field.type) for field in fields]
     return compound_keys(folded) if plan.key.compound else folded[0]
 
 
@@ -40,14 +35,15 @@ def fold_keys(values: pl.Series, field_type: FieldType) -> pl.Series:
     if values.dtype != pl.String:
         return values
     value = pl.col("value")
-    texts = values.to_frame("value").select(pl.when(~are_blank(value)).then(value))
-    if field_type.opaque:
-        return texts["value"]
-    texts = texts.with_columns_seq(
-        value.str.to_lowercase().alias("lowered"),
+    texts = values.to_frame("value").select_seq(
+        value,
+        are_blank(value).alias("blank"),
+        (value if field_type.opaque else value.str.to_lowercase()).alias("lowered"),
         (value.str.len_bytes() != value.str.len_chars()).alias("foreign"),
     )
-    if not texts["foreign"].any():
+    if texts["blank"].any():
+        texts = texts.select(pl.when(~pl.col("blank")).then(pl.col("value", "lowered", "foreign")))
+    if field_type.opaque or not texts["foreign"].any():
         return texts["lowered"]
     folded = {text: fold_key(text, field_type) for text in texts.filter("foreign")["value"].unique()}
     return texts.select(pl.coalesce(value.replace_strict(folded, default=None), "lowered")).to_series()

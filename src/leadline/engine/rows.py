@@ -102,7 +102,7 @@ def check_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.Data
         row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(text_of(LONG_ROW))
     fault = pl.coalesce(repeated, leftover)
     reasons = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
-    return cells.with_columns(*reasons).drop("long", "stray")
+    return cells.select(pl.exclude("long", "stray"), *reasons)
 
 
 def _reason_at(rows: pl.Series, error: RecordError) -> pl.Expr:
@@ -136,10 +136,16 @@ def _repeated_headers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
         return cells["row"].clear()
     named = [(place, name) for place, name in named if cell_column(place) in there]
     named.sort(key=lambda each: (not trimmed(each[1]), each[0] == 0))  # those that tell most first
-    left = cells.select("row", *(cell_column(place) for place, _ in named))
     place, name = named[0]
+    likely = cells["row"]
     if place > 0 and name.isascii():  # a cheap look at all rows leaves few
-        left = left.filter(pl.col(cell_column(place)).str.len_bytes() == len(name))
+        has_length = pl.col(cell_column(place)).str.len_bytes() == len(name)
+        likely = cells.select(pl.col("row").filter(has_length)).to_series()
+    if likely.is_empty():
+        return likely
+    left = cells.select("row", *(cell_column(place) for place, _ in named))
+    if len(likely) < left.height:
+        left = left.filter(pl.col("row").is_in(likely.implode()))
     for place, name in named:
         if left.is_empty():
             break
@@ -160,10 +166,12 @@ def _leftovers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
     texts = [pl.col(name) for name in names if name in there]
     if len(names) < 2 or names[0] not in there:
         return cells["row"].clear()
-    ends = cells.filter(pl.all_horizontal(pl.lit(True), *(each == "" for each in texts[1:])))
-    lines = cells.filter(texts[0].str.starts_with("--") if len(texts) == len(names) else pl.lit(False))
-    if not ends.is_empty():
-        ends = ends.filter(texts[0].str.contains(_EXPORT_ENDS))
-    if not lines.is_empty():
-        lines = lines.filter(pl.all_horizontal(each.str.contains("^-{2,}$") for each in texts))
-    return pl.concat([ends["row"], lines["row"]])
+    may_end = pl.all_horizontal(pl.lit(True), *(each == "" for each in texts[1:]))
+    may_be_line = texts[0].str.starts_with("--") if len(texts) == len(names) else pl.lit(False)
+    likely = cells.select(pl.col("row").filter(may_end | may_be_line)).to_series()
+    if likely.is_empty():
+        return likely
+    left = cells.filter(pl.col("row").is_in(likely.implode()))
+    is_end = may_end & texts[0].str.contains(_EXPORT_ENDS)
+    is_line = may_be_line & pl.all_horizontal(each.str.contains("^-{2,}$") for each in texts)
+    return left.filter(is_end | is_line)["row"]

@@ -51,9 +51,8 @@ def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     frame, failures, warnings = _read(cells, plan)
     fields = [column.field for column in plan.columns if column.field.column != "id"]
     values = [name for field in fields for name in (field.column, set_column(field))]
-    return frame.with_columns(key_of(frame, plan).alias("key")).select(
-        "row", "key", *reason_columns(failures, plan), first_reason(warnings).alias("warning"), *values
-    )
+    key, warning = key_of(frame, plan).alias("key"), first_reason(warnings).alias("warning")
+    return frame.select("row", key, *reason_columns(failures, plan), warning, *values)
 
 
 def all_faults(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
@@ -70,8 +69,8 @@ def _read(cells: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, list[Faul
     present = {column.field for column in plan.columns}
     if plan.action is not Action.CREATE_DUPLICATE and not present.issuperset(plan.key.fields):
         failures.append(fault(pl.lit(True), plan.key.missing, name=plan.key.name))
+    frame = _read_columns(frame, plan)
     for column in plan.columns:
-        frame = _read_column(frame, column, plan)
         failures += _cell_failures(frame, column, plan)
         warnings += _cell_warnings(frame, column, plan)
     failures += _known(frame, "row_fault", plan)
@@ -100,53 +99,66 @@ def _oversized(cells: pl.DataFrame) -> list[Fault]:
     return [fault(pl.sum_horizontal(lengths) > CHUNK_BYTES, INVALID_ROW)]
 
 
-def _read_column(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> pl.DataFrame:
-    """Add the value of a column and the flags `set_`, `bad_`, `long_` and `blank_` of its field."""
-    field, name, rules = column.field, column.field.column, plan.rules
+def _read_columns(frame: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+    """Add the value of each column and the flags `set_`, `invalid_`, `long_` and `blank_` of its field.
+
+    All columns take each step together: for few rows it is the number of passes that costs.
+    """
+    if not plan.columns:
+        return frame
+    texts = frame.select(_text_of(each).alias(each.field.column) for each in plan.columns)
+    looks = texts.select_seq(look for each in plan.columns for look in _looks_at(each.field, plan))
+    frame = frame.with_columns(
+        column for each in plan.columns for column in _values_of(each.field, texts, looks, plan)
+    )
+    frame = frame.with_columns(column for each in plan.columns for column in _checked_values(each.field))
+    cut = [field for each in plan.columns if _is_cut(field := each.field, plan)]
+    too_long = [field for field in cut if frame[long_column(field)].any()]
+    return frame.with_columns(_cut(field) for field in too_long) if too_long else frame
+
+
+def _text_of(column: PlannedColumn) -> pl.Expr:
     cell = pl.col(cell_column(column.index))
-    text = frame.select(cell if field.type.cell is Cell.TEXT else trimmed(cell)).to_series()
-    is_key = field in plan.key.fields or field.link is not None
-    looked = _looked_at(text, is_key=is_key)
-    blank = looked["blank"]
+    return cell if column.field.type.cell is Cell.TEXT else trimmed(cell)
+
+
+def _looks_at(field: Field, plan: MergePlan) -> list[pl.Expr]:
+    """Tell of each text whether it is blank, the word for no value, or has a NUL."""
+    text = pl.col(field.column)
+    blank = are_blank(text) if field in plan.key.fields or field.link is not None else text == ""
+    return [
+        blank.fill_null(value=False).alias(blank_column(field)),
+        text.is_in(_NULL_WORDS).alias(set_column(field)),
+        text.str.contains("\0", literal=True).alias(invalid_column(field)),
+    ]
+
+
+def _values_of(field: Field, texts: pl.DataFrame, looks: pl.DataFrame, plan: MergePlan) -> list[pl.Expr]:
+    """Return a field's value as its text says it, and the flags that follow from the text."""
+    text, blank, clear = texts[field.column], looks[blank_column(field)], looks[set_column(field)]
     if plan.from_call:
         given, clears = text.is_not_null() & ~blank, blank
     else:
-        clear = looked["clear"]
         given = ~blank & ~clear
-        clears = (clear | blank) if rules.blank_cells == "clear" else clear
+        clears = (clear | blank) if plan.rules.blank_cells == "clear" else clear
     value = READERS[field.type.cell](pl.when(given).then(text), plan.date_defaults(field))
-    has_nul = looked["has_nul"]
     is_kept = field.link and not field.link.removable
-    frame = frame.with_columns(
-        value.alias(name),
-        (~given).alias(blank_column(field)),
-        (given if is_kept else given | clears).alias(set_column(field)),
-        (given & has_nul).alias(invalid_column(field)),
-    )
-    frame = frame.with_columns(
-        (pl.col(invalid_column(field)) | (given & pl.col(name).is_null())).alias(invalid_column(field)),
-        _exceeds(pl.col(name), field).alias(long_column(field)),
-        pl.when(given).then(pl.col(name)).alias(name),
-    )
-    if _is_cut(field, plan) and frame[long_column(field)].any():
-        frame = frame.with_columns(
-            pl.when(pl.col(long_column(field)))
-            .then(_cut(pl.col(name), field))
-            .otherwise(pl.col(name))
-            .alias(name)
-        )
-    return frame
+    return [
+        value.alias(field.column),
+        pl.lit(~given).alias(blank_column(field)),
+        pl.lit(given if is_kept else given | clears).alias(set_column(field)),
+        pl.lit(given & looks[invalid_column(field)]).alias(invalid_column(field)),
+    ]
 
 
-def _looked_at(text: pl.Series, *, is_key: bool) -> pl.DataFrame:
-    """Tell of each text whether it is blank, the word for no value, or has a NUL."""
-    each = pl.col("text")
-    blank = are_blank(each) if is_key else each == ""
-    return text.to_frame("text").select_seq(
-        blank.fill_null(value=False).alias("blank"),
-        each.is_in(_NULL_WORDS).alias("clear"),
-        each.str.contains("\0", literal=True).alias("has_nul"),
-    )
+def _checked_values(field: Field) -> list[pl.Expr]:
+    """Return a field's value where one is given, and the flags that follow from the value."""
+    value, given = pl.col(field.column), ~pl.col(blank_column(field))
+    return [
+        (pl.col(invalid_column(field)) | (given & value.is_null())).alias(invalid_column(field)),
+        _exceeds(value, field).alias(long_column(field)),
+        pl.when(given).then(value).alias(field.column),
+    ]
 
 
 def _exceeds(value: pl.Expr, field: Field) -> pl.Expr:
@@ -163,7 +175,9 @@ def _is_cut(field: Field, plan: MergePlan) -> bool:
     return plan.rules.overlong == "truncate" and field not in plan.key.fields
 
 
-def _cut(value: pl.Expr, field: Field) -> pl.Expr:
+def _cut(field: Field) -> pl.Expr:
+    """Return a field's value, cut where it is too long."""
+    value = whole = pl.col(field.column)
     if field.length is not None:
         value = value.str.head(field.length)
     bytes_max = field.type.bytes_max
@@ -171,7 +185,7 @@ def _cut(value: pl.Expr, field: Field) -> pl.Expr:
         value = value.map_elements(
             lambda text: text.encode()[:bytes_max].decode("utf-8", "ignore"), pl.String
         )
-    return value
+    return pl.when(pl.col(long_column(field))).then(value).otherwise(whole).alias(field.column)
 
 
 def _cell_failures(frame: pl.DataFrame, column: PlannedColumn, plan: MergePlan) -> list[Fault]:
