@@ -94,7 +94,7 @@ class Import:
         if no_record := self.no_record(cells):
             return RowResult(number, "failed", None, no_record, None, given_back)
         reasons, warnings, writes = self.judge_cells(cells)
-        warnings += ["Quotes inside a value"] if row.stray else []
+        warnings += ["Quotes inside a value"] if row.stray and self.rules.inner_quotes == "warn" else []
         loses = any(cell.strip(BLANKS) for cell in row.cells[width:])
         differs = len(row.cells) not in (width, first_width)
         if self.rules.long_rows != "ignore" and (loses or differs):

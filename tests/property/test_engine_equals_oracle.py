@@ -148,6 +148,7 @@ RULES = st.builds(
     overlong=st.sampled_from(["fail", "truncate"]),
     multiple_matches=st.sampled_from(["fail", "newest"]),
     long_rows=st.sampled_from(["warn", "ignore", "fail"]),
+    inner_quotes=st.sampled_from(["warn", "ignore"]),
     time_zone=st.sampled_from(["America/Chicago", "Antarctica/Troll", "Pacific/Apia"]),
     ambiguous_dates=st.sampled_from(["warn", "warn", "accept", "fail"]),
 )

@@ -82,7 +82,7 @@ def test_texts_say_no_more_than_the_originals(original: Subscription, mine: Subs
 def test_rows_are_read_as_there(original: Subscription) -> None:
     """No warning that only we give; what a test sets itself goes first."""
     uneven = "email,birthday\nada@example.com,13/04/2025\nbob@example.com,03/04/2025,more\n"
-    status = original.run_import(uneven)
+    status = original.run_import(uneven + '"cy@example.com" ,\n')
     assert status["numOfRowsWithWarning"] == 0
     own = original.sandbox.make(setup=SETUP, original=True, rules={"long_rows": "fail"})
     assert own.run_import("email\nada@example.com\nbob@example.com,more\n")["numOfRowsFailed"] == 1

@@ -44,6 +44,7 @@ def test_defaults() -> None:
         "overlong": "fail",
         "multiple_matches": "fail",
         "long_rows": "warn",
+        "inner_quotes": "warn",
         "ambiguous_dates": "warn",
         "time_zone": "America/Chicago",
         "member_backward": "silent",

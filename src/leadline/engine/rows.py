@@ -95,7 +95,7 @@ def check_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.Data
     repeated = _reason_at(_repeated_headers(cells, layout), HEADER_REPEATED)
     leftover = _reason_at(_leftovers(cells, layout), NO_RECORD)
     row_fault = warning = pl.lit(None, pl.String)
-    if cells["stray"].any():
+    if rules.inner_quotes != "ignore" and cells["stray"].any():
         warning = pl.when("stray").then(text_of(STRAY_QUOTES))
     if rules.long_rows != "ignore" and (cells["width"] != layout.width).any():
         warning = pl.coalesce(warning, _width_warning(layout))

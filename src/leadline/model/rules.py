@@ -71,6 +71,9 @@ class Rules(Section):
     long_rows: Literal["warn", "ignore", "fail"] = Field(
         "warn", description="Rows with more or fewer cells than the header and the first row"
     )
+    inner_quotes: Literal["warn", "ignore"] = Field(
+        "warn", description="A quote inside a value, by which two values may have become one"
+    )
     ambiguous_dates: Literal["warn", "accept", "fail"] = Field(
         "warn", description="A date that fits day first too, where others of its column fit only so"
     )

@@ -18,7 +18,7 @@ from leadline.errors import COLUMNS_NOT_FOUND, FILE_TOO_LARGE
 from leadline.model.jobs import Job
 from leadline.sandbox.faults.operations import Asked
 
-RULES = {"long_rows": "ignore", "ambiguous_dates": "accept"}
+RULES = {"long_rows": "ignore", "inner_quotes": "ignore", "ambiguous_dates": "accept"}
 """Of what these rules warn by default, the original says nothing."""
 
 _OWN_PATHS = re.compile(r"/+leadline(/|$)")

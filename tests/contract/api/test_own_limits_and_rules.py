@@ -273,6 +273,10 @@ def wide_row(server: Server) -> Any:
     return outcomes(server, "email\nw@example.com\nx@example.com,lost\n")[1]
 
 
+def torn_quotes(server: Server) -> Any:
+    return outcomes(server, 'email,firstName\nq@example.com,"Ann" Lee\n')[0]
+
+
 def either_date(server: Server) -> Any:
     return outcomes(server, "email,born\nd@example.com,13/04/2001\ne@example.com,03/04/2001\n")[1]
 
@@ -308,6 +312,7 @@ RULES: dict[str, tuple[str, Callable[[Server], Any], Any, Any]] = {
         ("created", ""),
         ("created", "Row has more values than the header"),
     ),
+    "inner_quotes": ("ignore", torn_quotes, ("created", ""), ("created", "Quotes inside a value")),
     "ambiguous_dates": (
         "fail",
         either_date,
