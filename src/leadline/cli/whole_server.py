@@ -30,6 +30,7 @@ from leadline.http.server import (
     refuse_open_plain_http,
 )
 from leadline.store.directory import Stores
+from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 from leadline.telemetry import Telemetry
@@ -84,9 +85,11 @@ class WholeServer:
         host, port = self._listener.getsockname()[:2]
         return f"{self._tls.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
-    def set_up(self, subscription: SubscriptionFile | None) -> None:
+    def set_up(
+        self, subscription: SubscriptionFile | None, hash_given: Callable[[str], str] = hash_chosen
+    ) -> None:
         """Apply a subscription file; without one, make the demo subscription in an empty store."""
-        subscriptions = build_subscriptions(self._stores)
+        subscriptions = build_subscriptions(self._stores, hash_given)
         if subscription is None and subscriptions.none_yet():
             subscription = parse_subscription(DEMO)
         if subscription is not None:

@@ -21,6 +21,7 @@ from leadline.lead_database.object_types import ObjectTypes
 from leadline.lead_database.objects import Objects
 from leadline.lead_database.programs import Programs
 from leadline.store.directory import Stores
+from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.call_limits import CallLimits
 from leadline.subscriptions.tokens import Tokens
@@ -36,9 +37,9 @@ def open_stores(settings: Settings, *, sandbox: bool = False) -> Stores:
     return stores
 
 
-def build_subscriptions(stores: Stores) -> Subscriptions:
-    """Build the use case that applies subscription files."""
-    return Subscriptions(stores, clock.MachineTime())
+def build_subscriptions(stores: Stores, hash_given: Callable[[str], str] = hash_chosen) -> Subscriptions:
+    """Build the use case that applies subscription files; the secrets that they name are kept as hashes."""
+    return Subscriptions(stores, clock.MachineTime(), hash_given)
 
 
 def build_call_limits(stores: Stores, time: SubscriptionTime) -> CallLimits:
