@@ -57,11 +57,11 @@ def decide(
     rows = matched if all_pass else matched.filter(pl.col("reason").is_null())
     applied = number_new(apply_all(rows, plan), plan, context.next_id, context.guid_seed)
     final = _final(applied)
-    inserts = final.filter("is_new").sort("id")
-    updates = [_updates(final.filter(~pl.col("is_new")), plan)]
+    inserts, known = _parted(final)
+    updates = [_updates(known, plan)]
     frames = [(plan, applied)]
-    for band, known in bands:
-        wide = _apply_band(applied, band, known)
+    for band, stored_wide in bands:
+        wide = _apply_band(applied, band, stored_wide)
         updates.append(_updates(_final(wide), band.plan))
         frames.append((band.plan, wide))
         applied = _note_changes(applied, wide)
@@ -97,10 +97,19 @@ def _final(applied: pl.DataFrame) -> pl.DataFrame:
     return applied if applied["first"].all() else applied.unique("id", keep="last", maintain_order=True)
 
 
+def _parted(final: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the new records and the known ones; often there are none of one kind."""
+    if final["is_new"].all():
+        return final, final.clear()
+    return final.filter("is_new"), final.filter(~pl.col("is_new"))
+
+
 def _updates(final: pl.DataFrame, plan: MergePlan) -> pa.Table:
+    if final.is_empty():
+        return _columns(final, plan, is_new=False)
     differs = [pl.col(new_column(each)).ne_missing(pl.col(old_column(each))) for each in plan.fields]
     updates = final.filter(pl.any_horizontal(differs) if differs else pl.lit(False))
-    return _columns(updates.sort("id"), plan, is_new=False)
+    return _columns(updates, plan, is_new=False)
 
 
 def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
@@ -122,6 +131,7 @@ def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
 
 def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Table:
     """Return id, the fields' columns and their folded keys; a key that found its record stays as it is."""
+    records = records if records["id"].is_sorted() else records.sort("id")
     table = records.select("id", *(pl.col(new_column(each)).alias(each.column) for each in plan.fields))
     folded = [
         fold_keys(table[each.column], each.type).alias(each.key_column)
@@ -132,5 +142,5 @@ def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Tabl
         folded.append(records["key"].alias(plan.key.column))
     if is_new and plan.has_guid:
         folded.append(records[CLIENT_ID].alias("guid"))
-    table = table.with_columns(folded) if folded else table
+    table = table.hstack(folded) if folded else table
     return table.to_arrow(compat_level=pl.CompatLevel.oldest())

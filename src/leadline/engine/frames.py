@@ -55,13 +55,12 @@ def read_cells(
 
     width = _usual_width(records, columns, delimiter)
     usual = _fitted(_read_arrow(records, width, delimiter, set_aside), columns)
-    place = pl.int_range(1, usual.height + len(ragged) + 1, dtype=pl.Int64, eager=True).alias("row")
+    frames = [usual]
     if ragged:
         aside = pl.Series("row", [number for number, _ in ragged], pl.Int64)
-        usual = usual.hstack([place.filter(~place.is_in(aside.implode()))])
+        place = pl.int_range(1, usual.height + len(ragged) + 1, dtype=pl.Int64, eager=True)
+        usual = usual.with_columns(row=place.filter(~place.is_in(aside.implode())))
         frames = _frames_of_like_width(usual, aside, [text for _, text in ragged], columns, delimiter)
-    else:
-        frames = [usual.hstack([place])]
     frames = [_without_notes(frame, reasons) for frame in frames]
     if has_strays:
         strays = line_ends(records, delimiter).rows_with_strays(records).implode()
@@ -121,11 +120,12 @@ def _usual_width(records: bytes, columns: int, delimiter: str) -> int:
 
 
 def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
-    """Cut rows of one width to `columns` cells, and add `width`, `long` and `stray`."""
+    """Cut rows of one width to `columns` cells, number them, and add `width`, `long` and `stray`."""
     extra = [pl.col(name).str.strip_chars(OUTER_SPACE) != "" for name in cells.columns[columns:]]
     is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
     width = pl.lit(cells.width, pl.Int64).alias("width")
-    fitted = cells.with_columns(width, is_long.alias("long"), stray=pl.lit(False))
+    row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    fitted = cells.with_columns(width, is_long.alias("long"), stray=pl.lit(False), row=row)
     return fitted.drop(cells.columns[columns:]) if extra else fitted
 
 

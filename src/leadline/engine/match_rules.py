@@ -45,11 +45,10 @@ def join_records(
 
     With `failed_too` rows that have failed find theirs as well.
     """
-    records = _typed(stored, checked, plan)
-    if records.is_empty():
-        nothing = [pl.lit(None, dtype).alias(name) for name, dtype in records.schema.items() if name != "key"]
+    if not stored.num_rows:
+        nothing = [pl.lit(None, dtype).alias(name) for name, (_, dtype) in _members(plan).items()]
         return checked.with_columns(*nothing, pl.lit(False).alias("several"))
-    one, several = _one_record_per_key(records, plan)
+    one, several = _one_record_per_key(_typed(stored, checked, plan), plan)
     passed = pl.lit(failed_too) | pl.col("reason").is_null()
     asking = checked.with_columns(pl.when(passed).then(pl.col("key")).alias("key"))
     joined = asking.join(one, on="key", how="left", maintain_order="left")
@@ -60,15 +59,17 @@ def _typed(stored: pa.Table, checked: pl.DataFrame, plan: MergePlan) -> pl.DataF
     """Bring the stored records in as a frame of the catalogue's types."""
     frame = pl.from_arrow(stored)
     assert isinstance(frame, pl.DataFrame)
-    systems = ["id", "updated_at", *(["partition_id"] if plan.object_type.partitioned else [])]
     return frame.select(
         pl.col("key").cast(checked.schema["key"]),
-        pl.col(systems).cast(pl.Int64),
-        *(
-            pl.col(each.column).cast(DTYPES[each.type.storage]).alias(old_column(each))
-            for each in plan.stored_fields
-        ),
+        *(pl.col(stored).cast(dtype).alias(name) for name, (stored, dtype) in _members(plan).items()),
     )
+
+
+def _members(plan: MergePlan) -> dict[str, tuple[str, type[pl.DataType]]]:
+    """Return what is known of a record, by its column beside the row: column in the store, and type."""
+    numbers = ["id", "updated_at", *(["partition_id"] if plan.object_type.partitioned else [])]
+    fields = {old_column(each): (each.column, DTYPES[each.type.storage]) for each in plan.stored_fields}
+    return {each: (each, pl.Int64) for each in numbers} | fields
 
 
 def _one_record_per_key(records: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, pl.Series]:
@@ -87,7 +88,9 @@ def check_match(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) ->
     Takes the frame of `join_records` and returns it with `reason` and, in calls, `code` filled in.
     """
     joined, failures = _judged(joined, plan, context)
-    return _fail_repeats(joined.with_columns(reason_columns(failures, plan)), plan)
+    if len(failures) > 1:  # else each row has the reason that it had
+        joined = joined.with_columns(reason_columns(failures, plan))
+    return _fail_repeats(joined, plan)
 
 
 def all_match_faults(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> pl.DataFrame:
@@ -102,7 +105,8 @@ def _judged(joined: pl.DataFrame, plan: MergePlan, context: MergeContext) -> tup
     failures = [known_fault(plan)]
     if not plan.creates:
         failures.append(fault(pl.col("id").is_null(), wording.not_found))
-    failures.append(fault(pl.col("several"), SEVERAL_MATCH))
+    if joined["several"].any():
+        failures.append(fault(pl.col("several"), SEVERAL_MATCH))
     if NAMED_ID in joined.columns:
         client_id = pl.col(old_column(plan.object_type.id_field) if plan.has_guid else "id")
         failures.append(fault(client_id != pl.col(NAMED_ID), ANOTHER_ID, name=plan.object_type.id_field.name))
