@@ -20,6 +20,8 @@ from tests.stores import store_options
 LEADLINE = str(Path(sys.executable).parent / "leadline")
 ENDING_SECONDS = 30.0
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, each start compiles the whole program anew
+
 
 @dataclass(kw_only=True)
 class ServerProcess(Server):
