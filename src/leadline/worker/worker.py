@@ -190,7 +190,8 @@ class Worker:
             self._set_aside(munchkin_id, database, job)
             return
         try:
-            run = begin_import_run(munchkin_id, database, job, self._settings)
+            keeps_log = self._keeps_log(munchkin_id)
+            run = begin_import_run(munchkin_id, database, job, self._settings, keeps_log=keeps_log)
         except NoLongerPossibleError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
@@ -199,6 +200,12 @@ class Worker:
             self._fail(munchkin_id, database, job, check.fault)
         else:
             self._import_chunks(run.with_day_first(check.day_first), gives_way)
+
+    def _keeps_log(self, munchkin_id: str) -> bool:
+        """Return whether the changes of a subscription are logged."""
+        listing = self._stores.find(munchkin_id)
+        policy = self._settings.policy
+        return (policy if listing is None else policy.of_subscription(listing.own)).limits.keeps_log
 
     def _import_chunks(self, run: ImportRun, gives_way: Callable[[], bool]) -> None:
         recent: deque[OwnChange] = deque(maxlen=STAGES)
