@@ -26,6 +26,7 @@ from leadline.api import (
     members,
     object_types,
     objects,
+    previews,
     programs,
     stats,
 )
@@ -55,6 +56,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *activities.ENDPOINTS,
     *stats.ENDPOINTS,
     *jobs.ENDPOINTS,
+    *previews.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)

@@ -5,13 +5,13 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadline.api.bulk_kinds import KINDS, OBJECT, OF_FILE, Kind
+from leadline.api.bulk_kinds import KINDS, OBJECT, OF_FILE, Kind, form_of
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import CSV_FILE, Endpoint, Parameter
 from leadline.api.envelope import no_file, success
 from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, ObjectJobStatus
 from leadline.api.job_file_answers import csv_file
-from leadline.api.request_keys import KEY_PARAMETER, replayed
+from leadline.api.request_keys import replayed
 from leadline.api.uploads import take_upload
 from leadline.errors import (
     KEY_USED,
@@ -22,16 +22,16 @@ from leadline.errors import (
 )
 from leadline.imports.requests import parse_int32
 from leadline.imports.submit import Submitted
-from leadline.model.jobs import FileFormat, IssueKind, Job, JobKind, Status
+from leadline.model.jobs import IssueKind, Job, JobKind, Status
 
 
 async def create_job(request: Request, request_id: str, services: Services, *, kind: Kind) -> Response:
     """Read the upload as it arrives and put a job into the queue."""
     submitted = await take_upload(request, services, kind, services.submissions.submit)
-    return replayed(success(request_id, [_created(submitted)]), is_new=submitted.is_new)
+    return replayed(success(request_id, [created_job(submitted)]), is_new=submitted.is_new)
 
 
-def _created(submitted: Submitted) -> CreatedJob | CreatedObjectJob:
+def created_job(submitted: Submitted) -> CreatedJob | CreatedObjectJob:
     """Return what creation answers (contract §2.6); a job made before says what has become of it."""
     job = submitted.job
     item: CreatedJob | CreatedObjectJob
@@ -98,7 +98,6 @@ def issue_file(call: Call, services: Services, *, kind: JobKind, issue: IssueKin
 
 def _endpoints(kind: Kind) -> list[Endpoint]:
     """Return the calls of one kind of import."""
-    on_create = (kind.target,) if kind.target else ()
     found = [
         Endpoint(
             f"{kind.subject}.create",
@@ -108,13 +107,7 @@ def _endpoints(kind: Kind) -> list[Endpoint]:
             kind.permissions,
             kind.created,
             stream_handler=partial(create_job, kind=kind),
-            parameters=(
-                *on_create,
-                Parameter("file", "form", "The file: a header line, then one line a record", "binary", True),
-                Parameter("format", "form", "csv when absent", choices=tuple(FileFormat)),
-                *kind.parameters,
-                KEY_PARAMETER,
-            ),
+            parameters=form_of(kind),
             refusals=(*OF_FILE, *kind.refusals, QUEUE_FULL, KEY_USED, SAME_FILE),
         )
     ]

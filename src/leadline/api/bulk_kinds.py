@@ -2,6 +2,7 @@
 
 from leadline.api.endpoint import WRITE_LEAD, WRITE_OBJECT, Parameter
 from leadline.api.job_answers import CreatedJob, CreatedObjectJob, JobStatus, ObjectJobStatus
+from leadline.api.request_keys import KEY_PARAMETER
 from leadline.errors import (
     COLUMNS_NOT_FOUND,
     DUPLICATE_COLUMN,
@@ -20,7 +21,7 @@ from leadline.errors import (
     Entry,
 )
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import JobKind
+from leadline.model.jobs import FileFormat, JobKind
 
 OF_FILE = (NOT_TEXT, EMPTY_FILE, DUPLICATE_COLUMN, HEADER_OPEN, HEADER_TOO_LARGE, COLUMNS_NOT_FOUND)
 OBJECT = Parameter("apiName", "path", "The custom object", required=True)
@@ -31,13 +32,15 @@ class Kind:
     """How one kind of import looks on the wire: its paths, its parameters, the words of its answers.
 
     `target` is the path parameter that names what is imported into; `batches` are the paths
-    that a job's number and `status`, `failures` or `warnings` complete.
+    that a job's number and `status`, `failures` or `warnings` complete. `preview_path` takes the same form,
+    and shows what the import would do.
     """
 
     kind: JobKind
     subject: str
     noun: str
     create_path: str
+    preview_path: str
     batches: tuple[str, ...]
     permissions: tuple[str, ...]
     created: type[CreatedJob] | type[CreatedObjectJob]
@@ -53,6 +56,7 @@ KINDS = (
         "bulk.leads",
         "lead",
         "/bulk/v1/leads.json",
+        "/leadline/v1/previews/leads.json",
         ("/bulk/v1/leads/batch/{batchId}",),
         WRITE_LEAD,
         CreatedJob,
@@ -72,6 +76,7 @@ KINDS = (
         "bulk.members",
         "program-member",
         "/bulk/v1/program/{programId}/members/import.json",
+        "/leadline/v1/previews/program/{programId}/members.json",
         ("/bulk/v1/program/members/import/{batchId}",),
         WRITE_LEAD,
         CreatedJob,
@@ -87,6 +92,7 @@ KINDS = (
         "bulk.objects",
         "custom-object",
         "/bulk/v1/customobjects/{apiName}/import.json",
+        "/leadline/v1/previews/customobjects/{apiName}.json",
         (
             "/bulk/v1/customobjects/{apiName}/import/{batchId}",
             "/bulk/v1/customobjects/import/{batchId}",
@@ -103,3 +109,15 @@ KINDS = (
 def permissions_for(kind: JobKind) -> tuple[str, ...]:
     """Return which permissions open the jobs of a kind."""
     return next(each.permissions for each in KINDS if each.kind is kind)
+
+
+def form_of(kind: Kind) -> tuple[Parameter, ...]:
+    """Return what the calls take that create an import, or show what it would do."""
+    on_create = (kind.target,) if kind.target else ()
+    return (
+        *on_create,
+        Parameter("file", "form", "The file: a header line, then one line a record", "binary", True),
+        Parameter("format", "form", "csv when absent", choices=tuple(FileFormat)),
+        *kind.parameters,
+        KEY_PARAMETER,
+    )

@@ -8,10 +8,13 @@ from leadline.api.call_threads import CallThreads
 from leadline.api.multipart import BodiesHeld
 from leadline.api.params import FORM_TYPE, Params, media_type
 from leadline.api.secret_checks import SecretChecks
+from leadline.api.waiting_calls import WaitingCalls
 from leadline.config import Settings
 from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, ServiceError
 from leadline.events import Emit
 from leadline.imports.files import JobFiles
+from leadline.imports.preview_files import PreviewFiles
+from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
 from leadline.lead_database.fields import Fields
@@ -39,6 +42,8 @@ class Services:
     submissions: Submissions
     jobs: Jobs
     job_files: JobFiles
+    previews: Previews
+    preview_files: PreviewFiles
     leads: Leads
     lists: Lists
     programs: Programs
@@ -55,11 +60,12 @@ class Services:
     threads: CallThreads
     secret_checks: SecretChecks
     workers_ready: Callable[[], bool]
+    waiting_calls: WaitingCalls
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a known caller."""
+    """One request of a known caller; `keys` are the values of its header `Idempotency-Key`."""
 
     request_id: str
     caller: Caller
@@ -67,6 +73,7 @@ class Call:
     params: Params
     body: bytes = b""
     content_type: str = ""
+    keys: tuple[str, ...] = ()
 
     @property
     def is_json(self) -> bool:

@@ -14,6 +14,7 @@ from leadline.api.call import Call, Services
 from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import failure, request_id_of
 from leadline.api.params import FORM_TYPE, Params, media_type, query_of
+from leadline.api.request_keys import KEY_HEADER
 from leadline.api.request_size import read_body, uri_is_too_long
 from leadline.api.threads import in_thread
 from leadline.errors import (
@@ -130,7 +131,8 @@ class CheckedPath:
         with admitted(caller, endpoint.permissions if endpoint else self._any_of, self._services, early):
             if handler is None:
                 raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
-            call = Call(request_id, caller, request.path_params, params, body, content_type)
+            keys = tuple(request.headers.getlist(KEY_HEADER))
+            call = Call(request_id, caller, request.path_params, params, body, content_type, keys)
             return handler(call, self._services)
 
 

@@ -30,6 +30,7 @@ SUBJECTS = {
     "activities": "The token that clients fetch before they read activities.",
     "stats": "How many calls were made and refused.",
     "jobs": "Leadline's own: all import jobs, and the outcome of each row.",
+    "previews": "Leadline's own: what an import would do, before anything is written.",
     "operator": "For those who run the server; no token is asked for.",
 }
 """What each tag is about; a tag is the subject of its operations."""

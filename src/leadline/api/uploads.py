@@ -50,7 +50,7 @@ async def take_upload(
         stack.callback(form.close)
         params = Params(query_of(request), form.fields)
         if caller is None:
-            caller = await _identified(token_of(request, params, services), request, services)
+            caller = await identified(token_of(request, params, services), request, services)
             permit = admitted(caller, kind.permissions, services)
             await enter_in_thread(services, stack, permit, caller.munchkin_id)
             if form.file_bytes > _file_bytes_max(caller, services):
@@ -71,7 +71,7 @@ async def _caller_of(request: Request, services: Services) -> Caller | None:
     caller, refusal = None, None
     try:
         token = token_of(request, Params(query_of(request)), services)
-        caller = await _identified(token, request, services) if token else None
+        caller = await identified(token, request, services) if token else None
     except ServiceError as error:
         refusal = error
     limit = _file_bytes_max(caller, services)
@@ -83,7 +83,8 @@ async def _caller_of(request: Request, services: Services) -> Caller | None:
     return caller
 
 
-async def _identified(token: str | None, request: Request, services: Services) -> Caller:
+async def identified(token: str | None, request: Request, services: Services) -> Caller:
+    """Return whose token it is, and which call he makes; raises `ServiceError` 600, 601 or 602."""
     known = services.tokens.subscription_of(token)
     return await in_thread(services, partial(identify, token, request, services), known)
 

@@ -7,10 +7,13 @@ from leadline.api.call import Services
 from leadline.api.call_threads import CallThreads
 from leadline.api.multipart import BodiesHeld
 from leadline.api.secret_checks import SecretChecks
+from leadline.api.waiting_calls import WaitingCalls
 from leadline.clock import SubscriptionTime
 from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports.files import JobFiles
+from leadline.imports.preview_files import PreviewFiles
+from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
 from leadline.lead_database.fields import Fields
@@ -63,6 +66,8 @@ def build_services(
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
         job_files=JobFiles(stores, jobs),
+        previews=Previews(stores, time, emit),
+        preview_files=PreviewFiles(stores, escapes_formulas=settings.export.escape_formulas),
         leads=Leads(stores, time),
         lists=Lists(stores, time),
         programs=Programs(stores, time),
@@ -79,4 +84,5 @@ def build_services(
         threads=CallThreads(),
         secret_checks=SecretChecks(),
         workers_ready=workers_ready,
+        waiting_calls=WaitingCalls(),
     )

@@ -117,7 +117,7 @@ def _changed(field: Field) -> pl.Expr:
     """Tell whether a row changes a cell; one that makes a record changes each that it gives a value."""
     new = pl.col(new_column(field))
     given = pl.col(set_column(field)) & new.is_not_null()
-    return pl.when(_MAKES).then(given).otherwise(new.ne_missing(_before(field)))
+    return pl.when(_MAKES).then(given).otherwise(new.ne_missing(pl.col(_before(field))))
 
 
 def _counted(rows: pl.DataFrame, field: Field) -> dict[Effect, int]:

@@ -19,11 +19,11 @@ from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext
 from leadline.engine.plan import FileLayout, MergePlan, layout_of, plan_import
 from leadline.engine.reader import RawChunk
-from leadline.engine.report import issue_lines, ledger_of
+from leadline.engine.report import first_lines, issue_lines, ledger_of
 from leadline.engine.rows import check_rows, without_guards, without_reasons
 from leadline.engine.validate import validate
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import FileFormat, ImportRequest
+from leadline.model.jobs import FileFormat, ImportRequest, IssueKind
 from leadline.model.records import Outcome
 from leadline.schema.leads import lead_type
 from leadline.schema.record_errors import INVALID_ROW
@@ -169,6 +169,30 @@ def report_chunk(chunk: CheckedChunk, decision: Decision, layout: FileLayout) ->
     )
 
 
+@dataclass(frozen=True, slots=True)
+class IssueLines:
+    """The lines of a chunk's failed or warned rows that find room, and how many rows find none."""
+
+    lines: bytes
+    unlisted: int
+
+
+def issues_with_room(report: ChunkReport, bytes_left: int, delimiter: str) -> dict[IssueKind, IssueLines]:
+    """Return what of a chunk's failures and then of its warnings finds room in so many bytes.
+
+    Where a row has found no room none behind it is listed, so that what is missing is the end.
+    """
+    found = {}
+    for kind, lines, rows in (
+        (IssueKind.FAILURE, report.failures, report.counts[Outcome.FAILED]),
+        (IssueKind.WARNING, report.warnings, report.warned),
+    ):
+        kept, listed = first_lines(lines, rows, bytes_left, delimiter)
+        found[kind] = IssueLines(kept, rows - listed)
+        bytes_left = 0 if rows > listed else bytes_left - len(kept)
+    return found
+
+
 def _lines_of(issue: str, chunk: CheckedChunk, rows: pl.DataFrame, layout: FileLayout) -> bytes:
     """Return the lines of the rows that have an issue; most often there are none."""
     if rows[issue].null_count() == rows.height:
@@ -192,6 +216,6 @@ def warm_up() -> None:
 
 def empty_matches(plan: MergePlan) -> pa.Table:
     """Return the stored records of a store without any."""
-    names = ["key", "id", "updated_at", "changed", "gap", *(each.column for each in plan.stored_fields)]
+    names = ["key", "id", "updated_at", *(each.column for each in plan.stored_fields)]
     names += ["partition_id"] if plan.object_type.partitioned else []
     return pa.table({name: pa.nulls(0) for name in names})

@@ -41,9 +41,8 @@ def csv_lines(table: pa.Table, columns: Sequence[str], *, escapes_formulas: bool
 
 def _cell(values: pa.ChunkedArray, *, escapes_formulas: bool) -> pa.ChunkedArray:
     """Return the text of cells, quoted where that is needed; numbers are no formulas."""
-    is_text = pa.types.is_string(values.type) or pa.types.is_dictionary(values.type)
     text = pc.cast(values, pa.string())
-    if not is_text:
+    if pa.types.is_integer(values.type):
         return text
     if escapes_formulas:
         guarded = pc.binary_join_element_wise("'", text, "")

@@ -72,7 +72,7 @@ class PreviewFiles:
         pieces = chain.from_iterable(map(reports.unpacked, blocks))
         return JobFile(chain([titles], pieces, [note] if note else []), None)
 
-    def table(self, caller: Caller, request: ImportRequest, owner: str, name: str) -> JobFile | None:
+    def table(self, caller: Caller, request: ImportRequest, owner: str, name: str) -> JobFile:
         """Return one of the files of `TABLES`, the records of a `request`; `owner` has its blocks."""
         table, database = TABLES[name], self._stores.subscription(caller.munchkin_id)
         parts = _parts(database, owner, name)

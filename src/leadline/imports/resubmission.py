@@ -18,7 +18,7 @@ that is refused ends its transaction, and the key with it. A key lives as long a
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from leadline.errors import INVALID_VALUE, KEY_USED, ServiceError
 from leadline.model.callers import Caller
@@ -45,7 +45,7 @@ class MadeBefore:
         return self.made
 
 
-def key_of(caller: Caller, headers: list[str]) -> RequestKey | None:
+def key_of(caller: Caller, headers: Sequence[str]) -> RequestKey | None:
     """Return the key of a call from the values of its header, quoted or bare; None where it has none.
 
     Raises `ServiceError` 1001 for one that is no key, and for two.

@@ -11,14 +11,11 @@ from leadline.merging.memberships import (
     MembershipDecision,
     decide_memberships,
     joint_outcomes,
-    with_acquisitions,
     write_memberships,
 )
 from leadline.merging.merge import write
-from leadline.model.change_parts import Part
 from leadline.model.dataclass import dataclass
 from leadline.store.base import Session
-from leadline.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +50,9 @@ def with_memberships(
 
 
 def write_chunk(
-    writer: Writer,
-    target: ImportTarget,
-    chunk: CheckedChunk,
-    decided: ChunkDecision,
-    parts: list[Part] | None = None,
+    session: Session, target: ImportTarget, chunk: CheckedChunk, decided: ChunkDecision, now: int
 ) -> None:
-    """Write the memberships and the records, with what coming into a program writes on leads.
-
-    `parts` are the changes of the records alone, where they are packed already.
-    """
-    leads = decided.records
+    """Write the records, then the memberships."""
+    write(session, chunk.plan.object_type.table, decided.records, target.new_record, now)
     if target.program is not None and decided.memberships is not None:
-        write_memberships(writer, target.program, decided.memberships)
-        leads = with_acquisitions(leads, target.program, decided.memberships, writer.now)
-    kept = parts if leads is decided.records else None
-    write(writer, chunk.plan.object_type, leads, target.new_record, kept)
+        write_memberships(session, target.program, decided.memberships, now)

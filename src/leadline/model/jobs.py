@@ -115,6 +115,7 @@ class Purpose:
 
 
 IMPORT = Purpose()
+NOBODY = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,35 +133,35 @@ class Job:
     batch_id: int
     request: ImportRequest
     status: Status
-    token: int
-    attempt: int
     file_bytes: int
-    invalid_from: int | None
-    has_slashes: bool
-    done_bytes: int
-    next_row: int
-    processed: int
-    failed: int
-    warned: int
-    created: int
-    updated: int
-    unchanged: int
     issue_bytes_left: int
-    unlisted_failures: int
-    unlisted_warnings: int
-    day_first: frozenset[int]
-    origin: Origin
-    purpose: Purpose
-    cancelled: bool
-    reverted: int
-    partly: int
-    kept: int
-    deleted: int
-    gone: int
     created_at: int
-    started_at: int | None
-    finished_at: int | None
-    message: str | None
+    token: int = 0
+    attempt: int = 0
+    invalid_from: int | None = None
+    has_slashes: bool = True
+    done_bytes: int = 0
+    next_row: int = 1
+    processed: int = 0
+    failed: int = 0
+    warned: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    unlisted_failures: int = 0
+    unlisted_warnings: int = 0
+    day_first: frozenset[int] = frozenset()
+    origin: Origin = NOBODY
+    purpose: Purpose = IMPORT
+    cancelled: bool = False
+    reverted: int = 0
+    partly: int = 0
+    kept: int = 0
+    deleted: int = 0
+    gone: int = 0
+    started_at: int | None = None
+    finished_at: int | None = None
+    message: str | None = None
 
     def unlisted(self, kind: IssueKind) -> int:
         """Return how many rows its failure or warning file does not list."""

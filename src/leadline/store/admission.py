@@ -7,11 +7,10 @@ import json
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, SAME_FILE, ServiceError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IMPORT, ImportRequest, Job, Origin, Purpose
+from leadline.model.jobs import IMPORT, NOBODY, ImportRequest, Job, Origin, Purpose
 from leadline.store.base import Session
 from leadline.store.jobs import job_of
 
-NOBODY = Origin()
 SHARED_QUEUE = "shared"
 """The name of the queue that all three kinds of import share."""
 

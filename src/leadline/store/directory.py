@@ -19,8 +19,7 @@ from leadline.store.data_folder import (
     prepare_folder,
     refuse_folder_of_others,
 )
-from leadline.store.heartbeats import Heartbeats
-from leadline.store.jobs import ClaimedJob
+from leadline.store.heartbeats import Heartbeats, Held
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, present, refuse_newer
 from leadline.store.open_files import OpenFiles, stores_files_max
@@ -257,8 +256,8 @@ class Stores:
         """Take the liveness lock of a worker; return its descriptor, or None where heartbeats are used."""
         return None if self._url else take_liveness_lock(self._liveness_file(worker_id))
 
-    def is_abandoned(self, munchkin_id: str, held: ClaimedJob, lease_seconds: float) -> bool:
-        """Return whether a job's worker has ended, or its heartbeat has stood still for a lease."""
+    def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
+        """Return whether the worker of a job or preview has ended, or was silent for a lease."""
         if self._listed[munchkin_id].location.is_file:
             return not is_alive(self._liveness_file(held.worker))
         return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)

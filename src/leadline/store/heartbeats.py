@@ -11,8 +11,7 @@ import uuid
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-
-from leadline.store.jobs import ClaimedJob
+from typing import Protocol
 
 _JOBS_MAX = 10_000
 """How many jobs' heartbeats are remembered; the time of a job beyond that is measured from its beginning."""
@@ -47,25 +46,49 @@ def _started(pid: int) -> str:
     return ""
 
 
+class Held(Protocol):
+    """A job or a preview that a worker has: which worker, and what its heartbeat was when it was read."""
+
+    @property
+    def task(self) -> int | str:
+        """The number of the job, or the id of the preview."""
+        ...
+
+    @property
+    def token(self) -> int:
+        """The token that fences a worker which has lost it."""
+        ...
+
+    @property
+    def worker(self) -> str:
+        """The name of the worker."""
+        ...
+
+    @property
+    def heartbeat(self) -> int:
+        """How often the worker has shown that it lives."""
+        ...
+
+
 class Heartbeats:
     """What one process has seen of the workers' heartbeats."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, int], tuple[tuple[int, int], float]] = {}
+        self._seen: dict[tuple[str, int | str], tuple[tuple[int, int], float]] = {}
 
-    def have_ceased(self, munchkin_id: str, held: ClaimedJob, now: float, lease: float) -> bool:
-        """Return whether a job's worker has ended, or its heartbeat has stood still for as long as a lease.
+    def have_ceased(self, munchkin_id: str, held: Held, now: float, lease: float) -> bool:
+        """Return whether a task's worker has ended, or its heartbeat has stood still for as long as a lease.
 
         `now` is a reading of this process's own clock; both are seconds.
         """
         if has_ended(held.worker):
             return True
         beat = (held.token, held.heartbeat)
-        last, since = self._seen.get((munchkin_id, held.batch_id), (None, now))
+        last, since = self._seen.get((munchkin_id, held.task), (None, now))
         if last != beat:
             since = now
-        self._seen.pop((munchkin_id, held.batch_id), None)
-        self._seen[munchkin_id, held.batch_id] = (beat, since)  # behind all that were looked at before
+        self._seen.pop((munchkin_id, held.task), None)
+        self._seen[munchkin_id, held.task] = (beat, since)  # behind all that were looked at before
         if len(self._seen) > _JOBS_MAX:
             del self._seen[next(iter(self._seen))]
         return now - since >= lease

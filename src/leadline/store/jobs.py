@@ -25,6 +25,7 @@ from leadline.model.jobs import (
 )
 from leadline.model.records import Outcome
 from leadline.model.rules import read_rules
+from leadline.store import report_files
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
@@ -40,6 +41,11 @@ class ClaimedJob:
     attempt: int
     worker: str
     heartbeat: int
+
+    @property
+    def task(self) -> int:
+        """The number of the job, by which its heartbeat is remembered."""
+        return self.batch_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +259,7 @@ def purge(session: Session, created_before: int, limit: int) -> int:
     expired = session.rows("expired_jobs", created_before=created_before, limit=limit)
     for row in expired:
         session.run("delete_marks_of_job", batch_id=row["batch_id"])
+        report_files.delete(session, str(row["batch_id"]))
         session.run("delete_job", batch_id=row["batch_id"])
     return len(expired)
 

@@ -37,6 +37,11 @@ class ClaimedPreview:
     worker: str
     heartbeat: int
 
+    @property
+    def task(self) -> str:
+        """The id of the preview, by which its heartbeat is remembered."""
+        return self.preview_id
+
 
 @dataclass(frozen=True, slots=True)
 class Apply:
@@ -85,9 +90,9 @@ def find(session: Session, preview_id: str, now: int) -> Preview | None:
     return _preview_of(row)
 
 
-def any_waits(session: Session) -> bool:
-    """Return whether a preview waits for a worker or is being made."""
-    return session.row("any_preview_waits") is not None
+def anything_queued(session: Session) -> bool:
+    """Return whether a preview waits for a worker."""
+    return session.row("any_preview_queued") is not None
 
 
 def claim(session: Session, worker: str) -> Preview | None:
@@ -187,6 +192,12 @@ def drop(session: Session, preview_id: str) -> None:
     session.run("delete_preview_file", preview_id=preview_id)
     session.run("expire_preview", preview_id=preview_id)
     report_files.delete(session, preview_id)
+
+
+def is_any_due(session: Session, created_before: int, now: int) -> bool:
+    """Return whether `purge` would find a preview."""
+    values = {"created_before": created_before, "expired_before": now - PREVIEW_SECONDS}
+    return session.row("any_preview_due", **values) is not None
 
 
 def purge(session: Session, created_before: int, now: int) -> None:

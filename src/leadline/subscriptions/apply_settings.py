@@ -17,9 +17,8 @@ from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change, folded_name
 from leadline.schema.programs import Program, ProgramDetails, ProgramStatus, merged_tags
 from leadline.schema.types import Cell, currency_count
-from leadline.store import catalog, lists, objects, programs
+from leadline.store import catalog, lists, objects, programs, records
 from leadline.store.base import Session
-from leadline.store.writer import Writer
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import (
     CompanyPart,
@@ -38,12 +37,11 @@ class Applied:
     left_alone: list[str] = field(default_factory=list)
 
 
-def apply_settings(writer: Writer, file: SubscriptionFile) -> Applied:
-    """Bring a store to what its file says.
+def apply_settings(session: Session, file: SubscriptionFile, now: int) -> Applied:
+    """Bring a store to what its file says; the caller holds the writer row.
 
     Raises `OperatorError` before anything is written when the file contradicts the store.
     """
-    session, now = writer.session, writer.now
     faults = list(_contradictions(session, file))
     if faults:
         raise OperatorError(
@@ -57,8 +55,8 @@ def apply_settings(writer: Writer, file: SubscriptionFile) -> Applied:
     _apply_channels(session, file, now, applied)
     _apply_programs(session, file, now, applied)
     _apply_objects(session, file, now, applied)
-    _apply_accounts(writer, company_type(), "company", file.companies, applied)
-    _apply_accounts(writer, sales_person_type(), "sales person", file.sales_persons, applied)
+    _apply_accounts(session, company_type(), "company", file.companies, now, applied)
+    _apply_accounts(session, sales_person_type(), "sales person", file.sales_persons, now, applied)
     return applied
 
 
@@ -232,10 +230,11 @@ def _merged(stored: StoredObject, part: CustomObjectPart) -> ObjectDefinition:
 
 
 def _apply_accounts(
-    writer: Writer,
+    session: Session,
     object_type: ObjectType,
     what: str,
     parts: list[CompanyPart] | list[SalesPersonPart],
+    now: int,
     applied: Applied,
 ) -> None:
     for part in parts:
@@ -250,5 +249,5 @@ def _apply_accounts(
                 columns[each.key_column] = None if value is None else fold_key(value, each.type)
         key = object_type.key(DEDUPE_FIELDS)
         assert key is not None, "companies and sales persons have a key"
-        if writer.put(object_type, str(columns[key.column]), columns):
+        if records.put(session, object_type, str(columns[key.column]), columns, now):
             applied.done.append(f"{what} {part.external_id} added or changed")

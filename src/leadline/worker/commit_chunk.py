@@ -4,24 +4,21 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from leadline.engine.changes import rows_that_name
 from leadline.engine.decide import Decision
 from leadline.engine.erase import marks_in
-from leadline.engine.pipeline import CheckedChunk, ChunkReport, report_chunk
+from leadline.engine.pipeline import CheckedChunk, ChunkReport, issues_with_room, report_chunk
 from leadline.engine.plan import MergePlan
-from leadline.engine.report import first_lines, summary
+from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.chunk_decision import with_memberships, write_chunk
 from leadline.merging.merge import decide_rows
-from leadline.model.changes import Origin
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IssueKind, Job, Status
-from leadline.model.records import Outcome
+from leadline.model.jobs import Job, Status
 from leadline.store import jobs, matches, records, reports
 from leadline.store.base import Session
 from leadline.store.jobs import Progress
 from leadline.store.matches import Matches, OwnChange
-from leadline.store.writer import Writer, writing
+from leadline.worker.apply_preview import note_applied, refuse_drift
 from leadline.worker.import_run import ImportRun
 from leadline.worker.pipeline import ReadyChunk
 
@@ -41,36 +38,37 @@ def merge_chunk(
 ) -> Merged:
     """Apply one chunk; `recent` are the changes of this worker's last chunks, `now` the subscription's time.
 
-    Raises `LostJobError` when another worker has the job by now; nothing is kept then.
+    Raises `LostJobError` when another worker has the job by now, and `OutOfDateError` when a preview's file
+    would act differently; nothing is kept then.
     """
     job, chunk = run.job, ready.chunk
     with run.database.write() as session:
         job = jobs.lock(session, job, chunk.first_row)
-        origin = Origin.of_job(job, chunk.first_row)
-        with writing(session, origin, now, keeps_log=run.keeps_log) as writer:
-            decision, report = _merge(writer, run, ready, recent, emit)
-            if job.request.list_id is not None:
-                writer.join_list(job.request.list_id, rows_that_name(decision.rows))
+        before = records.take_writer(session)
+        decision, report = _merge(session, run, ready, recent, emit, now)
+        if job.request.list_id is not None:
+            records.add_to_list(session, job.request.list_id, decision.touched, now)
         progress = _keep_report(session, run, job.issue_bytes_left, chunk, report)
         after = jobs.advance(session, job, progress)
         if ready.last:
             message = summary(after.processed, after.failed, after.warned)
             after = jobs.finish(session, after, Status.COMPLETE, message, now)
-        change = OwnChange(writer.version, writer.version_after, ready.found.keys)
+            note_applied(session, after)
+        change = OwnChange(before, records.version(session), ready.found.keys)
         emit(ChunkWritten(run.munchkin_id, job.batch_id, chunk.row_count))
     return Merged(progress, after, change, decision.next_id)
 
 
 def _merge(
-    writer: Writer, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange], emit: Emit
+    session: Session, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange], emit: Emit, now: int
 ) -> tuple[Decision, ChunkReport]:
     """Decide what the chunk's rows do, to members of a program too, then write it."""
-    chunk, session = ready.chunk, writer.session
+    chunk = ready.chunk
     decision, report = _decide(session, run, ready, recent)
-    decided = with_memberships(session, run.target, chunk, decision, writer.now)
+    decided = with_memberships(session, run.target, chunk, decision, now)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
-    parts = ready.prediction.parts if decision is ready.prediction.decision else None
-    write_chunk(writer, run.target, chunk, decided, parts)
+    refuse_drift(session, run, decided, now)
+    write_chunk(session, run.target, chunk, decided, now)
     joint = decided.joint()
     if report is None or joint is not decision:
         report = report_chunk(chunk, joint, run.layout)
@@ -100,20 +98,13 @@ def _confirmed(session: Session, plan: MergePlan, found: Matches, recent: Sequen
 def _keep_report(
     session: Session, run: ImportRun, bytes_left: int, chunk: CheckedChunk, report: ChunkReport
 ) -> Progress:
-    """Keep issues, as far as there is room for them, and ledger of a chunk; returns what it adds to the job.
-
-    Where a row has found no room none behind it is listed, so that what is missing is the end.
-    """
+    """Keep a chunk's issues, as far as there is room for them, and its ledger; return what the job gains."""
     batch_id, first_row = run.job.batch_id, chunk.first_row
-    unlisted, text = dict[IssueKind, int](), b""
-    for kind, lines, rows in (
-        (IssueKind.FAILURE, report.failures, report.counts[Outcome.FAILED]),
-        (IssueKind.WARNING, report.warnings, report.warned),
-    ):
-        kept, listed = first_lines(lines, rows, bytes_left, run.layout.delimiter)
-        reports.add_issues(session, batch_id, first_row, kind, kept)
-        unlisted[kind] = rows - listed
-        bytes_left, text = 0 if unlisted[kind] else bytes_left - len(kept), text + kept
+    issues, text = issues_with_room(report, bytes_left, run.layout.delimiter), b""
+    for kind, found in issues.items():
+        reports.add_issues(session, batch_id, first_row, kind, found.lines)
+        bytes_left, text = 0 if found.unlisted else bytes_left - len(found.lines), text + found.lines
+    unlisted = {kind: found.unlisted for kind, found in issues.items()}
     reports.add_marks(session, batch_id, first_row, marks_in(text))
     reports.add_ledger(session, batch_id, first_row, chunk.row_count, report.ledger)
     next_row = first_row + chunk.row_count

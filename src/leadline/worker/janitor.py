@@ -3,7 +3,7 @@
 from leadline.config import Settings
 from leadline.events import Emit, JobRescued, JobsPurged
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import jobs
+from leadline.store import jobs, previews
 from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 
@@ -42,6 +42,7 @@ class Janitor:
     def upkeep(self, munchkin_id: str, retention_days: int) -> None:
         """Do for a store what must be done now and then."""
         self.purge(munchkin_id, retention_days)
+        self.purge_previews(munchkin_id, retention_days)
         self.erase_deleted(munchkin_id)
 
     def purge(self, munchkin_id: str, retention_days: int) -> None:
@@ -59,6 +60,16 @@ class Janitor:
             if purged:
                 self._emit(JobsPurged(munchkin_id, purged))
             is_due = purged == _PORTION_JOBS
+
+    def purge_previews(self, munchkin_id: str, retention_days: int) -> None:
+        """Let previews expire, and forget those past the days of jobs."""
+        database, now = self._stores.subscription(munchkin_id), self._time.now(munchkin_id)
+        until = now - retention_days * _DAY_SECONDS
+        with database.read_once() as session:
+            is_due = previews.is_any_due(session, until, now)
+        if is_due:
+            with database.write() as session:
+                previews.purge(session, until, now)
 
     def erase_deleted(self, munchkin_id: str) -> None:
         """Let nothing of deleted people stay behind in the store's files."""

@@ -9,20 +9,30 @@ from leadline import clock
 from leadline.config import Settings
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.events import Emit, StoreFailed, WorkerStarted, tell_busy
+from leadline.model.dataclass import dataclass
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import jobs
+from leadline.store import jobs, previews
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
 from leadline.worker.polling import PollSchedule
+from leadline.worker.preview_run import PreviewMaker
 from leadline.worker.tour import Tour
 from leadline.worker.turns import Turns, never
 from leadline.worker.worker import Worker
 
 _IDLE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a look at a subscription has found: a job that was claimed, and whether a preview could be."""
+
+    job: Job | None = None
+    preview_waits: bool = False
 
 
 class WorkerLoop:
@@ -51,6 +61,7 @@ class WorkerLoop:
         self._closes_stores = stores is None
         self._liveness_lock = self._stores.begin_worker(worker_id)
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
+        self._previews = PreviewMaker(self._stores, time, settings, emit, worker_id)
         self._schedule = PollSchedule()
         self._turns = Turns(self._stores, self._schedule, self._limits_of)
         self._sweep_seconds = settings.times.sweep_seconds
@@ -115,9 +126,11 @@ class WorkerLoop:
         return True
 
     def _work_for(self, munchkin_id: str) -> bool:
-        """Import a job of a subscription if one waits; a store that cannot be used rests for a while."""
+        """Import a job of a subscription, or make a preview; a store that fails rests for a while."""
         try:
-            job = self._look_at(munchkin_id)
+            found = self._look_at(munchkin_id)
+            if found.job is None:
+                return found.preview_waits and self._previews.make_one(munchkin_id)
         except StoreBusyError as error:
             tell_busy(self._emit, munchkin_id, error)
             self._schedule.failed(munchkin_id)
@@ -126,35 +139,37 @@ class WorkerLoop:
             self._emit(StoreFailed(munchkin_id, str(error)))
             self._schedule.failed(munchkin_id)
             return False
-        if job is None:
-            return False
         self._schedule.has_turn(munchkin_id)
         self._turns.begin()
         gives_way = never if self._gate.decides else partial(self._turns.is_over, munchkin_id)
-        if not self._worker.import_job(munchkin_id, job, gives_way):
+        if not self._worker.import_job(munchkin_id, found.job, gives_way):
             self._schedule.failed(munchkin_id)
         self._stores.note_import(munchkin_id)
         return True
 
-    def _look_at(self, munchkin_id: str) -> Job | None:
+    def _look_at(self, munchkin_id: str) -> _Work:
         """Rescue what dead workers held, and claim a job if one waits."""
         listing = self._stores.find(munchkin_id)
         if listing is None:  # it was removed
             self._stores.no_work_in(munchkin_id)
             self._schedule.forget(munchkin_id)
-            return None
+            return _Work()
         with self._stores.subscription(munchkin_id).read() as session:
             held, waiting = jobs.claimed(session), jobs.anything_queued(session)
-        self._schedule.looked(munchkin_id, unfinished=bool(held) or waiting)
+            foreseen, preview_waits = previews.claimed(session), previews.anything_queued(session)
+        is_idle = not (held or waiting or foreseen or preview_waits)
+        self._schedule.looked(munchkin_id, unfinished=not is_idle)
         if self._gate.decides and (taken_up := self._worker.take_up(munchkin_id)) is not None:
-            return taken_up
-        if not (held or waiting):
+            return _Work(taken_up)
+        if is_idle:
             self._stores.no_work_in(munchkin_id)
-            return None
+            return _Work()
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
-        if not (waiting or back):
-            return None
-        return self._worker.claim(munchkin_id, self._limits_of(listing).jobs_importing_max)
+        self._previews.rescue(munchkin_id, foreseen)
+        job = None
+        if waiting or back:
+            job = self._worker.claim(munchkin_id, self._limits_of(listing).jobs_importing_max)
+        return _Work(job, preview_waits and not foreseen)
 
     def _limits_of(self, listing: DirectoryEntry) -> Limits:
         return self._policy.of_subscription(listing.own).limits

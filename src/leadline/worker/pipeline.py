@@ -15,10 +15,16 @@ import pyarrow as pa
 from leadline.engine.bands import Band
 from leadline.engine.decide import Decision, decide
 from leadline.engine.match_rules import MergeContext
-from leadline.engine.pipeline import CheckedChunk, ChunkReport, check_chunk, keys_of, report_chunk
-from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks
-from leadline.merging.merge import merge_context, parts_of
-from leadline.model.change_parts import Part
+from leadline.engine.pipeline import (
+    CheckedChunk,
+    ChunkReport,
+    check_chunk,
+    check_pieces,
+    keys_of,
+    report_chunk,
+)
+from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks, joined
+from leadline.merging.merge import merge_context
 from leadline.model.dataclass import dataclass
 from leadline.store import matches
 from leadline.store.base import Session
@@ -43,15 +49,11 @@ class WrittenSoFar:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a chunk does if no record changes before it is written and new ones begin at `first_id`.
-
-    `parts` are its changes as the log keeps them, None where more is to be known of them.
-    """
+    """What a chunk does if no record changes before it is written and new ones begin at `first_id`."""
 
     first_id: int
     decision: Decision
     report: ChunkReport
-    parts: list[Part] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,14 @@ def ready_chunks(
 
 def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
     """Yield each chunk with its distinct keys, and whether it is the last."""
+    if run.shown is not None:
+        chunk = whole_chunk(run)
+        yield chunk, keys_of(chunk.rows), True
+        return
     layout = run.layout
     start = run.job.done_bytes or layout.header.size
     first_row = run.job.next_row
-    columns = max(1, len(run.target.plan.columns))
-    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=columns)
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=_columns_read(run))
     if stop_row is not None:
         rows, reasons = stop_row - first_row, layout.header.reasons
         chunks = cut_after(chunks, layout.delimiter, layout.width, rows, start, reasons)
@@ -108,6 +113,17 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
         if chunk.row_count == 0 and not last:  # blank lines alone; the next chunk's end counts them
             continue
         yield chunk, keys_of(chunk.rows), last
+
+
+def whole_chunk(run: ImportRun) -> CheckedChunk:
+    """Read the whole file as one chunk, cut into pieces only behind rows that are too long to be read."""
+    layout, start = run.layout, run.layout.header.size
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=_columns_read(run))
+    return check_pieces(joined(chunks), run.target.plan, layout, 1)
+
+
+def _columns_read(run: ImportRun) -> int:
+    return max(1, len(run.target.plan.columns))
 
 
 def _matched(run: ImportRun, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[MatchedChunk]:
@@ -155,15 +171,8 @@ def predict(run: ImportRun, matched: MatchedChunk, first_id: int) -> ReadyChunk:
     wide = [(band, found.table) for band, found in matched.wide]
     decision = decide(matched.chunk.rows, matched.found.table, matched.chunk.plan, context, wide)
     report = report_chunk(matched.chunk, decision, run.layout)
-    prediction = Prediction(first_id, decision, report, _packed(run, decision))
+    prediction = Prediction(first_id, decision, report)
     return ReadyChunk(matched.chunk, matched.found, matched.wide, prediction, matched.last)
-
-
-def _packed(run: ImportRun, decision: Decision) -> list[Part] | None:
-    """Pack what the decision changes, unless coming into a program changes more of the same records."""
-    if not run.keeps_log or run.target.program is not None:
-        return None
-    return list(parts_of(decision, run.target.plan.object_type, run.target.new_record))
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:

@@ -32,6 +32,12 @@ from leadline.store.base import Database, LostJobError
 from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 from leadline.store.matches import OwnChange
+from leadline.worker.apply_preview import (
+    OutOfDateError,
+    PreviewGoneError,
+    fail_of_drift,
+    preview_to_apply,
+)
 from leadline.worker.commit_chunk import Merged, merge_chunk
 from leadline.worker.file_checks import FileCheck, check_file
 from leadline.worker.import_run import ImportRun, begin_import_run
@@ -190,22 +196,27 @@ class Worker:
             self._set_aside(munchkin_id, database, job)
             return
         try:
-            keeps_log = self._keeps_log(munchkin_id)
-            run = begin_import_run(munchkin_id, database, job, self._settings, keeps_log=keeps_log)
-        except NoLongerPossibleError as error:
+            run = self._begin(munchkin_id, database, job)
+        except (NoLongerPossibleError, PreviewGoneError) as error:
             self._fail(munchkin_id, database, job, str(error))
             return
         check = check_file(run) if job.next_row == 1 else FileCheck(None, job.day_first)
         if check.fault is not None:
             self._fail(munchkin_id, database, job, check.fault)
         else:
-            self._import_chunks(run.with_day_first(check.day_first), gives_way)
+            try:
+                self._import_chunks(run.with_day_first(check.day_first), gives_way)
+            except OutOfDateError as error:
+                with database.write() as session:
+                    job = fail_of_drift(session, job, error, self._time.now(munchkin_id))
+                self._tell_finished(munchkin_id, job)
 
-    def _keeps_log(self, munchkin_id: str) -> bool:
-        """Return whether the changes of a subscription are logged."""
-        listing = self._stores.find(munchkin_id)
-        policy = self._settings.policy
-        return (policy if listing is None else policy.of_subscription(listing.own)).limits.keeps_log
+    def _begin(self, munchkin_id: str, database: Database, job: Job) -> ImportRun:
+        """Look at what is to be imported; a preview's file is read as on the day when it was shown."""
+        shown = preview_to_apply(database, job, self._time.now(munchkin_id))
+        asked_at = None if shown is None else shown.created_at
+        run = begin_import_run(munchkin_id, database, job, self._settings, asked_at=asked_at)
+        return run if shown is None else replace(run, shown=shown)
 
     def _import_chunks(self, run: ImportRun, gives_way: Callable[[], bool]) -> None:
         recent: deque[OwnChange] = deque(maxlen=STAGES)

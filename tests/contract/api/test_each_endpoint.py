@@ -28,6 +28,9 @@ WANTED = (
     (r"GET /rest/v1/activities/.*", "RO Activity"),
     (r"GET /leadline/v1/jobs.json", "RW Lead|RW Custom Object"),
     (r"GET /leadline/v1/jobs/.*", "RW Lead"),  # the job asked for imports leads
+    (r"POST /leadline/v1/previews/customobjects/.*", "RW Custom Object"),
+    (r"POST /leadline/v1/previews/(leads|program/.*).json", "RW Lead"),
+    (r"\w+ /leadline/v1/previews/.*", "RW Lead|RW Custom Object"),  # an unknown one
     (r"\w+ /bulk/v1/customobjects/.*", "RW Custom Object"),
     (r"\w+ /bulk/v1/.*", "RW Lead"),
     (r"\w+ /rest/v1/(leads|programs/members|companies)/schema/.*", "schema"),
@@ -107,7 +110,7 @@ def code_of(server: Server, endpoint: Endpoint, token: str, host: str = "123-ABC
     """Call an endpoint as it wants to be called; return the code of its error, `ok`, or the HTTP status."""
     path = re.sub(r"\{(\w+)\}", lambda match: VALUES.get(match.group(1), "email"), endpoint.path)
     options: dict[str, Any] = {}
-    if endpoint.path.startswith("/bulk/") and endpoint.method == "POST":
+    if any(each.type == "binary" for each in endpoint.parameters):
         options["files"] = {"file": ("f.csv", FILE)}
     elif endpoint.method != "GET":
         options["json"] = {}

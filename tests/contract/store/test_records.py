@@ -7,13 +7,14 @@ import pytest
 
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.leads import lead_type
-from leadline.store import catalog, change_log, lists, reading, records
+from leadline.store import catalog, lists, reading, records
 from leadline.store.base import Database
 from tests.contract.store.places import NOW, Place, in_threads, rolled_back
-from tests.contract.store.writes import add_to_list, insert_leads, update_leads
 
 CONSTANTS: dict[str, int | str | None] = {
     "partition_id": 1,
+    "created_at": NOW,
+    "updated_at": NOW,
     "f_originalsourcetype": "Web service API",
     "f_originalsourceinfo": None,
 }
@@ -59,7 +60,7 @@ def _insert(database: Database, rows: pa.Table) -> list[int]:
         records.take_writer(session)
         next_id = records.next_id(session, "lead")
         ids = list(range(next_id, next_id + rows.num_rows))
-        insert_leads(session, rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
+        records.insert(session, "lead", rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
         records.set_next_id(session, "lead", next_id + rows.num_rows)
     return ids
 
@@ -150,7 +151,7 @@ def test_an_update_writes_nulls_and_values(database: Database, nulls: int) -> No
         }
     )
     with database.write() as session:
-        update_leads(session, changes, NOW + 5)
+        records.update(session, "lead", changes, NOW + 5)
     found = _match(database, "email", ["firstName", "leadScore"], emails)
     assert [row["f_firstname"] for row in found] == [None] * nulls + ["a", "b", "c", "old"]
     assert [row["f_leadscore"] for row in found] == [None] * nulls + [7, 8, 9, 1]
@@ -178,8 +179,12 @@ def test_odd_constants(database: Database, crowd: int) -> None:
     emails = ["a@x.y", *(f"other{number}@x.y" for number in range(crowd))]
     odd = "List: Bob's \"best\" :name ?1 \\ \U0001f600 -- /* ; '"
     with database.write() as session:
-        rows = _people(emails, id=list(range(1, crowd + 2)))
-        insert_leads(session, rows, CONSTANTS | {"f_originalsourceinfo": odd}, 0)
+        records.insert(
+            session,
+            "lead",
+            _people(emails, id=list(range(1, crowd + 2))),
+            CONSTANTS | {"f_originalsourceinfo": odd, "updated_at": 0},
+        )
     (found,) = _match(database, "email", ["originalSourceInfo", "originalSourceType"], ["a@x.y"])
     assert (found["f_originalsourceinfo"], found["f_originalsourcetype"]) == (odd, "Web service API")
     assert found["updated_at"] == 0
@@ -188,13 +193,10 @@ def test_odd_constants(database: Database, crowd: int) -> None:
 def test_an_empty_bulk_changes_nothing(database: Database) -> None:
     """Chunks without new, changed or listed records are the common case of a repeated file."""
     with database.write() as session:
-        before = records.version(session)
-        insert_leads(session, pa.table({"id": pa.array([], pa.int64())}), CONSTANTS)
-        update_leads(session, pa.table({"id": pa.array([], pa.int64())}))
-        assert add_to_list(session, 1001, []) == []
+        records.insert(session, "lead", pa.table({"id": pa.array([], pa.int64())}), CONSTANTS)
+        records.update(session, "lead", pa.table({"id": pa.array([], pa.int64())}), NOW)
+        records.add_to_list(session, 1001, [], NOW)
         assert records.is_empty(session, "lead")
-        assert records.version(session) == before
-        assert change_log.first_set(session) is None
 
 
 def test_ids_are_taken_under_the_writer_row(place: Place, database: Database) -> None:
@@ -218,9 +220,9 @@ def test_list_members_once_and_in_order(database: Database) -> None:
     """Who is a member stays one, once; members are read in pages by ascending id."""
     ids = _insert(database, _people([f"{n}@x.y" for n in range(1500)]))
     with database.write() as session:
-        add_to_list(session, 1001, ids[100:])
-        add_to_list(session, 1001, ids[:200])
-        add_to_list(session, 1002, ids[:1])
+        records.add_to_list(session, 1001, ids[100:], NOW)
+        records.add_to_list(session, 1001, ids[:200], NOW)
+        records.add_to_list(session, 1002, ids[:1], NOW)
     fields = [_field(database, "id"), _field(database, "email")]
     with database.read() as session:
         scope = reading.in_list(1001)
@@ -253,7 +255,7 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
     assert [found[field.column] for field in fields] == [None, None, 0, None, None]
     changes = {"id": ids[1:], "f_color": ["Red"], "k_color": ["red"], "f_number": [7], "f_ratio": [0.5]}
     with other.write() as session:
-        update_leads(session, pa.table(changes))
+        records.update(session, "lead", pa.table(changes), NOW)
     assert [row["id"] for row in _match(database, "color", ["number"], ["red", "Red"])] == [ids[1]]
     assert [row["f_ratio"] for row in _match(database, "number", ["ratio"], [7, 8])] == [0.5]
     with database.read() as session:

@@ -17,8 +17,8 @@ RETURNING {preview_columns}
 -- name: preview_by_id
 SELECT {preview_columns} FROM {schema}.preview WHERE preview_id = :preview_id
 
--- name: any_preview_waits
-SELECT 1 AS found FROM {schema}.preview WHERE status IN ('Queued', 'Running') LIMIT 1
+-- name: any_preview_queued
+SELECT 1 AS found FROM {schema}.preview WHERE status = 'Queued' LIMIT 1
 
 -- name: claim_preview
 -- The oldest one that waits, unless one is being made; the caller holds the lock of the queue.
@@ -77,6 +77,10 @@ WHERE preview_id = :preview_id
 -- name: delete_preview_file
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.preview WHERE preview_id = :preview_id)
   AND upload NOT IN (SELECT upload FROM {schema}.job WHERE status IN ('Queued', 'Importing'))
+
+-- name: any_preview_due
+SELECT 1 AS found FROM {schema}.preview
+WHERE (kept_bytes >= 0 AND created_at <= :expired_before) OR (kept_bytes < 0 AND created_at <= :created_before) LIMIT 1
 
 -- name: delete_old_previews
 DELETE FROM {schema}.preview WHERE created_at <= :created_before AND kept_bytes < 0

@@ -1,0 +1,75 @@
+"""A preview is applied as it was shown, as a whole, or not at all."""
+
+import polars as pl
+
+from leadline.engine.drift import drift_between
+from leadline.merging.chunk_decision import ChunkDecision
+from leadline.merging.foreseen import foresee
+from leadline.model.jobs import Job, Status
+from leadline.model.previews import Preview, PreviewStatus
+from leadline.store import jobs, previews, report_files
+from leadline.store.base import Database, Session
+from leadline.worker.import_run import ImportRun
+from leadline.worker.preview_reports import DRIFT, acts_of, blocks_of, kept_acts
+
+_OUT_OF_DATE = "Import failed, the preview is out of date: {rows} rows would act differently"
+_GONE = "Import failed, the preview is gone: it has expired, or a person that it names was deleted"
+
+
+_STATUS_FIELD = "statusName"
+
+
+class OutOfDateError(Exception):
+    """The file would act differently than it was shown; `blocks` tell where, the text in how many rows."""
+
+    def __init__(self, rows: int, blocks: list[bytes]) -> None:
+        super().__init__(_OUT_OF_DATE.format(rows=rows))
+        self.blocks = blocks
+
+
+class PreviewGoneError(Exception):
+    """Nobody knows any longer what was shown; the text is the job's message."""
+
+
+def preview_to_apply(database: Database, job: Job, now: int) -> Preview | None:
+    """Return the preview that a job applies as it was shown, None for any other job.
+
+    Raises `PreviewGoneError`.
+    """
+    if job.purpose.applies is None or job.purpose.accepts_drift:
+        return None
+    with database.read() as session:
+        found = previews.find(session, job.purpose.applies, now)
+    if found is None or found.result is None or found.status is not PreviewStatus.READY:
+        raise PreviewGoneError(_GONE)
+    return found
+
+
+def refuse_drift(session: Session, run: ImportRun, decided: ChunkDecision, now: int) -> None:
+    """Raise `OutOfDateError` where a decision, made under the writer row, is not what was shown.
+
+    Where no record, field, list member or other thing has changed since, it is; but a version alone does not
+    tell that of all of them, so rows and cells are compared.
+    """
+    if run.shown is None:
+        return
+    planned = kept_acts(session, run.shown.preview_id)
+    seen = acts_of(foresee(session, run.job.request, run.target, decided, now))
+    drift = drift_between(planned, seen)
+    if run.target.program is not None:
+        drift = drift.with_columns(pl.col("field").replace(_STATUS_FIELD, "programStatus"))
+    if drift.height:
+        raise OutOfDateError(drift["row"].n_unique(), list(blocks_of(drift)))
+
+
+def fail_of_drift(session: Session, job: Job, error: OutOfDateError, now: int) -> Job:
+    """Finish a job that would not do what was shown, and keep where it would not."""
+    job = jobs.finish(session, job, Status.FAILED, str(error), now)
+    report_files.keep(session, str(job.batch_id), DRIFT, error.blocks)
+    return job
+
+
+def note_applied(session: Session, job: Job) -> None:
+    """Note with the last chunk of a job that it has done what a preview has shown."""
+    if job.purpose.applies is not None and job.purpose.undoes is None:
+        previews.note_applied(session, job.purpose.applies, job.batch_id)

@@ -1,0 +1,117 @@
+"""What an import would do: its file judged as one chunk, by the code of imports, in one snapshot."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from leadline.engine.column_counts import JudgedFile, column_counts
+from leadline.engine.pipeline import CheckedChunk, issues_with_room, keys_of, report_chunk
+from leadline.merging.chunk_decision import ChunkDecision, with_memberships
+from leadline.merging.foreseen import Foreseen, every_fault, foresee
+from leadline.model.jobs import IssueKind, Job, Status
+from leadline.model.previews import Preview
+from leadline.model.records import Outcome
+from leadline.store import records
+from leadline.worker.file_checks import check_file
+from leadline.worker.import_run import ImportRun, begin_import_run
+from leadline.worker.pipeline import match_chunk, predict, whole_chunk
+from leadline.worker.preview_reports import files_of, text_blocks
+from leadline.worker.preview_task import Findings, NothingToForeseeError, PreviewTask
+
+
+def judge_import(task: PreviewTask) -> Findings:
+    """Judge a file without writing anything.
+
+    Raises `NoLongerPossibleError` and `NothingToForeseeError` where the import would fail as a whole.
+    """
+    run = _begin(task)
+    chunk, scope = whole_chunk(run), run.job.request.partition_scope
+    keys = keys_of(chunk.rows)
+    task.beat()
+    with run.database.read() as session:
+        version = records.version(session)
+        matched = match_chunk(session, run, chunk, keys, last=True)
+        ready = predict(run, matched, matched.context.next_id)
+        decided = with_memberships(session, run.target, chunk, ready.prediction.decision, task.now)
+        foreseen = foresee(session, run.job.request, run.target, decided, task.now)
+        failed = foreseen.rows.filter(pl.col("outcome") == Outcome.FAILED.value)["row"]
+        faults = every_fault(session, run.target, chunk, failed, scope)
+    task.beat()
+    return _found(task, run, chunk, decided, foreseen, faults, version)
+
+
+def _begin(task: PreviewTask) -> ImportRun:
+    file = task.preview.wanted.file
+    assert file is not None, "what is to be imported has a file"
+    job = job_foreseen(task.preview)
+    run = begin_import_run(task.munchkin_id, task.database, job, task.settings, upload=file.upload)
+    check = check_file(run)
+    if check.fault is not None:
+        raise NothingToForeseeError(check.fault)
+    return run.with_day_first(check.day_first)
+
+
+def job_foreseen(preview: Preview) -> Job:
+    """Return the job that a preview foresees, as it would stand when it is begun; it has no number."""
+    wanted, file = preview.wanted, preview.wanted.file
+    assert file is not None, "what is to be imported has a file"
+    return Job(
+        batch_id=0,
+        request=wanted.request,
+        status=Status.IMPORTING,
+        file_bytes=file.file_bytes,
+        invalid_from=file.invalid_from,
+        has_slashes=file.has_slashes,
+        issue_bytes_left=file.issue_bytes,
+        origin=wanted.origin,
+        created_at=preview.created_at,
+    )
+
+
+def _found(
+    task: PreviewTask,
+    run: ImportRun,
+    chunk: CheckedChunk,
+    decided: ChunkDecision,
+    foreseen: Foreseen,
+    faults: pl.DataFrame,
+    version: int,
+) -> Findings:
+    report = report_chunk(chunk, decided.joint(), run.layout)
+    issues = issues_with_room(report, run.job.issue_bytes_left, run.layout.delimiter)
+    header, origin, program = run.layout.header, task.preview.wanted.origin, run.target.program
+    beside = program.plan.object_type if program else None
+    failed = foreseen.rows.filter(pl.col("outcome") == Outcome.FAILED.value)["row"]
+    file = JudgedFile(header, run.target.plan, beside, chunk.cells, foreseen.counts, faults, failed)
+    counts = {outcome.value: report.counts[outcome] for outcome in Outcome}
+    shown = {
+        "file": {
+            "name": origin.file_name,
+            "sha256": origin.file_sha256,
+            "bytes": run.job.file_bytes,
+            "rows": chunk.row_count,
+        },
+        "rows": {**counts, "warned": report.warned},
+        "columns": column_counts(file),
+        "reasons": _reasons(foreseen, faults, header.cells),
+        "members": None
+        if foreseen.members is None
+        else {"added": foreseen.members[0], "alreadyThere": foreseen.members[1]},
+    }
+    files = files_of(foreseen, faults, header.cells)
+    files |= {f"{kind.value}s": text_blocks(issues[kind].lines) for kind in IssueKind}
+    unlisted = {kind.value: issues[kind].unlisted for kind in IssueKind}
+    return Findings({"shown": shown, "unlisted": unlisted}, files, version, chunk.row_count)
+
+
+def _reasons(foreseen: Foreseen, faults: pl.DataFrame, columns: Sequence[str]) -> list[dict[str, object]]:
+    """Group the rows that fail by their reason and its column; the reason of most rows comes first."""
+    names = pl.Series(columns, dtype=pl.String)
+    first = faults.unique("row", keep="first", maintain_order=True)
+    grouped = (
+        first.with_columns(pl.lit(names).gather(pl.col("place")).alias("column"))
+        .group_by("reason", "column", maintain_order=True)
+        .agg(pl.len().alias("rows"), pl.col("row").min().alias("firstRow"))
+        .sort(pl.col("rows"), descending=True, maintain_order=True)
+    )
+    return grouped.to_dicts()
