@@ -3,13 +3,16 @@
 import copy
 import dataclasses
 import pickle
+import re
 import time
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, ClassVar
 
 import pytest
 
 from leadline.model.dataclass import dataclass
+from tests.unit.test_rooms import PACKAGE, arrows, rooms
 
 FLAGS = [
     {"frozen": True, "slots": True},
@@ -149,3 +152,14 @@ def test_is_made_in_a_fraction_of_the_time() -> None:
     theirs = min(seconds(dataclasses.dataclass(frozen=True, slots=True)) for _ in range(3))
     ours = min(seconds(dataclass(frozen=True, slots=True)) for _ in range(3))
     assert ours < theirs / 2, (ours, theirs)
+
+
+def test_rooms_that_know_the_model_take_it() -> None:
+    """Whoever takes the standard library's makes each start longer without a word."""
+    knowing = [files for room, files in rooms().items() if "model" in {room, *arrows()[room]}]
+    others = [
+        str(file.relative_to(PACKAGE))
+        for file in chain.from_iterable(knowing)
+        if re.search(r"^from dataclasses import .*\bdataclass\b", file.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert not others, "import dataclass from leadline.model.dataclass"

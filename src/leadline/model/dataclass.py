@@ -1,7 +1,7 @@
 """The decorator of classes of values: the standard library's, made in a fifth of the time.
 
 A process of this program has up to 150 such classes. For each of them `dataclasses` compiles six
-methods from text, which was a sixth of a start; here only `__init__` is compiled, and the classes
+methods from text, which was a tenth of a start; here only `__init__` is compiled, and the classes
 share the others. That nobody changes a value that is `frozen` is for mypy to see, not for the program
 while it runs, which makes such values faster too.
 """
