@@ -14,6 +14,8 @@ from leadline.model.records import Outcome
 _OUTCOMES = pa.array([each.value for each in Outcome])
 LEDGER_HEADER = b"row,outcome,id,reason\n"
 _ROWS_AT_ONCE = 8_192
+_COMPRESSED_ROWS_MIN = 32
+"""Fewer rows become longer by it."""
 
 
 def pack_ledger(rows: pa.Table) -> bytes:
@@ -30,7 +32,9 @@ def pack_ledger(rows: pa.Table) -> bytes:
         }
     )
     sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, packed.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+    compression = "zstd" if rows.num_rows >= _COMPRESSED_ROWS_MIN else None
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.ipc.new_stream(sink, packed.schema, options=options) as writer:
         writer.write_table(packed)
     return sink.getvalue()
 
