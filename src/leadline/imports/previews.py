@@ -144,9 +144,9 @@ class Previews:
         )
         purpose = Purpose(wanted.undoes, wanted.refuses_conflicts, preview.preview_id, accepts_drift)
         queue = queue_of(wanted.request.kind, caller.limits)
-        job = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
-        previews.note_apply(session, preview.preview_id, job.batch_id)
-        return job.batch_id
+        batch_id = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
+        previews.note_apply(session, preview.preview_id, batch_id)
+        return batch_id
 
 
 def _of_preview(fingerprint: str) -> str:

@@ -10,7 +10,7 @@ since. Then, in the transaction that creates, it wraps the creation in `once`:
         return self._again(before.confirmed(fingerprint))
     ...
     with database.write() as session:
-        made, is_new = once(session, key, fingerprint, lambda: admit(...).batch_id)
+        made, is_new = once(session, key, fingerprint, lambda: admit(...))
 
 Of two that come at once the second waits in `once` for the first, and gets what that made. A request
 that is refused ends its transaction, and the key with it. A key lives as long as its job or preview.

@@ -84,7 +84,7 @@ class Submissions:
             name, issue_bytes = uploads.keep(session, wanted.file), caller.limits.issue_bytes_of(size)
             upload = Upload(name, header.text, size, issue_bytes, seen.invalid_from, seen.has_slashes)
             now, queue = self._time.now(caller.munchkin_id), queue_of(wanted.kind, caller.limits)
-            return admission.admit(session, request, upload, now, queue, origin).batch_id
+            return admission.admit(session, request, upload, now, queue, origin)
 
         with self._stores.subscription(caller.munchkin_id).write() as session:
             made, is_new = once(session, key, fingerprint, create)

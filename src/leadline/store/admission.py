@@ -7,9 +7,8 @@ import json
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, SAME_FILE, ServiceError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IMPORT, NOBODY, ImportRequest, Job, Origin, Purpose
+from leadline.model.jobs import IMPORT, NOBODY, ImportRequest, Origin, Purpose
 from leadline.store.base import Session
-from leadline.store.jobs import job_of
 
 SHARED_QUEUE = "shared"
 """The name of the queue that all three kinds of import share."""
@@ -47,8 +46,8 @@ def admit(
     queue: Queue,
     origin: Origin = NOBODY,
     purpose: Purpose = IMPORT,
-) -> Job:
-    """Take a batch id for a new job and, where it imports a new file, a seat of a queue.
+) -> int:
+    """Add a job and, where it imports a new file, take a seat of a queue for it; return its batch id.
 
     Raises `ServiceError` 1003 when the rules refuse a file that was imported before, 1019 when the list is
     busy, 1016 when all seats are taken. The caller's transaction then ends without its upload.
@@ -61,7 +60,7 @@ def admit(
     seat = _free_seat(session, queue) if purpose.is_import else None
     session.run("take_batch_id")
     scope = request.partition_scope
-    row = session.row(
+    session.run(
         "add_job",
         batch_id=batch_id,
         object_type=request.object_type,
@@ -94,8 +93,7 @@ def admit(
         accepts_drift=int(purpose.accepts_drift),
         created_at=now,
     )
-    assert row is not None, "what is inserted is returned"
-    return job_of(row)
+    return batch_id
 
 
 def lock(session: Session) -> int:

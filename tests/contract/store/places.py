@@ -103,7 +103,7 @@ def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: 
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
         upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
-        return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit)).batch_id
+        return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit))
 
 
 def admit_once(database: Database, key: str, **changes: Any) -> tuple[int | str, bool]:
@@ -113,7 +113,7 @@ def admit_once(database: Database, key: str, **changes: Any) -> tuple[int | str,
         def make() -> int:
             upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
             queue = Queue(SHARED_QUEUE, SEATS)
-            return admission.admit(session, request(**changes), upload, NOW, queue).batch_id
+            return admission.admit(session, request(**changes), upload, NOW, queue)
 
         return once(session, RequestKey("client", key), "fingerprint", make)
 

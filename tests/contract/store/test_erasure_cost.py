@@ -32,7 +32,7 @@ def add_old_jobs(database: Database, count: int, *more: str) -> list[int]:
             rows = [f"p{number}.{line}@example.com,First,Last,ninety,no number\n" for line in range(LINES)]
             text = "".join([*rows, *more]).encode()
             upload = Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, ISSUE_BYTES)
-            found.append(admission.admit(session, request(), upload, NOW, QUEUE).batch_id)
+            found.append(admission.admit(session, request(), upload, NOW, QUEUE))
             job = jobs.claim(session, "w", NOW, 1)
             assert job is not None
             reports.add_issues(session, found[-1], 1, IssueKind.FAILURE, text)

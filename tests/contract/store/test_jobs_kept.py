@@ -36,7 +36,7 @@ def _keep(database: Database, content: bytes) -> int:
         file = io.BytesIO(content)
         file.seek(len(content) // 2)
         upload = admission.Upload(uploads.keep(session, file), "email", len(content), 0)
-        return admission.admit(session, request(), upload, NOW, Queue(SHARED_QUEUE, 1000)).batch_id
+        return admission.admit(session, request(), upload, NOW, Queue(SHARED_QUEUE, 1000))
 
 
 def _purge(database: Database, created_before: int) -> int:

@@ -53,7 +53,6 @@ VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id
         :open_partitions, :queue, :program_id, :program_status, :rules, :header, :upload, 'Queued', :seat, :file_bytes,
         :issue_bytes_left, :invalid_from, :has_slashes, :client_id, :credential, :user_name, :file_name, :file_sha256,
         :fingerprint, :undoes, :refuses_conflicts, :applies, :accepts_drift, :created_at)
-RETURNING {job_columns}
 
 -- name: job_by_id
 SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at > :created_after
