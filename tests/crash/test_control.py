@@ -11,6 +11,7 @@ import pytest
 from leadline.store import records, uploads
 from leadline.store.base import Session
 from tests.clusters import copy_store
+from tests.contract.store.writes import add_to_list, insert_leads
 from tests.crash import audit
 from tests.crash.conftest import LIST_ID, Undisturbed
 from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
@@ -103,8 +104,8 @@ def _double_a_lead(session: Session, batch_id: int) -> None:
     next_id = records.next_id(session, "lead")
     email = "p1@example.com"
     rows = pa.table({"id": [next_id], "f_email": [email], "k_email": [email], "f_firstname": ["big"]})
-    records.insert(session, "lead", rows, {"partition_id": 1, "created_at": 0, "updated_at": 0})
-    records.add_to_list(session, LIST_ID, [next_id], 0)
+    insert_leads(session, rows, now=0)
+    add_to_list(session, LIST_ID, [next_id], 0)
 
 
 def _lose_a_lead(session: Session, batch_id: int) -> None:

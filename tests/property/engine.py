@@ -109,9 +109,10 @@ def _match(plan: MergePlan, world: World, rows: pl.DataFrame) -> pa.Table:
         (lookup,) = plan.key.fields
         key = lead_id if lookup.column == "id" else fold(person.get(lookup.column), lookup.name)
         if key in wanted:
-            found.append({**person, "key": key, "id": lead_id})
+            found.append({**person, "key": key, "id": lead_id, "changed": 0, "gap": False})
     types = {"key": ARROW[plan.key.storage]}
-    types |= dict.fromkeys(["id", "partition_id", "updated_at"], pa.int64())
+    types |= dict.fromkeys(["id", "partition_id", "updated_at", "changed"], pa.int64())
+    types["gap"] = pa.bool_()
     types |= {each.column: ARROW[each.type.storage] for each in plan.stored_fields}
     return pa.table({name: pa.array([row.get(name) for row in found], kind) for name, kind in types.items()})
 

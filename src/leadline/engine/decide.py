@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from leadline.engine.apply_rows import apply_all, number_new
 from leadline.engine.bands import Band
-from leadline.engine.columns import CLIENT_ID, new_column, old_column
+from leadline.engine.changes import Changes, changes_of, together
+from leadline.engine.columns import CLIENT_ID, new_column
 from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext, check_match, join_records
 from leadline.engine.plan import MergePlan
@@ -27,7 +28,7 @@ class Decision:
     `rows`: row, outcome, id (the one clients know), reason, warning of every row, in file
     order; in a call the code of the reason too. `inserts` and each table of `updates`: id and
     columns; a new record is among the latter too where a band has fields of it.
-    `touched`: the distinct numbers of the records of imported rows.
+    `touched`: the distinct numbers of the records of imported rows. `changes`: the written cells.
     `applied`: for each plan the rows that passed, in file order, as `apply_rows` leaves them: with what
     their records held before and what they hold after each.
     """
@@ -37,6 +38,7 @@ class Decision:
     updates: tuple[pa.Table, ...]
     touched: list[int]
     next_id: int
+    changes: Changes
     applied: tuple[tuple[MergePlan, pl.DataFrame], ...] = ()
 
 
@@ -49,20 +51,26 @@ def decide(
 ) -> Decision:
     """Decide what a chunk of checked rows does to the stored records that share a key with them.
 
-    `checked` is as `validate` returns it. `stored` has `key`, `id`, `updated_at`, the columns of
-    `plan.stored_fields`, and `partition_id` when there are partitions; so has the table beside each band.
+    `checked` is as `validate` returns it. `stored` has `key`, `id`, `updated_at`, `changed`, `gap`, the
+    columns of `plan.stored_fields`, and `partition_id` when there are partitions; so has the table beside
+    each band.
     """
     matched = check_match(join_records(checked, stored, plan), plan, context)
     all_pass = matched["reason"].null_count() == matched.height
     rows = matched if all_pass else matched.filter(pl.col("reason").is_null())
     applied = number_new(apply_all(rows, plan), plan, context.next_id, context.guid_seed)
     final = _final(applied)
+    repeats = final.height < applied.height
     inserts, known = _parted(final)
-    updates = [_updates(known, plan)]
+    written = _changed(applied, known, repeats=repeats)
+    updates = [_columns(written, plan, is_new=False)]
+    changes = changes_of(applied, inserts, written, plan, repeats=repeats)
     frames = [(plan, applied)]
     for band, stored_wide in bands:
         wide = _apply_band(applied, band, stored_wide)
-        updates.append(_updates(_final(wide), band.plan))
+        written = _changed(wide, _final(wide), repeats=repeats)
+        updates.append(_columns(written, band.plan, is_new=False))
+        changes = together(changes, changes_of(wide, *_parted(written), band.plan, repeats=repeats))
         frames.append((band.plan, wide))
         applied = _note_changes(applied, wide)
     return Decision(
@@ -71,6 +79,7 @@ def decide(
         updates=tuple(updates),
         touched=final["id"].sort().to_list(),
         next_id=context.next_id + inserts.height,
+        changes=changes,
         applied=tuple(frames),
     )
 
@@ -98,18 +107,18 @@ def _final(applied: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parted(final: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the new records and the known ones; often there are none of one kind."""
+    """Return the new records and the known ones, by id; often there are none of one kind."""
+    final = final if final["id"].is_sorted() else final.sort("id")
     if final["is_new"].all():
         return final, final.clear()
     return final.filter("is_new"), final.filter(~pl.col("is_new"))
 
 
-def _updates(final: pl.DataFrame, plan: MergePlan) -> pa.Table:
-    if final.is_empty():
-        return _columns(final, plan, is_new=False)
-    differs = [pl.col(new_column(each)).ne_missing(pl.col(old_column(each))) for each in plan.fields]
-    updates = final.filter(pl.any_horizontal(differs) if differs else pl.lit(False))
-    return _columns(updates, plan, is_new=False)
+def _changed(applied: pl.DataFrame, final: pl.DataFrame, *, repeats: bool) -> pl.DataFrame:
+    """Return those of some last rows whose records any row changes, be it back to what they were."""
+    if final.is_empty() or not repeats:
+        return final.filter("changed")
+    return final.filter(pl.col("id").is_in(applied.filter("changed")["id"].implode()))
 
 
 def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:

@@ -69,7 +69,11 @@ def _members(plan: MergePlan) -> dict[str, tuple[str, type[pl.DataType]]]:
     """Return what is known of a record, by its column beside the row: column in the store, and type."""
     numbers = ["id", "updated_at", *(["partition_id"] if plan.object_type.partitioned else [])]
     fields = {old_column(each): (each.column, DTYPES[each.type.storage]) for each in plan.stored_fields}
-    return {each: (each, pl.Int64) for each in numbers} | fields
+    log: dict[str, tuple[str, type[pl.DataType]]] = {
+        "prev": ("changed", pl.Int64),
+        "gap": ("gap", pl.Boolean),
+    }
+    return {each: (each, pl.Int64) for each in numbers} | log | fields
 
 
 def _one_record_per_key(records: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, pl.Series]:

@@ -216,6 +216,6 @@ def warm_up() -> None:
 
 def empty_matches(plan: MergePlan) -> pa.Table:
     """Return the stored records of a store without any."""
-    names = ["key", "id", "updated_at", *(each.column for each in plan.stored_fields)]
+    names = ["key", "id", "updated_at", "changed", "gap", *(each.column for each in plan.stored_fields)]
     names += ["partition_id"] if plan.object_type.partitioned else []
     return pa.table({name: pa.nulls(0) for name in names})

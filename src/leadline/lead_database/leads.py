@@ -16,8 +16,10 @@ from leadline.lead_database.erasure import addresses_of, erase_lines
 from leadline.lead_database.paging import Page, Window, read_page
 from leadline.lead_database.queries import DateContext, check_count, choose_fields, filter_field, fold_values
 from leadline.lead_database.sync import Synced, load_engine, sync_records
+from leadline.lead_database.writing import writing_for
 from leadline.merging.targets import choose_partition, lookup_key, open_partitions
 from leadline.model.callers import Caller, Partition
+from leadline.model.changes import ChangeKind
 from leadline.model.dataclass import dataclass
 from leadline.model.records import Action, Values
 from leadline.model.subscription_time import SubscriptionTime
@@ -25,7 +27,7 @@ from leadline.schema import record_errors
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import COOKIES, DEFAULT_FIELDS, DEFAULT_FIELDS_OF_LISTED, new_lead
 from leadline.schema.record_errors import PARTITION_CLOSED, Reason
-from leadline.store import catalog, lists, reading, records
+from leadline.store import catalog, lists, reading
 from leadline.store.base import Session
 from leadline.store.directory import Stores
 from leadline.store.reading import Scope
@@ -105,37 +107,35 @@ class Leads:
     def sync(self, caller: Caller, wanted: LeadSync, items: Sequence[dict[str, Any]]) -> list[Synced]:
         """Create or update leads; raises `ServiceError` 718, 1003, 1006, 1008, 1009 or 1011."""
         load_engine()
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
+        with writing_for(self._stores, self._time, caller) as writer:
+            session = writer.session
             object_type = catalog.load_lead_type(session)
             key = lookup_key(object_type, wanted.lookup_field or "email")
             if key.column == "id" and wanted.action is not Action.UPDATE_ONLY:
                 raise ServiceError(INVALID_ID_LOOKUP)
             creates = wanted.action is not Action.UPDATE_ONLY
             scope = choose_partition(session, caller, wanted.partition_name, creates=creates)
-            now = self._time.now(caller.munchkin_id)
             constants = new_lead(scope.home, "Web service API", None)
             return sync_records(
-                session, object_type, key, wanted.action, items, caller.rules, constants, now, scope
+                writer, object_type, key, wanted.action, items, caller.rules, constants, scope
             )
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:
         """Delete leads, their memberships and their lines in files; return for each whether it was there."""
         load_engine()
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
+        with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
+            session = writer.session
             object_type = catalog.load_lead_type(session)
             known = known_leads(session, caller, lead_ids)
             addresses = addresses_of(session, object_type, known)
-            for table, column in (("list_member", "lead_id"), ("program_member", "lead_id"), ("lead", "id")):
-                records.delete(session, table, column, sorted(known))
+            writer.delete_leads(object_type, sorted(known))
             erase_lines(session, object_type, addresses)
         return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[Reason | None]:
         """Bring leads into other partitions; returns for each the reason why it was not, or None."""
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
+        with writing_for(self._stores, self._time, caller) as writer:
+            session = writer.session
             known = known_leads(session, caller, [lead_id for lead_id, _ in moves])
             found = catalog.partitions(session)
             ids = open_partitions(caller, found)
@@ -146,7 +146,7 @@ class Leads:
                 for (lead_id, name), reason in zip(moves, reasons, strict=True)
                 if reason is None
             }
-            records.move_leads(session, wanted, self._time.now(caller.munchkin_id))
+            writer.move_leads(catalog.load_lead_type(session), wanted)
         return reasons
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from leadline.errors import (
     FOLDER_INCOMPATIBLE,
     FOLDER_NOT_FOUND,
@@ -12,7 +14,9 @@ from leadline.errors import (
 )
 from leadline.lead_database.leads import each_once, known_leads
 from leadline.lead_database.paging import Page, Window, among, page_of
+from leadline.lead_database.writing import writing_for
 from leadline.model.callers import Caller
+from leadline.model.changes import ChangeKind
 from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.lists import Folder, ListMembership, StaticList
@@ -99,21 +103,19 @@ class Lists:
 
     def add(self, caller: Caller, list_id: int, lead_ids: Sequence[int]) -> list[tuple[int, bool | None]]:
         """Put leads on the list; returns for each true, or None for a lead that does not exist."""
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
-            _find(session, list_id)
-            known = known_leads(session, caller, lead_ids)
-            records.add_to_list(session, list_id, sorted(known), self._time.now(caller.munchkin_id))
+        with writing_for(self._stores, self._time, caller) as writer:
+            _find(writer.session, list_id)
+            known = known_leads(writer.session, caller, lead_ids)
+            leads = {"id": pa.array(sorted(known), pa.int64()), "row": pa.nulls(len(known), pa.int64())}
+            writer.join_list(list_id, pa.table(leads))
         return [(lead_id, True if lead_id in known else None) for lead_id in lead_ids]
 
     def remove(self, caller: Caller, list_id: int, lead_ids: Sequence[int]) -> list[tuple[int, bool | None]]:
         """Take leads off the list; returns whether each was on it, None for a lead that does not exist."""
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
-            _find(session, list_id)
-            known = known_leads(session, caller, lead_ids)
-            members = lists.members_among(session, list_id, list(known))
-            lists.remove_members(session, list_id, sorted(members))
+        with writing_for(self._stores, self._time, caller) as writer:
+            _find(writer.session, list_id)
+            known = known_leads(writer.session, caller, lead_ids)
+            members = writer.leave_list(list_id, sorted(known))
         removed = each_once(lead_ids, set(members))
         return [
             (lead_id, was_on if lead_id in known else None)
@@ -144,12 +146,11 @@ class Lists:
 
     def delete(self, caller: Caller, list_id: int) -> None:
         """Delete a list, never its leads; raises `ServiceError` 702 or 709."""
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
-            _find_asset(session, list_id)
-            if admission.list_is_busy(session, list_id):
+        with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
+            _find_asset(writer.session, list_id)
+            if admission.list_is_busy(writer.session, list_id):
                 raise ServiceError(RULE_VIOLATED, why="an import into the list has not finished")
-            lists.delete_list(session, list_id)
+            writer.delete_list(list_id)
 
 
 def _find(session: Session, list_id: int) -> StaticList:

@@ -12,15 +12,17 @@ from leadline.lead_database.leads import known_leads, leads_page, open_partition
 from leadline.lead_database.paging import Page, Window, among, numbered, page_of, read_page
 from leadline.lead_database.queries import DateContext, check_count, choose_fields, filter_field, fold_values
 from leadline.lead_database.sync import Synced, load_engine, sync_records, synced
+from leadline.lead_database.writing import writing_for
 from leadline.merging.targets import find_status
 from leadline.model.callers import Caller
+from leadline.model.changes import ChangeKind
 from leadline.model.records import Action, Outcome, Values
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.catalog import DEDUPE_FIELDS, ObjectType
 from leadline.schema.members import DEFAULT_FIELDS
 from leadline.schema.programs import Program
 from leadline.schema.record_errors import ANOTHER_PROGRAM, MEMBERSHIP_NOT_FOUND
-from leadline.store import catalog, programs, reading, records
+from leadline.store import catalog, programs, reading
 from leadline.store.base import Session
 from leadline.store.directory import Stores
 from leadline.store.reading import Scope
@@ -143,31 +145,27 @@ class Members:
         """Bring leads to a status of a program; raises `ServiceError` 1013 or 1025."""
         from leadline.merging.memberships import bring_to_status  # loaded before the writer's turn is taken
 
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
-            program = _find_program(session, program_id)
-            status = find_status(session, program, status_name)
-            known = known_leads(session, caller, lead_ids)
-            decision = bring_to_status(
-                session, program, status, lead_ids, known, caller.rules, self._time.now(caller.munchkin_id)
-            )
+        with writing_for(self._stores, self._time, caller) as writer:
+            program = _find_program(writer.session, program_id)
+            status = find_status(writer.session, program, status_name)
+            known = known_leads(writer.session, caller, lead_ids)
+            decision = bring_to_status(writer, program, status, lead_ids, known, caller.rules)
         return [synced(row) for row in decision.rows.iter_rows(named=True)]
 
     def sync(self, caller: Caller, program_id: int, items: Sequence[dict[str, Any]]) -> list[Synced]:
         """Change custom fields of members, each named by its `leadId`; raises `ServiceError` 1013."""
         load_engine()
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
+        with writing_for(self._stores, self._time, caller) as writer:
+            session = writer.session
             _find_program(session, program_id)
             object_type = catalog.load_member_type(session)
             key = object_type.key(DEDUPE_FIELDS)
             assert key is not None, "members are known by their lead"
             known = known_leads(session, caller, [item["leadId"] for item in items])
-            now = self._time.now(caller.munchkin_id)
             action, within = Action.UPDATE_ONLY, {"program_id": program_id}
             visible = [item for item in items if item["leadId"] in known and _is_of(item, program_id)]
             done = iter(
-                sync_records(session, object_type, key, action, visible, caller.rules, {}, now, within=within)
+                sync_records(writer, object_type, key, action, visible, caller.rules, {}, within=within)
             )
         not_found = Synced(None, Outcome.FAILED, MEMBERSHIP_NOT_FOUND.reason())
         of_another = Synced(None, Outcome.FAILED, ANOTHER_PROGRAM.reason())
@@ -178,15 +176,15 @@ class Members:
 
     def delete(self, caller: Caller, program_id: int, lead_ids: Sequence[int]) -> list[bool]:
         """Take leads out of a program; return for each whether it was in it. Raises `ServiceError` 1013."""
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
+        with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
+            session = writer.session
             _find_program(session, program_id)
             known = known_leads(session, caller, lead_ids)
             scope = reading.members_having(program_id, "lead_id", sorted(known))
             found = {
                 row["leadId"]: row["id"] for row in _memberships(session, scope, ["leadId"], len(known) + 1)
             }
-            records.delete(session, "program_member", "id", sorted(found.values()))
+            writer.delete_members(catalog.load_member_type(session), sorted(found.values()))
         return [found.pop(lead_id, None) is not None for lead_id in lead_ids]
 
 

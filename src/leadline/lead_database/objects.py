@@ -23,7 +23,9 @@ from leadline.lead_database.queries import (
     fold_values,
 )
 from leadline.lead_database.sync import Synced, load_engine, sync_records
+from leadline.lead_database.writing import writing_for
 from leadline.model.callers import Caller
+from leadline.model.changes import ChangeKind
 from leadline.model.dataclass import dataclass
 from leadline.model.records import Action, Values
 from leadline.model.subscription_time import SubscriptionTime
@@ -119,18 +121,16 @@ class Objects:
         if by == ID_FIELD and action is not Action.UPDATE_ONLY:
             raise ServiceError(INVALID_DATA)
         load_engine()
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
-            object_type = _load(session, name)
+        with writing_for(self._stores, self._time, caller) as writer:
+            object_type = _load(writer.session, name)
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
-            now = self._time.now(caller.munchkin_id)
-            return sync_records(session, object_type, key, action, items, caller.rules, {}, now)
+            return sync_records(writer, object_type, key, action, items, caller.rules, {})
 
     def delete(self, caller: Caller, name: str, by: str, items: Sequence[dict[str, Any]]) -> list[Deleted]:
         """Delete records; raises `ServiceError` 1001 or 1013. What others refer to stays."""
-        with self._stores.subscription(caller.munchkin_id).write() as session:
-            records.take_writer(session)
+        with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
+            session = writer.session
             object_type = _load(session, name)
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
@@ -154,7 +154,7 @@ class Objects:
                     to_delete.append(record.id)
                     results.append(Deleted(record.values[object_type.id_name]))
                     del known[each]
-            records.delete(session, object_type.table, "id", to_delete)
+            writer.delete(object_type, to_delete)
         return results
 
     def _dates(self, caller: Caller) -> DateContext:

@@ -15,7 +15,8 @@ from leadline.model.records import Action, Outcome
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Key, ObjectType
 from leadline.schema.record_errors import Reason
-from leadline.store.base import Constants, Session
+from leadline.store.base import Constants
+from leadline.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,13 @@ def load_engine() -> None:
 
 
 def sync_records(
-    session: Session,
+    writer: Writer,
     object_type: ObjectType,
     key: Key,
     action: Action,
     items: Sequence[dict[str, Any]],
     rules: Rules,
     constants: Constants,
-    now: int,
     scope: PartitionScope = EVERYWHERE,
     within: Mapping[str, int] | None = None,
 ) -> list[Synced]:
@@ -63,14 +63,14 @@ def sync_records(
     from leadline.engine.from_json import plan_and_rows
     from leadline.merging.merge import decide_rows, find_records, write
 
-    today = instants.local_day(now, rules.time_zone)
+    session, today = writer.session, instants.local_day(writer.now, rules.time_zone)
     plan, rows = plan_and_rows(items, object_type, key, rules, today, action)
     stored = find_records(session, plan, rows, within)
     decision = decide_rows(session, plan, rows, stored, scope)
     results = [synced(row) for row in decision.rows.iter_rows(named=True)]
     if any(each.reason and each.reason.code == SALES_PERSON_NOT_FOUND.code for each in results):
         raise ServiceError(SALES_PERSON_NOT_FOUND)
-    write(session, object_type.table, decision, constants, now)
+    write(writer, object_type, decision, constants)
     return results
 
 

@@ -11,11 +11,14 @@ from leadline.merging.memberships import (
     MembershipDecision,
     decide_memberships,
     joint_outcomes,
+    with_acquisitions,
     write_memberships,
 )
 from leadline.merging.merge import write
+from leadline.model.change_parts import Part
 from leadline.model.dataclass import dataclass
 from leadline.store.base import Session
+from leadline.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,19 @@ def with_memberships(
 
 
 def write_chunk(
-    session: Session, target: ImportTarget, chunk: CheckedChunk, decided: ChunkDecision, now: int
+    writer: Writer,
+    target: ImportTarget,
+    chunk: CheckedChunk,
+    decided: ChunkDecision,
+    parts: list[Part] | None = None,
 ) -> None:
-    """Write the records, then the memberships."""
-    write(session, chunk.plan.object_type.table, decided.records, target.new_record, now)
+    """Write the memberships and the records, with what coming into a program writes on leads.
+
+    `parts` are the changes of the records alone, where they are packed already.
+    """
+    leads = decided.records
     if target.program is not None and decided.memberships is not None:
-        write_memberships(session, target.program, decided.memberships, now)
+        write_memberships(writer, target.program, decided.memberships)
+        leads = with_acquisitions(leads, target.program, decided.memberships, writer.now)
+    kept = parts if leads is decided.records else None
+    write(writer, chunk.plan.object_type, leads, target.new_record, kept)

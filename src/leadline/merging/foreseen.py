@@ -71,9 +71,7 @@ def foresee(
 
 def _acquired(memberships: MembershipDecision, program_id: int, now: int) -> list[pl.DataFrame]:
     """Return the cells that say that the program acquired a person, and when, where nothing says so yet."""
-    _, applied = memberships.members.applied[0]
-    first_rows = applied.filter("first").select("row", pl.col("key").alias("id"))
-    found = memberships.acquired.join(first_rows, on="id", how="left", maintain_order="left")
+    found = memberships.acquired
     undated = found.filter(~pl.col("is_dated"))
     return [
         rows.select(

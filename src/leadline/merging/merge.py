@@ -4,7 +4,7 @@ Imports come here chunk by chunk, calls with their records: find, decide, write.
 be foreseen is found and decided, and not written. Whoever writes holds the writer row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
@@ -15,9 +15,12 @@ from leadline.engine.match_rules import MergeContext
 from leadline.engine.pipeline import keys_of, links_of
 from leadline.engine.plan import MergePlan
 from leadline.model.callers import PartitionScope
+from leadline.model.change_parts import Part
 from leadline.model.records import Action
+from leadline.schema.catalog import ObjectType
 from leadline.store import catalog, records
 from leadline.store.base import Constants, Session
+from leadline.store.writer import Writer
 
 
 def find_records(
@@ -60,10 +63,24 @@ def merge_context(
     )
 
 
-def write(session: Session, table: str, decision: Decision, constants: Constants, now: int) -> None:
-    """Write new and changed records, and note which id comes next; `constants` are columns of new ones."""
-    records.insert(session, table, decision.inserts, {**constants, "created_at": now, "updated_at": now})
-    for updates in decision.updates:
-        records.update(session, table, updates, now)
+def write(
+    writer: Writer,
+    object_type: ObjectType,
+    decision: Decision,
+    constants: Constants,
+    parts: Iterable[Part] | None = None,
+) -> None:
+    """Write new and changed records, and note which id comes next; `constants` are columns of new ones.
+
+    `parts` are the decision's changes, where they are packed already.
+    """
+    changes = parts_of(decision, object_type, constants) if parts is None else parts
+    writer.write(object_type, decision.inserts, decision.updates, constants, changes)
     if decision.inserts.num_rows:
-        records.set_next_id(session, table, decision.next_id)
+        records.set_next_id(writer.session, object_type.table, decision.next_id)
+
+
+def parts_of(decision: Decision, object_type: ObjectType, constants: Constants) -> Iterator[Part]:
+    """Return the changes of a decision as the log keeps them; `constants` are columns of new records."""
+    given = [each.name for each in object_type.fields if constants.get(each.column) is not None]
+    return decision.changes.parts(given)

@@ -2,7 +2,9 @@
 
 from enum import IntEnum, StrEnum
 
+from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
+from leadline.model.jobs import Job
 
 LIST_MEMBER = "list_member"
 """The object type under which the log keeps memberships in static lists; the id of a row is the lead's."""
@@ -43,6 +45,27 @@ class Origin:
     first_row: int | None = None
     file_name: str | None = None
     undoes: int | None = None
+
+    @classmethod
+    def of_call(cls, caller: Caller, kind: ChangeKind = ChangeKind.CALL) -> "Origin":
+        """Return the origin of what a call changes."""
+        return cls(kind, caller.client_id, caller.credential, caller.user, caller.request_id or None)
+
+    @classmethod
+    def of_job(
+        cls, job: Job, first_row: int, kind: ChangeKind = ChangeKind.IMPORT, undoes: int | None = None
+    ) -> "Origin":
+        """Return the origin of what a chunk of a job changes."""
+        return cls(
+            kind,
+            job.origin.client_id,
+            job.origin.credential,
+            job.origin.user,
+            batch_id=job.batch_id,
+            first_row=first_row,
+            file_name=job.origin.file_name,
+            undoes=undoes,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ class Limits(Section):
     token_seconds: int = Field(3600, ge=1, le=_MOST, description="Life of an access token, seconds")
     shared_queue: bool = Field(True, description="One queue for the three import kinds")
 
+    @property
+    def keeps_log(self) -> bool:
+        """Whether what changes is logged."""
+        return self.history_days > 0
+
     def issue_bytes_of(self, upload_bytes: int) -> int:
         """Return how many bytes of failed and warned rows the job of an upload may keep."""
         if self.issue_bytes_max is not None:

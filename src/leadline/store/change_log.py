@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from leadline.model.change_parts import Part
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
 from leadline.model.dataclass import dataclass
 from leadline.schema.types import Storage
@@ -24,6 +25,46 @@ class PartPlace:
     last_id: int
     rows: int
     deleted: int
+
+
+def add(session: Session, number: int, at: int, origin: Origin, parts: Sequence[tuple[str, Part]]) -> None:
+    """Keep a change set, and its parts, each with the name of its object type."""
+    session.run(
+        "add_change_set",
+        number=number,
+        at=at,
+        kind=origin.kind.value,
+        batch_id=origin.batch_id,
+        first_row=origin.first_row,
+        request_id=origin.request_id,
+        client_id=origin.client_id,
+        credential=origin.credential,
+        user_name=origin.user,
+        file_name=origin.file_name,
+        undoes=origin.undoes,
+    )
+    counts: dict[str, int] = {}
+    for object_type, each in parts:
+        counts[object_type] = counts.get(object_type, -1) + 1
+        place = {"set_number": number, "object_type": object_type, "part": counts[object_type]}
+        ids = {"first_id": each.first_id, "last_id": each.last_id}
+        session.run("add_change_part", **place, **ids, rows=each.rows, deleted=each.deleted, block=each.block)
+
+
+def gaps(session: Session, changed: pa.ChunkedArray, instants: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """Return of which records a writer that knows no change log has written since their last change set.
+
+    That is so where the set is known and its instant is not the record's own.
+    """
+    numbers = {each for each in changed.unique().to_pylist() if each}
+    known = instants_of(session, sorted(numbers)) if numbers else {}
+    if not known:
+        return pa.repeat(pa.scalar(value=False), len(changed))
+    import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
+
+    places = pc.index_in(changed, value_set=pa.array(list(known), changed.type))
+    differs = pc.not_equal(pc.take(pa.array(list(known.values()), instants.type), places), instants)
+    return pc.fill_null(differs, False)
 
 
 def find_set(session: Session, number: int) -> ChangeSet | None:

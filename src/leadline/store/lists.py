@@ -5,7 +5,7 @@ import pyarrow as pa
 from leadline.schema.lists import Folder, ListMembership, StaticList
 from leadline.schema.types import Storage
 from leadline.store.base import Session
-from leadline.store.records import delete, next_id, set_next_id
+from leadline.store.records import next_id, set_next_id
 
 GROUP_LISTS = 3
 """The folder of lists that were put into no other."""
@@ -71,21 +71,11 @@ def _path(folder: tuple[str, int], name: str) -> str:
     return f"{folder[0].lower()}/{folder[1]}/{name.lower()}"
 
 
-def delete_list(session: Session, list_id: int) -> None:
-    """Delete a static list with its memberships; its leads stay."""
-    session.run("delete_list", id=list_id)
-
-
 def members_among(session: Session, list_id: int, lead_ids: list[int]) -> set[int]:
     """Return which of the leads are members of the list."""
     columns = {"lead_id": Storage.INTEGER}
     ids = pa.array(lead_ids, pa.int64())
     return set(session.match("list_member", "lead_id", columns, ids, {"list_id": list_id})["key"].to_pylist())
-
-
-def remove_members(session: Session, list_id: int, lead_ids: list[int]) -> None:
-    """Take leads off a list."""
-    delete(session, "list_member", "lead_id", lead_ids, {"list_id": list_id})
 
 
 def lists_of_lead(session: Session, lead_id: int, before: int, limit: int) -> list[ListMembership]:

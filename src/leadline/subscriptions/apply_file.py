@@ -9,15 +9,17 @@ from typing import Any
 from uuid import uuid4
 
 from leadline.errors import OperatorError, StoreBusyError
+from leadline.model.changes import ChangeKind, Origin
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, credentials, records
+from leadline.store import catalog, credentials
 from leadline.store.base import Session
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
 from leadline.store.secret_hash import hash_chosen, hash_generated, is_hash_of
+from leadline.store.writer import writing
 from leadline.subscriptions.apply_settings import apply_settings
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import CredentialPart
@@ -140,13 +142,13 @@ class Subscriptions:
 
 def set_up_store(session: Session, file: SubscriptionFile, now: int, changes: Changes) -> None:
     """Bring a store to what its file says, beginning it where it is new."""
-    records.take_writer(session)
-    if not catalog.is_begun(session):
-        catalog.begin(session, file.munchkin_id)
-        changes.done.append(f"subscription {file.munchkin_id} added")
-    changed = apply_settings(session, file, now)
-    changes.done += changed.done
-    changes.left_alone += changed.left_alone
+    with writing(session, Origin(ChangeKind.SETUP), now, keeps_log=True) as writer:
+        if not catalog.is_begun(session):
+            catalog.begin(session, file.munchkin_id)
+            changes.done.append(f"subscription {file.munchkin_id} added")
+        changed = apply_settings(writer, file)
+        changes.done += changed.done
+        changes.left_alone += changed.left_alone
 
 
 def _refuse_taken(session: Session, file: SubscriptionFile) -> None:

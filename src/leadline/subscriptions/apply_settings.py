@@ -17,8 +17,9 @@ from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.objects import ObjectDefinition, StoredObject, faults_of_change, folded_name
 from leadline.schema.programs import Program, ProgramDetails, ProgramStatus, merged_tags
 from leadline.schema.types import Cell, currency_count
-from leadline.store import catalog, lists, objects, programs, records
+from leadline.store import catalog, lists, objects, programs
 from leadline.store.base import Session
+from leadline.store.writer import Writer
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import (
     CompanyPart,
@@ -37,11 +38,12 @@ class Applied:
     left_alone: list[str] = field(default_factory=list)
 
 
-def apply_settings(session: Session, file: SubscriptionFile, now: int) -> Applied:
-    """Bring a store to what its file says; the caller holds the writer row.
+def apply_settings(writer: Writer, file: SubscriptionFile) -> Applied:
+    """Bring a store to what its file says.
 
     Raises `OperatorError` before anything is written when the file contradicts the store.
     """
+    session, now = writer.session, writer.now
     faults = list(_contradictions(session, file))
     if faults:
         raise OperatorError(
@@ -55,8 +57,8 @@ def apply_settings(session: Session, file: SubscriptionFile, now: int) -> Applie
     _apply_channels(session, file, now, applied)
     _apply_programs(session, file, now, applied)
     _apply_objects(session, file, now, applied)
-    _apply_accounts(session, company_type(), "company", file.companies, now, applied)
-    _apply_accounts(session, sales_person_type(), "sales person", file.sales_persons, now, applied)
+    _apply_accounts(writer, company_type(), "company", file.companies, applied)
+    _apply_accounts(writer, sales_person_type(), "sales person", file.sales_persons, applied)
     return applied
 
 
@@ -230,11 +232,10 @@ def _merged(stored: StoredObject, part: CustomObjectPart) -> ObjectDefinition:
 
 
 def _apply_accounts(
-    session: Session,
+    writer: Writer,
     object_type: ObjectType,
     what: str,
     parts: list[CompanyPart] | list[SalesPersonPart],
-    now: int,
     applied: Applied,
 ) -> None:
     for part in parts:
@@ -249,5 +250,5 @@ def _apply_accounts(
                 columns[each.key_column] = None if value is None else fold_key(value, each.type)
         key = object_type.key(DEDUPE_FIELDS)
         assert key is not None, "companies and sales persons have a key"
-        if records.put(session, object_type, str(columns[key.column]), columns, now):
+        if writer.put(object_type, str(columns[key.column]), columns):
             applied.done.append(f"{what} {part.external_id} added or changed")

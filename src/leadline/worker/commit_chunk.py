@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from leadline.engine.changes import rows_that_name
 from leadline.engine.decide import Decision
 from leadline.engine.erase import marks_in
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, issues_with_room, report_chunk
@@ -12,12 +13,14 @@ from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.chunk_decision import with_memberships, write_chunk
 from leadline.merging.merge import decide_rows
+from leadline.model.changes import Origin
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job, Status
 from leadline.store import jobs, matches, records, reports
 from leadline.store.base import Session
 from leadline.store.jobs import Progress
 from leadline.store.matches import Matches, OwnChange
+from leadline.store.writer import Writer, writing
 from leadline.worker.apply_preview import note_applied, refuse_drift
 from leadline.worker.import_run import ImportRun
 from leadline.worker.pipeline import ReadyChunk
@@ -44,31 +47,33 @@ def merge_chunk(
     job, chunk = run.job, ready.chunk
     with run.database.write() as session:
         job = jobs.lock(session, job, chunk.first_row)
-        before = records.take_writer(session)
-        decision, report = _merge(session, run, ready, recent, emit, now)
-        if job.request.list_id is not None:
-            records.add_to_list(session, job.request.list_id, decision.touched, now)
+        origin = Origin.of_job(job, chunk.first_row)
+        with writing(session, origin, now, keeps_log=run.keeps_log) as writer:
+            decision, report = _merge(writer, run, ready, recent, emit)
+            if job.request.list_id is not None:
+                writer.join_list(job.request.list_id, rows_that_name(decision.rows))
         progress = _keep_report(session, run, job.issue_bytes_left, chunk, report)
         after = jobs.advance(session, job, progress)
         if ready.last:
             message = summary(after.processed, after.failed, after.warned)
             after = jobs.finish(session, after, Status.COMPLETE, message, now)
             note_applied(session, after)
-        change = OwnChange(before, records.version(session), ready.found.keys)
+        change = OwnChange(writer.version, writer.version_after, ready.found.keys)
         emit(ChunkWritten(run.munchkin_id, job.batch_id, chunk.row_count))
     return Merged(progress, after, change, decision.next_id)
 
 
 def _merge(
-    session: Session, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange], emit: Emit, now: int
+    writer: Writer, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange], emit: Emit
 ) -> tuple[Decision, ChunkReport]:
     """Decide what the chunk's rows do, to members of a program too, then write it."""
-    chunk = ready.chunk
+    chunk, session = ready.chunk, writer.session
     decision, report = _decide(session, run, ready, recent)
-    decided = with_memberships(session, run.target, chunk, decision, now)
+    decided = with_memberships(session, run.target, chunk, decision, writer.now)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
-    refuse_drift(session, run, decided, now)
-    write_chunk(session, run.target, chunk, decided, now)
+    refuse_drift(session, run, decided, writer.now)
+    parts = ready.prediction.parts if decision is ready.prediction.decision else None
+    write_chunk(writer, run.target, chunk, decided, parts)
     joint = decided.joint()
     if report is None or joint is not decision:
         report = report_chunk(chunk, joint, run.layout)

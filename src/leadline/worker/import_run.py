@@ -26,8 +26,9 @@ class ImportRun:
     """A job with what stays the same until its end: its store, its file's layout, what it writes into.
 
     `is_shifted` says that each of the first rows has one value more than the header. `head` is the
-    first part of the upload, which for most files is all of it; `parts` reads it from a part on. `shown`
-    is the preview whose file is imported as a whole, and only as it was shown; None for an import.
+    first part of the upload, which for most files is all of it; `parts` reads it from a part on.
+    `keeps_log` says whether its changes are logged. `shown` is the preview whose file is imported as a
+    whole, and only as it was shown; None for an import.
     """
 
     munchkin_id: str
@@ -39,6 +40,7 @@ class ImportRun:
     is_shifted: bool
     head: bytes
     parts: Parts
+    keeps_log: bool
     shown: Preview | None = None
 
     def blocks(self) -> Iterator[bytes]:
@@ -61,6 +63,7 @@ def begin_import_run(
     job: Job,
     config: Settings,
     *,
+    keeps_log: bool = False,
     upload: str | None = None,
     asked_at: int | None = None,
 ) -> ImportRun:
@@ -85,7 +88,9 @@ def begin_import_run(
     first = first_rows(skip_bytes(blocks, header.size), request.file_format.delimiter, len(header.cells))
     escapes = config.export.escape_formulas
     layout = layout_of(header, request.file_format, first_width=first.width, escapes_formulas=escapes)
-    return ImportRun(munchkin_id, database, job, layout, target, encoding, first.are_shifted, head, parts)
+    return ImportRun(
+        munchkin_id, database, job, layout, target, encoding, first.are_shifted, head, parts, keeps_log
+    )
 
 
 def _blocks(parts: Parts, head: bytes) -> Iterator[bytes]:

@@ -24,7 +24,8 @@ from leadline.engine.pipeline import (
     report_chunk,
 )
 from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks, joined
-from leadline.merging.merge import merge_context
+from leadline.merging.merge import merge_context, parts_of
+from leadline.model.change_parts import Part
 from leadline.model.dataclass import dataclass
 from leadline.store import matches
 from leadline.store.base import Session
@@ -49,11 +50,15 @@ class WrittenSoFar:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a chunk does if no record changes before it is written and new ones begin at `first_id`."""
+    """What a chunk does if no record changes before it is written and new ones begin at `first_id`.
+
+    `parts` are its changes as the log keeps them, None where more is to be known of them.
+    """
 
     first_id: int
     decision: Decision
     report: ChunkReport
+    parts: list[Part] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +176,15 @@ def predict(run: ImportRun, matched: MatchedChunk, first_id: int) -> ReadyChunk:
     wide = [(band, found.table) for band, found in matched.wide]
     decision = decide(matched.chunk.rows, matched.found.table, matched.chunk.plan, context, wide)
     report = report_chunk(matched.chunk, decision, run.layout)
-    prediction = Prediction(first_id, decision, report)
+    prediction = Prediction(first_id, decision, report, _packed(run, decision))
     return ReadyChunk(matched.chunk, matched.found, matched.wide, prediction, matched.last)
+
+
+def _packed(run: ImportRun, decision: Decision) -> list[Part] | None:
+    """Pack what the decision changes, unless coming into a program changes more of the same records."""
+    if not run.keeps_log or run.target.program is not None:
+        return None
+    return list(parts_of(decision, run.target.plan.object_type, run.target.new_record))
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:

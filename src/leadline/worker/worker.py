@@ -215,8 +215,17 @@ class Worker:
         """Look at what is to be imported; a preview's file is read as on the day when it was shown."""
         shown = preview_to_apply(database, job, self._time.now(munchkin_id))
         asked_at = None if shown is None else shown.created_at
-        run = begin_import_run(munchkin_id, database, job, self._settings, asked_at=asked_at)
+        keeps_log = self._keeps_log(munchkin_id)
+        run = begin_import_run(
+            munchkin_id, database, job, self._settings, keeps_log=keeps_log, asked_at=asked_at
+        )
         return run if shown is None else replace(run, shown=shown)
+
+    def _keeps_log(self, munchkin_id: str) -> bool:
+        """Return whether the changes of a subscription are logged."""
+        listing = self._stores.find(munchkin_id)
+        policy = self._settings.policy
+        return (policy if listing is None else policy.of_subscription(listing.own)).limits.keeps_log
 
     def _import_chunks(self, run: ImportRun, gives_way: Callable[[], bool]) -> None:
         recent: deque[OwnChange] = deque(maxlen=STAGES)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from leadline.store import lists
 from tests.contract.api.world import codes, import_members, post, sync, whole_subscription
 from tests.harness import Server, running
 from tests.stores import open_stores
@@ -118,7 +117,7 @@ def test_a_job_whose_list_is_gone(store: str, tmp_path_factory: pytest.TempPathF
         batch_id = server.submit("email\na@b.c\n", listId=1001)
     stores = open_stores(data)
     with stores.subscription("123-ABC-456").write() as session:
-        lists.delete_list(session, 1001)
+        session.run("delete_list", id=1001)
     stores.close()
     for server in running(data):
         status = server.finish(batch_id)

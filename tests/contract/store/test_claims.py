@@ -27,6 +27,7 @@ from tests.contract.store.places import (
     rescue,
 )
 from tests.contract.store.racers import claim_until_empty, hear, racing
+from tests.contract.store.writes import add_to_list, insert_leads
 
 ONE_ROW = Progress(
     40, 2, {**dict.fromkeys(Outcome, 0), Outcome.CREATED: 1}, 0, 0, dict.fromkeys(IssueKind, 0)
@@ -100,9 +101,7 @@ def test_a_chunk_and_its_job_commit_together(place: Place, database: Database) -
     job, reader = must_claim(database), place.database()
     with database.write() as session:
         jobs.lock(session, job, job.next_row)
-        records.insert(
-            session, "lead", pa.table({"id": [1], "f_email": ["a@b.c"], "k_email": ["a@b.c"]}), _NEW
-        )
+        insert_leads(session, pa.table({"id": [1], "f_email": ["a@b.c"], "k_email": ["a@b.c"]}))
         after = jobs.finish(session, jobs.advance(session, job, ONE_ROW), Status.COMPLETE, "done", NOW)
         assert find(reader, batch_id).processed == 0
         with reader.read() as other:
@@ -128,7 +127,6 @@ def test_a_chunk_is_not_applied_again_behind_a_late_commit(database: Database) -
         jobs.lock(session, job, 2)
 
 
-_NEW: dict[str, int | str | None] = {"partition_id": 1, "created_at": NOW, "updated_at": NOW}
 _MOVES: dict[str, Callable[[Session, Job], object]] = {
     "lock": lambda session, job: jobs.lock(session, job, job.next_row),
     "advance": lambda session, job: jobs.advance(session, job, ONE_ROW),
@@ -147,9 +145,9 @@ def _work_on(database: Database, job: Job, move: Callable[[Session, Job], object
     with database.write() as session:
         records.take_writer(session)
         next_id = records.next_id(session, "lead")
-        records.insert(session, "lead", pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}), _NEW)
+        insert_leads(session, pa.table({"id": [next_id], "f_email": ["z"], "k_email": ["z"]}))
         records.set_next_id(session, "lead", next_id + 1)
-        records.add_to_list(session, 1001, [next_id], NOW)
+        add_to_list(session, 1001, [next_id])
         reports.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"z\n")
         reports.add_ledger(session, job.batch_id, 1, 1, b"z")
         move(session, job)

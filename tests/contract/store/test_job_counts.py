@@ -16,9 +16,11 @@ from leadline.store.directory import Stores
 from leadline.store.directory_faults import faults_of
 from leadline.store.jobs import Progress
 from leadline.store.sql import load_queries
-from tests.contract.store.places import NOW, Place, admit, find, must_claim
+from tests.contract.store.places import Place, admit, find, must_claim
+from tests.contract.store.writes import insert_leads
 
 NONE = dict.fromkeys(Outcome, 0)
+
 MISCOUNTS = {
     "a row is lost": NONE | {Outcome.CREATED: 1},
     "a failed row is lost": NONE | {Outcome.FAILED: 1},
@@ -49,7 +51,7 @@ def test_a_chunk_that_does_not_add_up_is_not_kept(database: Database, counts: di
     def commit_chunk() -> None:
         with database.write() as session:
             jobs.lock(session, job, 1)
-            records.insert(session, "lead", pa.table({"id": [1]}), _NEW)
+            insert_leads(session, pa.table({"id": [1]}))
             reports.add_issues(session, job.batch_id, 1, IssueKind.FAILURE, b"lost\n")
             jobs.advance(session, job, Progress(40, 3, counts, 0, 0, dict.fromkeys(IssueKind, 0)))
 
@@ -59,9 +61,6 @@ def test_a_chunk_that_does_not_add_up_is_not_kept(database: Database, counts: di
     with database.read() as session:
         assert records.is_empty(session, "lead")
         assert list(reports.issue_lines(session, job.batch_id, IssueKind.FAILURE)) == []
-
-
-_NEW: dict[str, int | str | None] = {"partition_id": 1, "created_at": NOW, "updated_at": NOW}
 
 
 def test_a_miscounted_job_is_told_by_check(place: Place, stores: Stores, database: Database) -> None:

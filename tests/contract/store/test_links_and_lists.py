@@ -5,6 +5,7 @@ from leadline.schema.leads import lead_type
 from leadline.store import lists, records
 from leadline.store.base import Database
 from tests.contract.store.places import NOW
+from tests.contract.store.writes import writer_of
 
 
 def test_companies_and_sales_persons(database: Database) -> None:
@@ -12,10 +13,12 @@ def test_companies_and_sales_persons(database: Database) -> None:
     acme = {"f_externalcompanyid": "ACME", "k_externalcompanyid": "acme", "f_company": "Acme Inc"}
     seller = {"f_externalsalespersonid": "É1", "k_externalsalespersonid": "é1", "f_email": "rep@x.y"}
     with database.write() as session:
-        assert records.put(session, company_type(), "acme", acme, NOW)
-        assert not records.put(session, company_type(), "acme", acme, NOW)
-        assert records.put(session, company_type(), "acme", acme | {"f_company": None}, NOW)
-        assert records.put(session, sales_person_type(), "é1", seller, NOW)
+        with writer_of(session) as writer:
+            assert writer.put(company_type(), "acme", acme)
+            assert not writer.put(company_type(), "acme", acme)
+            assert writer.put(sales_person_type(), "é1", seller)
+        with writer_of(session) as writer:
+            assert writer.put(company_type(), "acme", acme | {"f_company": None})
     company, sales_person = (
         field.link
         for field in lead_type().fields

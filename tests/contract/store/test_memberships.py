@@ -12,7 +12,12 @@ from leadline.engine.pipeline import check_chunk, empty_matches
 from leadline.engine.plan import layout_of, plan_import
 from leadline.engine.reader import RawChunk
 from leadline.engine.wording import FILE
-from leadline.merging.memberships import ProgramTarget, decide_memberships, write_memberships
+from leadline.merging.memberships import (
+    ProgramTarget,
+    decide_memberships,
+    with_acquisitions,
+    write_memberships,
+)
 from leadline.merging.merge import write
 from leadline.model.jobs import FileFormat
 from leadline.model.rules import Rules
@@ -21,6 +26,7 @@ from leadline.schema.programs import ProgramDetails, ProgramStatus
 from leadline.store import catalog, programs, records
 from leadline.store.base import Database, Session
 from tests.contract.store.places import NOW, request
+from tests.contract.store.writes import writer_of
 
 PROGRAM, STEPS = 1001, {"not in program": 0, "invited": 1, "attended": 2}
 FILE_BYTES = (
@@ -61,10 +67,12 @@ def test_what_is_decided_is_not_written_before_its_turn(database: Database) -> N
         new, dated, acquired = leads.rows["id"].to_list()
         assert decided.members.rows["outcome"].to_list() == ["created"] * 3
         assert decided.members.inserts["acquired_by"].to_pylist() == [1, 1, 0]
-        assert decided.acquired.rows() == [(new, False), (dated, True)]
+        assert decided.acquired.select("id", "is_dated").rows() == [(new, False), (dated, True)]
 
-        write(session, "lead", leads, new_lead(1, "test", None), NOW)
-        write_memberships(session, target, decided, NOW)
+        with writer_of(session) as writer:
+            write_memberships(writer, target, decided)
+            known = with_acquisitions(leads, target, decided, NOW)
+            write(writer, catalog.load_lead_type(session), known, new_lead(1, "test", None))
         again = decide_memberships(session, target, rows, NOW)
         assert again.members.rows["outcome"].to_list() == ["unchanged"] * 3
         key = catalog.load_lead_type(session).key("id")

@@ -7,14 +7,13 @@ import pytest
 
 from leadline.schema.catalog import Field, custom_field
 from leadline.schema.leads import lead_type
-from leadline.store import catalog, lists, reading, records
+from leadline.store import catalog, change_log, lists, reading, records
 from leadline.store.base import Database
 from tests.contract.store.places import NOW, Place, in_threads, rolled_back
+from tests.contract.store.writes import add_to_list, insert_leads, update_leads
 
 CONSTANTS: dict[str, int | str | None] = {
     "partition_id": 1,
-    "created_at": NOW,
-    "updated_at": NOW,
     "f_originalsourcetype": "Web service API",
     "f_originalsourceinfo": None,
 }
@@ -60,7 +59,7 @@ def _insert(database: Database, rows: pa.Table) -> list[int]:
         records.take_writer(session)
         next_id = records.next_id(session, "lead")
         ids = list(range(next_id, next_id + rows.num_rows))
-        records.insert(session, "lead", rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
+        insert_leads(session, rows.append_column("id", pa.array(ids, pa.int64())), CONSTANTS)
         records.set_next_id(session, "lead", next_id + rows.num_rows)
     return ids
 
@@ -151,7 +150,7 @@ def test_an_update_writes_nulls_and_values(database: Database, nulls: int) -> No
         }
     )
     with database.write() as session:
-        records.update(session, "lead", changes, NOW + 5)
+        update_leads(session, changes, NOW + 5)
     found = _match(database, "email", ["firstName", "leadScore"], emails)
     assert [row["f_firstname"] for row in found] == [None] * nulls + ["a", "b", "c", "old"]
     assert [row["f_leadscore"] for row in found] == [None] * nulls + [7, 8, 9, 1]
@@ -179,12 +178,8 @@ def test_odd_constants(database: Database, crowd: int) -> None:
     emails = ["a@x.y", *(f"other{number}@x.y" for number in range(crowd))]
     odd = "List: Bob's \"best\" :name ?1 \\ \U0001f600 -- /* ; '"
     with database.write() as session:
-        records.insert(
-            session,
-            "lead",
-            _people(emails, id=list(range(1, crowd + 2))),
-            CONSTANTS | {"f_originalsourceinfo": odd, "updated_at": 0},
-        )
+        rows = _people(emails, id=list(range(1, crowd + 2)))
+        insert_leads(session, rows, CONSTANTS | {"f_originalsourceinfo": odd}, 0)
     (found,) = _match(database, "email", ["originalSourceInfo", "originalSourceType"], ["a@x.y"])
     assert (found["f_originalsourceinfo"], found["f_originalsourcetype"]) == (odd, "Web service API")
     assert found["updated_at"] == 0
@@ -193,10 +188,13 @@ def test_odd_constants(database: Database, crowd: int) -> None:
 def test_an_empty_bulk_changes_nothing(database: Database) -> None:
     """Chunks without new, changed or listed records are the common case of a repeated file."""
     with database.write() as session:
-        records.insert(session, "lead", pa.table({"id": pa.array([], pa.int64())}), CONSTANTS)
-        records.update(session, "lead", pa.table({"id": pa.array([], pa.int64())}), NOW)
-        records.add_to_list(session, 1001, [], NOW)
+        before = records.version(session)
+        insert_leads(session, pa.table({"id": pa.array([], pa.int64())}), CONSTANTS)
+        update_leads(session, pa.table({"id": pa.array([], pa.int64())}))
+        assert add_to_list(session, 1001, []) == []
         assert records.is_empty(session, "lead")
+        assert records.version(session) == before
+        assert change_log.first_set(session) is None
 
 
 def test_ids_are_taken_under_the_writer_row(place: Place, database: Database) -> None:
@@ -220,9 +218,9 @@ def test_list_members_once_and_in_order(database: Database) -> None:
     """Who is a member stays one, once; members are read in pages by ascending id."""
     ids = _insert(database, _people([f"{n}@x.y" for n in range(1500)]))
     with database.write() as session:
-        records.add_to_list(session, 1001, ids[100:], NOW)
-        records.add_to_list(session, 1001, ids[:200], NOW)
-        records.add_to_list(session, 1002, ids[:1], NOW)
+        add_to_list(session, 1001, ids[100:])
+        add_to_list(session, 1001, ids[:200])
+        add_to_list(session, 1002, ids[:1])
     fields = [_field(database, "id"), _field(database, "email")]
     with database.read() as session:
         scope = reading.in_list(1001)
@@ -255,7 +253,7 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
     assert [found[field.column] for field in fields] == [None, None, 0, None, None]
     changes = {"id": ids[1:], "f_color": ["Red"], "k_color": ["red"], "f_number": [7], "f_ratio": [0.5]}
     with other.write() as session:
-        records.update(session, "lead", pa.table(changes), NOW)
+        update_leads(session, pa.table(changes))
     assert [row["id"] for row in _match(database, "color", ["number"], ["red", "Red"])] == [ids[1]]
     assert [row["f_ratio"] for row in _match(database, "number", ["ratio"], [7, 8])] == [0.5]
     with database.read() as session:

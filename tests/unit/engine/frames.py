@@ -60,4 +60,5 @@ def stored_records(records: Sequence[tuple[object, ...]], plan: MergePlan) -> pa
             name: pa.array(list(values), kind)
             for (name, kind), values in zip(types.items(), columns, strict=True)
         }
+        | {"changed": pa.array([7] * len(records), pa.int64()), "gap": pa.array([False] * len(records))}
     )

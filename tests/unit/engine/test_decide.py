@@ -41,11 +41,11 @@ CASES: dict[str, tuple[list[object], list[object], list[object], list[object], l
         [10],
         11,
     ),
-    "there and back is no update": (
+    "there and back writes the record": (
         [("b@x.co", None, "b@x.co", 6, ..., ...), ("b@x.co", None, "b@x.co", 5, ..., ...)],
         [("updated", 3, None), ("updated", 3, None)],
         [],
-        [],
+        [(3, "b@x.co", 5)],
         [3],
         10,
     ),

@@ -28,6 +28,10 @@ WHERE id = :id
 -- name: delete_list takes long
 DELETE FROM {schema}.list WHERE id = :id
 
+-- name: list_members
+SELECT lead_id AS id, list_id, added_at, changed FROM {schema}.list_member
+WHERE list_id = :list_id AND lead_id > :after ORDER BY lead_id LIMIT :limit
+
 -- name: lists_of_lead
 SELECT list_id, added_at FROM {schema}.list_member
 WHERE lead_id = :lead_id AND (:before = 0 OR list_id < :before) ORDER BY list_id DESC LIMIT :limit

@@ -2,14 +2,14 @@
 
 -- name: take_writer
 -- One writer of records per subscription: taken after the job row.
-SELECT version FROM {schema}.writer WHERE one = 1
+SELECT version, change_set FROM {schema}.writer WHERE one = 1
 
 -- name: records_version
 SELECT version FROM {schema}.writer WHERE one = 1
 
--- name: note_change
--- A worker that has looked records up ahead sees by this number that they may have changed.
-UPDATE {schema}.writer SET version = version + 1 WHERE one = 1
+-- name: end_write
+-- A worker that has looked records up ahead sees by the version that they may have changed.
+UPDATE {schema}.writer SET version = version + 1, change_set = :change_set WHERE one = 1
 
 -- name: next_id
 SELECT next_id FROM {schema}.counter WHERE name = :name

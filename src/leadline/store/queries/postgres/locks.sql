@@ -25,7 +25,7 @@ WHERE j.batch_id = :batch_id AND j.token = :token AND j.heartbeat = :heartbeat A
   AND a.state = 'active' AND a.wait_event IN ('ClientRead', 'ClientWrite')
 
 -- name: take_writer
-SELECT version FROM {schema}.writer WHERE one = 1 FOR UPDATE
+SELECT version, change_set FROM {schema}.writer WHERE one = 1 FOR UPDATE
 
 -- name: lock_client
 SELECT client_id FROM {schema}.credential WHERE client_id = :client_id FOR UPDATE

@@ -300,6 +300,7 @@ CREATE TABLE {schema}.ended_membership (
     object_type text COLLATE "C" NOT NULL,                  -- list_member or program_member
     within      bigint NOT NULL,               -- the list or the program
     lead_id     bigint NOT NULL,
+    record_id   bigint NOT NULL,  -- the id that the change log knows it by
     changed     bigint NOT NULL,
     PRIMARY KEY (object_type, within, lead_id)
 );

@@ -285,6 +285,7 @@ CREATE TABLE ended_membership (
     object_type TEXT NOT NULL,                  -- list_member or program_member
     within      INTEGER NOT NULL,               -- the list or the program
     lead_id     INTEGER NOT NULL,
+    record_id   INTEGER NOT NULL,                -- the id that the change log knows it by
     changed     INTEGER NOT NULL,
     PRIMARY KEY (object_type, within, lead_id)
 );

@@ -1,0 +1,261 @@
+"""The one way to write records: what a transaction changes of them goes into its change set.
+
+Whoever holds a `Writer` holds the writer row. Each record that is written gets the number of the change
+set in `changed`. The set's header and its parts are written when the block ends, if anything was.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from leadline.model.change_parts import Part, pack_parts
+from leadline.model.changes import LIST_MEMBER, Origin, What
+from leadline.schema.catalog import ObjectType
+from leadline.schema.members import PROGRAM_MEMBER
+from leadline.schema.types import Storage
+from leadline.store import change_log, records
+from leadline.store.base import Constants, Row, Session
+from leadline.store.changed_cells import new_records, one_row, typed, with_cells
+from leadline.store.sql import literal, located, quoted
+
+_ENDED = "ended_membership"
+_PORTION = 50_000
+
+
+@contextmanager
+def writing(session: Session, origin: Origin, now: int, *, keeps_log: bool) -> Iterator["Writer"]:
+    """Take the writer row, which one transaction holds at a time, to write records.
+
+    `now` is the instant of all that is written. Without a log records get 0 as their last change set.
+    """
+    row = session.row("take_writer")
+    assert row is not None, "every subscription store has its writer row"
+    writer = Writer(session, origin, now, row, keeps_log=keeps_log)
+    yield writer
+    writer.finish()
+
+
+class Writer:
+    """Writes records in one transaction; `number` is that of its change set, 0 where no log is kept.
+
+    `version` is that of the records before it.
+    """
+
+    def __init__(self, session: Session, origin: Origin, now: int, row: Row, *, keeps_log: bool) -> None:
+        """`row` is the writer row."""
+        self.session = session
+        self.origin = origin
+        self.now = now
+        self.version: int = row["version"]
+        self._last: int = row["change_set"]
+        self.number = self._last + 1 if keeps_log else 0
+        self._has_written = False
+        self._parts: list[tuple[str, Part]] = []
+
+    @property
+    def version_after(self) -> int:
+        """The records' version once what was written by now is committed."""
+        return self.version + self._has_written
+
+    def write(
+        self,
+        object_type: ObjectType,
+        inserts: pa.Table,
+        updates: Sequence[pa.Table],
+        constants: Constants,
+        changes: Iterable[Part],
+    ) -> None:
+        """Write new records, and columns of known ones by `id`; `constants` are columns of the new ones.
+
+        `changes` say of each of the records, once in a transaction, what is written.
+        """
+        stamps = {"updated_at": self.now, "changed": self.number}
+        if inserts.num_rows:
+            self._has_written = True
+            self.session.insert(object_type.table, inserts, {**constants, "created_at": self.now, **stamps})
+        for each in updates:
+            if each.num_rows:
+                self._has_written = True
+                self.session.update(object_type.table, each, stamps)
+        self._note(object_type.name, changes)
+
+    def update(self, object_type: ObjectType, rows: pa.Table, changes: Iterable[Part]) -> None:
+        """Write columns of records, found by `id`."""
+        self.write(object_type, rows[:0], [rows], {}, changes)
+
+    def put(self, object_type: ObjectType, folded: str, values: Row) -> bool:
+        """Add or change one record, found by its one dedupe field; return whether anything was written.
+
+        `values` are columns, folded keys included; the key stays as it is spelled.
+        """
+        key = object_type.field(object_type.dedupe[0])
+        assert key is not None, "an object's dedupe fields are among its fields"
+        fields = [each for each in object_type.fields if each.column in values]
+        columns = dict.fromkeys(values, Storage.TEXT) | {each.column: each.type.storage for each in fields}
+        found = self._stored(object_type.table, pa.array([folded], pa.string()), columns, key.key_column)
+        if not found.num_rows:
+            own_id = records.next_id(self.session, object_type.table)
+            records.set_next_id(self.session, object_type.table, own_id + 1)
+            made = one_row({"id": own_id, **values}, {"id": Storage.INTEGER, **columns})
+            given = [each.name for each in fields if values[each.column] is not None]
+            log = with_cells(new_records(made["id"]), What.CREATED, {})
+            self.write(object_type, made, [], {}, pack_parts(log, given))
+            return True
+        known = found.to_pylist()[0]
+        changed = [name for name in values if values[name] != known[name] and name != key.column]
+        if not changed:
+            return False
+        wanted = {name: value for name, value in values.items() if name != key.column}
+        rows = one_row({"id": known["id"], **wanted}, {"id": Storage.INTEGER, **columns})
+        cells = {
+            each.name: (found[each.column], rows[each.column]) for each in fields if each.column in changed
+        }
+        self.update(object_type, rows, pack_parts(with_cells(found, What.UPDATED, cells), ()))
+        return True
+
+    def move_leads(self, lead_type: ObjectType, partitions: Mapping[int, int]) -> None:
+        """Bring leads into other partitions: partition id by lead id; one that is there already stays."""
+        ids = pa.array(list(partitions), pa.int64())
+        found = self._stored(lead_type.table, ids, {"partition_id": Storage.INTEGER})
+        wanted = [partitions[each] for each in found["id"].to_pylist()]
+        moves = [a != b for a, b in zip(found["partition_id"].to_pylist(), wanted, strict=True)]
+        found = found.append_column("wanted", pa.array(wanted, pa.int64())).filter(
+            pa.array(moves, pa.bool_())
+        )
+        rows = pa.table({"id": found["id"], "partition_id": found["wanted"]})
+        cells = {"leadPartitionId": (found["partition_id"], found["wanted"])}
+        self.update(lead_type, rows, pack_parts(with_cells(found, What.UPDATED, cells), ()))
+
+    def delete(self, object_type: ObjectType, ids: Sequence[int]) -> None:
+        """Delete records; the log keeps that they are gone, and no value of them."""
+        found = self._stored(object_type.table, pa.array(ids, pa.int64()), {})
+        self._delete(object_type.table, "id", ids)
+        self._note(object_type.name, pack_parts(with_cells(found, What.DELETED, {}), ()))
+
+    def delete_leads(self, lead_type: ObjectType, ids: Sequence[int]) -> None:
+        """Delete leads with their memberships; `merging.erasure` takes them out of the log before."""
+        for table in (_ENDED, LIST_MEMBER, PROGRAM_MEMBER):
+            self._delete(table, "lead_id", ids)
+        self.delete(lead_type, ids)
+
+    def delete_members(self, member_type: ObjectType, ids: Sequence[int]) -> None:
+        """End memberships in programs; the log keeps them with all their values."""
+        fields = [each for each in member_type.fields if not each.computed]
+        columns = {each.column: each.type.storage for each in fields}
+        found = self._stored(member_type.table, pa.array(ids, pa.int64()), columns)
+        cells = {each.name: (found[each.column], None) for each in fields}
+        self._delete(member_type.table, "id", ids)
+        self._note_ended(member_type.name, "program_id", found, cells)
+
+    def join_list(self, list_id: int, leads: pa.Table) -> list[int]:
+        """Make leads members of a static list; return those that were not yet, by ascending id.
+
+        `leads` has `id`, each once, and `row`, the data row that names the lead, null in calls.
+        """
+        known = set(self._members(list_id, leads["id"])["id"].to_pylist())
+        is_new = [each not in known for each in leads["id"].to_pylist()]
+        new = leads.filter(pa.array(is_new, pa.bool_())).sort_by("id")
+        if not new.num_rows:
+            return []
+        self._has_written = True
+        stamps = {"added_at": self.now, "changed": self.number}
+        self.session.insert(LIST_MEMBER, pa.table({"lead_id": new["id"]}), {"list_id": list_id, **stamps})
+        ids: list[int] = new["id"].to_pylist()
+        former = self.take_ended(LIST_MEMBER, list_id, new["id"])
+        made = new_records(new["id"], new["row"], [former.get(each, (0, 0))[0] for each in ids])
+        given = {"listId": list_id, "addedAt": self.now}
+        cells = {name: (None, pa.repeat(value, len(ids))) for name, value in given.items()}
+        self._note(LIST_MEMBER, pack_parts(with_cells(made, What.CREATED, cells), list(given)))
+        return ids
+
+    def leave_list(self, list_id: int, lead_ids: Sequence[int]) -> list[int]:
+        """Take leads off a static list; return those that were on it, by ascending id."""
+        found = self._members(list_id, pa.array(lead_ids, pa.int64()))
+        ids: list[int] = found["id"].to_pylist()
+        self._delete(LIST_MEMBER, "lead_id", ids, {"list_id": list_id})
+        self._end_list_members(found)
+        return ids
+
+    def delete_list(self, list_id: int) -> None:
+        """Delete a static list with its memberships; its leads stay."""
+        after = 0
+        while found := self.session.rows("list_members", list_id=list_id, after=after, limit=_PORTION):
+            after = found[-1]["id"]
+            columns = {name: pa.array([row[name] for row in found], pa.int64()) for name in found[0]}
+            self._end_list_members(self._with_gaps(pa.table(columns), "added_at"))
+        self.session.run("delete_list", id=list_id)
+
+    def take_ended(self, object_type: str, within: int, lead_ids: pa.Array) -> dict[int, tuple[int, int]]:
+        """Return which set ended a membership that a lead had, and the id of that; it is no longer ended.
+
+        By lead id, of those that had one.
+        """
+        if records.is_empty(self.session, _ENDED):
+            return {}
+        columns = {"changed": Storage.INTEGER, "record_id": Storage.INTEGER, "object_type": Storage.TEXT}
+        found = self.session.match(_ENDED, "lead_id", columns, _array(lead_ids), {"within": within})
+        ended = [row for row in found.to_pylist() if row["object_type"] == object_type]
+        ids = [row["key"] for row in ended]
+        self._delete(_ENDED, "lead_id", ids, {"within": within, "object_type": object_type})
+        return {row["key"]: (row["changed"], row["record_id"]) for row in ended}
+
+    def finish(self) -> None:
+        """Write the change set, if anything was written."""
+        if not self._has_written:
+            return
+        self.session.run("end_write", change_set=self.number or self._last)
+        if self.number:
+            change_log.add(self.session, self.number, self.now, self.origin, self._parts)
+
+    def _note(self, object_type: str, changes: Iterable[Part]) -> None:
+        if self.number:
+            self._parts += [(object_type, each) for each in changes]
+
+    def _end_list_members(self, found: pa.Table) -> None:
+        cells = {"listId": (found["list_id"], None), "addedAt": (found["added_at"], None)}
+        self._note_ended(LIST_MEMBER, "list_id", found, cells)
+
+    def _note_ended(
+        self, object_type: str, within: str, found: pa.Table, cells: Mapping[str, tuple[pa.Array, None]]
+    ) -> None:
+        """Keep memberships that ended: in the log, and where one that comes back finds them."""
+        self._has_written |= found.num_rows > 0
+        self._note(object_type, pack_parts(with_cells(found, What.DELETED, cells), ()))
+        if self.number and found.num_rows:
+            leads = found["lead_id"] if "lead_id" in found.column_names else found["id"]
+            ended = pa.table({"within": found[within], "lead_id": leads, "record_id": found["id"]})
+            self.session.insert(_ENDED, ended, {"object_type": object_type, "changed": self.number})
+
+    def _members(self, list_id: int, lead_ids: pa.Array) -> pa.Table:
+        """Return which of the leads are members of a list."""
+        columns = dict.fromkeys(("lead_id", "list_id", "added_at", "changed"), Storage.INTEGER)
+        found = self.session.match(LIST_MEMBER, "lead_id", columns, _array(lead_ids), {"list_id": list_id})
+        return self._with_gaps(
+            typed(found, columns).rename_columns({"lead_id": "id"}).sort_by("id"), "added_at"
+        )
+
+    def _stored(
+        self, table: str, keys: pa.Array, columns: Mapping[str, Storage], key_column: str = "id"
+    ) -> pa.Table:
+        """Return records by ascending id, with what the log must know of them, and columns."""
+        wanted = dict.fromkeys(("id", "updated_at", "changed"), Storage.INTEGER) | dict(columns)
+        found = typed(self.session.match(table, key_column, wanted, _array(keys), {}), wanted)
+        return self._with_gaps(found.sort_by("id"), "updated_at")
+
+    def _with_gaps(self, found: pa.Table, instant: str) -> pa.Table:
+        return found.append_column("gap", change_log.gaps(self.session, found["changed"], found[instant]))
+
+    def _delete(
+        self, table: str, column: str, ids: Sequence[int], only: Mapping[str, int | str] | None = None
+    ) -> None:
+        """Delete the rows whose column is among the ids; `only` are columns that must have one value."""
+        if ids:
+            self._has_written = True
+            among = f"{quoted(column)} IN ({', '.join(str(int(each)) for each in ids)})"
+            where = [among, *(f"{quoted(name)} = {literal(value)}" for name, value in (only or {}).items())]
+            self.session.run_built(f"DELETE FROM {located(table)} WHERE {' AND '.join(where)}", {})
+
+
+def _array(values: pa.Array) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
