@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadline.api import (
     activities,
     bulk,
+    cancel,
     channels,
     fields,
     folders,
@@ -57,6 +58,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *stats.ENDPOINTS,
     *jobs.ENDPOINTS,
     *previews.ENDPOINTS,
+    *cancel.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)

@@ -12,6 +12,7 @@ from leadline.api.waiting_calls import WaitingCalls
 from leadline.config import Settings
 from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, ServiceError
 from leadline.events import Emit
+from leadline.imports.cancel import Cancellations
 from leadline.imports.files import JobFiles
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
@@ -44,6 +45,7 @@ class Services:
     job_files: JobFiles
     previews: Previews
     preview_files: PreviewFiles
+    cancellations: Cancellations
     leads: Leads
     lists: Lists
     programs: Programs

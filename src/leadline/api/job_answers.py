@@ -99,6 +99,15 @@ class Job(TypedDict):
     message: Annotated[str | None, "What became of the job, once it has finished"]
 
 
+class CancelledJob(TypedDict):
+    """A job that was to be ended."""
+
+    batchId: int
+    cancelled: Annotated[bool, "Whether it was ended early; false where it had finished before"]
+    status: Status
+    message: Annotated[str, "What became of the job"]
+
+
 class UserCalls(TypedDict):
     """How many calls a user made."""
 

@@ -11,6 +11,7 @@ from leadline.api.waiting_calls import WaitingCalls
 from leadline.clock import SubscriptionTime
 from leadline.config import Settings
 from leadline.events import Emit
+from leadline.imports.cancel import Cancellations
 from leadline.imports.files import JobFiles
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
@@ -65,9 +66,10 @@ def build_services(
         tokens=Tokens(stores, time, settings.policy, telemetry.emit),
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
-        job_files=JobFiles(stores, jobs),
         previews=Previews(stores, time, emit),
         preview_files=PreviewFiles(stores, escapes_formulas=settings.export.escape_formulas),
+        job_files=JobFiles(stores, jobs, escapes_formulas=settings.export.escape_formulas),
+        cancellations=Cancellations(stores, time, jobs, emit),
         leads=Leads(stores, time),
         lists=Lists(stores, time),
         programs=Programs(stores, time),

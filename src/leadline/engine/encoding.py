@@ -72,6 +72,13 @@ def _look_at_text(blocks: Iterable[bytes], encoding: str) -> tuple[int | None, b
     return None, has_slashes
 
 
+def replaced(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield UTF-8 with a character in place of each byte that is no text."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    yield from (decoder.decode(block).encode() for block in blocks)
+    yield decoder.decode(b"", final=True).encode()
+
+
 def skip_bytes(blocks: Iterable[bytes], count: int) -> Iterator[bytes]:
     """Yield the blocks without their first `count` bytes."""
     for block in blocks:

@@ -14,6 +14,12 @@ import pyarrow as pa
 _BEFORE, _BEHIND = 24, 12
 """So many characters before and behind the `@` make a mark; more would not tell many more people apart."""
 
+_TAIL = 256
+"""So many characters of a block are looked at again with the next one: what names a person is shorter."""
+
+_NUMBER = re.compile(r"(?<![^,;\t\"\r\n])([0-9]{1,18})(?![^,;\t\"\r\n])")
+"""A cell of digits alone."""
+
 
 def marks_in(lines: bytes) -> pa.Array:
     """Return the distinct marks of the addresses in lines of a file, in order."""
@@ -24,6 +30,26 @@ def marks_in(lines: bytes) -> pa.Array:
     behind = pieces.tail(-1).str.head(_BEHIND).str.extract(r"^([0-9a-z_-]*)")
     marks = (before + "@" + behind).unique().sort()
     return marks.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def marks_of_text(blocks: Iterable[bytes], *, with_ids: bool) -> pa.Array:
+    """Return the distinct marks of a whole text: of its addresses and, where asked, of its numbers as ids.
+
+    `blocks` are whole characters of UTF-8; what a block begins with may be the end of what was before it.
+    """
+    found, tail = set[str](), ""
+    for block in blocks:
+        text = tail + block.decode()
+        found |= set(marks_in(text.encode()).to_pylist())
+        if with_ids:
+            found |= {mark_of_id(int(number)) for number in _NUMBER.findall(text)}
+        tail = text[-_TAIL:]
+    return pa.array(sorted(found), pa.string())
+
+
+def mark_of_id(lead_id: int) -> str:
+    """Return the mark of a cell that is the id of a lead."""
+    return f"#{lead_id}"
 
 
 def marks_of(addresses: Iterable[str]) -> pa.Array:

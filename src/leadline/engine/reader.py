@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from leadline.engine.frames import PADDING_MAX, count_rows
+from leadline.engine.header import Header
 from leadline.engine.quotes import easy_end, line_ends
 from leadline.engine.records import end_mark
 from leadline.model.dataclass import dataclass
@@ -73,6 +74,14 @@ def cut_chunks(
         yield RawChunk(rest, None, end + len(rest), chunk.has_strays)
     else:
         yield RawChunk(b"", chunk.broken if chunk else _text(rest), end + len(rest))
+
+
+def count_data_rows(text: Iterable[bytes], header: Header, delimiter: str, start: int) -> int:
+    """Return how many data rows a text has that begins with a row, at an offset of its file."""
+    width, rows = len(header.cells), 0
+    for chunk in cut_chunks(text, delimiter, start):
+        rows += count_rows(chunk.records, width, delimiter, header.reasons) + (chunk.broken is not None)
+    return rows
 
 
 def joined(chunks: Iterable[RawChunk]) -> list[RawChunk]:

@@ -6,9 +6,10 @@ from itertools import chain
 from leadline.engine.records import read_records
 from leadline.errors import StoreFaultError
 from leadline.imports.status import Jobs
+from leadline.merging.unreached import find_unreached
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import FileFormat, IssueKind, JobKind
+from leadline.model.jobs import FileFormat, IssueKind, JobKind, Status
 from leadline.schema.record_errors import NOT_LISTED
 from leadline.store import jobs, reports
 from leadline.store.base import Database, Session
@@ -31,9 +32,10 @@ class JobFiles:
     end with `StoreFaultError`.
     """
 
-    def __init__(self, stores: Stores, jobs: Jobs) -> None:
+    def __init__(self, stores: Stores, jobs: Jobs, *, escapes_formulas: bool) -> None:
         self._stores = stores
         self._jobs = jobs
+        self._escapes_formulas = escapes_formulas
 
     def issues(
         self, caller: Caller, batch_id: int, issue: IssueKind, kind: JobKind, target: str | None = None
@@ -72,6 +74,24 @@ class JobFiles:
             return reports.ledger_block(session, batch_id, first_row)
 
         return JobFile(_pieces(database, LEDGER_HEADER, first_rows, read, unpack_ledger), None)
+
+    def unreached(self, caller: Caller, batch_id: int) -> JobFile | None:
+        """Return the rows that a job has not reached, behind the header of its file."""
+        database = self._stores.subscription(caller.munchkin_id)
+        with database.read() as session:
+            job = self._jobs.find(session, caller, batch_id)
+        if job is None or job.status is not Status.FAILED:
+            return None
+        rest = find_unreached(database, job)
+        if rest is None:
+            return None
+        if not self._escapes_formulas:
+            return JobFile(rest.as_uploaded(), None)
+        from leadline.engine.plan import layout_of
+        from leadline.engine.unreached_lines import escaped_lines
+
+        layout = layout_of(rest.header, rest.job.request.file_format, escapes_formulas=True)
+        return JobFile(escaped_lines(rest.text(), layout, rest.start), None)
 
 
 def around_issues(

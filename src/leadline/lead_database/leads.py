@@ -12,6 +12,7 @@ from leadline.errors import (
     TOO_MANY_MATCHES,
     ServiceError,
 )
+from leadline.lead_database.erased_uploads import erase_uploads
 from leadline.lead_database.erasure import addresses_of, erase_lines
 from leadline.lead_database.paging import Page, Window, read_page
 from leadline.lead_database.queries import DateContext, check_count, choose_fields, filter_field, fold_values
@@ -130,6 +131,7 @@ class Leads:
             addresses = addresses_of(session, object_type, known)
             writer.delete_leads(object_type, sorted(known))
             erase_lines(session, object_type, addresses)
+            erase_uploads(session, known, addresses)
         return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[Reason | None]:

@@ -25,7 +25,7 @@ from leadline.model.jobs import (
 )
 from leadline.model.records import Outcome
 from leadline.model.rules import read_rules
-from leadline.store import report_files
+from leadline.store import report_files, uploads
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
@@ -149,6 +149,22 @@ def release(session: Session, job: Job | ClaimedJob) -> None:
         raise LostJobError
 
 
+def lock_any(session: Session, batch_id: int) -> Job | None:
+    """Lock a job until the transaction ends, whoever has it, and return it; None for an unknown one."""
+    row = session.row("lock_any_job", batch_id=batch_id)
+    return job_of(row) if row else None
+
+
+def cancel(session: Session, job: Job, message: str, now: int) -> Job:
+    """End an unfinished job that this transaction has locked; no worker that has it can commit any more.
+
+    Its upload stays.
+    """
+    row = session.row("cancel_job", batch_id=job.batch_id, message=message, now=now)
+    assert row is not None, "a locked job that has not finished can be ended"
+    return job_of(row)
+
+
 def claimed(session: Session) -> list[ClaimedJob]:
     """Return the jobs that are being imported."""
     return [ClaimedJob(**row) for row in session.rows("claimed_jobs")]
@@ -168,8 +184,8 @@ def find_claimed(session: Session, job: Job) -> Job | None:
 def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker died") -> Status | None:
     """Return the job of a worker that has ended to the queue, or fail it after its last attempt.
 
-    `why` says for people how each attempt ended. Returns the new status, or None when the job has
-    moved meanwhile or is being written.
+    The upload of a job that fails stays. `why` says for people how each attempt ended. Returns the new
+    status, or None when the job has moved meanwhile or is being written.
     """
     if session.row("lock_held", batch_id=dead.batch_id, token=dead.token, heartbeat=dead.heartbeat) is None:
         return None
@@ -185,10 +201,7 @@ def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker 
         message=message,
         now=now,
     )
-    if row is None:
-        return None
-    session.run("delete_parts", batch_id=dead.batch_id)
-    return Status.FAILED
+    return Status.FAILED if row else None
 
 
 def end_silent_holder(session: Session, silent: ClaimedJob) -> None:
@@ -258,6 +271,7 @@ def purge(session: Session, created_before: int, limit: int) -> int:
     """Delete at most `limit` finished jobs created at or before the given second; return how many."""
     expired = session.rows("expired_jobs", created_before=created_before, limit=limit)
     for row in expired:
+        uploads.drop(session, row["batch_id"])
         session.run("delete_marks_of_job", batch_id=row["batch_id"])
         report_files.delete(session, str(row["batch_id"]))
         session.run("delete_job", batch_id=row["batch_id"])
@@ -272,6 +286,8 @@ def drop_unfinished(session: Session) -> None:
 
 def drop_all(session: Session) -> None:
     """Delete all jobs, none of which is unfinished; batch ids begin again."""
+    session.run("drop_all_uploads")
+    session.run("drop_all_upload_marks")
     session.run("drop_all_jobs")
     session.run("begin_batch_ids")
 

@@ -1,12 +1,20 @@
-"""The uploaded bytes of a job, kept in parts so that neither server nor worker needs them all at once."""
+"""The uploaded bytes of a job, kept in parts so that neither server nor worker needs them all at once.
+
+They go when their job ends. Those of a job that ends before all its rows were reached are kept as long as
+the job, with marks of whom they may name, so that they go with a person who is deleted.
+"""
 
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import IO
 
+import pyarrow as pa
+
+from leadline.schema.types import Storage
 from leadline.store.base import Database, Session
 
 PART_BYTES = 1024 * 1024
+_MARKS = "kept_upload_mark"
 
 
 def keep(session: Session, file: IO[bytes]) -> str:
@@ -38,3 +46,27 @@ def _blocks(database: Database, query: str, which: Mapping[str, object], part: i
         if len(row["bytes"]) < PART_BYTES:
             return
         part += 1
+
+
+def keep_beyond(session: Session, batch_id: int, marks: pa.Array) -> None:
+    """Keep the upload of a job that has ended, with the marks of those whom it may name."""
+    if len(marks):
+        session.insert(_MARKS, pa.table({"mark": marks}), {"batch_id": batch_id})
+
+
+def drop(session: Session, batch_id: int) -> None:
+    """Delete an upload, with its marks."""
+    session.run("delete_parts", batch_id=batch_id)
+    session.run("delete_upload_marks", batch_id=batch_id)
+
+
+def any_beyond(session: Session) -> bool:
+    """Return whether any upload is kept whose job has ended."""
+    return session.row("any_upload_mark") is not None
+
+
+def drop_marked(session: Session, marks: pa.Array) -> None:
+    """Delete the uploads beyond their jobs that have one of the marks."""
+    found = session.match(_MARKS, "mark", {"batch_id": Storage.INTEGER}, marks, {})
+    for batch_id in sorted(set(found["batch_id"].to_pylist())):
+        drop(session, batch_id)

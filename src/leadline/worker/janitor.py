@@ -2,6 +2,8 @@
 
 from leadline.config import Settings
 from leadline.events import Emit, JobRescued, JobsPurged
+from leadline.merging.unreached import keep_unreached, marks_before_last_try
+from leadline.model.jobs import Status
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import jobs, previews
 from leadline.store.directory import Stores
@@ -30,8 +32,12 @@ class Janitor:
             if not self._stores.is_abandoned(munchkin_id, each, self._lease_seconds):
                 continue
             long_silent = self._stores.is_abandoned(munchkin_id, each, 2 * self._lease_seconds)
-            with self._stores.subscription(munchkin_id).write() as session:
+            database = self._stores.subscription(munchkin_id)
+            marks = marks_before_last_try(database, each)
+            with database.write() as session:
                 status = jobs.rescue(session, each, self._time.now(munchkin_id))
+                if status is Status.FAILED:
+                    keep_unreached(session, each.batch_id, marks)
                 if status is None and long_silent:
                     jobs.end_silent_holder(session, each)
             if status is not None:

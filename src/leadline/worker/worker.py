@@ -23,6 +23,7 @@ from leadline.events import (
     tell_busy,
 )
 from leadline.merging.import_target import NoLongerPossibleError
+from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job, Status
 from leadline.model.records import Outcome
@@ -163,12 +164,24 @@ class Worker:
     def _count_the_try(self, munchkin_id: str, database: Database, job: Job) -> None:
         """Let a job that its store refused wait for the next try, or fail it after the last."""
         status = None
-        with suppress(StoreFaultError, StoreBusyError), database.write() as session:
-            for each in jobs.claimed(session):
-                if (each.batch_id, each.token) == (job.batch_id, job.token):
-                    status = jobs.rescue(session, each, self._time.now(munchkin_id), "the store refused it")
+        with suppress(StoreFaultError, StoreBusyError):
+            status = self._rescue_own(munchkin_id, database, job)
         if status is not None:
             self._emit(JobRescued(munchkin_id, job.batch_id, status.value))
+
+    def _rescue_own(self, munchkin_id: str, database: Database, job: Job) -> Status | None:
+        """Do with this worker's own job what a janitor does with that of a dead one."""
+        with database.read_once() as session:
+            held = jobs.claimed(session)
+        mine = next((each for each in held if (each.batch_id, each.token) == (job.batch_id, job.token)), None)
+        if mine is None:
+            return None
+        marks = marks_before_last_try(database, mine)
+        with database.write() as session:
+            status = jobs.rescue(session, mine, self._time.now(munchkin_id), "the store refused it")
+            if status is Status.FAILED:
+                keep_unreached(session, job.batch_id, marks)
+        return status
 
     def _look_again(self, database: Database, job: Job, tries: int) -> tuple[Job | None, int]:
         """Return the job as it stands when the store answers again, and how many pauses that took in all.

@@ -27,10 +27,10 @@ WANTED = (
     (r"GET /rest/v1/stats/.*", ""),
     (r"GET /rest/v1/activities/.*", "RO Activity"),
     (r"GET /leadline/v1/jobs.json", "RW Lead|RW Custom Object"),
-    (r"GET /leadline/v1/jobs/.*", "RW Lead"),  # the job asked for imports leads
     (r"POST /leadline/v1/previews/customobjects/.*", "RW Custom Object"),
     (r"POST /leadline/v1/previews/(leads|program/.*).json", "RW Lead"),
     (r"\w+ /leadline/v1/previews/.*", "RW Lead|RW Custom Object"),  # an unknown one
+    (r"(GET|POST) /leadline/v1/jobs/.*", "RW Lead"),  # the job asked for imports leads
     (r"\w+ /bulk/v1/customobjects/.*", "RW Custom Object"),
     (r"\w+ /bulk/v1/.*", "RW Lead"),
     (r"\w+ /rest/v1/(leads|programs/members|companies)/schema/.*", "schema"),

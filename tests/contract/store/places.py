@@ -137,6 +137,14 @@ def finish(database: Database, job: Job, status: Status = Status.COMPLETE) -> Jo
         return jobs.finish(session, job, status, "done", NOW)
 
 
+def cancel(database: Database) -> Job:
+    """End the oldest unfinished job in a transaction of its own."""
+    with database.write() as session:
+        job = jobs.lock_any(session, jobs.unfinished(session)[0].batch_id)
+        assert job is not None
+        return jobs.cancel(session, job, "cancelled", NOW)
+
+
 def find(database: Database, batch_id: int) -> Job:
     """Return a job that must be there."""
     with database.read() as session:

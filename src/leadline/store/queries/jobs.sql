@@ -131,6 +131,18 @@ UPDATE {schema}.job SET status = :status, seat = NULL, slot = NULL, worker = NUL
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING {progress_columns}
 
+-- name: lock_any_job
+SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id
+
+-- name: cancel_job
+-- The token is raised: whoever has the job has lost it.
+UPDATE {schema}.job SET status = 'Failed', cancelled = 1, seat = NULL, slot = NULL, worker = NULL, token = token + 1,
+               message = :message,
+               finished_at = CASE WHEN coalesce(started_at, created_at) > :now THEN coalesce(started_at, created_at)
+                                  ELSE :now END
+WHERE batch_id = :batch_id AND status IN ('Queued', 'Importing')
+RETURNING {job_columns}
+
 -- name: release_job
 -- A worker that stops hands the job back: the attempt does not count.
 UPDATE {schema}.job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1, attempt = attempt - 1

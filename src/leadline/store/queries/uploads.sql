@@ -14,3 +14,15 @@ SELECT bytes FROM {schema}.job_file WHERE upload = :upload AND part = :part
 -- A file that a preview still has stays with it.
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.job WHERE batch_id = :batch_id)
   AND upload NOT IN (SELECT upload FROM {schema}.preview WHERE upload IS NOT NULL)
+
+-- name: delete_upload_marks
+DELETE FROM {schema}.kept_upload_mark WHERE batch_id = :batch_id
+
+-- name: any_upload_mark
+SELECT 1 AS found FROM {schema}.kept_upload_mark LIMIT 1
+
+-- name: drop_all_uploads
+DELETE FROM {schema}.job_file WHERE upload IN (SELECT upload FROM {schema}.job)
+
+-- name: drop_all_upload_marks
+DELETE FROM {schema}.kept_upload_mark

@@ -10,6 +10,10 @@ SELECT next_batch FROM {schema}.meta WHERE one = 1 FOR UPDATE SKIP LOCKED
 -- name: lock_job
 SELECT {progress_columns} FROM {schema}.job WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token FOR UPDATE
 
+-- name: lock_any_job
+-- Waits for the chunk that a worker is writing.
+SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id FOR UPDATE
+
 -- name: lock_held
 -- A worker inside a chunk holds the row: it runs, however old its heartbeat is.
 SELECT batch_id FROM {schema}.job

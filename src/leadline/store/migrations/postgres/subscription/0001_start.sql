@@ -139,7 +139,7 @@ CREATE UNIQUE INDEX job_slot ON {schema}.job (queue, slot) WHERE status = 'Impor
 CREATE UNIQUE INDEX job_list ON {schema}.job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
 
--- The uploaded bytes, deleted in the commit that finishes the job. At the defaults vacuum lets hundreds
+-- The uploaded bytes, deleted in the commit that finishes the job, but where rows were not reached. At the defaults vacuum lets hundreds
 -- of megabytes of them pile up while files come in.
 CREATE TABLE {schema}.job_file (
     upload      text COLLATE "C" NOT NULL,
@@ -174,6 +174,15 @@ CREATE TABLE {schema}.job_issue_mark (
     PRIMARY KEY (batch_id, first_row, mark)
 );
 CREATE INDEX job_issue_mark_mark ON {schema}.job_issue_mark (mark);
+
+-- What may name a person in the upload of a job that ended before all rows were reached: the surroundings of each
+-- address, and ids of leads. It belongs to its job like the marks of issues.
+CREATE TABLE {schema}.kept_upload_mark (
+    batch_id    bigint NOT NULL,
+    mark        text COLLATE "C" NOT NULL,
+    PRIMARY KEY (batch_id, mark)
+);
+CREATE INDEX kept_upload_mark_mark ON {schema}.kept_upload_mark (mark);
 
 -- The outcome of each row, one compressed columnar block for each chunk.
 CREATE TABLE {schema}.job_ledger (

@@ -132,7 +132,7 @@ CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
 
--- The uploaded bytes, deleted in the commit that finishes the job.
+-- The uploaded bytes, deleted in the commit that finishes the job, but where rows were not reached.
 CREATE TABLE job_file (
     upload      TEXT NOT NULL,
     part        INTEGER NOT NULL,
@@ -159,6 +159,15 @@ CREATE TABLE job_issue_mark (
     PRIMARY KEY (batch_id, first_row, mark)
 ) WITHOUT ROWID;
 CREATE INDEX job_issue_mark_mark ON job_issue_mark (mark);
+
+-- What may name a person in the upload of a job that ended before all rows were reached: the surroundings of each
+-- address, and ids of leads. It belongs to its job like the marks of issues.
+CREATE TABLE kept_upload_mark (
+    batch_id    INTEGER NOT NULL,
+    mark        TEXT NOT NULL,
+    PRIMARY KEY (batch_id, mark)
+) WITHOUT ROWID;
+CREATE INDEX kept_upload_mark_mark ON kept_upload_mark (mark);
 
 -- The outcome of each row, one compressed columnar block for each chunk.
 CREATE TABLE job_ledger (
