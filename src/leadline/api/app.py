@@ -30,6 +30,7 @@ from leadline.api import (
     previews,
     programs,
     stats,
+    undo,
 )
 from leadline.api.admission import count_refused
 from leadline.api.call import Services
@@ -59,6 +60,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *jobs.ENDPOINTS,
     *previews.ENDPOINTS,
     *cancel.ENDPOINTS,
+    *undo.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)

@@ -18,6 +18,7 @@ from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
+from leadline.imports.undo import Undos
 from leadline.lead_database.fields import Fields
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
@@ -44,6 +45,7 @@ class Services:
     jobs: Jobs
     job_files: JobFiles
     previews: Previews
+    undos: Undos
     preview_files: PreviewFiles
     cancellations: Cancellations
     leads: Leads

@@ -108,6 +108,23 @@ class CancelledJob(TypedDict):
     message: Annotated[str, "What became of the job"]
 
 
+class QueuedUndo(TypedDict):
+    """A job that takes another one back."""
+
+    batchId: int
+    status: Status
+    undoes: Annotated[int, "The job that it takes back"]
+
+
+class UndoBody(TypedDict):
+    """How a job is to be taken back."""
+
+    preview: NotRequired[Annotated[bool, "Only show what would be done"]]
+    onConflict: NotRequired[
+        Annotated[Literal["keep", "refuse"], "What was written since is kept, or nothing is done at all"]
+    ]
+
+
 class UserCalls(TypedDict):
     """How many calls a user made."""
 

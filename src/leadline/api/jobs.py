@@ -82,7 +82,7 @@ def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
         "format": job.request.file_format,
         "lookupField": job.request.key,
         "listId": job.request.list_id,
-        "fileBytes": job.file_bytes,
+        "fileBytes": job.file_bytes if job.purpose.undoes is None else 0,
         "processed": job.processed,
         "failed": job.failed,
         "warnings": job.warned,

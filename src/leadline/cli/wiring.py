@@ -17,6 +17,7 @@ from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
+from leadline.imports.undo import Undos
 from leadline.lead_database.fields import Fields
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
@@ -67,6 +68,7 @@ def build_services(
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
         previews=Previews(stores, time, emit),
+        undos=Undos(stores, time, emit),
         preview_files=PreviewFiles(stores, escapes_formulas=settings.export.escape_formulas),
         job_files=JobFiles(stores, jobs, escapes_formulas=settings.export.escape_formulas),
         cancellations=Cancellations(stores, time, jobs, emit),

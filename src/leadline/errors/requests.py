@@ -117,6 +117,18 @@ SAME_FILE = Entry(
     when="The rule `RULES__SAME_FILE` is `refuse`, and a job of the same parameters has had the same file.",
     advice="Nothing is to be done, unless that job is to be imported once more: undo it, or change the rule.",
 )
+CANNOT_BE_UNDONE = Entry(
+    "1003",
+    "Job {batch_id} cannot be undone: {reason}",
+    when="The job has not finished, what it changed is not kept, or what it wrote into is gone.",
+    advice="Do what the message names; what is not kept can only be imported anew.",
+)
+NOTHING_TO_TAKE_BACK = Entry(
+    "1003",
+    "Nothing to take back",
+    when="The job that is to be undone has changed nothing.",
+    advice="Nothing is to be done.",
+)
 TOO_MANY_MATCHES = Entry(
     "1003",
     "Too many results match the filter",

@@ -44,6 +44,7 @@ class _Table:
 TABLES = {
     "changes": _Table(("row", "id", "key", "field", "old", "new")),
     "rows": _Table(("row", "outcome", "id", "reason"), keeps_line=True),
+    "kept": _Table(("row", "id", "field", "now", "would_be", "why", "by", "at")),
     "faults": _Table(("row", "column", "value", "reason")),
     "drift": _Table(("row", "field", "planned_old", "planned_new", "now_old", "now_new")),
 }

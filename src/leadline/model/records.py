@@ -16,6 +16,19 @@ class Action(StrEnum):
     CREATE_DUPLICATE = "createDuplicate"
 
 
+class UndoOutcome(StrEnum):
+    """What became of one data row of a job that was taken back.
+
+    A row is `partly` reverted where some of what it wrote was kept; it is `gone` where its record is.
+    """
+
+    REVERTED = "reverted"
+    PARTLY = "partly"
+    KEPT = "kept"
+    DELETED = "deleted"
+    GONE = "gone"
+
+
 class Outcome(StrEnum):
     """What became of one data row."""
 
@@ -23,3 +36,13 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+
+
+WRITING_OUTCOMES = frozenset(
+    each.value
+    for each in (
+        *(Outcome.CREATED, Outcome.UPDATED),
+        *(UndoOutcome.REVERTED, UndoOutcome.PARTLY, UndoOutcome.DELETED),
+    )
+)
+"""The outcomes of rows that wrote something, be it of an import or of an undo."""

@@ -78,6 +78,11 @@ def sets_of_job(session: Session, batch_id: int) -> list[ChangeSet]:
     return [_set_of(row) for row in session.rows("change_sets_of_job", batch_id=batch_id)]
 
 
+def undone_since(session: Session, number: int) -> dict[int, int]:
+    """Return of the sets from a number on which take another one back, and which one."""
+    return {row["number"]: row["undoes"] for row in session.rows("undoing_sets", number=number)}
+
+
 def first_set(session: Session) -> ChangeSet | None:
     """Return the oldest change set that the log still has; what was changed before it is unknown."""
     row = session.row("first_change_set")

@@ -23,7 +23,7 @@ from leadline.model.jobs import (
     ShownJob,
     Status,
 )
-from leadline.model.records import Outcome
+from leadline.model.records import Outcome, UndoOutcome
 from leadline.model.rules import read_rules
 from leadline.store import report_files, uploads
 from leadline.store.base import LostJobError, Row, Session
@@ -134,6 +134,19 @@ def advance(session: Session, job: Job, progress: Progress) -> Job:
     return _moved(job, row)
 
 
+def advance_undo(session: Session, job: Job, sets_done: int, counts: Mapping[UndoOutcome, int]) -> Job:
+    """Note how many change sets an undo has taken back, and add the rows of the last one."""
+    row = session.row(
+        "advance_undo",
+        batch_id=job.batch_id,
+        token=job.token,
+        sets_done=sets_done,
+        rows=sum(counts.values()),
+        **{outcome.value: counts[outcome] for outcome in UndoOutcome},
+    )
+    return _moved(job, row)
+
+
 def finish(session: Session, job: Job, status: Status, message: str, now: int) -> Job:
     """Bring the job to its last status and drop the uploaded bytes."""
     row = session.row(
@@ -209,6 +222,11 @@ def end_silent_holder(session: Session, silent: ClaimedJob) -> None:
     session.rows(
         "end_silent_holder", batch_id=silent.batch_id, token=silent.token, heartbeat=silent.heartbeat
     )
+
+
+def undos_of(session: Session, batch_id: int) -> list[Job]:
+    """Return the jobs that take a job back, the newest first."""
+    return [job_of(row) for row in session.rows("undos_of_job", batch_id=batch_id)]
 
 
 def find(session: Session, batch_id: int, created_after: int) -> Job | None:

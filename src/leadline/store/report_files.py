@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from leadline.store.base import Session
 
 
-def keep(session: Session, owner: str, name: str, blocks: Iterable[bytes]) -> int:
-    """Keep the blocks of a file in their order; return how many bytes they have."""
+def keep(session: Session, owner: str, name: str, blocks: Iterable[bytes], first: int = 0) -> int:
+    """Keep the blocks of a file in their order, by number from the first; return how many bytes they have."""
     kept = 0
-    for part, block in enumerate(blocks):
+    for part, block in enumerate(blocks, first):
         session.run("add_report", owner=owner, name=name, part=part, block=block)
         kept += len(block)
     return kept

@@ -114,6 +114,12 @@ class Writer:
         self.update(object_type, rows, pack_parts(with_cells(found, What.UPDATED, cells), ()))
         return True
 
+    def put_back(self, object_type: ObjectType, rows: pa.Table, changes: Iterable[Part]) -> None:
+        """Put records that ended back under their own ids, made when they were; `rows` has all columns."""
+        self._has_written = True
+        self.session.insert(object_type.table, rows, {"updated_at": self.now, "changed": self.number})
+        self._note(object_type.name, changes)
+
     def move_leads(self, lead_type: ObjectType, partitions: Mapping[int, int]) -> None:
         """Bring leads into other partitions: partition id by lead id; one that is there already stays."""
         ids = pa.array(list(partitions), pa.int64())
@@ -151,7 +157,8 @@ class Writer:
     def join_list(self, list_id: int, leads: pa.Table) -> list[int]:
         """Make leads members of a static list; return those that were not yet, by ascending id.
 
-        `leads` has `id`, each once, and `row`, the data row that names the lead, null in calls.
+        `leads` has `id`, each once, `row`, the data row that names the lead, null in calls, and for those
+        who are put back `added_at`, since when they were members.
         """
         known = set(self._members(list_id, leads["id"])["id"].to_pylist())
         is_new = [each not in known for each in leads["id"].to_pylist()]
@@ -159,14 +166,14 @@ class Writer:
         if not new.num_rows:
             return []
         self._has_written = True
-        stamps = {"added_at": self.now, "changed": self.number}
-        self.session.insert(LIST_MEMBER, pa.table({"lead_id": new["id"]}), {"list_id": list_id, **stamps})
         ids: list[int] = new["id"].to_pylist()
+        since = new["added_at"] if "added_at" in new.column_names else pa.repeat(self.now, len(ids))
+        rows = pa.table({"lead_id": new["id"], "added_at": since})
+        self.session.insert(LIST_MEMBER, rows, {"list_id": list_id, "changed": self.number})
         former = self.take_ended(LIST_MEMBER, list_id, new["id"])
         made = new_records(new["id"], new["row"], [former.get(each, (0, 0))[0] for each in ids])
-        given = {"listId": list_id, "addedAt": self.now}
-        cells = {name: (None, pa.repeat(value, len(ids))) for name, value in given.items()}
-        self._note(LIST_MEMBER, pack_parts(with_cells(made, What.CREATED, cells), list(given)))
+        cells = {"listId": (None, pa.repeat(list_id, len(ids))), "addedAt": (None, since)}
+        self._note(LIST_MEMBER, pack_parts(with_cells(made, What.CREATED, cells), list(cells)))
         return ids
 
     def leave_list(self, list_id: int, lead_ids: Sequence[int]) -> list[int]:

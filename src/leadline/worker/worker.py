@@ -44,6 +44,7 @@ from leadline.worker.file_checks import FileCheck, check_file
 from leadline.worker.import_run import ImportRun, begin_import_run
 from leadline.worker.pipeline import STAGES, WrittenSoFar, ready_chunks
 from leadline.worker.turns import never
+from leadline.worker.undo_run import take_back_next, take_back_whole
 
 _PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
@@ -208,6 +209,9 @@ class Worker:
         if not self._gate.may_go_on(munchkin_id, job.batch_id, job.next_row):
             self._set_aside(munchkin_id, database, job)
             return
+        if job.purpose.undoes is not None:
+            self._take_back(munchkin_id, database, job, gives_way)
+            return
         try:
             run = self._begin(munchkin_id, database, job)
         except (NoLongerPossibleError, PreviewGoneError) as error:
@@ -246,7 +250,7 @@ class Worker:
         stop_row = self._gate.stop_row(run.munchkin_id, run.job.batch_id)
         for ready in ready_chunks(run, written_so_far, stop_row):
             if self._pause(0):
-                self._release(run)
+                self._release(run.munchkin_id, run.database, run.job)
                 return
             if not self._gate.may_go_on(run.munchkin_id, run.job.batch_id, ready.chunk.first_row):
                 self._set_aside(
@@ -262,7 +266,32 @@ class Worker:
             run.database.checkpoint(only_when_due=True)
             self._tell(run, merged, ready.chunk.row_count, took_ms)
             if not merged.job.finished and gives_way():
-                self._release(run)
+                self._release(run.munchkin_id, run.database, run.job)
+                return
+
+    def _take_back(
+        self, munchkin_id: str, database: Database, job: Job, gives_way: Callable[[], bool]
+    ) -> None:
+        """Take back the rest of another job."""
+        step = take_back_whole if job.purpose.refuses_conflicts else take_back_next
+        while not job.finished:
+            if self._pause(0):
+                self._release(munchkin_id, database, job)
+                return
+            self._emit(ChunkParsed(munchkin_id, job.batch_id, 0))
+            began, row = clock.monotonic(), job.next_row
+            try:
+                job = step(munchkin_id, database, job, self._time.now(munchkin_id), self._emit)
+            except NoLongerPossibleError as error:
+                self._fail(munchkin_id, database, job, str(error))
+                return
+            took_ms = round((clock.monotonic() - began) * 1000, 1)
+            database.checkpoint(only_when_due=True)
+            self._emit(ChunkMerged(munchkin_id, job.batch_id, job.next_row - row, 0, 0, took_ms))
+            if job.finished:
+                self._tell_finished(munchkin_id, job)
+            elif gives_way():
+                self._release(munchkin_id, database, job)
                 return
 
     def _tell(self, run: ImportRun, merged: Merged, rows: int, duration_ms: float) -> None:
@@ -281,7 +310,7 @@ class Worker:
             job = jobs.finish(session, job, Status.FAILED, message, self._time.now(munchkin_id))
         self._tell_finished(munchkin_id, job)
 
-    def _release(self, run: ImportRun) -> None:
-        with run.database.write() as session:
-            jobs.release(session, run.job)
-        self._emit(JobReleased(run.munchkin_id, run.job.batch_id))
+    def _release(self, munchkin_id: str, database: Database, job: Job) -> None:
+        with database.write() as session:
+            jobs.release(session, job)
+        self._emit(JobReleased(munchkin_id, job.batch_id))

@@ -17,6 +17,9 @@ SELECT {change_set_columns} FROM {schema}.change_set WHERE number = :number
 -- name: change_sets_of_job
 SELECT {change_set_columns} FROM {schema}.change_set WHERE batch_id = :batch_id ORDER BY number
 
+-- name: undoing_sets
+SELECT number, undoes FROM {schema}.change_set WHERE undoes IS NOT NULL AND number > :number
+
 -- name: first_change_set
 SELECT {change_set_columns} FROM {schema}.change_set ORDER BY number LIMIT 1
 

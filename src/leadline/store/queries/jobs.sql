@@ -73,6 +73,9 @@ WHERE j.file_sha256 = :file_sha256 AND j.fingerprint = :fingerprint AND j.status
   AND NOT EXISTS (SELECT 1 FROM {schema}.job u WHERE u.undoes = j.batch_id AND u.status = 'Complete')
 ORDER BY j.batch_id DESC LIMIT 1
 
+-- name: undos_of_job
+SELECT {job_columns} FROM {schema}.job WHERE undoes = :batch_id ORDER BY batch_id DESC
+
 -- name: unfinished_jobs
 SELECT {job_columns} FROM {schema}.job WHERE status IN ('Queued', 'Importing') ORDER BY batch_id
 
@@ -121,6 +124,14 @@ UPDATE {schema}.job SET done_bytes = :done_bytes, next_row = :next_row, day_firs
                unchanged = unchanged + :unchanged, issue_bytes_left = :issue_bytes_left,
                unlisted_failures = unlisted_failures + :unlisted_failures,
                unlisted_warnings = unlisted_warnings + :unlisted_warnings
+WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
+RETURNING {progress_columns}
+
+-- name: advance_undo
+-- The same for an undo, whose chunks are the change sets of the job that it takes back.
+UPDATE {schema}.job SET done_bytes = :sets_done, next_row = next_row + :rows, heartbeat = heartbeat + 1, attempt = 1,
+               processed = processed + :rows, reverted = reverted + :reverted, partly = partly + :partly,
+               kept = kept + :kept, deleted = deleted + :deleted, gone = gone + :gone
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING {progress_columns}
 

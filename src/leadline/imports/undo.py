@@ -1,0 +1,149 @@
+"""Use case: take a job back (`docs/how-to/undo-an-import.md`)."""
+
+from leadline.errors import CANNOT_BE_UNDONE, NOTHING_TO_TAKE_BACK, OBJECT_NOT_FOUND, ServiceError
+from leadline.events import Emit, JobQueued
+from leadline.imports.fingerprint import digest_of
+from leadline.imports.resubmission import made_before, once
+from leadline.imports.submit import Submitted, queue_of
+from leadline.merging.targets import open_partitions
+from leadline.model.callers import Caller, PartitionScope
+from leadline.model.dataclass import dataclass
+from leadline.model.jobs import ImportRequest, Job, JobKind, Origin, Purpose, Status
+from leadline.model.records import WRITING_OUTCOMES
+from leadline.model.subscription_time import SubscriptionTime
+from leadline.store import admission, catalog, change_log, jobs, lists, objects, reports
+from leadline.store.admission import Upload
+from leadline.store.base import Session
+from leadline.store.directory import Stores
+from leadline.store.request_keys import RequestKey
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRequest:
+    """What a caller asks for: which job is to be taken back, and whether as a whole or not at all."""
+
+    batch_id: int
+    refuses_conflicts: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What is the same for the same request."""
+        return digest_of("undo", self.batch_id, self.refuses_conflicts)
+
+
+class Undos:
+    """Takes undos into the queue; workers do the rest."""
+
+    def __init__(self, stores: Stores, time: SubscriptionTime, emit: Emit) -> None:
+        self._stores = stores
+        self._time = time
+        self._emit = emit
+
+    def original(self, caller: Caller, batch_id: int) -> Job:
+        """Return the job that is to be taken back, be it past its days; raises `ServiceError` 1013."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return _found(session, batch_id)
+
+    def undo(self, caller: Caller, wanted: UndoRequest, key: RequestKey | None = None) -> Submitted:
+        """Queue an undo of a job, or return the one that has taken back all that can be.
+
+        Raises `ServiceError` 1003 with the reason why it cannot be, 1013, or 1019 when its list is busy.
+        """
+        database = self._stores.subscription(caller.munchkin_id)
+        with database.read() as session:
+            before = made_before(session, key)
+            if before is not None:
+                made = _found(session, int(before.confirmed(wanted.fingerprint)))
+                return Submitted(made, is_new=False)
+
+        def make() -> int:
+            admission.lock(session)  # of two that ask at once the second finds what the first has queued
+            original = _found(session, wanted.batch_id)
+            stands = _undo_that_stands(session, original)
+            return stands.batch_id if stands else self._queue(session, caller, wanted, original)
+
+        with database.write() as session:
+            made_id, is_new = once(session, key, wanted.fingerprint, make)
+            job = _found(session, int(made_id))
+        if not job.finished:
+            self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
+            self._emit(JobQueued(caller.munchkin_id, job.batch_id, 0))
+        return Submitted(job, is_new)
+
+    def _queue(self, session: Session, caller: Caller, wanted: UndoRequest, original: Job) -> int:
+        sets = _sets_to_take_back(session, caller, original)
+        request = _request(session, caller, original)
+        purpose = Purpose(undoes=original.batch_id, refuses_conflicts=wanted.refuses_conflicts)
+        queue, now = queue_of(original.request.kind, caller.limits), self._time.now(caller.munchkin_id)
+        upload = Upload("", "", sets, 0, has_slashes=False)
+        return admission.admit(session, request, upload, now, queue, Origin.of(caller), purpose)
+
+
+def _found(session: Session, batch_id: int) -> Job:
+    found = jobs.find(session, batch_id, created_after=-1)
+    if found is None:
+        raise ServiceError(OBJECT_NOT_FOUND)
+    return found
+
+
+def _undo_that_stands(session: Session, original: Job) -> Job | None:
+    """Return the undo that is on its way, or has taken back all that the job did; None when there is none."""
+    undos = jobs.undos_of(session, original.batch_id)
+    unfinished = next((each for each in undos if not each.finished), None)
+    if unfinished is not None or not undos:
+        return unfinished
+    last = undos[0]
+    if last.status is not Status.COMPLETE or last.kept or last.partly:
+        return None
+    was_undone = any(each.status is Status.COMPLETE for each in jobs.undos_of(session, last.batch_id))
+    return None if was_undone else last
+
+
+def _sets_to_take_back(session: Session, caller: Caller, job: Job) -> int:
+    """Return how many change sets a job made; raises `ServiceError` 1003 where it cannot be undone."""
+    if not caller.limits.keeps_log:
+        raise _refusal(job, "this server keeps no changes (LIMITS__HISTORY_DAYS is 0)")
+    if not job.finished:
+        raise _refusal(job, "it has not finished")
+    sets = change_log.sets_of_job(session, job.batch_id)
+    logged = {each.origin.first_row for each in sets}
+    for first_row in reports.ledger_rows(session, job.batch_id):
+        if first_row not in logged and _has_written(session, job, first_row):
+            raise _refusal(job, "what it changed is not kept, or no longer")
+    if not sets:
+        raise ServiceError(NOTHING_TO_TAKE_BACK)
+    name = job.request.object_type
+    if job.request.kind is JobKind.OBJECT and objects.load_object_type(session, name) is None:
+        raise _refusal(job, f"the custom object {name} was deleted")
+    return len(sets)
+
+
+def _refusal(job: Job, reason: str) -> ServiceError:
+    return ServiceError(CANNOT_BE_UNDONE, batch_id=job.batch_id, reason=reason)
+
+
+def _has_written(session: Session, job: Job, first_row: int) -> bool:
+    """Tell whether a chunk of a job has changed any record, as its ledger has it."""
+    from leadline.engine.ledger import read_ledger
+
+    block = reports.ledger_block(session, job.batch_id, first_row)
+    outcomes = read_ledger(block, first_row)["outcome"].unique().to_pylist() if block else []
+    return not WRITING_OUTCOMES.isdisjoint(outcomes)
+
+
+def _request(session: Session, caller: Caller, job: Job) -> ImportRequest:
+    """Return what the undo of a job works on: what the job did, within what is open to who asks."""
+    asked = job.request
+    list_id = asked.list_id
+    if list_id is not None and lists.find_list(session, list_id) is None:
+        list_id = None
+    return ImportRequest(
+        object_type=asked.object_type,
+        file_format=asked.file_format,
+        key=asked.key,
+        list_id=list_id,
+        partition_scope=PartitionScope(opened=open_partitions(caller, catalog.partitions(session))),
+        program_id=asked.program_id,
+        program_status=asked.program_status,
+        rules=caller.rules,
+    )

@@ -1,0 +1,351 @@
+"""Taking a job back: each case of the table of `docs/how-to/undo-an-import.md`, for each kind of record."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.api.calls import error_of, only
+from tests.contract.api.world import (
+    credential,
+    import_members,
+    import_objects,
+    sync,
+    whole_subscription,
+)
+from tests.harness import Server, running, until
+
+JOBS = "/leadline/v1/jobs"
+SYNC = "/rest/v1/leads.json"
+FIELDS = "email,firstName,lastName,title,leadScore,company"
+
+
+@pytest.fixture(scope="module")
+def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    document = whole_subscription(
+        partitions=["Default", "Europe"],
+        credentials=[
+            credential("default only", "Read-Write Lead", partitions=["Default"]),
+            credential("objects only", "Read-Write Custom Object"),
+        ],
+    )
+    yield from running(tmp_path_factory.mktemp("undo") / "data", document)
+
+
+def imported(server: Server, content: str, **params: Any) -> int:
+    """Import leads to the end; return the batch id."""
+    batch_id = server.submit(content, **params)
+    server.finish(batch_id)
+    return batch_id
+
+
+def ask(server: Server, batch_id: int, token: str | None = None, **body: Any) -> Any:
+    return server.call("POST", f"{JOBS}/{batch_id}/undo.json", token, json=body)
+
+
+def undone(server: Server, batch_id: int, token: str | None = None, **body: Any) -> dict[str, Any]:
+    """Undo a job to the end; return the undo as `jobs.json` shows it."""
+    answer = ask(server, batch_id, token, **body).json()
+    assert answer["success"], answer
+    return finished(server, answer["result"][0]["batchId"])
+
+
+def finished(server: Server, batch_id: int) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        job: dict[str, Any] = server.get(f"{JOBS}/{batch_id}.json")["result"][0]
+        return job if job["status"] in ("Complete", "Failed") else None
+
+    return until(look)
+
+
+def ledger(server: Server, batch_id: int) -> dict[int, tuple[str, str]]:
+    """Return outcome and reason of each row of a job."""
+    rows = csv.reader(io.StringIO("\n".join(server.ledger(batch_id))))
+    return {int(row): (outcome, reason) for row, outcome, _, reason in rows}
+
+
+def kept(server: Server, batch_id: int, token: str | None = None) -> list[dict[str, str]]:
+    answer = server.call("GET", f"{JOBS}/{batch_id}/kept.csv", token)
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def counts(job: dict[str, Any]) -> dict[str, int]:
+    return {name: job[name] for name in ("reverted", "partly", "kept", "deleted", "gone") if job[name]}
+
+
+def lead(server: Server, email: str, fields: str = FIELDS) -> dict[str, Any]:
+    return only(server, email, *fields.split(","))
+
+
+def test_an_updated_cell_comes_back_and_nothing_else_changes(world: Server) -> None:
+    imported(world, "email,firstName,title,leadScore\nu1@example.com,Ann,Boss,7\nu2@example.com,Bob,,\n")
+    before = [lead(world, each) for each in ("u1@example.com", "u2@example.com")]
+    batch_id = imported(
+        world, "email,firstName,title,leadScore\nu1@example.com,Anna,,8\nu2@example.com,Bob,New,1\n"
+    )
+    job = undone(world, batch_id)
+    assert (job["status"], counts(job), job["processed"]) == ("Complete", {"reverted": 2}, 2)
+    assert job["undoes"] == batch_id
+    assert [lead(world, each) for each in ("u1@example.com", "u2@example.com")] == before
+    assert ledger(world, job["batchId"]) == {1: ("reverted", ""), 2: ("reverted", "")}
+    assert world.get(f"{JOBS}/{batch_id}.json")["result"][0]["undoneBy"] == job["batchId"]
+
+
+def test_a_created_person_is_deleted_and_the_id_stays_dead(world: Server) -> None:
+    batch_id = imported(world, "email,firstName\nc1@example.com,New\nc2@example.com,New\n")
+    first = lead(world, "c1@example.com", "id")["id"]
+    job = undone(world, batch_id)
+    assert counts(job) == {"deleted": 2}
+    assert world.lead("email", "c1@example.com", "id") == []
+    imported(world, "email\nc1@example.com\n")
+    assert lead(world, "c1@example.com", "id")["id"] > first
+
+
+def test_a_cell_that_was_written_since_is_kept_and_the_writer_named(world: Server) -> None:
+    imported(world, "email,firstName,title\nw1@example.com,Old,Old\n")
+    batch_id = imported(world, "email,firstName,title\nw1@example.com,Job,Job\n")
+    later = imported(world, "email,title\nw1@example.com,Later\n")
+    job = undone(world, batch_id)
+    assert counts(job) == {"partly": 1}
+    assert lead(world, "w1@example.com", "firstName,title") == {"firstName": "Old", "title": "Later"}
+    assert ledger(world, job["batchId"]) == {1: ("partly", f"title: written since, import {later}")}
+    (line,) = kept(world, job["batchId"])
+    assert (line["row"], line["field"], line["now"], line["would_be"]) == ("1", "title", "Later", "Old")
+    assert (line["why"], line["by"]) == ("written since", f"import {later}")
+    assert line["at"].endswith("Z")
+
+
+def test_a_cell_that_a_call_led_away_and_back_is_kept(world: Server) -> None:
+    imported(world, "email,title\nb1@example.com,Old\n")
+    batch_id = imported(world, "email,title\nb1@example.com,Job\n")
+    for title in ("Other", "Job"):
+        sync(world, SYNC, {"email": "b1@example.com", "title": title})
+    job = undone(world, batch_id)
+    assert counts(job) == {"kept": 1}
+    assert lead(world, "b1@example.com", "title") == {"title": "Job"}
+    assert kept(world, job["batchId"])[0]["by"].startswith("call ")
+
+
+def test_a_later_job_that_set_the_same_value_has_no_claim(world: Server) -> None:
+    imported(world, "email,title\ns1@example.com,Old\n")
+    batch_id = imported(world, "email,title\ns1@example.com,Job\n")
+    imported(world, "email,title\ns1@example.com,Job\n")
+    assert counts(undone(world, batch_id)) == {"reverted": 1}
+    assert lead(world, "s1@example.com", "title") == {"title": "Old"}
+
+
+def test_undoing_in_reverse_order_restores_and_an_undone_job_has_no_claim(world: Server) -> None:
+    imported(world, "email,title\nr1@example.com,First\n")
+    second = imported(world, "email,title\nr1@example.com,Second\n")
+    third = imported(world, "email,title\nr1@example.com,Third\n")
+    assert counts(undone(world, second)) == {"kept": 1}
+    assert counts(undone(world, third)) == {"reverted": 1}
+    assert counts(undone(world, second)) == {"reverted": 1}
+    assert lead(world, "r1@example.com", "title") == {"title": "First"}
+
+
+def test_an_undo_may_be_undone_and_that_too(world: Server) -> None:
+    imported(world, "email,title,leadScore\nv1@example.com,Old,1\n")
+    batch_id = imported(world, "email,title,leadScore\nv1@example.com,Job,2\n")
+    undo = undone(world, batch_id)["batchId"]
+    again = undone(world, undo)
+    assert counts(again) == {"reverted": 1}
+    assert lead(world, "v1@example.com", "title,leadScore") == {"title": "Job", "leadScore": 2}
+    assert counts(undone(world, again["batchId"])) == {"reverted": 1}
+    assert lead(world, "v1@example.com", "title,leadScore") == {"title": "Old", "leadScore": 1}
+
+
+def test_an_undo_that_stands_is_answered_again(world: Server) -> None:
+    batch_id = imported(world, "email\nt1@example.com\n")
+    first = undone(world, batch_id)
+    assert undone(world, batch_id)["batchId"] == first["batchId"]
+
+
+def test_a_person_changed_since_is_kept_whole(world: Server) -> None:
+    batch_id = imported(world, "email,title\nk1@example.com,A\nk2@example.com,A\n")
+    sync(world, SYNC, {"email": "k1@example.com", "title": "B"})
+    job = undone(world, batch_id)
+    assert counts(job) == {"kept": 1, "deleted": 1}
+    assert lead(world, "k1@example.com", "title") == {"title": "B"}
+    (line,) = kept(world, job["batchId"])
+    assert (line["row"], line["field"], line["why"]) == ("1", "", "changed since")
+
+
+def test_a_person_whose_later_change_was_undone_is_deleted(world: Server) -> None:
+    batch_id = imported(world, "email,title\nk3@example.com,A\n")
+    undone(world, imported(world, "email,title\nk3@example.com,B\n"))
+    assert counts(undone(world, batch_id)) == {"deleted": 1}
+
+
+def test_a_person_listed_enrolled_or_moved_since_is_kept(world: Server) -> None:
+    batch_id = imported(world, "email\nl1@example.com\nl2@example.com\nl3@example.com\nl4@example.com\n")
+    ids = [lead(world, f"l{each}@example.com", "id")["id"] for each in range(1, 5)]
+    sync(world, "/rest/v1/lists/1001/leads.json", {"id": ids[0]})
+    sync(world, "/rest/v1/programs/1001/members/status.json", {"leadId": ids[1]}, statusName="Invited")
+    sync(world, "/rest/v1/leads/partitions.json", {"id": ids[2], "partitionName": "Europe"})
+    job = undone(world, batch_id)
+    assert counts(job) == {"kept": 3, "deleted": 1}
+    assert {each["why"] for each in kept(world, job["batchId"])} >= {"on a list since", "changed since"}
+
+
+def test_a_person_deleted_since_is_gone_for_an_undo_and_for_its_undo(world: Server) -> None:
+    imported(world, "email,title\ng1@example.com,Old\n")
+    batch_id = imported(world, "email,title\ng1@example.com,Job\ng2@example.com,Job\n")
+    ids = [lead(world, f"g{each}@example.com", "id")["id"] for each in (1, 2)]
+    sync(world, "/rest/v1/leads/delete.json", {"id": ids[0]})
+    job = undone(world, batch_id)
+    assert counts(job) == {"gone": 1, "deleted": 1}
+    assert counts(undone(world, job["batchId"])) == {"gone": 1}
+    assert world.lead("email", "g2@example.com", "id") == []
+
+
+def test_rows_of_one_person_are_told_one_by_one(world: Server) -> None:
+    imported(world, "email,firstName,title\nm1@example.com,Old,Old\n")
+    content = "email,firstName,title\nm1@example.com,Job,\nm1@example.com,,Job\nm1@example.com,Again,\n"
+    batch_id = imported(world, content)
+    sync(world, SYNC, {"email": "m1@example.com", "title": "Since"})
+    job = undone(world, batch_id)
+    assert lead(world, "m1@example.com", "firstName,title") == {"firstName": "Old", "title": "Since"}
+    found = ledger(world, job["batchId"])
+    assert (found[2][0], found[3][0]) == ("kept", "reverted")
+
+
+def test_refuse_takes_all_or_nothing(world: Server) -> None:
+    imported(world, "email,title\nf1@example.com,Old\nf2@example.com,Old\n")
+    batch_id = imported(world, "email,title\nf1@example.com,Job\nf2@example.com,Job\n")
+    sync(world, SYNC, {"email": "f1@example.com", "title": "Since"})
+    job = undone(world, batch_id, onConflict="refuse")
+    assert (job["status"], counts(job)) == ("Failed", {})
+    assert job["message"] == "Undo failed, 1 row would be kept: nothing was taken back"
+    assert lead(world, "f2@example.com", "title") == {"title": "Job"}
+    assert [each["row"] for each in kept(world, job["batchId"])] == ["1"]
+    assert counts(undone(world, batch_id)) == {"reverted": 1, "kept": 1}
+    again = imported(world, "email,title\nf2@example.com,New\n")
+    assert counts(undone(world, again, onConflict="refuse")) == {"reverted": 1}
+
+
+def test_members_of_a_list_leave_it_unless_somebody_touched_them(world: Server) -> None:
+    imported(world, "email\nlm1@example.com\nlm2@example.com\nlm3@example.com\n")
+    ids = [lead(world, f"lm{each}@example.com", "id")["id"] for each in (1, 2, 3)]
+    sync(world, "/rest/v1/lists/1002/leads.json", {"id": ids[2]})
+    content = "email\nlm1@example.com\nlm2@example.com\nlm3@example.com\n"
+    batch_id = imported(world, content, listId=1002)
+    world.call("DELETE", "/rest/v1/lists/1002/leads.json", json={"input": [{"id": ids[1]}]})
+    sync(world, "/rest/v1/lists/1002/leads.json", {"id": ids[1]})
+    job = undone(world, batch_id)
+    assert counts(job) == {"reverted": 1, "kept": 1}
+    assert members_of(world, 1002, ids) == [False, True, True]
+    assert counts(undone(world, job["batchId"])) == {"reverted": 1}
+    assert members_of(world, 1002, ids) == [True, True, True]
+
+
+def members_of(server: Server, list_id: int, ids: list[int]) -> list[bool]:
+    asked = [("id", str(each)) for each in ids]
+    items = server.call("GET", f"/rest/v1/lists/{list_id}/leads/ismember.json", params=asked).json()["result"]
+    return [each["status"] == "memberof" for each in items]
+
+
+def member(server: Server, lead_id: int) -> dict[str, Any] | None:
+    names = "leadId,statusName,reachedSuccess,reachedSuccessDate,membershipDate,acquiredBy,createdAt"
+    path = f"/rest/v1/programs/1001/members.json?filterType=leadId&filterValues={lead_id}&fields={names}"
+    found = server.get(path).get("result", [])
+    return {name: value for name, value in found[0].items() if name != "seq"} if found else None
+
+
+def test_members_of_a_program_leave_it_or_go_back_a_step(world: Server) -> None:
+    imported(world, "email\npm1@example.com\npm2@example.com\n")
+    ids = [lead(world, f"pm{each}@example.com", "id")["id"] for each in (1, 2)]
+    import_members(world, "email\npm1@example.com\n", "Invited")
+    before = member(world, ids[0])
+    batch_id = import_members(world, "email\npm1@example.com\npm2@example.com\npm3@example.com\n", "Attended")
+    after = [member(world, each) for each in ids]
+    assert after[0] is not None
+    assert after[0]["reachedSuccess"] is True
+    job = undone(world, batch_id)
+    assert counts(job) == {"reverted": 2, "deleted": 1}
+    assert [member(world, each) for each in ids] == [before, None]
+    assert lead(world, "pm2@example.com", "acquisitionProgramId") == {"acquisitionProgramId": None}
+    assert world.lead("email", "pm3@example.com", "id") == []
+    again = undone(world, job["batchId"])
+    assert counts(again) == {"reverted": 2, "gone": 1} or counts(again) == {"reverted": 2}
+    assert [member(world, each) for each in ids] == after
+
+
+def test_records_of_a_custom_object_are_taken_back_like_people(world: Server) -> None:
+    import_objects(world, "car_c", "vin,color\nundo-1,red\n")
+    first = import_objects(world, "car_c", "vin,color\nundo-1,blue\nundo-2,blue\nundo-3,blue\n")
+    sync(world, "/rest/v1/customobjects/car_c.json", {"vin": "undo-3", "color": "green"})
+    job = undone(world, first["batchId"])
+    assert counts(job) == {"reverted": 1, "deleted": 1, "kept": 1}
+    assert colors(world, "undo-1,undo-2,undo-3") == {"undo-1": "red", "undo-3": "green"}
+
+
+def colors(server: Server, vins: str) -> dict[str, str]:
+    path = f"/rest/v1/customobjects/car_c.json?filterType=vin&filterValues={vins}&fields=vin,color"
+    return {each["vin"]: each["color"] for each in server.get(path)["result"]}
+
+
+def test_a_parent_that_rows_link_to_is_kept(world: Server) -> None:
+    cars = import_objects(world, "car_c", "vin\nparent-1\nparent-2\n")["batchId"]
+    trips = import_objects(world, "trip_c", "car,day,km\nparent-1,2026-01-01,5\n")["batchId"]
+    job = undone(world, cars)
+    assert counts(job) == {"kept": 1, "deleted": 1}
+    assert kept(world, job["batchId"])[0]["why"] == "linked to by trip_c"
+    assert counts(undone(world, trips)) == {"deleted": 1}
+    assert counts(undone(world, cars))["deleted"] >= 1
+
+
+def test_people_that_an_object_links_to_are_kept(world: Server) -> None:
+    batch_id = imported(world, "email\ndriver-1@example.com\n")
+    import_objects(world, "car_c", "vin\ndriven-1\n")
+    import_objects(world, "trip_c", "car,day,driver\ndriven-1,2026-01-01,driver-1@example.com\n")
+    assert counts(undone(world, batch_id)) == {"kept": 1}
+
+
+def test_people_in_closed_partitions_are_kept_and_not_shown(world: Server) -> None:
+    imported(world, "email,title\np1@example.com,Old\np2@example.com,Old\n")
+    ids = [lead(world, f"p{each}@example.com", "id")["id"] for each in (1, 2)]
+    sync(world, "/rest/v1/leads/partitions.json", {"id": ids[1], "partitionName": "Europe"})
+    batch_id = imported(world, "email,title\np1@example.com,Job\np2@example.com,Job\n")
+    token = world.token_of("default only", "default only-secret")
+    job = undone(world, batch_id, token)
+    assert counts(job) == {"reverted": 1, "kept": 1}
+    assert ledger(world, job["batchId"])[2] == ("kept", "title: no access")
+    assert kept(world, job["batchId"], token) == []
+    assert [each["why"] for each in kept(world, job["batchId"])] == ["no access"]
+    assert counts(undone(world, batch_id)) == {"reverted": 2}
+
+
+def test_what_cannot_be_undone_is_refused_with_a_sentence(world: Server) -> None:
+    imported(world, "email,title\nn1@example.com,Old\n")
+    nothing = imported(world, "email,title\nn1@example.com,Old\n")
+    assert error_of(ask(world, nothing)) == ("1003", "Nothing to take back")
+    assert error_of(ask(world, 999_999))[0] == "1013"
+    assert error_of(ask(world, nothing, onConflict="perhaps"))[0] == "1001"
+    assert error_of(ask(world, nothing, world.token_of("objects only", "objects only-secret")))[0] == "603"
+
+
+def test_an_undo_is_no_import_on_the_bulk_status_path(world: Server) -> None:
+    batch_id = imported(world, "email\nz1@example.com\n")
+    job = undone(world, batch_id)
+    assert error_of(world.call("GET", f"/bulk/v1/leads/batch/{job['batchId']}.json"))[0] == "1013"
+    assert (job["fileBytes"], job["fileName"]) == (0, None)
+
+
+def test_a_key_makes_one_undo(world: Server) -> None:
+    batch_id = imported(world, "email\ny1@example.com\n")
+    answers = [
+        world.call("POST", f"{JOBS}/{batch_id}/undo.json", json={}, headers={"Idempotency-Key": "undo-y1"})
+        for _ in range(2)
+    ]
+    assert answers[0].json()["result"][0]["batchId"] == answers[1].json()["result"][0]["batchId"]
+    assert answers[1].headers["Idempotent-Replayed"] == "true"
+    other = world.call(
+        "POST",
+        f"{JOBS}/{batch_id}/undo.json",
+        json={"onConflict": "refuse"},
+        headers={"Idempotency-Key": "undo-y1"},
+    )
+    assert error_of(other, 422)[0] == "1003"
