@@ -12,8 +12,6 @@ from leadline.errors import (
     TOO_MANY_MATCHES,
     ServiceError,
 )
-from leadline.lead_database.erased_uploads import erase_uploads
-from leadline.lead_database.erasure import addresses_of, erase_lines
 from leadline.lead_database.paging import Page, Window, read_page
 from leadline.lead_database.queries import DateContext, check_count, choose_fields, filter_field, fold_values
 from leadline.lead_database.sync import Synced, load_engine, sync_records
@@ -123,15 +121,13 @@ class Leads:
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:
         """Delete leads, their memberships and their lines in files; return for each whether it was there."""
-        load_engine()
+        from leadline.merging.erasure import delete_leads  # loaded before the writer's turn is taken
+
         with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
             session = writer.session
             object_type = catalog.load_lead_type(session)
             known = known_leads(session, caller, lead_ids)
-            addresses = addresses_of(session, object_type, known)
-            writer.delete_leads(object_type, sorted(known))
-            erase_lines(session, object_type, addresses)
-            erase_uploads(session, known, addresses)
+            delete_leads(writer, object_type, known)
         return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[Reason | None]:

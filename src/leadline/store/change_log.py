@@ -117,6 +117,16 @@ def blocks_around(
     return [(row["part"], bytes(row["block"])) for row in found]
 
 
+def replace_part(session: Session, place: PartPlace, part: Part | None) -> None:
+    """Write a part anew, from which records were taken out; None is a part without any."""
+    named = {"set_number": place.set_number, "object_type": place.object_type, "part": place.part}
+    if part is None:
+        session.run("delete_change_part", **named)
+        return
+    ids = {"first_id": part.first_id, "last_id": part.last_id}
+    session.run("change_part_block", **named, **ids, rows=part.rows, deleted=part.deleted, block=part.block)
+
+
 def _set_of(row: Row) -> ChangeSet:
     origin = Origin(
         ChangeKind(row["kind"]),

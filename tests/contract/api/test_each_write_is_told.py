@@ -155,7 +155,7 @@ WRITERS: dict[str, Callable[[Server], None]] = {
     "POST /bulk/v1/program/{programId}/members/import.json": import_into_program,
     "POST /bulk/v1/customobjects/{apiName}/import.json": import_cars,
     "POST /rest/v1/leads.json": synced(
-        LEADS, {"email": "s1@x.co", "firstName": "S", "leadScore": 5}, {"email": "p2@x.co", "company": "C"}
+        LEADS, {"email": "s1@x.co", "firstName": "S", "leadScore": 5}, {"email": "p2@x.co", "title": "T"}
     ),
     "POST /rest/v1/leads/partitions.json": move,
     "POST /rest/v1/lists/{listId}/leads.json": on_list,
