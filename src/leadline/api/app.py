@@ -19,6 +19,7 @@ from leadline.api import (
     fields,
     folders,
     identity,
+    job_figures,
     jobs,
     lead_memberships,
     leads,
@@ -60,6 +61,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *jobs.ENDPOINTS,
     *previews.ENDPOINTS,
     *cancel.ENDPOINTS,
+    *job_figures.ENDPOINTS,
     *undo.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024

@@ -13,6 +13,7 @@ from leadline.config import Settings
 from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, ServiceError
 from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
+from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
@@ -48,6 +49,7 @@ class Services:
     undos: Undos
     preview_files: PreviewFiles
     cancellations: Cancellations
+    job_figures: JobFigures
     leads: Leads
     lists: Lists
     programs: Programs

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from leadline.api.schemas import Day, Instant
-from leadline.model.jobs import FileFormat, Status
+from leadline.model.jobs import FileFormat, IssueKind, Status
 
 MadeBefore = Annotated[bool, "true where the same request made the job before, and it was cancelled since"]
 MadeBeforeAndUndone = Annotated[int, "The job that has taken it back, where the same request made it before"]
@@ -123,6 +123,31 @@ class UndoBody(TypedDict):
     onConflict: NotRequired[
         Annotated[Literal["keep", "refuse"], "What was written since is kept, or nothing is done at all"]
     ]
+
+
+class JobReason(TypedDict):
+    """A reason that rows of a job have."""
+
+    kind: Annotated[IssueKind, "Whether these rows failed, or were imported with a warning"]
+    reason: str
+    column: Annotated[str | None, "The column at fault as the file names it, null for the row as a whole"]
+    rows: int
+    firstRow: Annotated[int, "The first of them, as the ledger counts"]
+
+
+class DayOfJobs(TypedDict):
+    """The jobs of one kind and credential that ended on a day in UTC."""
+
+    day: Day
+    kind: Annotated[str, "`lead`, `program_member`, the API name of a custom object, or `undo`"]
+    credential: str
+    jobs: int
+    created: Annotated[int, "Rows; so are `updated`, `unchanged` and `failed`"]
+    updated: int
+    unchanged: int
+    failed: int
+    fileBytes: int
+    seconds: Annotated[int, "How long they were under way, added up"]
 
 
 class UserCalls(TypedDict):

@@ -12,6 +12,7 @@ from leadline.clock import SubscriptionTime
 from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
+from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
@@ -72,6 +73,7 @@ def build_services(
         preview_files=PreviewFiles(stores, escapes_formulas=settings.export.escape_formulas),
         job_files=JobFiles(stores, jobs, escapes_formulas=settings.export.escape_formulas),
         cancellations=Cancellations(stores, time, jobs, emit),
+        job_figures=JobFigures(stores, time, jobs),
         leads=Leads(stores, time),
         lists=Lists(stores, time),
         programs=Programs(stores, time),

@@ -23,6 +23,11 @@ class JobKind(StrEnum):
     MEMBER = "program_member"
     OBJECT = "custom_object"
 
+    @classmethod
+    def of(cls, object_type: str) -> "JobKind":
+        """Return the kind of import into an object type, by its name."""
+        return cls(object_type) if object_type in (cls.LEAD.value, cls.MEMBER.value) else cls.OBJECT
+
 
 class FileFormat(StrEnum):
     """The three formats of an upload (contract §3.1)."""
@@ -70,8 +75,7 @@ class ImportRequest:
     @property
     def kind(self) -> JobKind:
         """Which of the three kinds of import it is."""
-        plain = (JobKind.LEAD.value, JobKind.MEMBER.value)
-        return JobKind(self.object_type) if self.object_type in plain else JobKind.OBJECT
+        return JobKind.of(self.object_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +203,17 @@ class JobFilter:
     status: Status | None = None
     object_type: str | None = None
     user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many rows of a job have a reason, and the first of them.
+
+    `column` is the name of the column at fault as the file has it, None for the row as a whole.
+    """
+
+    kind: IssueKind
+    reason: str
+    column: str | None
+    rows: int
+    first_row: int

@@ -25,7 +25,7 @@ from leadline.model.jobs import (
 )
 from leadline.model.records import Outcome, UndoOutcome
 from leadline.model.rules import read_rules
-from leadline.store import report_files, uploads
+from leadline.store import job_days, report_files, uploads
 from leadline.store.base import LostJobError, Row, Session
 
 ATTEMPTS_MAX = 3
@@ -153,7 +153,9 @@ def finish(session: Session, job: Job, status: Status, message: str, now: int) -
         "finish_job", batch_id=job.batch_id, token=job.token, status=status.value, message=message, now=now
     )
     session.run("delete_parts", batch_id=job.batch_id)
-    return _moved(job, row)
+    after = _moved(job, row)
+    job_days.count(session, job.batch_id, now)
+    return after
 
 
 def release(session: Session, job: Job | ClaimedJob) -> None:
@@ -175,6 +177,7 @@ def cancel(session: Session, job: Job, message: str, now: int) -> Job:
     """
     row = session.row("cancel_job", batch_id=job.batch_id, message=message, now=now)
     assert row is not None, "a locked job that has not finished can be ended"
+    job_days.count(session, job.batch_id, now)
     return job_of(row)
 
 
@@ -214,7 +217,10 @@ def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker 
         message=message,
         now=now,
     )
-    return Status.FAILED if row else None
+    if row is None:
+        return None
+    job_days.count(session, dead.batch_id, now)
+    return Status.FAILED
 
 
 def end_silent_holder(session: Session, silent: ClaimedJob) -> None:
@@ -306,6 +312,7 @@ def drop_all(session: Session) -> None:
     """Delete all jobs, none of which is unfinished; batch ids begin again."""
     session.run("drop_all_uploads")
     session.run("drop_all_upload_marks")
+    session.run("drop_all_days")
     session.run("drop_all_jobs")
     session.run("begin_batch_ids")
 

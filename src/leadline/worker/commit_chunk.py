@@ -9,14 +9,15 @@ from leadline.engine.decide import Decision
 from leadline.engine.erase import marks_in
 from leadline.engine.pipeline import CheckedChunk, ChunkReport, issues_with_room, report_chunk
 from leadline.engine.plan import MergePlan
+from leadline.engine.reason_counts import reason_counts
 from leadline.engine.report import summary
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.chunk_decision import with_memberships, write_chunk
 from leadline.merging.merge import decide_rows
 from leadline.model.changes import Origin
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import Job, Status
-from leadline.store import jobs, matches, records, reports
+from leadline.model.jobs import Job, ReasonCount, Status
+from leadline.store import job_reasons, jobs, matches, records, reports
 from leadline.store.base import Session
 from leadline.store.jobs import Progress
 from leadline.store.matches import Matches, OwnChange
@@ -53,6 +54,7 @@ def merge_chunk(
             if job.request.list_id is not None:
                 writer.join_list(job.request.list_id, rows_that_name(decision.rows))
         progress = _keep_report(session, run, job.issue_bytes_left, chunk, report)
+        job_reasons.add(session, job.batch_id, _reasons(run, chunk, decision))
         after = jobs.advance(session, job, progress)
         if ready.last:
             message = summary(after.processed, after.failed, after.warned)
@@ -98,6 +100,11 @@ def _decide(
 
 def _confirmed(session: Session, plan: MergePlan, found: Matches, recent: Sequence[OwnChange]) -> pa.Table:
     return matches.confirm(session, plan.object_type, plan.key, plan.stored_fields, found, recent)
+
+
+def _reasons(run: ImportRun, chunk: CheckedChunk, decision: Decision) -> list[ReasonCount]:
+    """Return the chunk's failed and warned rows by reason and column."""
+    return reason_counts(chunk, decision.rows, run.target.plan, run.layout.header.cells)
 
 
 def _keep_report(

@@ -5,7 +5,7 @@ from leadline.events import Emit, JobRescued, JobsPurged
 from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import jobs, previews
+from leadline.store import job_days, jobs, previews
 from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 
@@ -49,6 +49,7 @@ class Janitor:
         """Do for a store what must be done now and then."""
         self.purge(munchkin_id, retention_days)
         self.purge_previews(munchkin_id, retention_days)
+        self.purge_days(munchkin_id)
         self.erase_deleted(munchkin_id)
 
     def purge(self, munchkin_id: str, retention_days: int) -> None:
@@ -76,6 +77,15 @@ class Janitor:
         if is_due:
             with database.write() as session:
                 previews.purge(session, until, now)
+
+    def purge_days(self, munchkin_id: str) -> None:
+        """Forget the counts of days that are long past."""
+        database, now = self._stores.subscription(munchkin_id), self._time.now(munchkin_id)
+        with database.read_once() as session:
+            is_due = job_days.is_any_due(session, now)
+        if is_due:
+            with database.write() as session:
+                job_days.purge(session, now)
 
     def erase_deleted(self, munchkin_id: str) -> None:
         """Let nothing of deleted people stay behind in the store's files."""

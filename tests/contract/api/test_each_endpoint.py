@@ -26,7 +26,7 @@ EVERY = [f"{access} {group}" for access in ("Read-Only", "Read-Write") for group
 WANTED = (
     (r"GET /rest/v1/stats/.*", ""),
     (r"GET /rest/v1/activities/.*", "RO Activity"),
-    (r"GET /leadline/v1/jobs.json", "RW Lead|RW Custom Object"),
+    (r"GET /leadline/v1/(jobs|counts).json", "RW Lead|RW Custom Object"),
     (r"POST /leadline/v1/previews/customobjects/.*", "RW Custom Object"),
     (r"POST /leadline/v1/previews/(leads|program/.*).json", "RW Lead"),
     (r"\w+ /leadline/v1/previews/.*", "RW Lead|RW Custom Object"),  # an unknown one

@@ -241,10 +241,10 @@ CREATE TABLE {schema}.job_reason (
     batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,
     kind        text COLLATE "C" NOT NULL CHECK (kind IN ('failure', 'warning')),
     reason      text COLLATE "C" NOT NULL,
-    field       text COLLATE "C" NOT NULL,                  -- blank where the reason names none
+    column_name text COLLATE "C" NOT NULL,                  -- as the file has it, blank for the row as a whole
     rows        bigint NOT NULL,
     first_row   bigint NOT NULL,
-    PRIMARY KEY (batch_id, kind, reason, field)
+    PRIMARY KEY (batch_id, kind, reason, column_name)
 );
 
 -- What a day's jobs were, for each kind and credential; outlives the jobs.

@@ -226,10 +226,10 @@ CREATE TABLE job_reason (
     batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,
     kind        TEXT NOT NULL CHECK (kind IN ('failure', 'warning')),
     reason      TEXT NOT NULL,
-    field       TEXT NOT NULL,                  -- blank where the reason names none
+    column_name TEXT NOT NULL,                  -- as the file has it, blank for the row as a whole
     rows        INTEGER NOT NULL,
     first_row   INTEGER NOT NULL,
-    PRIMARY KEY (batch_id, kind, reason, field)
+    PRIMARY KEY (batch_id, kind, reason, column_name)
 );
 
 -- What a day's jobs were, for each kind and credential; outlives the jobs.
