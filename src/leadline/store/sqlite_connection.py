@@ -2,7 +2,7 @@
 
 Never let a second SQLite library open the same file in the same process: the two would
 delete each other's write-ahead log. A connection keeps its statements prepared, for most are run
-again; each result is closed before, so that none begins where the last one was left.
+again; one that was not read to its end is closed, since it would go on where it was left.
 """
 
 import errno
@@ -105,7 +105,10 @@ class SqliteConnection:
             few = next(iter(reader), None)
             if few is None:
                 return reader.schema.empty_table()
-        return pa.Table.from_batches([few]) if few.num_rows < _FEW_ROWS else self.all(sql, values)
+        if few.num_rows < _FEW_ROWS:
+            return pa.Table.from_batches([few])
+        self._kept.pop(sql).close()  # it may have more rows, and would go on with these
+        return self.all(sql, values)
 
     def all(self, sql: str, values: Sequence[object]) -> pa.Table:
         """Return the rows of a query that may find many."""
