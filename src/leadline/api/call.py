@@ -21,6 +21,7 @@ from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
 from leadline.imports.undo import Undos
 from leadline.lead_database.fields import Fields
+from leadline.lead_database.lead_activities import LeadActivities
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
 from leadline.lead_database.members import Members
@@ -57,6 +58,7 @@ class Services:
     objects: Objects
     object_types: ObjectTypes
     fields: Fields
+    activities: LeadActivities
     settings: Settings
     emit: Emit
     metrics_text: Callable[[dict[str, int]], bytes]

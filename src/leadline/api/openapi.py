@@ -27,7 +27,7 @@ SUBJECTS = {
     "folders": "Folders; a program is a folder, too.",
     "programs": "Programs with their tags and costs.",
     "channels": "Channels and the statuses of their programs.",
-    "activities": "The token that clients fetch before they read activities.",
+    "activities": "What happened to leads from an instant on: new ones, changes, deletions.",
     "stats": "How many calls were made and refused.",
     "jobs": "Leadline's own: all import jobs, and the outcome of each row.",
     "previews": "Leadline's own: what an import would do, before anything is written.",

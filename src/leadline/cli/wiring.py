@@ -20,6 +20,7 @@ from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
 from leadline.imports.undo import Undos
 from leadline.lead_database.fields import Fields
+from leadline.lead_database.lead_activities import LeadActivities
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
 from leadline.lead_database.members import Members
@@ -81,6 +82,7 @@ def build_services(
         objects=Objects(stores, time),
         object_types=ObjectTypes(stores, time),
         fields=Fields(stores),
+        activities=LeadActivities(stores),
         settings=settings,
         emit=telemetry.emit,
         metrics_text=telemetry.prometheus_text,

@@ -26,6 +26,12 @@ NOT_ENABLED = Entry(
     when="The database lets only its owner add fields and types, and the server runs as another role.",
     advice="Ask the operator to add the field or type by `leadline setup`, run as the owner.",
 )
+HISTORY_OFF = Entry(
+    "1003",
+    "This server keeps no changes (LIMITS__HISTORY_DAYS is 0)",
+    when="The call asks who changed something, and the subscription keeps no changes.",
+    advice="Ask the operator to set `LIMITS__HISTORY_DAYS`; earlier changes will not be known.",
+)
 INVALID_DATE = Entry(
     "704",
     "Invalid date format",

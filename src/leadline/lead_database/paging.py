@@ -79,20 +79,53 @@ def numbered(page: Page[Values]) -> Page[Values]:
     return Page([{"seq": at} | each for at, each in enumerate(page.items)], page.next_page_token)
 
 
+StreamPosition = tuple[int, int, int]
+"""A place in the change log: the number of a set, a part of it, and the id of a record there."""
+_POSITION_BYTES = (8, 4, 8)
+
+
+def begin_of_stream(token: str, binding: Sequence[object]) -> int | StreamPosition:
+    """Return the instant that a token names, or the position behind which it goes on.
+
+    Raises `ServiceError` 1003 for a foreign token.
+    """
+    plain = _plain(token)
+    since = int.from_bytes(plain[:8], "big", signed=True)
+    if hmac.compare_digest(plain[8:], _seal(b"since", (since,))):
+        return since
+    position = plain[:-_SEAL_BYTES]
+    if len(position) != sum(_POSITION_BYTES) or not hmac.compare_digest(
+        plain[-_SEAL_BYTES:], _seal(position, binding)
+    ):
+        raise ServiceError(INVALID_PAGE_TOKEN)
+    number, part, record_id = position[:8], position[8:12], position[12:]
+    return int.from_bytes(number, "big"), int.from_bytes(part, "big"), int.from_bytes(record_id, "big")
+
+
+def stream_token(after: StreamPosition, binding: Sequence[object]) -> str:
+    """Return a token that goes on behind a position, also when there is nothing there yet."""
+    position = b"".join(each.to_bytes(size, "big") for each, size in zip(after, _POSITION_BYTES, strict=True))
+    return base64.b32encode(position + _seal(position, binding)).decode()
+
+
 def _seal_position(after: int, binding: Sequence[object]) -> str:
     position = after.to_bytes(8, "big")
     return base64.b32encode(position + _seal(position, binding)).decode()
 
 
 def _open(token: str, binding: Sequence[object]) -> int:
-    try:
-        plain = base64.b32decode(token.strip().upper())
-    except (binascii.Error, ValueError):
-        raise ServiceError(INVALID_PAGE_TOKEN) from None
+    plain = _plain(token)
     position, seal = plain[:8], plain[8:]
     if not hmac.compare_digest(seal, _seal(position, binding)):
         raise ServiceError(INVALID_PAGE_TOKEN)
     return int.from_bytes(position, "big")
+
+
+def _plain(token: str) -> bytes:
+    try:
+        return base64.b32decode(token.strip().upper())
+    except (binascii.Error, ValueError):
+        raise ServiceError(INVALID_PAGE_TOKEN) from None
 
 
 def _seal(position: bytes, binding: Sequence[object]) -> bytes:

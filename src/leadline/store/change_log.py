@@ -27,6 +27,14 @@ class PartPlace:
     deleted: int
 
 
+@dataclass(frozen=True, slots=True)
+class TimedPart:
+    """Where a part lies, and the instant of its set."""
+
+    at: int
+    place: PartPlace
+
+
 def add(session: Session, number: int, at: int, origin: Origin, parts: Sequence[tuple[str, Part]]) -> None:
     """Keep a change set, and its parts, each with the name of its object type."""
     session.run(
@@ -99,6 +107,47 @@ def instants_of(session: Session, numbers: Sequence[int]) -> dict[int, int]:
 def parts_of(session: Session, set_number: int) -> list[PartPlace]:
     """Return where the parts of a set lie, by object type and number."""
     return [PartPlace(set_number, **row) for row in session.rows("parts_of_set", set_number=set_number)]
+
+
+def sets_with_blocks(
+    session: Session, first_set: int, last_set: int, object_type: str, low: int, high: int
+) -> dict[int, tuple[ChangeSet, list[bytes]]]:
+    """Return by number the sets between two, with the blocks of their parts that may name ids between two."""
+    sets = {"first_set": first_set, "last_set": last_set}
+    found: dict[int, tuple[ChangeSet, list[bytes]]] = {}
+    for row in session.rows("sets_with_parts_around", **sets, object_type=object_type, low=low, high=high):
+        _, blocks = found.setdefault(row["number"], (_set_of(row), []))
+        blocks.append(bytes(row["block"]))
+    return found
+
+
+def first_set_since(session: Session, instant: int) -> int | None:
+    """Return the number of the first change set at an instant or after it."""
+    row = session.row("first_change_set_since", instant=instant)
+    return int(row["number"]) if row else None
+
+
+def last_number(session: Session) -> int:
+    """Return the number of the last change set that was made, 0 for none."""
+    row = session.row("last_change_set")
+    return int(row["change_set"]) if row else 0
+
+
+def parts_of_type_from(session: Session, object_type: str, set_number: int, limit: int) -> list[TimedPart]:
+    """Return where so many parts of an object type lie, from a set on, in the order of the log."""
+    return _timed(session, "parts_of_type_from", object_type, set_number, limit)
+
+
+def parts_with_deletions_from(
+    session: Session, object_type: str, set_number: int, limit: int
+) -> list[TimedPart]:
+    """Return the same of the parts that name deleted records."""
+    return _timed(session, "parts_with_deletions_from", object_type, set_number, limit)
+
+
+def _timed(session: Session, query: str, object_type: str, set_number: int, limit: int) -> list[TimedPart]:
+    rows = session.rows(query, object_type=object_type, set_number=set_number, limit=limit)
+    return [TimedPart(row.pop("at"), PartPlace(**row)) for row in rows]
 
 
 def block_of(session: Session, place: PartPlace) -> bytes | None:

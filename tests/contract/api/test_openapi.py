@@ -8,6 +8,7 @@ import pytest
 
 from leadline.api.app import ENDPOINTS
 from leadline.api.endpoint import CSV_FILE
+from leadline.lead_database.paging import instant_token
 from tests.contract.answers import complaints
 from tests.contract.api.world import import_members, import_objects, sync, whole_subscription
 from tests.forms import repeats
@@ -24,6 +25,8 @@ QUERIES = {
     "/rest/v1/companies.json": "filterType=id&filterValues=1",
     "/rest/v1/salespersons.json": "filterType=id&filterValues=1",
     "/rest/v1/activities/pagingtoken.json": "sinceDatetime=2026-01-01T00:00:00Z",
+    "/rest/v1/activities/leadchanges.json": "fields=email&nextPageToken={since}",
+    "/rest/v1/activities/deletedleads.json": "nextPageToken={since}",
     "/rest/asset/v1/folder/byName.json": "name=Group Lists",
     "/rest/asset/v1/program/byName.json": "name=Spring Webinar",
     "/rest/asset/v1/channel/byName.json": "name=Webinar",
@@ -46,7 +49,14 @@ def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
             "/rest/v1/leads/schema/fields.json",
             {"name": "pet", "displayName": "P", "dataType": "string"},
         )
+        (gone,) = sync(server, "/rest/v1/leads.json", {"email": "gone@x.com"})
+        sync(server, "/rest/v1/leads/delete.json", {"id": gone["id"]})
         yield server
+
+
+def guid_of_car(server: Server) -> str:
+    (car,) = server.get("/rest/v1/customobjects/car_c.json?filterType=vin&filterValues=v1")["result"]
+    return str(car["marketoGUID"])
 
 
 @pytest.mark.parametrize("endpoint", READ, ids=[each.path for each in READ])
@@ -56,10 +66,13 @@ def test_answers_are_what_their_schema_says(world: Server, endpoint: Any) -> Non
     batch_id = 1003 if "customobjects" in endpoint.path else 1002 if "/program/" in endpoint.path else 1001
     field = {"programs": "leadId", "companies": "industry"}.get(endpoint.path.split("/")[3], "pet")
     values = {"batchId": batch_id, "leadId": 1, "listId": 1001, "programId": 1001, "apiName": "car_c"}
+    if "recordId" in endpoint.path:
+        values["recordId"] = guid_of_car(server) if "apiName" in endpoint.path else 1
     path = re.sub(
         r"\{(\w+)\}", lambda match: str((values | {"fieldApiName": field})[match.group(1)]), endpoint.path
     )
-    answer = server.call("GET", f"{path}?{QUERIES.get(endpoint.path, '')}")
+    query = QUERIES.get(endpoint.path, "").format(since=instant_token(0))
+    answer = server.call("GET", f"{path}?{query}")
     if "json" not in answer.headers["content-type"]:
         assert endpoint.result == CSV_FILE
         return

@@ -2,6 +2,7 @@
 
 from tests.contract.reference import (
     accounts,
+    activities,
     bulk,
     channels,
     fields,
@@ -13,7 +14,6 @@ from tests.contract.reference import (
     members,
     object_types,
     objects,
-    paging_tokens,
     programs,
     static_lists,
     usage,
@@ -27,7 +27,7 @@ SUBJECTS = (
     folders,
     programs,
     channels,
-    paging_tokens,
+    activities,
     usage,
     leads,
     lists,

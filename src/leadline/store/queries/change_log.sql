@@ -51,3 +51,27 @@ DELETE FROM {schema}.change_set WHERE number <= :number
 
 -- name: drop_ended_memberships
 DELETE FROM {schema}.ended_membership WHERE changed <= :number
+
+-- name: sets_with_parts_around
+-- Some sets, each once with each of its parts that may name an id between two.
+SELECT {change_set_columns}, p.block
+FROM {schema}.change_set AS s JOIN {schema}.change_part AS p ON p.set_number = s.number
+WHERE s.number BETWEEN :first_set AND :last_set AND p.object_type = :object_type
+  AND p.last_id >= :low AND p.first_id <= :high
+
+-- name: first_change_set_since
+SELECT number FROM {schema}.change_set WHERE at >= :instant ORDER BY number LIMIT 1
+
+-- name: last_change_set
+SELECT change_set FROM {schema}.writer
+
+-- name: parts_of_type_from
+SELECT s.at, p.set_number, p.object_type, p.part, p.first_id, p.last_id, p.rows, p.deleted
+FROM {schema}.change_part AS p JOIN {schema}.change_set AS s ON s.number = p.set_number
+WHERE p.set_number >= :set_number AND p.object_type = :object_type ORDER BY p.set_number, p.part LIMIT :limit
+
+-- name: parts_with_deletions_from
+SELECT s.at, p.set_number, p.object_type, p.part, p.first_id, p.last_id, p.rows, p.deleted
+FROM {schema}.change_part AS p JOIN {schema}.change_set AS s ON s.number = p.set_number
+WHERE p.set_number >= :set_number AND p.object_type = :object_type AND p.deleted > 0
+ORDER BY p.set_number, p.part LIMIT :limit
