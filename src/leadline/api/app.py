@@ -18,7 +18,9 @@ from leadline.api import (
     channels,
     fields,
     folders,
+    history,
     identity,
+    job_changes,
     job_figures,
     jobs,
     lead_memberships,
@@ -63,6 +65,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *cancel.ENDPOINTS,
     *job_figures.ENDPOINTS,
     *undo.ENDPOINTS,
+    *job_changes.ENDPOINTS,
+    *history.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)

@@ -15,12 +15,14 @@ from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
+from leadline.imports.job_changes import JobChanges
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
 from leadline.imports.undo import Undos
 from leadline.lead_database.fields import Fields
+from leadline.lead_database.history import History
 from leadline.lead_database.lead_activities import LeadActivities
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
@@ -51,6 +53,7 @@ class Services:
     preview_files: PreviewFiles
     cancellations: Cancellations
     job_figures: JobFigures
+    job_changes: JobChanges
     leads: Leads
     lists: Lists
     programs: Programs
@@ -58,6 +61,7 @@ class Services:
     objects: Objects
     object_types: ObjectTypes
     fields: Fields
+    history: History
     activities: LeadActivities
     settings: Settings
     emit: Emit

@@ -29,8 +29,8 @@ SUBJECTS = {
     "channels": "Channels and the statuses of their programs.",
     "activities": "What happened to leads from an instant on: new ones, changes, deletions.",
     "stats": "How many calls were made and refused.",
-    "jobs": "Leadline's own: all import jobs, and the outcome of each row.",
     "previews": "Leadline's own: what an import would do, before anything is written.",
+    "jobs": "Leadline's own: all import jobs, the outcome of each row, and what they changed.",
     "operator": "For those who run the server; no token is asked for.",
 }
 """What each tag is about; a tag is the subject of its operations."""

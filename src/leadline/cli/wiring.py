@@ -14,12 +14,14 @@ from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
+from leadline.imports.job_changes import JobChanges
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
 from leadline.imports.submit import Submissions
 from leadline.imports.undo import Undos
 from leadline.lead_database.fields import Fields
+from leadline.lead_database.history import History
 from leadline.lead_database.lead_activities import LeadActivities
 from leadline.lead_database.leads import Leads
 from leadline.lead_database.lists import Lists
@@ -75,6 +77,7 @@ def build_services(
         job_files=JobFiles(stores, jobs, escapes_formulas=settings.export.escape_formulas),
         cancellations=Cancellations(stores, time, jobs, emit),
         job_figures=JobFigures(stores, time, jobs),
+        job_changes=JobChanges(stores, jobs),
         leads=Leads(stores, time),
         lists=Lists(stores, time),
         programs=Programs(stores, time),
@@ -82,6 +85,7 @@ def build_services(
         objects=Objects(stores, time),
         object_types=ObjectTypes(stores, time),
         fields=Fields(stores),
+        history=History(stores),
         activities=LeadActivities(stores),
         settings=settings,
         emit=telemetry.emit,

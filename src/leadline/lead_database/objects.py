@@ -79,7 +79,7 @@ class Objects:
     def object_type(self, caller: Caller, name: str) -> ObjectType:
         """Return an object type; raises `ServiceError` 1013."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
-            return _load(session, name)
+            return load_type(session, name)
 
     def custom_type(self, caller: Caller, name: str) -> tuple[StoredObject, ObjectType]:
         """Return an approved custom object and its type; raises `ServiceError` 1013."""
@@ -104,7 +104,7 @@ class Objects:
         check_count(query.values, "filterValues")
         check_count(query.keys or (), "input")
         with self._stores.subscription(caller.munchkin_id).read() as session:
-            object_type = _load(session, name)
+            object_type = load_type(session, name)
             key = _filter_key(object_type, query.filter_type)
             names = query.names or _default_fields(object_type)
             also = () if query.keys is None else _DATES
@@ -122,7 +122,7 @@ class Objects:
             raise ServiceError(INVALID_DATA)
         load_engine()
         with writing_for(self._stores, self._time, caller) as writer:
-            object_type = _load(writer.session, name)
+            object_type = load_type(writer.session, name)
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
             return sync_records(writer, object_type, key, action, items, caller.rules, {})
@@ -131,7 +131,7 @@ class Objects:
         """Delete records; raises `ServiceError` 1001 or 1013. What others refer to stays."""
         with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
             session = writer.session
-            object_type = _load(session, name)
+            object_type = load_type(session, name)
             key = object_type.key(by)
             assert key is not None, "every object has both keys"
             dates = self._dates(caller)
@@ -162,7 +162,8 @@ class Objects:
         return DateContext(zone, self._time.today(caller.munchkin_id, zone))
 
 
-def _load(session: Session, name: str) -> ObjectType:
+def load_type(session: Session, name: str) -> ObjectType:
+    """Return an object type by its name in any case; raises `ServiceError` 1013."""
     if name in ACCOUNTS:
         return ACCOUNTS[name]()
     found = objects.load_object_type(session, name)

@@ -2,6 +2,7 @@
 
 import re
 from functools import cached_property
+from typing import Any
 
 from leadline.model.dataclass import dataclass
 from leadline.schema.record_errors import MISSING_DEDUPE_FIELDS, MISSING_LOOKUP_VALUE, RecordError
@@ -166,6 +167,17 @@ class ObjectType:
     def identity(self) -> tuple[Field, ...]:
         """The fields that say which record is meant: the id, and those that make it unique."""
         return (self.id_field, *(self._by_folded_name[each.lower()] for each in self.dedupe))
+
+    @property
+    def logged(self) -> tuple[Field, ...]:
+        """The fields whose cells the change log keeps: those that somebody sets, and the partition."""
+        kept = (None, "partition_id")
+        return tuple(each for each in self.fields if each.system_column in kept and not each.computed)
+
+    def rendered(self, name: str, value: Any) -> Any:
+        """Return a stored value as clients see it; one of a field that is gone stays as it was stored."""
+        field = self.field(name)
+        return value if value is None or field is None else field.type.render(value)
 
     @property
     def searchable(self) -> tuple[Field, ...]:

@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from leadline.model.changes import LIST_MEMBER
+from leadline.model.dataclass import dataclass
 from leadline.schema.lists import Folder, ListMembership, StaticList
 from leadline.schema.types import Storage
 from leadline.store.base import Session
@@ -76,6 +78,38 @@ def members_among(session: Session, list_id: int, lead_ids: list[int]) -> set[in
     columns = {"lead_id": Storage.INTEGER}
     ids = pa.array(lead_ids, pa.int64())
     return set(session.match("list_member", "lead_id", columns, ids, {"list_id": list_id})["key"].to_pylist())
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMembership:
+    """A membership of a lead in a list or a program, and the change set that wrote it last.
+
+    `kind` is the object type under which the log keeps it, `at` since when it is, None where it has ended.
+    """
+
+    kind: str
+    within: int
+    record_id: int
+    changed: int
+    at: int | None
+
+
+def listed(session: Session, lead_id: int) -> list[LoggedMembership]:
+    """Return a lead's memberships in static lists."""
+    rows = session.rows("list_memberships_of_lead", lead_id=lead_id)
+    return [
+        LoggedMembership(LIST_MEMBER, row["list_id"], lead_id, row["changed"], row["added_at"])
+        for row in rows
+    ]
+
+
+def ended_memberships(session: Session, lead_id: int) -> list[LoggedMembership]:
+    """Return the memberships of a lead that have ended, in lists and programs."""
+    rows = session.rows("ended_memberships_of_lead", lead_id=lead_id)
+    return [
+        LoggedMembership(row["object_type"], row["within"], row["record_id"], row["changed"], None)
+        for row in rows
+    ]
 
 
 def lists_of_lead(session: Session, lead_id: int, before: int, limit: int) -> list[ListMembership]:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import field
 
+import pyarrow as pa
+
 from leadline.model.dataclass import dataclass
 from leadline.model.records import Values
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import LEAD
+from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 from leadline.store.sql import located, quoted
 
@@ -56,6 +59,16 @@ class Record:
     """A record's own id, by which pages go on, and its values."""
 
     id: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as it is stored: its last change set, its instant, and values by the names of their fields."""
+
+    id: int
+    changed: int
+    updated_at: int
     values: Values
 
 
@@ -126,6 +139,41 @@ def read(
     )
     rows = session.built_rows(sql, {**scope.values, "after": after, "limit": limit})
     return [Record(row["record_id"], _rendered(row, fields)) for row in rows]
+
+
+def read_stored(
+    session: Session, object_type: ObjectType, fields: Sequence[Field], scope: Scope, limit: int
+) -> list[StoredRecord]:
+    """Return the scope's records with their own values of stored fields, by id."""
+    wanted = "".join(f", r.{quoted(each.column)} AS c{number}" for number, each in enumerate(fields))
+    sql = (
+        f"SELECT r.id AS record_id, r.changed, r.updated_at{wanted} FROM {located(object_type.table)} r "
+        f"{scope.join} WHERE {scope.where} ORDER BY r.id LIMIT :limit"
+    )
+    return [
+        StoredRecord(
+            row["record_id"],
+            row["changed"],
+            row["updated_at"],
+            {each.name: row[f"c{number}"] for number, each in enumerate(fields)},
+        )
+        for row in session.built_rows(sql, {**scope.values, "limit": limit})
+    ]
+
+
+def stored_by_id(
+    session: Session, object_type: ObjectType, fields: Sequence[Field], ids: pa.Array
+) -> list[StoredRecord]:
+    """Return the records of many ids with their own values of stored fields."""
+    columns = dict.fromkeys(("id", "changed", "updated_at"), Storage.INTEGER)
+    columns |= {each.column: each.type.storage for each in fields}
+    found = session.match(object_type.table, "id", columns, ids, {}).to_pylist()
+    return [
+        StoredRecord(
+            row["id"], row["changed"], row["updated_at"], {each.name: row[each.column] for each in fields}
+        )
+        for row in found
+    ]
 
 
 def _join_for(each: Field) -> str:

@@ -27,6 +27,10 @@ WANTED = (
     (r"GET /rest/v1/stats/.*", ""),
     (r"GET /rest/v1/activities/.*", "RO Activity"),
     (r"GET /leadline/v1/(jobs|counts).json", "RW Lead|RW Custom Object"),
+    (r"GET /leadline/v1/leads/.*", "RO Lead"),
+    (r"GET /leadline/v1/customobjects/.*", "RO Custom Object"),
+    (r"GET /leadline/v1/companies/.*", "RO Company"),
+    (r"GET /leadline/v1/salespersons/.*", "RO Sales Person"),
     (r"POST /leadline/v1/previews/customobjects/.*", "RW Custom Object"),
     (r"POST /leadline/v1/previews/(leads|program/.*).json", "RW Lead"),
     (r"\w+ /leadline/v1/previews/.*", "RW Lead|RW Custom Object"),  # an unknown one
@@ -103,7 +107,14 @@ def site(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
         server.stop()
 
 
-VALUES = {"batchId": "1001", "leadId": "1", "listId": "1001", "programId": "1001", "apiName": "car_c"}
+VALUES = {
+    "batchId": "1001",
+    "leadId": "1",
+    "listId": "1001",
+    "programId": "1001",
+    "apiName": "car_c",
+    "recordId": "1",
+}
 
 
 def code_of(server: Server, endpoint: Endpoint, token: str, host: str = "123-ABC-456.example.com") -> str:
