@@ -1,0 +1,174 @@
+"""What people and programs do to a subscription, done on the server and on the model alike."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.contract.api.world import MEMBERS, bulk, finished, sync
+from tests.harness import Server
+from tests.model_of_trust import CAR, LEAD, LISTED, MEMBER, Change, Key, Model
+
+FIELDS = {LEAD: ("firstName", "city", "leadScore"), CAR: ("color", "make")}
+KEY_FIELD = {LEAD: "email", CAR: "vin"}
+LISTS = ("1001", "1002")
+PROGRAM = "1001"
+STATUSES = ("Invited", "On List", "Attended")
+Row = Mapping[str, Any]
+"""The cells of a row by the names of their fields; a blank one is not there, None clears."""
+
+
+class World:
+    """A server and the model of what was done on it; `own` marks the records of this run."""
+
+    def __init__(self, server: Server, own: str) -> None:
+        self.server = server
+        self.own = own
+        self.model = Model()
+        self.ids: dict[Key, Any] = {}
+        self.ledgers: dict[int, list[tuple[str, Key]]] = {}
+        self.paths: dict[int, str] = {}
+
+    def key(self, kind: str, number: int) -> Key:
+        return kind, f"{self.own}-{number}@example.com" if kind == LEAD else f"{self.own}-{number}"
+
+    def listed(self, lead: Key, list_id: str) -> Key:
+        return LISTED, lead[1], list_id
+
+    def member(self, lead: Key) -> Key:
+        return MEMBER, lead[1], PROGRAM
+
+    def import_rows(
+        self,
+        kind: str,
+        rows: Sequence[tuple[int, Row]],
+        list_id: str | None = None,
+        status: str | None = None,
+    ) -> int:
+        """Import a file; with a status into the program."""
+        names = [KEY_FIELD[kind], *FIELDS[kind], *(["rank"] if status else [])]
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(names)
+        for number, row in rows:
+            cells = [cell_of(row, name) for name in names[1:]]
+            writer.writerow([self.key(kind, number)[1], *cells])
+        if status:
+            path, polled = f"/bulk/v1/program/{PROGRAM}/members/import.json", f"{MEMBERS}/%s/status.json"
+            params = {"programMemberStatus": status}
+        elif kind == CAR:
+            path, polled = (
+                "/bulk/v1/customobjects/car_c/import.json",
+                "/bulk/v1/customobjects/import/%s/status.json",
+            )
+            params = {}
+        else:
+            path, polled = "/bulk/v1/leads.json", "/bulk/v1/leads/batch/%s.json"
+            params = {"listId": list_id} if list_id else {}
+        batch_id = int(bulk(self.server, path, text.getvalue(), **params)["result"][0]["batchId"])
+        self.paths[batch_id] = polled % batch_id
+        assert finished(self.server, self.paths[batch_id])["status"] == "Complete"
+        self._model_import(batch_id, kind, rows, list_id, status)
+        return batch_id
+
+    def _model_import(
+        self,
+        batch_id: int,
+        kind: str,
+        rows: Sequence[tuple[int, Row]],
+        list_id: str | None,
+        status: str | None,
+    ) -> None:
+        change, ledger = Change("import", batch_id), []
+        for row, (number, cells) in enumerate(rows, 1):
+            key = self.key(kind, number)
+            outcome = self._put(change, key, cells, row)
+            if list_id:
+                self.model.put(change, self.listed(key, list_id), {"listId": int(list_id)}, row)
+            if status:
+                joined = self._join(change, key, status, cells, row)
+                outcome = "updated" if outcome == "unchanged" and joined != "unchanged" else outcome
+            ledger.append((outcome, key))
+        self.model.keep(change)
+        self.ledgers[batch_id] = ledger
+
+    def _put(self, change: Change, key: Key, cells: Row, row: int | None = None) -> str:
+        names = FIELDS[key[0]]
+        own = {name: cells[name] for name in names if name in cells}
+        if key not in self.model.states:
+            own = {KEY_FIELD[key[0]]: key[1], **dict.fromkeys(names), **own}
+        return self.model.put(change, key, own, row)
+
+    def _join(self, change: Change, lead: Key, status: str, cells: Row, row: int | None) -> str:
+        key = self.member(lead)
+        now = self.model.value(key, "statusName")
+        moves = now is None or STATUSES.index(status) > STATUSES.index(now)
+        own = {"statusName": status} if moves else {}
+        if now is None:
+            own["rank"] = None
+        if "rank" in cells:
+            own["rank"] = cells["rank"]
+        return self.model.put(change, key, own, row)
+
+    def sync(self, kind: str, rows: Sequence[tuple[int, Row]]) -> None:
+        path = "/rest/v1/leads.json" if kind == LEAD else "/rest/v1/customobjects/car_c.json"
+        items = [{KEY_FIELD[kind]: self.key(kind, number)[1], **row} for number, row in rows]
+        sync(self.server, path, *({n: v for n, v in each.items() if n != "rank"} for each in items))
+        change = Change("call")
+        for number, row in rows:
+            self._put(change, self.key(kind, number), row)
+        self.model.keep(change)
+
+    def delete(self, kind: str, numbers: Sequence[int]) -> None:
+        keys = [
+            key for key in dict.fromkeys(self.key(kind, each) for each in numbers) if key in self.model.states
+        ]
+        if not keys:
+            return
+        if kind == LEAD:
+            found = sync(
+                self.server, "/rest/v1/leads/delete.json", *({"id": self.id_of(key)} for key in keys)
+            )
+        else:
+            found = sync(
+                self.server, "/rest/v1/customobjects/car_c/delete.json", *({"vin": key[1]} for key in keys)
+            )
+        assert [each["status"] for each in found] == ["deleted"] * len(keys)
+        self.model.delete(keys)
+        for key in keys:
+            del self.ids[key]
+
+    def list_leads(self, numbers: Sequence[int], list_id: str, *, leave: bool) -> None:
+        keys = [
+            key for key in dict.fromkeys(self.key(LEAD, each) for each in numbers) if key in self.model.states
+        ]
+        if not keys:
+            return
+        path = f"/rest/v1/lists/{list_id}/leads.json"
+        body = {"input": [{"id": self.id_of(key)} for key in keys]}
+        assert self.server.call("DELETE" if leave else "POST", path, json=body).json()["success"]
+        change = Change("call")
+        for key in keys:
+            listed = self.listed(key, list_id)
+            if not leave:
+                self.model.put(change, listed, {"listId": int(list_id)})
+            elif listed in self.model.states:
+                self.model.end(change, listed)
+        self.model.keep(change)
+
+    def id_of(self, key: Key) -> Any:
+        """Return the id of a record that exists: a number, or a GUID."""
+        if key not in self.ids:
+            if key[0] == LEAD:
+                (found,) = self.server.lead("email", key[1], "id")
+                self.ids[key] = found["id"]
+            else:
+                path = f"/rest/v1/customobjects/car_c.json?filterType=vin&filterValues={key[1]}"
+                (found,) = self.server.get(path)["result"]
+                self.ids[key] = found["marketoGUID"]
+        return self.ids[key]
+
+
+def cell_of(row: Row, name: str) -> str:
+    """Return a cell as a file has it."""
+    return "" if name not in row else "NULL" if row[name] is None else str(row[name])

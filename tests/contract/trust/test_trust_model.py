@@ -1,0 +1,91 @@
+"""Any mixture of imports, calls and deletions: after each step the server says what the model says."""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from tests.contract.trust.checks import check, check_ledger
+from tests.contract.trust.steps import LISTS, STATUSES, World
+from tests.harness import Server
+from tests.model_of_trust import CAR, LEAD
+
+_runs = count()
+NUMBERS = st.integers(0, 3)
+TEXTS = st.sampled_from(["a", "b", "=c", 'd"e', None])
+LEAD_ROW = st.fixed_dictionaries(
+    {}, optional={"firstName": TEXTS, "city": TEXTS, "leadScore": st.sampled_from([1, 2, None])}
+)
+MEMBER_ROW = st.fixed_dictionaries(
+    {}, optional={"firstName": TEXTS, "city": TEXTS, "rank": st.sampled_from([1, 2, None])}
+)
+CAR_ROW = st.fixed_dictionaries({}, optional={"color": TEXTS, "make": TEXTS})
+
+
+def rows_of(row: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[list[tuple[int, dict[str, Any]]]]:
+    return st.lists(st.tuples(NUMBERS, row), min_size=1, max_size=4)
+
+
+class Machine(RuleBasedStateMachine):
+    """Steps in any order; each run has records of its own."""
+
+    server: Server
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(self.server, f"run{next(_runs)}")
+
+    def after_import(self, batch_id: int) -> None:
+        check_ledger(self.world, batch_id)
+        check(self.world)
+
+    @rule(rows=rows_of(LEAD_ROW), list_id=st.sampled_from([None, None, *LISTS]))
+    def import_leads(self, rows: Sequence[Any], list_id: str | None) -> None:
+        self.after_import(self.world.import_rows(LEAD, rows, list_id))
+
+    @rule(rows=rows_of(MEMBER_ROW), status=st.sampled_from(STATUSES))
+    def import_members(self, rows: Sequence[Any], status: str) -> None:
+        self.after_import(self.world.import_rows(LEAD, rows, status=status))
+
+    @rule(rows=rows_of(CAR_ROW))
+    def import_cars(self, rows: Sequence[Any]) -> None:
+        self.after_import(self.world.import_rows(CAR, rows))
+
+    @rule(rows=rows_of(LEAD_ROW))
+    def sync_leads(self, rows: Sequence[Any]) -> None:
+        self.world.sync(LEAD, rows)
+        check(self.world)
+
+    @rule(rows=rows_of(CAR_ROW))
+    def sync_cars(self, rows: Sequence[Any]) -> None:
+        self.world.sync(CAR, list({number: (number, row) for number, row in rows}.values()))
+        check(self.world)
+
+    @precondition(lambda self: self.world.model.states)
+    @rule(kind=st.sampled_from([LEAD, CAR]), numbers=st.lists(NUMBERS, min_size=1, max_size=2))
+    def delete(self, kind: str, numbers: Sequence[int]) -> None:
+        self.world.delete(kind, numbers)
+        check(self.world)
+
+    @precondition(lambda self: self.world.model.states)
+    @rule(
+        numbers=st.lists(NUMBERS, min_size=1, max_size=3), list_id=st.sampled_from(LISTS), leave=st.booleans()
+    )
+    def list_leads(self, numbers: Sequence[int], list_id: str, leave: bool) -> None:
+        self.world.list_leads(numbers, list_id, leave=leave)
+        check(self.world)
+
+
+def test_the_server_says_what_the_model_says(world: Server) -> None:
+    machine = type("MachineOnServer", (Machine,), {"server": world})
+    settings = hypothesis.settings(
+        max_examples=15,
+        stateful_step_count=12,
+        deadline=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=settings)
