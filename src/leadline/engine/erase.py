@@ -47,6 +47,40 @@ def marks_of_text(blocks: Iterable[bytes], *, with_ids: bool) -> pa.Array:
     return pa.array(sorted(found), pa.string())
 
 
+def marks_of_table(table: pl.DataFrame) -> set[str]:
+    """Return the distinct marks of the lines of a report: of their addresses, and of leads by `record`."""
+    texts = [table[name].drop_nulls().unique() for name in table.columns if table[name].dtype == pl.String]
+    joined = "\n".join(
+        text for column in texts for text in column.filter(column.str.contains("@", literal=True))
+    )
+    marks = set(marks_in(joined.encode()).to_pylist())
+    if "record" in table.columns:
+        marks |= {mark_of_id(each) for each in table["record"].drop_nulls().unique()}
+    return marks
+
+
+def lines_without(table: pl.DataFrame, lead_ids: Iterable[int], addresses: Sequence[str]) -> pl.DataFrame:
+    """Return a report without the lines of some leads, and without those that name one of the addresses."""
+    named = pl.lit(value=False)
+    if "record" in table.columns:
+        named |= pl.col("record").is_in(list(lead_ids)).fill_null(value=False)
+    for name in table.columns:
+        if addresses and table[name].dtype == pl.String:
+            named |= pl.col(name).str.to_lowercase().str.contains_any(list(addresses)).fill_null(value=False)
+    return table.filter(~named)
+
+
+def may_name(blocks: Iterable[bytes], names: Iterable[str]) -> bool:
+    """Tell whether a text has one of some names in it, which are in lower case."""
+    wanted, tail = list(names), ""
+    for block in blocks:
+        text = tail + block.decode("utf-8", "replace").lower()
+        if any(each in text for each in wanted):
+            return True
+        tail = text[-_TAIL:]
+    return False
+
+
 def mark_of_id(lead_id: int) -> str:
     """Return the mark of a cell that is the id of a lead."""
     return f"#{lead_id}"

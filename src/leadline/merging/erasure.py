@@ -1,4 +1,4 @@
-"""Deleting people: with them goes what names them, in failure and warning files, kept uploads and the log."""
+"""Deleting people: with them goes what names them, in files of jobs, kept uploads, previews and the log."""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from leadline.engine.erase import mark_of_id, marks_in, marks_of, without
 from leadline.merging.chains import Visited, last_sets, memberships_of_leads, visit
+from leadline.merging.erased_previews import erase_previews
 from leadline.model.change_parts import pack_part
 from leadline.model.changes import LIST_MEMBER
 from leadline.schema.catalog import ObjectType
@@ -31,6 +32,7 @@ def delete_leads(writer: Writer, lead_type: ObjectType, lead_ids: Collection[int
     writer.delete_leads(lead_type, ids)
     _erase_lines(session, lead_type, addresses)
     _erase_uploads(session, ids, addresses)
+    erase_previews(session, ids, addresses)
 
 
 def _addresses_of(session: Session, lead_type: ObjectType, ids: Sequence[int]) -> set[str]:

@@ -5,9 +5,10 @@ token; when another worker has it by now, or it has expired, they raise `LostJob
 """
 
 import json
-import uuid
+import secrets
 from typing import Any
 
+from leadline import clock
 from leadline.model.callers import PartitionScope
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import FileFormat, ImportRequest, Origin, Status
@@ -56,7 +57,7 @@ def add(session: Session, wanted: NewPreview, now: int) -> Preview:
     file, origin = wanted.file, wanted.origin
     row = session.row(
         "add_preview",
-        preview_id=uuid.uuid4().hex,
+        preview_id=_new_id(),
         kind=wanted.kind.value,
         request=_request_as_json(wanted.request),
         undoes=wanted.undoes,
@@ -80,6 +81,11 @@ def add(session: Session, wanted: NewPreview, now: int) -> Preview:
     return _preview_of(row)
 
 
+def _new_id() -> str:
+    """Return an id that nobody guesses, and that sorts behind those made before it."""
+    return f"{clock.now_ms():012x}{secrets.token_hex(10)}"
+
+
 def find(session: Session, preview_id: str, now: int) -> Preview | None:
     """Return a preview; one that is past its time has expired, whether or not that was noted."""
     row = session.row("preview_by_id", preview_id=preview_id)
@@ -88,6 +94,11 @@ def find(session: Session, preview_id: str, now: int) -> Preview | None:
     if now - row["created_at"] >= PREVIEW_SECONDS and row["status"] != PreviewStatus.APPLIED:
         row |= {"status": PreviewStatus.EXPIRED, "result": None, "message": None}
     return _preview_of(row)
+
+
+def is_known(session: Session, preview_id: str) -> bool:
+    """Return whether there is a preview of that id, expired or not."""
+    return session.row("preview_by_id", preview_id=preview_id) is not None
 
 
 def anything_queued(session: Session) -> bool:
@@ -153,6 +164,7 @@ def ready(session: Session, preview: Preview, result: str, version: int, report_
 def fail(session: Session, preview: Preview, message: str, now: int) -> None:
     """Note why there is nothing to be foreseen."""
     _finish(session, preview.preview_id, preview.token, PreviewStatus.FAILED, now, message=message)
+    session.run("delete_preview_file", preview_id=preview.preview_id)
 
 
 def last_apply(session: Session, preview_id: str) -> Apply | None:
@@ -198,6 +210,12 @@ def is_any_due(session: Session, created_before: int, now: int) -> bool:
     """Return whether `purge` would find a preview."""
     values = {"created_before": created_before, "expired_before": now - PREVIEW_SECONDS}
     return session.row("any_preview_due", **values) is not None
+
+
+def unjudged(session: Session) -> list[tuple[str, ImportRequest, str]]:
+    """Return the previews whose files nobody has looked at yet: id, request, and name of the upload."""
+    rows = session.rows("unjudged_previews")
+    return [(row["preview_id"], _request_of(row["request"]), row["upload"]) for row in rows]
 
 
 def purge(session: Session, created_before: int, now: int) -> None:

@@ -6,7 +6,12 @@ functions run inside a transaction that the caller opened.
 
 from collections.abc import Iterable
 
+import pyarrow as pa
+
+from leadline.schema.types import Storage
 from leadline.store.base import Session
+
+_MARKS = "report_mark"
 
 
 def keep(session: Session, owner: str, name: str, blocks: Iterable[bytes], first: int = 0) -> int:
@@ -29,9 +34,27 @@ def block(session: Session, owner: str, name: str, part: int) -> bytes | None:
     return bytes(row["block"]) if row else None
 
 
+def change(session: Session, owner: str, name: str, part: int, block: bytes) -> None:
+    """Put another block in the place of one."""
+    session.run("change_report", owner=owner, name=name, part=part, block=block)
+
+
+def keep_marks(session: Session, owner: str, marks: pa.Array) -> None:
+    """Keep the marks of those whom the files of an owner may name, so that they are found."""
+    if len(marks):
+        session.insert(_MARKS, pa.table({"mark": marks}), {"owner": owner})
+
+
+def owners_marked(session: Session, marks: pa.Array) -> list[str]:
+    """Return the owners whose files have one of the marks."""
+    found = session.match(_MARKS, "mark", {"owner": Storage.TEXT}, marks, {})
+    return sorted(set(found["owner"].to_pylist()))
+
+
 def delete(session: Session, owner: str, name: str | None = None) -> None:
     """Delete the files of an owner, or one of them."""
     if name is None:
+        session.run("delete_report_marks", owner=owner)
         session.run("delete_reports", owner=owner)
     else:
         session.run("delete_reports_named", owner=owner, name=name)

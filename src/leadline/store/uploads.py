@@ -36,6 +36,14 @@ def blocks_named(database: Database, upload: str, part: int = 0) -> Iterator[byt
     return _blocks(database, "read_part_of_upload", {"upload": upload}, part)
 
 
+def parts_named(session: Session, upload: str) -> Iterator[bytes]:
+    """Yield the parts of an upload, read in one transaction."""
+    part = 0
+    while (row := session.row("read_part_of_upload", upload=upload, part=part)) is not None:
+        yield row["bytes"]
+        part += 1
+
+
 def _blocks(database: Database, query: str, which: Mapping[str, object], part: int) -> Iterator[bytes]:
     while True:
         with database.read_once() as session:

@@ -1,11 +1,13 @@
 """A preview is applied as it was shown, as a whole, or not at all."""
 
 import polars as pl
+import pyarrow as pa
 
 from leadline.engine.drift import drift_between
+from leadline.engine.erase import marks_of_table
 from leadline.merging.chunk_decision import ChunkDecision
 from leadline.merging.foreseen import foresee
-from leadline.model.jobs import Job, Status
+from leadline.model.jobs import Job, JobKind, Status
 from leadline.model.previews import Preview, PreviewStatus
 from leadline.store import jobs, previews, report_files
 from leadline.store.base import Database, Session
@@ -20,11 +22,11 @@ _STATUS_FIELD = "statusName"
 
 
 class OutOfDateError(Exception):
-    """The file would act differently than it was shown; `blocks` tell where, the text in how many rows."""
+    """The file would act differently than it was shown; `drift` tells where, the text in how many rows."""
 
-    def __init__(self, rows: int, blocks: list[bytes]) -> None:
-        super().__init__(_OUT_OF_DATE.format(rows=rows))
-        self.blocks = blocks
+    def __init__(self, drift: pl.DataFrame) -> None:
+        super().__init__(_OUT_OF_DATE.format(rows=drift["row"].n_unique()))
+        self.drift = drift
 
 
 class PreviewGoneError(Exception):
@@ -59,13 +61,16 @@ def refuse_drift(session: Session, run: ImportRun, decided: ChunkDecision, now: 
     if run.target.program is not None:
         drift = drift.with_columns(pl.col("field").replace(_STATUS_FIELD, "programStatus"))
     if drift.height:
-        raise OutOfDateError(drift["row"].n_unique(), list(blocks_of(drift)))
+        raise OutOfDateError(drift)
 
 
 def fail_of_drift(session: Session, job: Job, error: OutOfDateError, now: int) -> Job:
     """Finish a job that would not do what was shown, and keep where it would not."""
     job = jobs.finish(session, job, Status.FAILED, str(error), now)
-    report_files.keep(session, str(job.batch_id), DRIFT, error.blocks)
+    owner, of_people = str(job.batch_id), job.request.kind is not JobKind.OBJECT
+    marks = marks_of_table(error.drift if of_people else error.drift.drop("record"))
+    report_files.keep(session, owner, DRIFT, blocks_of(error.drift))
+    report_files.keep_marks(session, owner, pa.array(sorted(marks), pa.string()))
     return job
 
 

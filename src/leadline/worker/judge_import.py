@@ -3,20 +3,28 @@
 from collections.abc import Sequence
 
 import polars as pl
+import pyarrow as pa
 
 from leadline.engine.column_counts import JudgedFile, column_counts
-from leadline.engine.pipeline import CheckedChunk, issues_with_room, keys_of, report_chunk
+from leadline.engine.encoding import replaced
+from leadline.engine.erase import marks_in, marks_of_table, marks_of_text
+from leadline.engine.pipeline import CheckedChunk, check_pieces, issues_with_room, keys_of, report_chunk
 from leadline.merging.chunk_decision import ChunkDecision, with_memberships
 from leadline.merging.foreseen import Foreseen, every_fault, foresee
-from leadline.model.jobs import IssueKind, Job, Status
+from leadline.model.jobs import IssueKind, Job, JobKind, Status
 from leadline.model.previews import Preview
 from leadline.model.records import Outcome
 from leadline.store import records
 from leadline.worker.file_checks import check_file
 from leadline.worker.import_run import ImportRun, begin_import_run
-from leadline.worker.pipeline import match_chunk, predict, whole_chunk
+from leadline.worker.pipeline import match_chunk, predict, whole_file
 from leadline.worker.preview_reports import files_of, text_blocks
 from leadline.worker.preview_task import Findings, NothingToForeseeError, PreviewTask
+
+LINES_MAX = 500_000
+"""So many lines are judged together in less than half a gigabyte; a file of usual size has far fewer."""
+
+_TOO_LONG = f"Preview failed, the file has more than {LINES_MAX} lines, too many to be judged at once"
 
 
 def judge_import(task: PreviewTask) -> Findings:
@@ -25,7 +33,7 @@ def judge_import(task: PreviewTask) -> Findings:
     Raises `NoLongerPossibleError` and `NothingToForeseeError` where the import would fail as a whole.
     """
     run = _begin(task)
-    chunk, scope = whole_chunk(run), run.job.request.partition_scope
+    chunk, scope = _whole_chunk(run), run.job.request.partition_scope
     keys = keys_of(chunk.rows)
     task.beat()
     with run.database.read() as session:
@@ -49,6 +57,13 @@ def _begin(task: PreviewTask) -> ImportRun:
     if check.fault is not None:
         raise NothingToForeseeError(check.fault)
     return run.with_day_first(check.day_first)
+
+
+def _whole_chunk(run: ImportRun) -> CheckedChunk:
+    pieces = whole_file(run)
+    if sum(max(each.records.count(b"\n"), each.records.count(b"\r")) for each in pieces) > LINES_MAX:
+        raise NothingToForeseeError(_TOO_LONG)
+    return check_pieces(pieces, run.target.plan, run.layout, 1)
 
 
 def job_foreseen(preview: Preview) -> Job:
@@ -101,7 +116,19 @@ def _found(
     files = files_of(foreseen, faults, header.cells)
     files |= {f"{kind.value}s": text_blocks(issues[kind].lines) for kind in IssueKind}
     unlisted = {kind.value: issues[kind].unlisted for kind in IssueKind}
-    return Findings({"shown": shown, "unlisted": unlisted}, files, version, chunk.row_count)
+    marks = _marks(run, foreseen)
+    return Findings({"shown": shown, "unlisted": unlisted}, files, marks, version, chunk.row_count)
+
+
+def _marks(run: ImportRun, foreseen: Foreseen) -> pa.Array:
+    """Return the marks of those whom the file names, or its preview."""
+    of_people, by_id = run.job.request.kind is not JobKind.OBJECT, run.job.request.key == "id"
+    marks = set(marks_of_text(replaced(run.text_from(0)), with_ids=of_people and by_id).to_pylist())
+    marks |= set(marks_in((run.job.origin.file_name or "").encode()).to_pylist())
+    marks |= marks_of_table(foreseen.changes.select("old"))
+    if of_people:
+        marks |= marks_of_table(foreseen.rows.select("record"))
+    return pa.array(sorted(marks), pa.string())
 
 
 def _reasons(foreseen: Foreseen, faults: pl.DataFrame, columns: Sequence[str]) -> list[dict[str, object]]:

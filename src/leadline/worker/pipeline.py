@@ -23,7 +23,7 @@ from leadline.engine.pipeline import (
     keys_of,
     report_chunk,
 )
-from leadline.engine.reader import FIRST_CHUNK_BYTES, cut_after, cut_chunks, joined
+from leadline.engine.reader import FIRST_CHUNK_BYTES, RawChunk, cut_after, cut_chunks, joined
 from leadline.merging.merge import merge_context, parts_of
 from leadline.model.change_parts import Part
 from leadline.model.dataclass import dataclass
@@ -120,11 +120,15 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
         yield chunk, keys_of(chunk.rows), last
 
 
-def whole_chunk(run: ImportRun) -> CheckedChunk:
-    """Read the whole file as one chunk, cut into pieces only behind rows that are too long to be read."""
+def whole_file(run: ImportRun) -> list[RawChunk]:
+    """Return the whole file, in pieces only where a row is too long to be read."""
     layout, start = run.layout, run.layout.header.size
-    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=_columns_read(run))
-    return check_pieces(joined(chunks), run.target.plan, layout, 1)
+    return joined(cut_chunks(run.text_from(start), layout.delimiter, start, columns=_columns_read(run)))
+
+
+def whole_chunk(run: ImportRun) -> CheckedChunk:
+    """Read the whole file as one chunk."""
+    return check_pieces(whole_file(run), run.target.plan, run.layout, 1)
 
 
 def _columns_read(run: ImportRun) -> int:

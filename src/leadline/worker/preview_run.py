@@ -88,6 +88,7 @@ class PreviewMaker:
             return
         with database.write() as session:
             kept = [report_files.keep(session, preview.preview_id, *each) for each in files.items()]
+            report_files.keep_marks(session, preview.preview_id, findings.marks)
             result = json.dumps(findings.result)
             previews.ready(session, preview, result, findings.version, sum(kept), now)
         self._emit(PreviewFinished(munchkin_id, preview.preview_id, PreviewStatus.READY.value))

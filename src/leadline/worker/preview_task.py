@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from leadline.config import Settings
 from leadline.model.dataclass import dataclass
 from leadline.model.previews import Preview
@@ -33,11 +35,12 @@ class Findings:
     """What a preview has found.
 
     `result` is kept as JSON: `shown` is what its answer tells, and what else the files need stands beside
-    that. `files` are blocks by name, `version` is that of the records that it was judged against, and
-    `rows` is how many rows were judged.
+    that. `files` are blocks by name, and `marks` are of those whom they may name (`engine/erase.py`).
+    `version` is that of the records that it was judged against, `rows` how many rows were judged.
     """
 
     result: Mapping[str, Any]
     files: Mapping[str, Iterable[bytes]]
+    marks: pa.Array
     version: int
     rows: int

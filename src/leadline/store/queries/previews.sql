@@ -75,8 +75,13 @@ UPDATE {schema}.preview SET status = CASE WHEN status = 'Applied' THEN status EL
 WHERE preview_id = :preview_id
 
 -- name: delete_preview_file
+-- One stays whose job is not done with it, or has kept it for the rows that it did not reach.
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.preview WHERE preview_id = :preview_id)
-  AND upload NOT IN (SELECT upload FROM {schema}.job WHERE status IN ('Queued', 'Importing'))
+  AND NOT EXISTS (SELECT 1 FROM {schema}.job j WHERE j.applies = :preview_id AND (j.status IN ('Queued', 'Importing')
+                  OR EXISTS (SELECT 1 FROM {schema}.kept_upload_mark m WHERE m.batch_id = j.batch_id)))
+
+-- name: unjudged_previews
+SELECT preview_id, upload, request FROM {schema}.preview WHERE status IN ('Queued', 'Running') AND upload IS NOT NULL
 
 -- name: any_preview_due
 SELECT 1 AS found FROM {schema}.preview
@@ -93,6 +98,12 @@ SELECT part FROM {schema}.report_file WHERE owner = :owner AND name = :name ORDE
 
 -- name: report_block
 SELECT block FROM {schema}.report_file WHERE owner = :owner AND name = :name AND part = :part
+
+-- name: change_report
+UPDATE {schema}.report_file SET block = :block WHERE owner = :owner AND name = :name AND part = :part
+
+-- name: delete_report_marks
+DELETE FROM {schema}.report_mark WHERE owner = :owner
 
 -- name: delete_reports
 DELETE FROM {schema}.report_file WHERE owner = :owner

@@ -236,6 +236,14 @@ CREATE TABLE {schema}.report_file (
     PRIMARY KEY (owner, name, part)
 );
 
+-- What may name a person in the files of an owner: the surroundings of each address, and ids of leads.
+CREATE TABLE {schema}.report_mark (
+    owner       text COLLATE "C" NOT NULL,
+    mark        text COLLATE "C" NOT NULL,
+    PRIMARY KEY (owner, mark)
+);
+CREATE INDEX report_mark_mark ON {schema}.report_mark (mark);
+
 -- Failed and warned rows of a job by reason and column, so that a million of them are grouped without a look at a line.
 CREATE TABLE {schema}.job_reason (
     batch_id    bigint NOT NULL REFERENCES {schema}.job (batch_id) ON DELETE CASCADE,

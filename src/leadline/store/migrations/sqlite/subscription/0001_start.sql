@@ -221,6 +221,14 @@ CREATE TABLE report_file (
     PRIMARY KEY (owner, name, part)
 );
 
+-- What may name a person in the files of an owner: the surroundings of each address, and ids of leads.
+CREATE TABLE report_mark (
+    owner       TEXT NOT NULL,
+    mark        TEXT NOT NULL,
+    PRIMARY KEY (owner, mark)
+) WITHOUT ROWID;
+CREATE INDEX report_mark_mark ON report_mark (mark);
+
 -- Failed and warned rows of a job by reason and column, so that a million of them are grouped without a look at a line.
 CREATE TABLE job_reason (
     batch_id    INTEGER NOT NULL REFERENCES job (batch_id) ON DELETE CASCADE,

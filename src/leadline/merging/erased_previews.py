@@ -1,0 +1,52 @@
+"""What else goes when a lead is deleted: previews that may name it, and its lines in other reports."""
+
+from collections.abc import Collection, Iterable
+
+import polars as pl
+import pyarrow as pa
+
+from leadline.engine.encoding import utf8_blocks
+from leadline.engine.erase import lines_without, mark_of_id, marks_of, may_name
+from leadline.engine.header import detect_encoding
+from leadline.engine.report_blocks import pack_block, unpack_block
+from leadline.model.jobs import JobKind
+from leadline.store import previews, report_files, uploads
+from leadline.store.base import Session
+
+_OF_JOBS = ("drift", "kept")
+"""The reports that jobs leave; all others are those of a preview, and go with it."""
+
+
+def erase_previews(session: Session, lead_ids: Collection[int], addresses: Collection[str]) -> None:
+    """Let previews expire that may name one of the leads, by its id or its folded address.
+
+    Out of the reports of jobs its lines are taken. A file that nobody has looked at yet is looked through.
+    """
+    named = {*map(mark_of_id, lead_ids), *marks_of(addresses).to_pylist()}
+    for owner in report_files.owners_marked(session, pa.array(sorted(named), pa.string())):
+        if previews.is_known(session, owner):
+            previews.drop(session, owner)
+        else:
+            _rewrite(session, owner, lead_ids, sorted(addresses))
+    for preview_id, request, upload in previews.unjudged(session):
+        ids = map(str, lead_ids) if request.kind is not JobKind.OBJECT and request.key == "id" else ()
+        if _may_name(session, upload, [*addresses, *ids]):
+            previews.drop(session, preview_id)
+
+
+def _may_name(session: Session, upload: str, names: Iterable[str]) -> bool:
+    parts = list(uploads.parts_named(session, upload))
+    return may_name(utf8_blocks(parts, detect_encoding(b"".join(parts[:1]))), names)
+
+
+def _rewrite(session: Session, owner: str, lead_ids: Collection[int], addresses: list[str]) -> None:
+    """Take the lines of some leads out of the reports of a job; marks of what is gone do no harm."""
+    for name in _OF_JOBS:
+        for part in report_files.parts(session, owner, name):
+            block = report_files.block(session, owner, name, part)
+            assert block is not None, "a transaction's view of the store stays the same"
+            table = pl.DataFrame(unpack_block(block))
+            kept = lines_without(table, lead_ids, addresses)
+            if kept.height < table.height:
+                packed = pack_block(kept.to_arrow(compat_level=pl.CompatLevel.oldest()))
+                report_files.change(session, owner, name, part, packed)
