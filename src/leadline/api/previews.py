@@ -42,11 +42,14 @@ from leadline.imports.resubmission import key_of
 from leadline.model.instants import render_instant
 from leadline.model.jobs import JobKind
 from leadline.model.previews import PREVIEW_SECONDS, Preview, PreviewStatus
+from leadline.model.tables import line_for_each
 from leadline.schema.exact_json import read_json
 
 _EITHER = (*WRITE_LEAD, *WRITE_OBJECT)
 _WAIT_SECONDS_MAX = 30
-_READ = {JobKind.LEAD: READ_LEAD, JobKind.MEMBER: READ_LEAD, JobKind.OBJECT: READ_OBJECT}
+_READ = line_for_each(
+    JobKind, {JobKind.LEAD: READ_LEAD, JobKind.MEMBER: READ_LEAD, JobKind.OBJECT: READ_OBJECT}
+)
 _NO_FILE = "There is no {name} file for this preview: it is unknown, not ready, expired, or has no such rows."
 
 
