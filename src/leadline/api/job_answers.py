@@ -106,6 +106,8 @@ class CancelledJob(TypedDict):
     cancelled: Annotated[bool, "Whether it was ended early; false where it had finished before"]
     status: Status
     message: Annotated[str, "What became of the job"]
+    undoneBy: NotRequired[Annotated[int | None, "The undo that was queued, where one was asked for"]]
+    notUndone: NotRequired[Annotated[str | None, "Why there is none, where one was asked for"]]
 
 
 class QueuedUndo(TypedDict):

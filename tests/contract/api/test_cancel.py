@@ -32,8 +32,8 @@ def idle(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     yield from running(tmp_path_factory.mktemp("idle") / "data", document, workers=0)
 
 
-def cancel(server: Server, batch_id: int, token: str | None = None) -> dict[str, Any]:
-    body = server.call("POST", f"/leadline/v1/jobs/{batch_id}/cancel.json", token).json()
+def cancel(server: Server, batch_id: int, token: str | None = None, **options: Any) -> dict[str, Any]:
+    body = server.call("POST", f"/leadline/v1/jobs/{batch_id}/cancel.json", token, **options).json()
     assert body["success"], body
     item: dict[str, Any] = body["result"][0]
     assert item["batchId"] == batch_id
@@ -187,6 +187,42 @@ def test_a_job_under_way(world: Server, kind: str) -> None:
     again = int(bulk(world, path, "\n".join([header, *rest]) + "\n", **params)["result"][0]["batchId"])
     until(lambda: job_of(world, again)["finishedAt"])
     assert job_of(world, again)["created"] == 90_000 - reached
+
+
+def test_a_cancelled_job_is_taken_back(world: Server) -> None:
+    """With `undo` what was imported goes again, and both jobs say so; without rows there is nothing to take."""
+    lines = [f"{number}@back.example.com,{'x' * 90}" for number in range(90_000)]
+    before = len(world.events("ChunkMerged"))
+    batch_id = world.submit("email,title\n" + "\n".join(lines) + "\n")
+    world.wait_for("ChunkMerged", before + 1)
+    done = cancel(world, batch_id, params={"undo": "true"})
+    assert (done["cancelled"], done["notUndone"]) == (True, None)
+    undo = until(lambda: job if (job := job_of(world, done["undoneBy"]))["finishedAt"] else None)
+    job = job_of(world, batch_id)
+    assert (undo["status"], undo["undoes"], undo["deleted"]) == ("Complete", batch_id, job["created"])
+    assert job["undoneBy"] == undo["batchId"]
+    assert job["undoUntil"] is not None
+    assert world.lead("email", "0@back.example.com", "email") == []
+    assert unreached(world, undo["batchId"]) is None
+    assert cancel(world, batch_id, params={"undo": "true"}) == done
+    answer = world.call("POST", f"/leadline/v1/jobs/{batch_id}/cancel.json", params={"undo": "maybe"})
+    assert error_of(answer)[0] == "1001"
+
+
+def test_nothing_to_take_back(idle: Server, world: Server) -> None:
+    """The job has ended all the same; one that had finished before is not taken back by a cancel."""
+    queued = cancel(idle, idle.submit("email\nnothing@example.com\n"), params={"undo": "true"})
+    assert (queued["cancelled"], queued["undoneBy"], queued["notUndone"]) == (
+        True,
+        None,
+        "Nothing to take back",
+    )
+    batch_id = world.submit("email\nfinished@example.com\n")
+    world.finish(batch_id)
+    late = cancel(world, batch_id, params={"undo": "true"})
+    assert (late["cancelled"], late["undoneBy"]) == (False, None)
+    assert late["notUndone"] == "the job had finished before"
+    assert job_of(world, batch_id)["undoneBy"] is None
 
 
 def test_a_finished_job_stays_as_it_is(world: Server) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.contract.api.calls import BULK, error_of
 from tests.contract.api.world import credential, whole_subscription
-from tests.harness import Server, running
+from tests.harness import Server, running, until
 
 USED = ("1003", "Idempotency-Key was used for another request")
 MEMBERS = "/bulk/v1/program/1001/members/import.json"
@@ -201,6 +202,30 @@ def test_a_list_that_was_deleted_since(store: str, tmp_path: Path) -> None:
         again = create(server, "k", listId=made)
         assert batch_of(again, replayed=True) == batch_id
         assert again.json()["result"][0]["status"] == "Complete"
+
+
+def test_a_job_that_was_taken_back_since(store: str, tmp_path: Path) -> None:
+    """The request is not made again; its answer names the undo."""
+    for server in running(tmp_path / "data", whole_subscription()):
+        batch_id = batch_of(create(server, "k"), replayed=False)
+        server.finish(batch_id)
+        path = f"/leadline/v1/jobs/{batch_id}/undo.json"
+        undo = server.call("POST", path).json()["result"][0]["batchId"]
+        until(partial(_is_complete, server, undo))
+        again = create(server, "k")
+        assert batch_of(again, replayed=True) == batch_id
+        assert again.json()["result"][0]["undoneBy"] == undo
+        (job,) = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"]
+        assert job["undoneBy"] == undo
+        assert server.get(f"/bulk/v1/leads/batch/{undo}.json")["errors"][0]["code"] == "1013"
+        assert [each["batchId"] for each in server.get("/leadline/v1/jobs.json")["result"]] == [
+            undo,
+            batch_id,
+        ]
+
+
+def _is_complete(server: Server, batch_id: int) -> bool:
+    return bool(server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]["status"] == "Complete")
 
 
 def test_two_at_once(server: Server) -> None:
