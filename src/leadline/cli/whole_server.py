@@ -18,7 +18,7 @@ from leadline.cli.wiring import build_call_limits, build_services, build_subscri
 from leadline.clock import MachineTime, SubscriptionTime
 from leadline.config import Settings
 from leadline.errors import StoreBusyError, StoreFaultError
-from leadline.events import Emit, Event, JobQueued, ServerReady
+from leadline.events import Emit, Event, JobQueued, PreviewQueued, ServerReady
 from leadline.http.connection_limits import ConnectionLimits
 from leadline.http.server import (
     HttpServer,
@@ -160,7 +160,7 @@ class WholeServer:
 
     def _emit(self, event: Event) -> None:
         self._telemetry.emit(event)
-        if isinstance(event, JobQueued):
+        if isinstance(event, JobQueued | PreviewQueued):
             self._workers.wake()
 
 
