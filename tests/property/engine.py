@@ -1,6 +1,7 @@
 """The engine driven as a worker drives it, on people kept in memory."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 
@@ -9,13 +10,15 @@ import pyarrow as pa
 
 from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
 from leadline.engine.decide import Decision, decide
+from leadline.engine.effects import effects_of
 from leadline.engine.encoding import read_through
+from leadline.engine.faults import faults_of_cells, faults_of_match, rows_to_match
 from leadline.engine.header import read_header
 from leadline.engine.ledger import unpack_ledger
 from leadline.engine.match_rules import MergeContext
-from leadline.engine.pipeline import check_chunk, keys_of, report_chunk
+from leadline.engine.pipeline import CheckedChunk, check_pieces, keys_of, report_chunk
 from leadline.engine.plan import MergePlan, layout_of, plan_import
-from leadline.engine.reader import cut_chunks
+from leadline.engine.reader import cut_chunks, joined
 from leadline.engine.rows import first_rows
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import FileFormat, ImportRequest
@@ -38,6 +41,9 @@ class Outcome:
     warnings: str
     counts: dict[str, int]
     warned: int
+    cells: list[tuple[object, ...]] = field(default_factory=list)
+    effects: Counter[tuple[int, str]] = field(default_factory=Counter)
+    faults: list[tuple[object, ...]] = field(default_factory=list)
 
 
 def run_engine(
@@ -49,8 +55,13 @@ def run_engine(
     file_format: FileFormat,
     chunk_bytes: int,
     today: date = TODAY,
+    *,
+    whole: bool = False,
 ) -> Outcome:
-    """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type."""
+    """Import a file into `world`, cut into chunks of about `chunk_bytes`; `lead` may be another object type.
+
+    With `whole` these are judged together, as a preview judges them.
+    """
     request = ImportRequest("lead", file_format, lookup, partition_scope=_scope(world), rules=rules)
     header = read_header([file], file_format)
     body = file[header.size :]
@@ -66,15 +77,17 @@ def run_engine(
         chunks = cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes)
         plan = replace(plan, day_first=day_first_columns(chunks, plan, layout))
     first_row, end = 1, header.size
-    for raw in cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes):
-        assert raw.end >= end
-        end = raw.end
-        chunk = check_chunk(raw, plan, layout, first_row)
+    chunks = cut_chunks(blocks, file_format.delimiter, header.size, chunk_bytes)
+    for pieces in [joined(chunks)] if whole else ([each] for each in chunks):
+        assert pieces[-1].end >= end
+        end = pieces[-1].end
+        chunk = check_pieces(pieces, plan, layout, first_row)
         links = {**world.links, **_own_links(lead, world)}
         context = MergeContext(world.next_id, _scope(world), world.names, links)
         found = _match(chunk.plan, world, chunk.rows)
         wide = [(each, _match(each.plan, world, each.keyed(chunk.rows))) for each in chunk.bands]
         decision = decide(chunk.rows, found, chunk.plan, context, wide)
+        _foresee(decision, chunk, plan, context, world, outcome)
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()
@@ -88,6 +101,29 @@ def run_engine(
         first_row += chunk.row_count
     assert file[end:].strip(b"\x1a\r\n") == b""
     return outcome
+
+
+def _foresee(
+    decision: Decision,
+    chunk: CheckedChunk,
+    plan: MergePlan,
+    context: MergeContext,
+    world: World,
+    outcome: Outcome,
+) -> None:
+    """Note what a preview would tell of a chunk."""
+    effects = effects_of(decision.applied)
+    outcome.cells += effects.changes.select("row", "field", "old", "new").rows()
+    for place, counts in effects.counts.items():
+        outcome.effects.update({(place, effect.value): count for effect, count in counts.items() if count})
+    failed = decision.rows.filter(pl.col("outcome") == "failed")["row"]
+    of_cells = faults_of_cells(chunk, plan, failed)
+    rows = rows_to_match(chunk, failed)
+    asked = rows.with_columns(pl.lit(None, pl.String).alias("reason"))
+    found = faults_of_match(rows, _match(chunk.plan, world, asked), chunk.plan, context, of_cells)
+    found = found.filter(pl.col("row").is_in(failed.implode()))
+    faults = pl.concat([of_cells, found]).sort("row", maintain_order=True)
+    outcome.faults += faults.rows()
 
 
 def _own_links(kind: ObjectType, world: World) -> dict[str, dict[object, object]]:
