@@ -73,6 +73,11 @@ def any_beyond(session: Session) -> bool:
     return session.row("any_upload_mark") is not None
 
 
+def expired(session: Session, created_before: int) -> list[int]:
+    """Return the jobs created at or before the given second that ended early and have their uploads yet."""
+    return [row["batch_id"] for row in session.rows("expired_uploads", created_before=created_before)]
+
+
 def drop_marked(session: Session, marks: pa.Array) -> None:
     """Delete the uploads beyond their jobs that have one of the marks."""
     found = session.match(_MARKS, "mark", {"batch_id": Storage.INTEGER}, marks, {})

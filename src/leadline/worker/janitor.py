@@ -5,7 +5,7 @@ from leadline.events import Emit, JobRescued, JobsPurged
 from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import job_days, jobs, previews
+from leadline.store import job_days, jobs, previews, uploads
 from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 
@@ -49,6 +49,7 @@ class Janitor:
         """Do for a store what must be done now and then."""
         self.purge(munchkin_id, retention_days)
         self.purge_previews(munchkin_id, retention_days)
+        self.purge_uploads(munchkin_id, retention_days)
         self.purge_days(munchkin_id)
         self.erase_deleted(munchkin_id)
 
@@ -77,6 +78,16 @@ class Janitor:
         if is_due:
             with database.write() as session:
                 previews.purge(session, until, now)
+
+    def purge_uploads(self, munchkin_id: str, retention_days: int) -> None:
+        """Drop what is kept of files whose jobs are past their days, though the log may keep the jobs."""
+        database = self._stores.subscription(munchkin_id)
+        until = self._time.now(munchkin_id) - retention_days * _DAY_SECONDS
+        with database.read_once() as session:
+            due = uploads.expired(session, until)
+        for batch_id in due:
+            with database.write() as session:
+                uploads.drop(session, batch_id)
 
     def purge_days(self, munchkin_id: str) -> None:
         """Forget the counts of days that are long past."""

@@ -99,10 +99,13 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
     return ImportRequest(**values | changes)
 
 
-def admit(database: Database, *, limit: int = SEATS, now: int = NOW, **changes: Any) -> int:
+def admit(
+    database: Database, *, limit: int = SEATS, now: int = NOW, content: bytes = b"email\n", **changes: Any
+) -> int:
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
-        upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
+        kept = uploads.keep(session, io.BytesIO(content))
+        upload = admission.Upload(kept, "email", len(content), 0)
         return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit))
 
 

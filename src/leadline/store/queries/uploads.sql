@@ -15,6 +15,11 @@ SELECT bytes FROM {schema}.job_file WHERE upload = :upload AND part = :part
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.job WHERE batch_id = :batch_id)
   AND upload NOT IN (SELECT upload FROM {schema}.preview WHERE upload IS NOT NULL)
 
+-- name: expired_uploads
+SELECT j.batch_id FROM {schema}.job j WHERE j.created_at <= :created_before AND j.status = 'Failed'
+  AND EXISTS (SELECT 1 FROM {schema}.job_file f WHERE f.upload = j.upload)
+  AND j.upload NOT IN (SELECT upload FROM {schema}.preview WHERE upload IS NOT NULL)
+
 -- name: delete_upload_marks
 DELETE FROM {schema}.kept_upload_mark WHERE batch_id = :batch_id
 
