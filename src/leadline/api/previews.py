@@ -175,6 +175,7 @@ _FILES = {
     "failures": "Rows that would not be imported, with the reason",
     "warnings": "Rows that would be imported with a warning",
     "faults": "Every fault of the rows that would not be imported",
+    "kept": "What an undo would keep, and why",
     "drift": "Where a job that was to apply it would have acted differently",
 }
 ENDPOINTS = (

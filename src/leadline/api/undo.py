@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from leadline.api import job_answers
+from leadline.api import job_answers, preview_answers
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import (
@@ -20,7 +20,7 @@ from leadline.api.request_keys import KEY_PARAMETER, replayed
 from leadline.api.request_values import choice_of, flag_of
 from leadline.errors import CANNOT_BE_UNDONE, KEY_USED, LIST_BUSY, NOTHING_TO_TAKE_BACK, OBJECT_NOT_FOUND
 from leadline.imports.requests import parse_int32
-from leadline.imports.resubmission import key_of
+from leadline.imports.resubmission import RequestKey, key_of
 from leadline.imports.undo import UndoRequest
 from leadline.model.jobs import JobKind
 
@@ -34,14 +34,27 @@ def undo_job(call: Call, services: Services) -> Response:
     body = call.json() if call.body else {}
     batch_id = parse_int32(call.path["batchId"])
     refuses = choice_of(body, "onConflict", _ON_CONFLICT) == "refuse"
-    flag_of(body, "preview")
+    only_shows = flag_of(body, "preview")
     original = services.undos.original(call.caller, batch_id)
     services.tokens.permit(call.caller, permissions_for(original.request.kind))
-    key = key_of(call.caller, call.keys)
-    submitted = services.undos.undo(call.caller, UndoRequest(batch_id, refuses), key)
+    wanted, key = UndoRequest(batch_id, refuses), key_of(call.caller, call.keys)
+    if only_shows:
+        return _previewed(call, services, wanted, key)
+    submitted = services.undos.undo(call.caller, wanted, key)
     job = submitted.job
     answer: job_answers.QueuedUndo = {"batchId": job.batch_id, "status": job.status, "undoes": batch_id}
     return replayed(success(call.request_id, [answer]), is_new=submitted.is_new)
+
+
+def _previewed(call: Call, services: Services, wanted: UndoRequest, key: RequestKey | None) -> Response:
+    made = services.undos.foresee(call.caller, wanted, key)
+    if made.is_new:
+        services.previews.tell(call.caller.munchkin_id, made.preview)
+    answer: preview_answers.CreatedPreview = {
+        "previewId": made.preview.preview_id,
+        "status": made.preview.status,
+    }
+    return replayed(success(call.request_id, [answer]), is_new=made.is_new)
 
 
 def kept_lines(call: Call, services: Services) -> Response:
@@ -63,7 +76,7 @@ ENDPOINTS = (
         "/leadline/v1/jobs/{batchId}/undo.json",
         "Take a job back",
         (*WRITE_LEAD, *WRITE_OBJECT),
-        job_answers.QueuedUndo,
+        job_answers.QueuedUndo | preview_answers.CreatedPreview,
         undo_job,
         parameters=(_BATCH_ID, KEY_PARAMETER),
         body=job_answers.UndoBody,

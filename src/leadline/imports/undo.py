@@ -1,17 +1,21 @@
 """Use case: take a job back (`docs/how-to/undo-an-import.md`)."""
 
+from dataclasses import replace
+
 from leadline.errors import CANNOT_BE_UNDONE, NOTHING_TO_TAKE_BACK, OBJECT_NOT_FOUND, ServiceError
 from leadline.events import Emit, JobQueued
 from leadline.imports.fingerprint import digest_of
+from leadline.imports.previews import SubmittedPreview
 from leadline.imports.resubmission import made_before, once
 from leadline.imports.submit import Submitted, queue_of
 from leadline.merging.targets import open_partitions
 from leadline.model.callers import Caller, PartitionScope
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import ImportRequest, Job, JobKind, Origin, Purpose, Status
+from leadline.model.previews import NewPreview, PreviewKind
 from leadline.model.records import WRITING_OUTCOMES
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import admission, catalog, change_log, jobs, lists, objects, reports
+from leadline.store import admission, catalog, change_log, jobs, lists, objects, previews, reports
 from leadline.store.admission import Upload
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -25,10 +29,9 @@ class UndoRequest:
     batch_id: int
     refuses_conflicts: bool = False
 
-    @property
-    def fingerprint(self) -> str:
-        """What is the same for the same request."""
-        return digest_of("undo", self.batch_id, self.refuses_conflicts)
+    def fingerprint(self, what: str = "undo") -> str:
+        """Return what is the same for the same request to do something about the undo."""
+        return digest_of(what, self.batch_id, self.refuses_conflicts)
 
 
 class Undos:
@@ -53,7 +56,7 @@ class Undos:
         with database.read() as session:
             before = made_before(session, key)
             if before is not None:
-                made = _found(session, int(before.confirmed(wanted.fingerprint)))
+                made = _found(session, int(before.confirmed(wanted.fingerprint())))
                 return Submitted(made, is_new=False)
 
         def make() -> int:
@@ -63,12 +66,34 @@ class Undos:
             return stands.batch_id if stands else self._queue(session, caller, wanted, original)
 
         with database.write() as session:
-            made_id, is_new = once(session, key, wanted.fingerprint, make)
+            made_id, is_new = once(session, key, wanted.fingerprint(), make)
             job = _found(session, int(made_id))
         if not job.finished:
             self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
             self._emit(JobQueued(caller.munchkin_id, job.batch_id, 0))
         return Submitted(job, is_new)
+
+    def foresee(self, caller: Caller, wanted: UndoRequest, key: RequestKey | None = None) -> SubmittedPreview:
+        """Keep a request to show what an undo would do; raises `ServiceError` as `undo` does, but no 1019."""
+        now, fingerprint = self._time.now(caller.munchkin_id), wanted.fingerprint("preview of undo")
+
+        def make() -> str:
+            original = _found(session, wanted.batch_id)
+            _sets_to_take_back(session, caller, original)
+            new = NewPreview(
+                PreviewKind.UNDO,
+                _request(session, caller, original),
+                replace(Origin.of(caller), fingerprint=wanted.fingerprint()),
+                undoes=original.batch_id,
+                refuses_conflicts=wanted.refuses_conflicts,
+            )
+            return previews.add(session, new, now).preview_id
+
+        with self._stores.subscription(caller.munchkin_id).write() as session:
+            made, is_new = once(session, key, fingerprint, make)
+            preview = previews.find(session, str(made), now)
+        assert preview is not None, "a key goes with its preview"
+        return SubmittedPreview(preview, is_new)
 
     def _queue(self, session: Session, caller: Caller, wanted: UndoRequest, original: Job) -> int:
         sets = _sets_to_take_back(session, caller, original)

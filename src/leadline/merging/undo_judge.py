@@ -8,7 +8,7 @@ import polars as pl
 from leadline.engine.keys import DTYPES
 from leadline.engine.undo.cells import Fate
 from leadline.engine.undo.fates import Target, fields_of
-from leadline.engine.undo.outcomes import Pieces, kept_lines, outcomes, pieces_of
+from leadline.engine.undo.outcomes import Pieces, changed_lines, kept_lines, outcomes, pieces_of
 from leadline.engine.undo.records import NEW, OLD, Judged, Surroundings, Why, judge_records, keep_more
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.merging.later_changes import changes_in, later_changes
@@ -23,7 +23,7 @@ from leadline.schema.catalog import Key, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.types import FieldType, Storage
-from leadline.store import catalog, change_log, objects, records
+from leadline.store import catalog, change_log, jobs, objects, records
 from leadline.store.base import Session
 
 _BY_ID = Key("id", (), "id")
@@ -34,12 +34,14 @@ class Undoing:
     """A job that is taken back: which partitions are open, and which sets of the log take which back.
 
     `assumed` is what was foreseen of its newer change sets; it is empty where these are written.
+    `lists_changes`: each cell that comes back is told.
     """
 
     original: Job
     opened: frozenset[int] | None
     undoes: Mapping[int, int]
     assumed: Assumed = field(default_factory=Assumed)
+    lists_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class JudgedType:
 class JudgedSet:
     """What taking a change set back does: to records, to members of programs, and to those of lists.
 
-    `rows` has the outcome of each data row, `kept` a line for each cell or record that is kept.
+    `rows` has the outcome of each data row, `kept` a line for each cell or record that is kept, `changes`
+    one for each cell that comes back, where that is asked.
     """
 
     change_set: ChangeSet
@@ -63,6 +66,7 @@ class JudgedSet:
     lists: Judged | None
     rows: pl.DataFrame
     kept: pl.DataFrame
+    changes: pl.DataFrame
 
     def all_judged(self) -> Iterator[tuple[str, Judged]]:
         """Yield what becomes of each object type, memberships too."""
@@ -75,6 +79,32 @@ class JudgedSet:
     def takes_back(self) -> bool:
         """Whether anything would be written."""
         return any(each.takes_back for _, each in self.all_judged())
+
+
+def begin_undo(
+    session: Session, batch_id: int, opened: frozenset[int] | None, *, lists_changes: bool = False
+) -> tuple[Undoing, list[ChangeSet]]:
+    """Return what is taken back of a job, and its change sets, the newest first.
+
+    Raises `NoLongerPossibleError` where the job, or what it changed, is no longer kept.
+    """
+    original = jobs.find(session, batch_id, created_after=-1)
+    if original is None:
+        raise NoLongerPossibleError("Undo failed, the job that it takes back is no longer kept")
+    sets = change_log.sets_of_job(session, batch_id)[::-1]
+    if not sets:
+        raise NoLongerPossibleError("Undo failed, what the job changed is no longer kept")
+    undoes = change_log.undone_since(session, sets[-1].number)
+    return Undoing(original, opened, undoes, lists_changes=lists_changes), sets
+
+
+def foresee_undo(session: Session, undoing: Undoing, sets: list[ChangeSet]) -> Iterator[JudgedSet]:
+    """Judge change sets, the newest first, each as if those before it were taken back; nothing is written."""
+    for each in sets:
+        judged = judge_set(session, undoing, each)
+        yield judged
+        for name, found in judged.all_judged():
+            undoing.assumed.note(each.number, name, found)
 
 
 def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> JudgedSet:
@@ -98,7 +128,7 @@ def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> Judg
             each = keep_more(each, _joined_since(session, each, lists, members, undoing.assumed))
         each = keep_more(each, linked_since(session, object_type, each, undoing.assumed))
         rows = _numbered(rows, guids)
-        pieces.append(pieces_of(each, _types(object_type)))
+        pieces.append(pieces_of(each, _types(object_type), lists_changes=undoing.lists_changes))
         judged.append(JudgedType(object_type, each))
     who = _who(session, pieces)
     return JudgedSet(
@@ -108,6 +138,7 @@ def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> Judg
         lists,
         outcomes(rows, pieces, {number: name for number, (name, _) in who.items()}),
         kept_lines(rows, pieces, who),
+        changed_lines(rows, pieces),
     )
 
 
@@ -223,7 +254,8 @@ def _judge_members(
     around = Surroundings(target, names, undoing.opened, are_memberships=True)
     judged = judge_records(placed.drop("partition_id"), stored, later, around)
     about = placed.select("id", pl.col("lead_id").alias("record"))
-    return JudgedType(member_type, judged), pieces_of(judged, _types(member_type), about, "program")
+    found = pieces_of(judged, _types(member_type), about, "program", lists_changes=undoing.lists_changes)
+    return JudgedType(member_type, judged), found
 
 
 def _joined_since(

@@ -1,6 +1,6 @@
 """Writing what taking a change set back does, with a change set of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 import pyarrow as pa
@@ -9,12 +9,16 @@ from leadline.engine.keys import fold_keys
 from leadline.engine.undo.cells import Fate
 from leadline.engine.undo.fates import SET, fields_of
 from leadline.engine.undo.records import NEW, OLD, ROW
+from leadline.merging.erasure import delete_leads
 from leadline.merging.undo_judge import JudgedSet, JudgedType
 from leadline.model.change_parts import Part, pack_parts
 from leadline.model.changes import What
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import LEAD
 from leadline.store.writer import Writer
+
+_PORTION = 10_000
+"""So many records are deleted with one statement."""
 
 
 def write_undo(writer: Writer, judged: JudgedSet) -> None:
@@ -27,13 +31,15 @@ def write_undo(writer: Writer, judged: JudgedSet) -> None:
         _write_members(writer, judged.members, people)
     for each in judged.records:
         _write_values(writer, each)
-        ids = deleted[each.object_type.name]
-        if not ids:
-            continue
-        if each.object_type.name == LEAD:
-            writer.delete_leads(each.object_type, ids)
-        else:
-            writer.delete(each.object_type, ids)
+        for portion in _portions(deleted[each.object_type.name]):
+            if each.object_type.name == LEAD:
+                delete_leads(writer, each.object_type, portion)
+            else:
+                writer.delete(each.object_type, portion)
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _PORTION] for start in range(0, len(ids), _PORTION))
 
 
 def _reverted(records: pl.DataFrame) -> list[int]:

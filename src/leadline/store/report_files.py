@@ -40,9 +40,9 @@ def change(session: Session, owner: str, name: str, part: int, block: bytes) -> 
 
 
 def keep_marks(session: Session, owner: str, marks: pa.Array) -> None:
-    """Keep the marks of those whom the files of an owner may name, so that they are found."""
+    """Keep the marks of those whom the files of an owner may name, beside those that are kept already."""
     if len(marks):
-        session.insert(_MARKS, pa.table({"mark": marks}), {"owner": owner})
+        session.insert_missing(_MARKS, pa.table({"owner": pa.array([owner] * len(marks)), "mark": marks}))
 
 
 def owners_marked(session: Session, marks: pa.Array) -> list[str]:

@@ -24,8 +24,8 @@ _STATUS_FIELD = "statusName"
 class OutOfDateError(Exception):
     """The file would act differently than it was shown; `drift` tells where, the text in how many rows."""
 
-    def __init__(self, drift: pl.DataFrame) -> None:
-        super().__init__(_OUT_OF_DATE.format(rows=drift["row"].n_unique()))
+    def __init__(self, drift: pl.DataFrame, text: str = _OUT_OF_DATE) -> None:
+        super().__init__(text.format(rows=drift["row"].n_unique()))
         self.drift = drift
 
 

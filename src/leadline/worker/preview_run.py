@@ -23,9 +23,13 @@ from leadline.store.base import Database, LostJobError
 from leadline.store.directory import Stores
 from leadline.store.previews import ClaimedPreview
 from leadline.worker.judge_import import judge_import
+from leadline.worker.judge_undo import judge_undo
 from leadline.worker.preview_task import Findings, NothingToForeseeError, PreviewTask
 
-JUDGES: dict[PreviewKind, Callable[[PreviewTask], Findings]] = {PreviewKind.IMPORT: judge_import}
+JUDGES: dict[PreviewKind, Callable[[PreviewTask], Findings]] = {
+    PreviewKind.IMPORT: judge_import,
+    PreviewKind.UNDO: judge_undo,
+}
 """What foresees each kind of preview."""
 
 _TOO_LARGE = "Preview failed, what it has found takes more than {limit} bytes"

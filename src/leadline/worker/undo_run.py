@@ -3,22 +3,25 @@
 An undo that refuses conflicts is written in one transaction, or not at all.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from leadline.engine.ledger import pack_ledger
-from leadline.engine.report_blocks import pack_blocks
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.import_target import NoLongerPossibleError
-from leadline.merging.undo_judge import JudgedSet, Undoing, judge_set
+from leadline.merging.undo_assumed import Assumed
+from leadline.merging.undo_judge import JudgedSet, Undoing, begin_undo, foresee_undo, judge_set
 from leadline.merging.undo_write import write_undo
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
 from leadline.model.jobs import Job, Status
+from leadline.model.previews import Preview
 from leadline.model.records import UndoOutcome
-from leadline.store import change_log, jobs, report_files, reports
+from leadline.store import jobs, previews, report_files, reports
 from leadline.store.base import Database, Session
 from leadline.store.writer import writing
-
-KEPT = "kept"
+from leadline.worker.judge_undo import KEPT, marks_of_undo, refuse_other_undo
+from leadline.worker.preview_reports import blocks_of
 
 
 class _ConflictError(Exception):
@@ -39,18 +42,27 @@ def take_back_next(munchkin_id: str, database: Database, job: Job, now: int, emi
     return job
 
 
-def take_back_whole(munchkin_id: str, database: Database, job: Job, now: int, emit: Emit) -> Job:
-    """Take a whole job back, or, where anything of it is to be kept, nothing."""
+def take_back_whole(
+    munchkin_id: str, database: Database, job: Job, now: int, emit: Emit, shown: Preview | None = None
+) -> Job:
+    """Take a whole job back, or, where anything of it is to be kept, nothing.
+
+    Raises `OutOfDateError` where it would do something else than a preview has shown.
+    """
     kept = list[pl.DataFrame]()
     try:
         with database.write() as session:
             job = jobs.lock(session, job, job.next_row)
             undoing, sets = _begin(session, job)
+            if shown is not None:
+                foreseen = replace(undoing, assumed=Assumed(), lists_changes=True)
+                refuse_other_undo(session, shown, foresee_undo(session, foreseen, sets))
             done = job
             for each in sets:
                 done = _take_back(session, munchkin_id, done, undoing, each, now, emit, kept)
-            if any(each.height for each in kept):
+            if job.purpose.refuses_conflicts and any(each.height for each in kept):
                 raise _ConflictError
+            _keep_lines(session, job, pl.concat(kept).sort("row", maintain_order=True), 0)
             return jobs.finish(session, done, Status.COMPLETE, summary(done), now)
     except _ConflictError:
         lines = pl.concat(kept)
@@ -65,14 +77,12 @@ def take_back_whole(munchkin_id: str, database: Database, job: Job, now: int, em
 
 def _begin(session: Session, job: Job) -> tuple[Undoing, list[ChangeSet]]:
     """Return what is taken back, and its change sets, the newest first."""
-    original = jobs.find(session, job.purpose.undoes or 0, created_after=-1)
-    if original is None:
-        raise NoLongerPossibleError("Undo failed, the job that it takes back is no longer kept")
-    sets = change_log.sets_of_job(session, original.batch_id)[::-1]
-    if len(sets) != job.file_bytes:
+    undoing, sets = begin_undo(session, job.purpose.undoes or 0, job.request.partition_scope.opened)
+    if job.purpose.applies is not None:  # before people are deleted whom it names, who take it with them
+        previews.note_applied(session, job.purpose.applies, job.batch_id)
+    if job.file_bytes and len(sets) != job.file_bytes:
         raise NoLongerPossibleError("Undo failed, what the job changed is no longer kept")
-    undoes = change_log.undone_since(session, sets[-1].number)
-    return Undoing(original, job.request.partition_scope.opened, undoes), sets
+    return undoing, sets
 
 
 def _take_back(
@@ -112,8 +122,11 @@ def _counts(judged: JudgedSet) -> dict[UndoOutcome, int]:
 
 def _keep_lines(session: Session, job: Job, kept: pl.DataFrame, first_row: int) -> None:
     """Keep the lines of kept.csv that are about the rows of a chunk."""
-    blocks = pack_blocks(kept.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    report_files.keep(session, str(job.batch_id), KEPT, blocks, first_row)
+    if kept.is_empty():
+        return
+    owner = str(job.batch_id)
+    report_files.keep(session, owner, KEPT, blocks_of(kept), first_row)
+    report_files.keep_marks(session, owner, marks_of_undo(job.request.kind, kept))
 
 
 def summary(job: Job) -> str:

@@ -224,9 +224,7 @@ class Worker:
             try:
                 self._import_chunks(run.with_day_first(check.day_first), gives_way)
             except OutOfDateError as error:
-                with database.write() as session:
-                    job = fail_of_drift(session, job, error, self._time.now(munchkin_id))
-                self._tell_finished(munchkin_id, job)
+                self._fail_of_drift(munchkin_id, database, job, error)
 
     def _begin(self, munchkin_id: str, database: Database, job: Job) -> ImportRun:
         """Look at what is to be imported; a preview's file is read as on the day when it was shown."""
@@ -273,7 +271,13 @@ class Worker:
         self, munchkin_id: str, database: Database, job: Job, gives_way: Callable[[], bool]
     ) -> None:
         """Take back the rest of another job."""
-        step = take_back_whole if job.purpose.refuses_conflicts else take_back_next
+        try:
+            shown = preview_to_apply(database, job, self._time.now(munchkin_id))
+        except PreviewGoneError as error:
+            self._fail(munchkin_id, database, job, str(error))
+            return
+        is_whole = job.purpose.refuses_conflicts or shown is not None
+        step = partial(take_back_whole, shown=shown) if is_whole else take_back_next
         while not job.finished:
             if self._pause(0):
                 self._release(munchkin_id, database, job)
@@ -284,6 +288,9 @@ class Worker:
                 job = step(munchkin_id, database, job, self._time.now(munchkin_id), self._emit)
             except NoLongerPossibleError as error:
                 self._fail(munchkin_id, database, job, str(error))
+                return
+            except OutOfDateError as error:
+                self._fail_of_drift(munchkin_id, database, job, error)
                 return
             took_ms = round((clock.monotonic() - began) * 1000, 1)
             database.checkpoint(only_when_due=True)
@@ -308,6 +315,11 @@ class Worker:
     def _fail(self, munchkin_id: str, database: Database, job: Job, message: str) -> None:
         with database.write() as session:
             job = jobs.finish(session, job, Status.FAILED, message, self._time.now(munchkin_id))
+        self._tell_finished(munchkin_id, job)
+
+    def _fail_of_drift(self, munchkin_id: str, database: Database, job: Job, error: OutOfDateError) -> None:
+        with database.write() as session:
+            job = fail_of_drift(session, job, error, self._time.now(munchkin_id))
         self._tell_finished(munchkin_id, job)
 
     def _release(self, munchkin_id: str, database: Database, job: Job) -> None:

@@ -349,3 +349,63 @@ def test_a_key_makes_one_undo(world: Server) -> None:
         headers={"Idempotency-Key": "undo-y1"},
     )
     assert error_of(other, 422)[0] == "1003"
+
+
+def foreseen(server: Server, batch_id: int) -> dict[str, Any]:
+    """Ask for the preview of an undo, and return it when it is made."""
+    answer = ask(server, batch_id, preview=True).json()
+    assert answer["success"], answer
+    path = f"/leadline/v1/previews/{answer['result'][0]['previewId']}.json?wait=30"
+    found: dict[str, Any] = server.get(path)["result"][0]
+    return found
+
+
+def table(server: Server, path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(server.call("GET", path).text)))
+
+
+def test_a_preview_shows_what_the_undo_does_and_is_applied_so(world: Server) -> None:
+    imported(world, "email,title,leadScore\nq1@example.com,Old,1\nq2@example.com,Old,1\n")
+    batch_id = imported(
+        world, "email,title,leadScore\nq1@example.com,Job,2\nq2@example.com,Job,2\nq3@example.com,Job,2\n"
+    )
+    sync(world, SYNC, {"email": "q1@example.com", "title": "Since"})
+    preview = foreseen(world, batch_id)
+    assert (preview["status"], preview["undoes"]) == ("Ready", batch_id)
+    assert preview["rows"] == {"reverted": 1, "partly": 1, "kept": 0, "deleted": 1, "gone": 0}
+    files = f"/leadline/v1/previews/{preview['previewId']}"
+    changes = table(world, f"{files}/changes.csv")
+    assert [(each["row"], each["key"], each["field"], each["old"], each["new"]) for each in changes] == [
+        ("1", "q1@example.com", "leadScore", "2", "1"),
+        ("2", "q2@example.com", "title", "Job", "Old"),
+        ("2", "q2@example.com", "leadScore", "2", "1"),
+    ]
+    assert [each["outcome"] for each in table(world, f"{files}/rows.csv")] == [
+        "partly",
+        "reverted",
+        "deleted",
+    ]
+    shown_kept = table(world, f"{files}/kept.csv")
+    assert lead(world, "q2@example.com", "title") == {"title": "Job"}, "nothing was written"
+    applied = world.call("POST", f"{files}/apply.json").json()["result"][0]["batchId"]
+    job = finished(world, applied)
+    assert (job["status"], counts(job)) == ("Complete", {"reverted": 1, "partly": 1, "deleted": 1})
+    assert kept(world, applied) == shown_kept
+    assert lead(world, "q1@example.com", "title,leadScore") == {"title": "Since", "leadScore": 1}
+    assert world.get(f"{files}.json")["result"][0]["status"] == "Applied"
+
+
+def test_a_preview_of_an_undo_that_has_become_another_is_not_applied(world: Server) -> None:
+    imported(world, "email,title\nd1@example.com,Old\nd2@example.com,Old\n")
+    batch_id = imported(world, "email,title\nd1@example.com,Job\nd2@example.com,Job\n")
+    preview = foreseen(world, batch_id)
+    sync(world, SYNC, {"email": "d1@example.com", "title": "Since"})
+    files = f"/leadline/v1/previews/{preview['previewId']}"
+    applied = world.call("POST", f"{files}/apply.json").json()["result"][0]["batchId"]
+    job = finished(world, applied)
+    assert job["status"] == "Failed"
+    assert job["message"] == "Undo failed, the preview is out of date: 1 rows would act differently"
+    assert lead(world, "d2@example.com", "title") == {"title": "Job"}
+    assert [each["row"] for each in table(world, f"{files}/drift.csv")] == ["1"]
+    accepted = world.call("POST", f"{files}/apply.json?drift=accept").json()["result"][0]["batchId"]
+    assert counts(finished(world, accepted)) == {"reverted": 1, "kept": 1}

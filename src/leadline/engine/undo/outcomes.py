@@ -39,15 +39,22 @@ class Pieces:
     """What became of some records: how many cells of each row came back, and which were kept.
 
     `counts` has `record`, `row`, a column for each of `_COUNTS`, and `reason`; `kept` has a line for each
-    cell, or record, that was kept. `record` is the number of the record that the row is about.
+    cell, or record, that was kept, `back` one for each cell that comes back, where that is asked. `record`
+    is the number of the record that the row is about.
     """
 
     counts: pl.DataFrame
     kept: pl.DataFrame
+    back: pl.DataFrame
 
 
 def pieces_of(
-    judged: Judged, types: Mapping[str, FieldType], about: pl.DataFrame | None = None, what: str = ""
+    judged: Judged,
+    types: Mapping[str, FieldType],
+    about: pl.DataFrame | None = None,
+    what: str = "",
+    *,
+    lists_changes: bool = False,
 ) -> Pieces:
     """Return the pieces of judged records; `about` names of each record's `id` the `record` that it is of.
 
@@ -56,7 +63,7 @@ def pieces_of(
     is_membership = about is not None
     made = UndoOutcome.REVERTED if is_membership else UndoOutcome.DELETED
     counts = [
-        *_cells(judged.updated, types),
+        *_cells(judged.updated, types, lists_changes=lists_changes),
         _whole(judged.created, made, what),
         _whole(judged.ended, UndoOutcome.REVERTED, what),
         _gone(judged.gone, what if is_membership else None),
@@ -67,26 +74,29 @@ def pieces_of(
         joined = together.join(own, on="record", how="left", maintain_order="left")
         together = joined.with_columns(pl.coalesce("of", "record").alias("record")).drop("of")
     kept = together.filter(pl.col("why").is_not_null()).select(*_KEPT)
-    return Pieces(_counted(together), kept)
+    is_back = (pl.col("back") > 0) & pl.col("field").is_not_null() & lists_changes
+    return Pieces(_counted(together), kept, together.filter(is_back).select(*_KEPT))
 
 
 _CELLS = {**_KEPT, **dict.fromkeys(_COUNTS, pl.Int64)}
 
 
-def _cells(updated: pl.DataFrame, types: Mapping[str, FieldType]) -> list[pl.DataFrame]:
+def _cells(
+    updated: pl.DataFrame, types: Mapping[str, FieldType], *, lists_changes: bool
+) -> list[pl.DataFrame]:
     """Return of each field the cells that were kept, and how many cells of each row were not."""
     found = [pl.DataFrame(schema=_CELLS)]
     for name in [each.removeprefix(SET) for each in updated.columns if each.startswith(SET)]:
         row = pl.coalesce(ROW + name, "row") if ROW + name in updated.columns else pl.col("row")
         is_back, is_settled, why = pl.col(SET + name), pl.col(SETTLED + name), pl.col(WHY + name)
         cells = updated.filter(is_back | is_settled | why.is_not_null())
-        is_kept = cells[WHY + name].is_not_null()
+        is_told = cells[WHY + name].is_not_null() | (cells[SET + name] & lists_changes)
         field_type = types.get(name)
-        now, would_be = (_shown_where(cells[prefix + name], is_kept, field_type) for prefix in (OLD, NEW))
+        now, would_be = (_shown_where(cells[prefix + name], is_told, field_type) for prefix in (OLD, NEW))
         columns = [
             pl.col("id").alias("record"),
             row.alias("row"),
-            pl.when(why.is_not_null()).then(pl.lit(name)).alias("field"),
+            pl.when(why.is_not_null() | lists_changes).then(pl.lit(name)).alias("field"),
             now.alias("now"),
             would_be.alias("would_be"),
             why.alias("why"),
@@ -161,7 +171,7 @@ def _counted(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def outcomes(rows: pl.DataFrame, pieces: Sequence[Pieces], who: Mapping[int, str]) -> pl.DataFrame:
-    """Return `row`, `outcome`, `id` and `reason` of data rows, by ascending number.
+    """Return `row`, `outcome`, `id`, `reason` and `record` of data rows, by ascending number.
 
     `rows` are those that wrote something: `row`, `id`, which clients know, and `record`, its number; `who`
     says of a change set what made it. A piece whose row is not known belongs to all rows of its record, and
@@ -184,7 +194,7 @@ def outcomes(rows: pl.DataFrame, pieces: Sequence[Pieces], who: Mapping[int, str
     is_told = pl.col("reason").is_not_null() & (pl.col("kept") > 0)
     was_before = (outcome == UndoOutcome.REVERTED.value) & (pl.col("back") == 0) & (pl.col("settled") > 0)
     reason = pl.when(is_told).then(told).when(was_before).then(pl.lit("taken back before"))
-    return together.select("row", outcome.alias("outcome"), "id", reason.alias("reason"))
+    return together.select("row", outcome.alias("outcome"), "id", reason.alias("reason"), "record")
 
 
 def kept_lines(
@@ -209,6 +219,21 @@ def kept_lines(
         "why",
         pl.col("by").replace_strict(names, default=None, return_dtype=pl.String),
         pl.from_epoch(at, "s").dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("at"),
+        "record",
+    ).sort("row", maintain_order=True)
+
+
+def changed_lines(rows: pl.DataFrame, pieces: Sequence[Pieces]) -> pl.DataFrame:
+    """Return each cell that comes back, row by row: `row`, `id`, `field`, `old`, `new` and `record`."""
+    back = pl.concat([pl.DataFrame(schema=_KEPT), *(each.back for each in pieces)])
+    known = rows.select("record", "id", pl.col("row").alias("first_row")).unique("record", keep="first")
+    joined = back.join(known, on="record", how="left", maintain_order="left")
+    return joined.select(
+        pl.coalesce("row", "first_row").alias("row"),
+        pl.col("id").cast(pl.String),
+        "field",
+        pl.col("now").alias("old"),
+        pl.col("would_be").alias("new"),
         "record",
     ).sort("row", maintain_order=True)
 
