@@ -227,6 +227,14 @@ class JobsPurged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangesPurged(Event):
+    """Changes past the days for which they are kept were deleted."""
+
+    munchkin_id: Annotated[str, "the subscription"]
+    sets: Annotated[int, "how many change sets"]
+
+
+@dataclass(frozen=True, slots=True)
 class StoreBusy(Event):
     """A transaction could not get its lock and is tried again."""
 

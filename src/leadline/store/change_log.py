@@ -166,6 +166,23 @@ def blocks_around(
     return [(row["part"], bytes(row["block"])) for row in found]
 
 
+def purge(session: Session, until: int, limit: int) -> int:
+    """Delete the oldest sets, at most `limit`, whose instants are not after `until`; return how many.
+
+    It stops at the first that is, so that what is left has no hole. Memberships that ended in them are as
+    if they had never been.
+    """
+    due: list[int] = []
+    for row in session.rows("due_change_sets", limit=limit):
+        if row["at"] > until:
+            break
+        due.append(row["number"])
+    if due:
+        session.run("drop_ended_memberships", number=due[-1])
+        session.run("delete_change_sets", number=due[-1])
+    return len(due)
+
+
 def replace_part(session: Session, place: PartPlace, part: Part | None) -> None:
     """Write a part anew, from which records were taken out; None is a part without any."""
     named = {"set_number": place.set_number, "object_type": place.object_type, "part": place.part}

@@ -1,16 +1,20 @@
 """Upkeep: rescue what dead workers held, purge what is past its days (contract §2.4, queue §7, §9)."""
 
 from leadline.config import Settings
-from leadline.events import Emit, JobRescued, JobsPurged
+from leadline.events import ChangesPurged, Emit, JobRescued, JobsPurged
 from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
+from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import job_days, jobs, previews, uploads
+from leadline.store import change_log, job_days, jobs, previews, uploads
 from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 
 _DAY_SECONDS = 86_400
 _PORTION_JOBS = 100
+_PORTION_SETS = 20
+_ALWAYS = 2**62
+"""An instant that is never reached."""
 
 
 class Janitor:
@@ -45,19 +49,37 @@ class Janitor:
                 self._emit(JobRescued(munchkin_id, each.batch_id, status.value))
         return moved
 
-    def upkeep(self, munchkin_id: str, retention_days: int) -> None:
+    def upkeep(self, munchkin_id: str, limits: Limits) -> None:
         """Do for a store what must be done now and then."""
-        self.purge(munchkin_id, retention_days)
-        self.purge_previews(munchkin_id, retention_days)
-        self.purge_uploads(munchkin_id, retention_days)
+        self.purge(munchkin_id, limits)
+        self.purge_previews(munchkin_id, limits.retention_days)
+        self.purge_uploads(munchkin_id, limits.retention_days)
         self.purge_days(munchkin_id)
         self.erase_deleted(munchkin_id)
 
-    def purge(self, munchkin_id: str, retention_days: int) -> None:
-        """Delete finished jobs past their retention, with their issues and ledger.
+    def purge(self, munchkin_id: str, limits: Limits) -> None:
+        """Delete changes past their days, then finished jobs past theirs whose changes are gone.
 
         They go in portions, so that nothing else waits long for the write turn.
         """
+        self._purge_changes(munchkin_id, limits.history_days)
+        self._purge_jobs(munchkin_id, limits.retention_days)
+
+    def _purge_changes(self, munchkin_id: str, history_days: int) -> None:
+        database, now = self._stores.subscription(munchkin_id), self._time.now(munchkin_id)
+        until = now - history_days * _DAY_SECONDS if history_days else _ALWAYS
+        with database.read_once() as session:
+            first = change_log.first_set(session)
+        is_due = first is not None and first.at <= until
+        while is_due:
+            with database.write() as session:
+                purged = change_log.purge(session, until, _PORTION_SETS)
+            if purged:
+                self._emit(ChangesPurged(munchkin_id, purged))
+            is_due = purged == _PORTION_SETS
+
+    def _purge_jobs(self, munchkin_id: str, retention_days: int) -> None:
+        """Delete jobs with their issues and ledger."""
         database = self._stores.subscription(munchkin_id)
         until = self._time.now(munchkin_id) - retention_days * _DAY_SECONDS
         with database.read_once() as session:

@@ -196,7 +196,7 @@ class WorkerLoop:
         listing = self._stores.find(munchkin_id)
         if listing is not None:
             with self._stores.visit(munchkin_id):
-                self._janitor.upkeep(munchkin_id, self._limits_of(listing).retention_days)
+                self._janitor.upkeep(munchkin_id, self._limits_of(listing))
 
     def _some_time(self, munchkin_id: str, work: Callable[[], None]) -> None:
         """Do something for a store that another time will do for as well."""

@@ -158,19 +158,19 @@ def test_a_seat_is_free_again_when_a_job_has_ended(narrow: Server) -> None:
 
 
 def age(data: Path, batch_id: int, seconds: int) -> None:
-    """Make a job of a stopped server older."""
+    """Make a job of a stopped server older, and what it changed."""
     stores = open_stores(data)
     with stores.subscription("123-ABC-456").write() as session:
-        session.run_built(
-            f"UPDATE {{schema}}.job SET created_at = created_at - {seconds} WHERE batch_id = {batch_id}", {}
-        )
+        for table, instant in (("job", "created_at"), ("change_set", "at")):
+            changed = f"SET {instant} = {instant} - {seconds} WHERE batch_id = {batch_id}"
+            session.run_built(f"UPDATE {{schema}}.{table} {changed}", {})
     stores.close()
 
 
 def test_retention(tmp_path: Path) -> None:
     """§2.4, Q34: after its days, counted from creation, a batch id is unknown, then purged, never reused.
 
-    A worker that is never idle purges too.
+    A worker that is never idle purges too. Its changes are kept no longer here.
     """
     data = tmp_path / "data"
     first = start_server(data, subscription())
@@ -180,7 +180,7 @@ def test_retention(tmp_path: Path) -> None:
     assert first.stop() == 0
     age(data, old, 2 * DAY_SECONDS)
     age(data, young, DAY_SECONDS - 600)
-    env = {"LEADLINE_LIMITS__RETENTION_DAYS": "1"}
+    env = {"LEADLINE_LIMITS__RETENTION_DAYS": "1", "LEADLINE_LIMITS__HISTORY_DAYS": "1"}
     for server in running(data, workers=0, env=env):
         assert_unknown(server, old)
         assert server.status(young)["status"] == "Complete"

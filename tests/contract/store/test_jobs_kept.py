@@ -10,6 +10,7 @@ from leadline.config import load_settings
 from leadline.events import Event, JobsPurged
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import IssueKind, Status
+from leadline.model.rules import Limits
 from leadline.store import admission, jobs, reports, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database
@@ -201,7 +202,7 @@ def test_expired_jobs_go_in_portions(stores: Stores, database: Database) -> None
         finish(database, must_claim(database))
     events: list[Event] = []
     settings = load_settings({"data": stores.folder})
-    Janitor(stores, MachineTime(), settings, events.append).purge(MUNCHKIN_ID, 7)
+    Janitor(stores, MachineTime(), settings, events.append).purge(MUNCHKIN_ID, Limits())
     assert [event.jobs for event in events if isinstance(event, JobsPurged)] == [100, 100, 50]
     with database.read() as session:
         assert jobs.newest_first(session, -1, 2**62, 1000) == []

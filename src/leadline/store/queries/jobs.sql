@@ -182,7 +182,10 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING batch_id
 
 -- name: expired_jobs
-SELECT batch_id FROM {schema}.job WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
+-- A job stays as long as the log knows what it changed.
+SELECT batch_id FROM {schema}.job j WHERE created_at <= :created_before AND status IN ('Complete', 'Failed')
+AND created_at <= coalesce((SELECT at FROM {schema}.change_set ORDER BY number LIMIT 1), :created_before)
+AND NOT EXISTS (SELECT 1 FROM {schema}.change_set c WHERE c.batch_id = j.batch_id)
 ORDER BY created_at LIMIT :limit
 
 -- name: drop_unfinished_files
