@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from leadline.model.change_parts import Part
+from leadline.model.change_parts import Part, pack_part, unpack_part
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
 from leadline.model.dataclass import dataclass
 from leadline.schema.types import Storage
@@ -164,6 +164,24 @@ def blocks_around(
     """Return number and block of the parts of a set that may name ids between two, both included."""
     found = session.rows("parts_around", set_number=set_number, object_type=object_type, low=low, high=high)
     return [(row["part"], bytes(row["block"])) for row in found]
+
+
+def forget_type(session: Session, object_type: str) -> None:
+    """Drop what the log has of an object type that is deleted: one of that name counts its ids anew."""
+    session.run("drop_parts_of_type", object_type=object_type)
+
+
+def forget_field(session: Session, object_type: str, name: str) -> None:
+    """Take a field out of the log; it is added anew, and its old cells were another field's."""
+    for row in session.rows("parts_of_type", object_type=object_type):
+        place = PartPlace(object_type=object_type, **row)
+        block = block_of(session, place)
+        assert block is not None, "a transaction's view of the store stays the same"
+        table, given = unpack_part(block)
+        columns = [each for each in table.column_names if each.partition(":")[2].lower() != name.lower()]
+        kept = [each for each in given if each.lower() != name.lower()]
+        if len(columns) < table.num_columns or len(kept) < len(given):
+            replace_part(session, place, pack_part(table.select(columns), kept))
 
 
 def purge(session: Session, until: int, limit: int) -> int:

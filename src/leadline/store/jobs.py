@@ -315,6 +315,7 @@ def drop_all(session: Session) -> None:
     session.run("drop_all_days")
     session.run("drop_all_jobs")
     session.run("begin_batch_ids")
+    session.run("change_sets_of_no_job")
 
 
 def _moved(job: Job, row: Row | None) -> Job:

@@ -13,7 +13,7 @@ from leadline.schema.objects import (
     from_json,
     to_json,
 )
-from leadline.store import tables
+from leadline.store import change_log, tables
 from leadline.store.base import Session
 from leadline.store.catalog import load_lead_type
 from leadline.store.records import next_id, set_next_id
@@ -116,6 +116,7 @@ def approve(session: Session, stored: StoredObject, definition: ObjectDefinition
         for field in wanted.fields:
             if known.field(field.name) is None:
                 tables.add_column(session, wanted.table, field)
+                change_log.forget_field(session, wanted.name, field.name)
                 added += 1
     _keep(session, StoredObject(stored.number, definition, None, begun, now, added))
 
@@ -123,5 +124,7 @@ def approve(session: Session, stored: StoredObject, definition: ObjectDefinition
 def delete(session: Session, stored: StoredObject) -> None:
     """Delete a custom object, with its records."""
     if stored.approved is not None:
-        tables.drop_table(session, type_of(session, stored, stored.approved))
+        object_type = type_of(session, stored, stored.approved)
+        tables.drop_table(session, object_type)
+        change_log.forget_type(session, object_type.name)
     session.run("delete_custom_object", number=stored.number)

@@ -128,3 +128,21 @@ def test_a_job_stays_as_long_as_its_changes(stores: Stores, database: Database) 
     assert purge(stores, Limits(retention_days=1, history_days=2)) == [1]
     with database.read() as session:
         assert jobs.newest_first(session, -1, 2**62, 9) == []
+
+
+def test_changes_of_jobs_that_are_dropped_with_their_ids_are_set_up(database: Database) -> None:
+    """A sandbox begins with what files imported, and its first job has the id of the first of these again."""
+    batch_id = admit(database)
+    finish(database, must_claim(database))
+    origin = replace(ORIGIN, kind=ChangeKind.IMPORT, batch_id=batch_id, first_row=1)
+    with database.write() as session, writing(session, origin, now_of(), keeps_log=True) as writer:
+        writer.join_list(1001, pa.table({"id": [1], "row": [1]}))
+        number = writer.number
+    with database.write() as session:
+        jobs.drop_all(session)
+    assert admit(database) == batch_id
+    with database.read() as session:
+        found = change_log.find_set(session, number)
+        assert found is not None
+        assert (found.origin.kind, found.origin.batch_id) == (ChangeKind.SETUP, None)
+        assert change_log.sets_of_job(session, batch_id) == []

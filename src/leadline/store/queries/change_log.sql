@@ -43,6 +43,17 @@ WHERE set_number = :set_number AND object_type = :object_type AND part = :part
 -- name: delete_change_part
 DELETE FROM {schema}.change_part WHERE set_number = :set_number AND object_type = :object_type AND part = :part
 
+-- name: parts_of_type takes long
+SELECT set_number, part, first_id, last_id, rows, deleted FROM {schema}.change_part
+WHERE object_type = :object_type ORDER BY set_number, part
+
+-- name: drop_parts_of_type takes long
+DELETE FROM {schema}.change_part WHERE object_type = :object_type
+
+-- name: change_sets_of_no_job
+-- Where the jobs go and their ids come again.
+UPDATE {schema}.change_set SET kind = 'setup', batch_id = NULL, first_row = NULL WHERE batch_id IS NOT NULL
+
 -- name: due_change_sets
 SELECT number, at FROM {schema}.change_set ORDER BY number LIMIT :limit
 
