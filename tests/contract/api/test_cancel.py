@@ -27,6 +27,7 @@ def idle(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
             credential("lead only", "Read-Write Lead"),
             credential("object only", "Read-Write Custom Object"),
             credential("reader", "Read-Only Lead", "Read-Only Custom Object"),
+            credential("europe", "Read-Write Lead", partitions=["Europe"]),
         ]
     )
     yield from running(tmp_path_factory.mktemp("idle") / "data", document, workers=0)
@@ -115,6 +116,15 @@ def test_who_may(idle: Server) -> None:
         assert job_of(idle, batch_id)["status"] == "Queued"
         assert unreached(idle, batch_id) is None
         assert cancel(idle, batch_id, tokens[allowed])["cancelled"]
+
+
+def test_partitions_do_not_count(idle: Server) -> None:
+    """A cancel is for whoever may create such a job, and the file holds what was sent, not what is stored."""
+    batch_id = idle.submit("email\nclosed@example.com\n")
+    token = idle.token_of("europe", "europe-secret")
+    assert cancel(idle, batch_id, token)["cancelled"]
+    answer = idle.call("GET", f"/leadline/v1/jobs/{batch_id}/unreached.csv", token)
+    assert answer.text == "email\nclosed@example.com\n"
 
 
 def test_jobs_that_are_none(idle: Server) -> None:

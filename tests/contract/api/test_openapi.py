@@ -10,7 +10,7 @@ from leadline.api.app import ENDPOINTS
 from leadline.api.endpoint import CSV_FILE
 from leadline.lead_database.paging import instant_token
 from tests.contract.answers import complaints
-from tests.contract.api.world import import_members, import_objects, sync, whole_subscription
+from tests.contract.api.world import bulk, import_members, import_objects, sync, whole_subscription
 from tests.forms import repeats
 from tests.harness import Server, running
 
@@ -41,7 +41,7 @@ QUERIES = {
 @pytest.fixture(scope="module")
 def world(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for server in running(tmp_path_factory.mktemp("openapi") / "data", whole_subscription()):
-        server.run_import("email\na@x.com\n", listId=1001)
+        server.run_import("email\na@x.com\nNULL\n", listId=1001)
         import_members(server, "email\na@x.com\n", "Invited")
         import_objects(server, "car_c", "vin\nv1\n")
         sync(
@@ -59,13 +59,28 @@ def guid_of_car(server: Server) -> str:
     return str(car["marketoGUID"])
 
 
+def preview(server: Server) -> str:
+    """Return a preview that is ready."""
+    made = bulk(server, "/leadline/v1/previews/leads.json", "email\nb@x.com\n")["result"][0]["previewId"]
+    assert server.get(f"/leadline/v1/previews/{made}.json?wait=30")["result"][0]["status"] == "Ready"
+    return str(made)
+
+
 @pytest.mark.parametrize("endpoint", READ, ids=[each.path for each in READ])
 def test_answers_are_what_their_schema_says(world: Server, endpoint: Any) -> None:
     """§0.2: a success with at least one item, and an error, both within the schema."""
     server = world
     batch_id = 1003 if "customobjects" in endpoint.path else 1002 if "/program/" in endpoint.path else 1001
     field = {"programs": "leadId", "companies": "industry"}.get(endpoint.path.split("/")[3], "pet")
-    values = {"batchId": batch_id, "leadId": 1, "listId": 1001, "programId": 1001, "apiName": "car_c"}
+    values: dict[str, Any] = {
+        "batchId": batch_id,
+        "leadId": 1,
+        "listId": 1001,
+        "programId": 1001,
+        "apiName": "car_c",
+    }
+    if "previewId" in endpoint.path:
+        values["previewId"] = preview(server)
     if "recordId" in endpoint.path:
         values["recordId"] = guid_of_car(server) if "apiName" in endpoint.path else 1
     path = re.sub(

@@ -259,6 +259,10 @@ def test_the_same_file_is_refused_where_the_rule_says_so(store: str, tmp_path: P
         server.finish(batch_id)
         assert error_of(create(server, None, name="renamed.csv"))[0] == "1003"
         batch_of(create(server, None, listId="1001"), replayed=False)
+        undo = server.call("POST", f"/leadline/v1/jobs/{batch_id}/undo.json").json()["result"][0]["batchId"]
+        until(partial(_is_complete, server, undo))
+        again = batch_of(create(server, None), replayed=False)
+        assert error_of(create(server, None)) == ("1003", f"The same file was imported as job {again}")
         bad = server.post_file(b"email\n\xff\n").json()["result"][0]["batchId"]
         assert server.finish(bad)["status"] == "Failed"
         assert server.post_file(b"email\n\xff\n").json()["success"]

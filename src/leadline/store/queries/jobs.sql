@@ -14,9 +14,9 @@ status, attempt, done_bytes, next_row, processed, failed, warned, created, updat
 unlisted_failures, unlisted_warnings, day_first, cancelled, reverted, partly, kept, deleted, gone, finished_at, message
 
 -- name: relation_columns
--- What other rows say of a job.
+-- What other rows say of a job; of a file that it has in common with one that is answered no longer, nothing.
 (SELECT max(s.batch_id) FROM {schema}.job s WHERE s.file_sha256 = job.file_sha256 AND s.object_type = job.object_type
-     AND s.batch_id < job.batch_id) AS same_file_as,
+     AND s.batch_id < job.batch_id AND s.created_at > :created_after) AS same_file_as,
 (SELECT max(u.batch_id) FROM {schema}.job u WHERE u.undoes = job.batch_id AND u.status = 'Complete') AS undone_by,
 EXISTS (SELECT 1 FROM {schema}.change_set c WHERE c.batch_id = job.batch_id) AS changed_records
 
