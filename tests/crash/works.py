@@ -6,6 +6,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import yaml
@@ -14,8 +15,9 @@ from leadline.store import catalog, jobs, lists
 from tests.contract.store.places import admit
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
+from tests.crash.evidence import content_of
 from tests.crash.machine import check, job_faults, post, small_rows
-from tests.harness import LEADLINE, start_server, subscription, until
+from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import open_stores
 
 ROWS = 200
@@ -162,6 +164,90 @@ class Post(Work):
         return faults + audit.faults_of_chunks(data, dict.fromkeys(there, ROWS))
 
 
+class KeyedPost(Post):
+    """A call that creates a job under a key, and comes again."""
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Post a file, and once more when that was refused; note what was answered."""
+        server = start_server(data, workers=0, under=under, env=self.env)
+        answered: list[int] = []
+        try:
+            while not answered:
+                body = _post_with_key(server)
+                answered += [int(each["batchId"]) for each in body.get("result", ())]
+                assert body["success"] or body["errors"][0]["code"] in ("611", "713"), body
+        except httpx.HTTPError:
+            server.process.wait(60)
+        finally:
+            code = server.stop()
+            data.with_suffix(".answered").write_text(" ".join(map(str, answered)))
+        return code == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """Sent again it is one job, the one that was answered; its rows are imported once."""
+        answered = data.with_suffix(".answered").read_text()
+        server = start_server(data, workers=0)
+        made = {_post_with_key(server)["result"][0]["batchId"] for _ in range(2)}
+        jobs_there = {job["batchId"] for job in server.get("/leadline/v1/jobs.json")["result"]}
+        assert server.stop() == 0
+        faults = [] if made == jobs_there and len(made) == 1 else [f"made {made}, there are {jobs_there}"]
+        faults += [f"{answered} was answered, {made} made"] if answered and made != {int(answered)} else []
+        return faults + super().faults(data)
+
+
+def _post_with_key(server: Server) -> dict[str, Any]:
+    files = {"file": ("f.csv", content_of(small_rows(0, ROWS)).encode(), "text/csv")}
+    answer = server.call("POST", "/bulk/v1/leads.json", files=files, headers={"Idempotency-Key": "k"})
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+class Cancel(Post):
+    """A job that waits is cancelled."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store in which the job waits."""
+        super().prepare(data)
+        assert super().run(data, ())
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Cancel it, and once more when that was refused; note whether it was answered."""
+        server = start_server(data, workers=0, under=under, env=self.env)
+        answered = ""
+        try:
+            while not answered:
+                body = _cancel(server)
+                answered = body["result"][0]["message"] if body["success"] else ""
+                assert body["success"] or body["errors"][0]["code"] in ("611", "713"), body
+        except httpx.HTTPError:
+            server.process.wait(60)
+        finally:
+            code = server.stop()
+            data.with_suffix(".answered").write_text(answered)
+        return code == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """What was answered holds; cancelled now, if not before, it has all its rows to be sent again."""
+        check(data)
+        answered = data.with_suffix(".answered").read_text()
+        server = start_server(data, workers=0)
+        (job,) = server.get("/leadline/v1/jobs.json")["result"]
+        faults = [] if job["cancelled"] or not answered else ["what was answered is lost"]
+        message = _cancel(server)["result"][0]["message"]
+        rest = server.call("GET", "/leadline/v1/jobs/1001/unreached.csv").text
+        (job,) = server.get("/leadline/v1/jobs.json")["result"]
+        (day,) = server.get("/leadline/v1/counts.json")["result"]
+        assert server.stop() == 0
+        found = message, rest, job["status"], day["jobs"]
+        expected = f"Import cancelled, {ROWS} not reached", content_of(small_rows(0, ROWS)), "Failed", 1
+        return faults if found == expected else [*faults, f"cancelled: {found}"]
+
+
+def _cancel(server: Server) -> dict[str, Any]:
+    body: dict[str, Any] = server.call("POST", "/leadline/v1/jobs/1001/cancel.json").json()
+    return body
+
+
 class ImportJob(Post):
     """A job that waits is imported by a worker."""
 
@@ -233,6 +319,8 @@ WORKS = {
     "migration": Migrate(),
     "migration, control": MigrateControl(),
     "post": Post(),
+    "post with a key": KeyedPost(),
+    "cancel": Cancel(),
     "import": ImportJob(),
     "purge": Purge(),
 }
