@@ -1,5 +1,6 @@
 """The disk of a store is full, to the last block or nearly: nothing half, nothing lost, on with it later."""
 
+import random
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.api.previews import WAY_OF, applied, asked, told
 from tests.crash.disks import Disk, disk_of
 from tests.crash.evidence import content_of
 from tests.crash.files import own_rows
@@ -125,6 +127,41 @@ def test_another_subscription_goes_on(store: str, tmp_path: Path) -> None:
         assert server.status(waiting)["status"] in ("Queued", "Importing")
         disk.free()
         assert job_faults(server, waiting, ROWS) == []
+        assert server.stop() == 0
+        check(data)
+
+
+def _told_often(server: Server) -> bool:
+    return len(server.events("StoreFull")) > 4
+
+
+def test_a_preview_waits_for_space(store: str, tmp_path: Path) -> None:
+    """It is refused while nothing can be kept; one that was accepted is made as soon as there is space, however
+    often there was none.
+    """
+    if store != "sqlite":
+        pytest.skip("only stores that are files have disks of their own")
+    dice = random.Random(0)  # its cells cannot be packed
+    rows = (f"p{number}@example.com,{dice.randbytes(2000).hex()}" for number in range(ROWS))
+    content = "\n".join(["email,mktoPersonNotes", *rows, ""])
+    for disk in disk_of(64):
+        data = tmp_path / "data"
+        assert start_server(data, subscription(), workers=0).stop() == 0
+        file = data / "subscriptions" / "123-abc-456.db"
+        shutil.move(file, disk.root / file.name)
+        file.symlink_to(disk.root / file.name)
+        server = start_server(data, workers=0)
+        preview_id = asked(server, "lead", content)
+        assert server.stop() == 0
+        disk.fill(ENOUGH_TO_CLAIM_KIB)
+        server = start_server(data)
+        until(partial(_told_often, server))
+        files = {"file": ("f.csv", content.encode())}
+        assert server.call("POST", WAY_OF["lead"], files=files).json()["errors"][0]["code"] == "713"
+        disk.free()
+        preview = told(server, preview_id)
+        assert (preview["status"], preview["rows"]["created"]) == ("Ready", ROWS)
+        assert applied(server, preview)["status"] == "Complete"
         assert server.stop() == 0
         check(data)
 

@@ -124,7 +124,7 @@ def beat(session: Session, preview: Preview) -> None:
     _ours(session.row("beat_preview", preview_id=preview.preview_id, token=preview.token))
 
 
-def release(session: Session, preview: Preview) -> None:
+def release(session: Session, preview: Preview | ClaimedPreview) -> None:
     """Hand a preview back without counting the try."""
     _ours(session.row("release_preview", preview_id=preview.preview_id, token=preview.token))
 

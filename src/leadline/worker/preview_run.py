@@ -111,11 +111,13 @@ class PreviewMaker:
                     self._rescue(munchkin_id, each, "the store refused it")
 
     def rescue(self, munchkin_id: str, held: list[ClaimedPreview]) -> None:
-        """Let previews of dead workers, and those that are this worker's without its knowing, wait again."""
+        """Let previews of dead workers wait again, and those that are this worker's without its knowing."""
         for each in held:
-            is_mine = each.worker == self._worker_id
-            if is_mine or self._stores.is_abandoned(munchkin_id, each, self._lease_seconds):
-                with suppress(LostJobError):
+            with suppress(LostJobError):
+                if each.worker == self._worker_id:  # it could not be handed back, which is no try
+                    with self._stores.subscription(munchkin_id).write() as session:
+                        previews.release(session, each)
+                elif self._stores.is_abandoned(munchkin_id, each, self._lease_seconds):
                     self._rescue(munchkin_id, each, "its worker died")
 
     def _rescue(self, munchkin_id: str, held: ClaimedPreview, why: str) -> None:
