@@ -87,8 +87,8 @@ def mark_of_id(lead_id: int) -> str:
 
 
 def marks_of(addresses: Iterable[str]) -> pa.Array:
-    """Return a mark of each address, which each line has that names it; addresses have an `@`."""
-    return pa.array({marks_in(each.encode())[0].as_py() for each in addresses}, pa.string())
+    """Return marks of addresses, one of which each line has that names one; addresses have an `@`."""
+    return marks_in("\n".join(addresses).encode())
 
 
 def without(lines: bytes, addresses: Sequence[str]) -> bytes:

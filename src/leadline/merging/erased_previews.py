@@ -22,8 +22,7 @@ def erase_previews(session: Session, lead_ids: Collection[int], addresses: Colle
 
     Out of the reports of jobs its lines are taken. A file that nobody has looked at yet is looked through.
     """
-    named = {*map(mark_of_id, lead_ids), *marks_of(addresses).to_pylist()}
-    for owner in report_files.owners_marked(session, pa.array(sorted(named), pa.string())):
+    for owner in _owners(session, lead_ids, addresses) if report_files.any_marked(session) else ():
         if previews.is_known(session, owner):
             previews.drop(session, owner)
         else:
@@ -32,6 +31,11 @@ def erase_previews(session: Session, lead_ids: Collection[int], addresses: Colle
         ids = map(str, lead_ids) if request.kind is not JobKind.OBJECT and request.key == "id" else ()
         if _may_name(session, upload, [*addresses, *ids]):
             previews.drop(session, preview_id)
+
+
+def _owners(session: Session, lead_ids: Collection[int], addresses: Collection[str]) -> list[str]:
+    named = {*map(mark_of_id, lead_ids), *marks_of(addresses).to_pylist()}
+    return report_files.owners_marked(session, pa.array(sorted(named), pa.string()))
 
 
 def _may_name(session: Session, upload: str, names: Iterable[str]) -> bool:

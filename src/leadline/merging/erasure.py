@@ -12,9 +12,9 @@ from leadline.merging.erased_previews import erase_previews
 from leadline.model.change_parts import pack_part
 from leadline.model.changes import LIST_MEMBER
 from leadline.schema.catalog import ObjectType
-from leadline.schema.folding import fold_key
 from leadline.schema.members import PROGRAM_MEMBER
-from leadline.store import change_log, reading, records, reports, uploads
+from leadline.schema.types import Storage
+from leadline.store import change_log, records, reports, uploads
 from leadline.store.base import Session
 from leadline.store.writer import Writer
 
@@ -39,9 +39,9 @@ def _addresses_of(session: Session, lead_type: ObjectType, ids: Sequence[int]) -
     """Return the folded e-mail addresses of leads; a text without `@` is no address and is left out."""
     email = lead_type.field("email")
     assert email is not None, "leads have an e-mail address"
-    found = reading.read(session, lead_type, [email], reading.having("id", ids), 0, len(ids) + 1)
-    folded = {fold_key(each.values["email"], email.type) for each in found if each.values["email"]}
-    return {each for each in folded if each and "@" in each}
+    columns = {email.key_column: Storage.TEXT}
+    found = session.match(lead_type.table, "id", columns, pa.array(ids, pa.int64()), {})
+    return {each for each in found[email.key_column].to_pylist() if each and "@" in each}
 
 
 def _erase_lines(session: Session, lead_type: ObjectType, addresses: Collection[str]) -> None:
@@ -49,6 +49,8 @@ def _erase_lines(session: Session, lead_type: ObjectType, addresses: Collection[
 
     Only the blocks that may name one are read, however many others there are.
     """
+    if not reports.any_marked(session):
+        return
     email = lead_type.field("email")
     assert email is not None, "leads have an e-mail address"
     gone = sorted(set(addresses) - records.keys_in_use(session, lead_type, email, sorted(addresses)))

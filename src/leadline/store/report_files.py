@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from leadline.schema.types import Storage
 from leadline.store.base import Session
+from leadline.store.records import is_empty
 
 _MARKS = "report_mark"
 
@@ -43,6 +44,11 @@ def keep_marks(session: Session, owner: str, marks: pa.Array) -> None:
     """Keep the marks of those whom the files of an owner may name, beside those that are kept already."""
     if len(marks):
         session.insert_missing(_MARKS, pa.table({"owner": pa.array([owner] * len(marks)), "mark": marks}))
+
+
+def any_marked(session: Session) -> bool:
+    """Return whether any file may name anybody."""
+    return not is_empty(session, _MARKS)
 
 
 def owners_marked(session: Session, marks: pa.Array) -> list[str]:

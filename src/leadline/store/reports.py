@@ -11,6 +11,7 @@ import pyarrow as pa
 from leadline.model.jobs import IssueKind
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, Session
+from leadline.store.records import is_empty
 
 _MARKS = "job_issue_mark"
 _CHUNK = {"batch_id": Storage.INTEGER, "first_row": Storage.INTEGER}
@@ -55,6 +56,11 @@ def issue_lines(session: Session, batch_id: int, kind: IssueKind) -> Iterator[by
         block = issue_block(session, batch_id, first_row, kind)
         assert block is not None, "a transaction's view of the store stays the same"
         yield b"".join(unpacked(block))
+
+
+def any_marked(session: Session) -> bool:
+    """Return whether any lines may name anybody."""
+    return not is_empty(session, _MARKS)
 
 
 def rewrite_issues(
