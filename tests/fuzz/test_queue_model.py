@@ -25,7 +25,7 @@ from leadline.clock import MachineTime
 from leadline.config import load_settings
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
-from leadline.store import jobs
+from leadline.store import change_log, jobs
 from leadline.store.directory import Stores
 from leadline.worker.worker import Worker
 from tests.conftest import storing
@@ -49,6 +49,8 @@ class Modelled:
     status: str = "Queued"
     attempt: int = 0
     held: Job | None = None
+    key: str | None = None
+    cancelled: bool = False
 
     @property
     def unfinished(self) -> bool:
@@ -88,6 +90,44 @@ class QueueMachine(RuleBasedStateMachine):
             assert number > QueueMachine.newest
             QueueMachine.newest = number
             self.jobs.append(Modelled(number, people, list_id))
+
+    @rule(people=st.lists(st.sampled_from(PEOPLE), max_size=2), key=st.sampled_from("ab"))
+    def accept_with_a_key(self, people: list[str], key: str) -> None:
+        """What the key has made as long as that job is kept, 1003 for another file; else as without a key."""
+        files = {"file": ("f.csv", ("email\n" + "".join(f"{each}\n" for each in people)).encode())}
+        headers = {"Idempotency-Key": key}
+        answer = self.server.call("POST", "/bulk/v1/leads.json", files=files, headers=headers)
+        before = next((each for each in self.jobs if each.key == key), None)
+        if before is None and sum(each.unfinished for each in self.jobs) == PLACES:
+            assert answer.json()["errors"][0]["code"] == "1016"
+        elif before is None:
+            (made,) = answer.json()["result"]
+            assert made["batchId"] > QueueMachine.newest
+            QueueMachine.newest = made["batchId"]
+            self.jobs.append(Modelled(made["batchId"], people, None, key=key))
+        elif before.people != people:
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "1003")
+        else:
+            (made,) = answer.json()["result"]
+            assert (made["batchId"], made["status"]) == (before.batch_id, before.status)
+            assert made.get("cancelled", False) == before.cancelled
+
+    @precondition(lambda self: self.jobs)
+    @rule(which=st.integers(0, 5))
+    def cancel(self, which: int) -> None:
+        """An unfinished job is Failed for good, none of its rows is written; a finished one stays as it is."""
+        each = self.jobs[which % len(self.jobs)]
+        (done,) = self.server.call("POST", f"/leadline/v1/jobs/{each.batch_id}/cancel.json").json()["result"]
+        if each.unfinished:
+            each.status, each.cancelled = "Failed", True
+            left = f", {len(each.people)} not reached" if each.people else ""
+            assert done["message"] == f"Import cancelled{left}"
+        assert (done["cancelled"], done["status"]) == (each.cancelled, each.status)
+        if each.cancelled:
+            rest = self.server.call("GET", f"/leadline/v1/jobs/{each.batch_id}/unreached.csv").text
+            assert rest.splitlines() == ["email", *each.people]
+        if each.held is not None:
+            self.worker.import_job(MUNCHKIN, each.held)
 
     @rule()
     def claim(self) -> None:
@@ -146,10 +186,11 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule()
     def expire(self) -> None:
-        """Seven days pass: finished jobs are forgotten, unfinished ones never."""
-        gone = [each for each in self.jobs if not each.unfinished]
+        """Seven days pass: finished jobs are forgotten with what they changed, unfinished ones never."""
+        gone, until = [each for each in self.jobs if not each.unfinished], clock.now_ms() // 1000 + 1
         with self.stores.subscription(MUNCHKIN).write() as session:
-            assert jobs.purge(session, clock.now_ms() // 1000 + 1, 1000) == len(gone)
+            change_log.purge(session, until, 1000)
+            assert jobs.purge(session, until, 1000) == len(gone)
         self.jobs = [each for each in self.jobs if each.unfinished]
         for each in gone[-1:]:
             errors = self.server.get(f"/bulk/v1/leads/batch/{each.batch_id}.json")["errors"]
