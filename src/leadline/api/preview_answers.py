@@ -2,6 +2,7 @@
 
 from typing import Annotated, NotRequired, TypedDict
 
+from leadline.api.job_answers import JobReason
 from leadline.api.schemas import Instant
 from leadline.model.previews import PreviewStatus
 
@@ -59,15 +60,6 @@ class PreviewedRows(TypedDict, total=False):
     gone: int
 
 
-class PreviewedReason(TypedDict):
-    """A reason for which rows would fail."""
-
-    reason: str
-    column: Annotated[str | None, "The column at fault, null where it is the row as a whole"]
-    rows: int
-    firstRow: int
-
-
 class PreviewedMembers(TypedDict):
     """People whom the file brings into a list or program."""
 
@@ -88,5 +80,5 @@ class Preview(CreatedPreview):
     file: NotRequired[PreviewedFile]
     rows: NotRequired[PreviewedRows]
     columns: NotRequired[list[PreviewedColumn]]
-    reasons: NotRequired[list[PreviewedReason]]
+    reasons: NotRequired[list[JobReason]]
     members: NotRequired[PreviewedMembers | None]

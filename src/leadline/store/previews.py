@@ -86,12 +86,16 @@ def _new_id() -> str:
     return f"{clock.now_ms():012x}{secrets.token_hex(10)}"
 
 
-def find(session: Session, preview_id: str, now: int) -> Preview | None:
-    """Return a preview; one that is past its time has expired, whether or not that was noted."""
+def find(session: Session, preview_id: str, now: int | None = None) -> Preview | None:
+    """Return a preview; at a given time one past its day has expired, whether or not that was noted."""
     row = session.row("preview_by_id", preview_id=preview_id)
     if row is None:
         return None
-    if now - row["created_at"] >= PREVIEW_SECONDS and row["status"] != PreviewStatus.APPLIED:
+    if (
+        now is not None
+        and now - row["created_at"] >= PREVIEW_SECONDS
+        and row["status"] != PreviewStatus.APPLIED
+    ):
         row |= {"status": PreviewStatus.EXPIRED, "result": None, "message": None}
     return _preview_of(row)
 

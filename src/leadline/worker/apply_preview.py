@@ -3,12 +3,12 @@
 import polars as pl
 import pyarrow as pa
 
-from leadline.engine.drift import drift_between
+from leadline.engine.drift import Acts, drift_between
 from leadline.engine.erase import marks_of_table
 from leadline.merging.chunk_decision import ChunkDecision
 from leadline.merging.foreseen import foresee
 from leadline.model.jobs import Job, JobKind, Status
-from leadline.model.previews import Preview, PreviewStatus
+from leadline.model.previews import Preview
 from leadline.store import jobs, previews, report_files
 from leadline.store.base import Database, Session
 from leadline.worker.import_run import ImportRun
@@ -33,7 +33,7 @@ class PreviewGoneError(Exception):
     """Nobody knows any longer what was shown; the text is the job's message."""
 
 
-def preview_to_apply(database: Database, job: Job, now: int) -> Preview | None:
+def preview_to_apply(database: Database, job: Job) -> Preview | None:
     """Return the preview that a job applies as it was shown, None for any other job.
 
     Raises `PreviewGoneError`.
@@ -41,21 +41,32 @@ def preview_to_apply(database: Database, job: Job, now: int) -> Preview | None:
     if job.purpose.applies is None or job.purpose.accepts_drift:
         return None
     with database.read() as session:
-        found = previews.find(session, job.purpose.applies, now)
-    if found is None or found.result is None or found.status is not PreviewStatus.READY:
+        return _still_there(session, job.purpose.applies)
+
+
+def _still_there(session: Session, preview_id: str) -> Preview:
+    """Return a preview whose findings were not dropped; what a job is to apply outlives its day."""
+    found = previews.find(session, preview_id)
+    if found is None or found.result is None:
         raise PreviewGoneError(_GONE)
     return found
+
+
+def planned_acts(session: Session, preview: Preview) -> Acts:
+    """Return what a preview has shown; raises `PreviewGoneError` where it was dropped a moment ago."""
+    _still_there(session, preview.preview_id)
+    return kept_acts(session, preview.preview_id)
 
 
 def refuse_drift(session: Session, run: ImportRun, decided: ChunkDecision, now: int) -> None:
     """Raise `OutOfDateError` where a decision, made under the writer row, is not what was shown.
 
-    Where no record, field, list member or other thing has changed since, it is; but a version alone does not
-    tell that of all of them, so rows and cells are compared.
+    Rows and cells are compared whatever the version of the records says: lists, channels and partitions
+    have none. Raises `PreviewGoneError` as well.
     """
     if run.shown is None:
         return
-    planned = kept_acts(session, run.shown.preview_id)
+    planned = planned_acts(session, run.shown)
     seen = acts_of(foresee(session, run.job.request, run.target, decided, now))
     drift = drift_between(planned, seen)
     if run.target.program is not None:

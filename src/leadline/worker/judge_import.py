@@ -1,7 +1,5 @@
 """What an import would do: its file judged as one chunk, by the code of imports, in one snapshot."""
 
-from collections.abc import Sequence
-
 import polars as pl
 import pyarrow as pa
 
@@ -9,6 +7,7 @@ from leadline.engine.column_counts import JudgedFile, column_counts
 from leadline.engine.encoding import replaced
 from leadline.engine.erase import marks_in, marks_of_table, marks_of_text
 from leadline.engine.pipeline import CheckedChunk, check_pieces, issues_with_room, keys_of, report_chunk
+from leadline.engine.reason_counts import reason_counts
 from leadline.merging.chunk_decision import ChunkDecision, with_memberships
 from leadline.merging.foreseen import Foreseen, every_fault, foresee
 from leadline.model.jobs import IssueKind, Job, JobKind, Status
@@ -92,7 +91,8 @@ def _found(
     faults: pl.DataFrame,
     version: int,
 ) -> Findings:
-    report = report_chunk(chunk, decided.joint(), run.layout)
+    joint = decided.joint()
+    report = report_chunk(chunk, joint, run.layout)
     issues = issues_with_room(report, run.job.issue_bytes_left, run.layout.delimiter)
     header, origin, program = run.layout.header, task.preview.wanted.origin, run.target.program
     beside = program.plan.object_type if program else None
@@ -108,7 +108,7 @@ def _found(
         },
         "rows": {**counts, "warned": report.warned},
         "columns": column_counts(file),
-        "reasons": _reasons(foreseen, faults, header.cells),
+        "reasons": _reasons(chunk, joint.rows, run),
         "members": None
         if foreseen.members is None
         else {"added": foreseen.members[0], "alreadyThere": foreseen.members[1]},
@@ -131,14 +131,16 @@ def _marks(run: ImportRun, foreseen: Foreseen) -> pa.Array:
     return pa.array(sorted(marks), pa.string())
 
 
-def _reasons(foreseen: Foreseen, faults: pl.DataFrame, columns: Sequence[str]) -> list[dict[str, object]]:
-    """Group the rows that fail by their reason and its column; the reason of most rows comes first."""
-    names = pl.Series(columns, dtype=pl.String)
-    first = faults.unique("row", keep="first", maintain_order=True)
-    grouped = (
-        first.with_columns(pl.lit(names).gather(pl.col("place")).alias("column"))
-        .group_by("reason", "column", maintain_order=True)
-        .agg(pl.len().alias("rows"), pl.col("row").min().alias("firstRow"))
-        .sort(pl.col("rows"), descending=True, maintain_order=True)
-    )
-    return grouped.to_dicts()
+def _reasons(chunk: CheckedChunk, rows: pl.DataFrame, run: ImportRun) -> list[dict[str, object]]:
+    """Group the rows that fail or are warned of, as a job's are: that of most rows first."""
+    counts = reason_counts(chunk, rows, run.target.plan, run.layout.header.cells)
+    return [
+        {
+            "kind": each.kind.value,
+            "reason": each.reason,
+            "column": each.column,
+            "rows": each.rows,
+            "firstRow": each.first_row,
+        }
+        for each in sorted(counts, key=lambda each: (each.kind, -each.rows, each.first_row))
+    ]

@@ -15,8 +15,8 @@ from leadline.model.records import UndoOutcome
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
 from leadline.store import records
 from leadline.store.base import Session
-from leadline.worker.apply_preview import OutOfDateError
-from leadline.worker.preview_reports import CHANGES, ROWS, blocks_of, kept_acts
+from leadline.worker.apply_preview import OutOfDateError, planned_acts
+from leadline.worker.preview_reports import CHANGES, ROWS, blocks_of
 from leadline.worker.preview_task import Findings, PreviewTask
 
 KEPT = "kept"
@@ -57,7 +57,7 @@ def refuse_other_undo(session: Session, preview: Preview, judged: Iterable[Judge
         "row", "record", "field", "old", "new", pl.lit(value=False).alias("is_moment")
     )
     rows = _rows(whole).select("row", "outcome", "id", "record")
-    drift = drift_between(kept_acts(session, preview.preview_id), Acts(rows, cells))
+    drift = drift_between(planned_acts(session, preview), Acts(rows, cells))
     if drift.height:
         raise OutOfDateError(drift, _OUT_OF_DATE)
 

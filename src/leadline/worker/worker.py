@@ -225,10 +225,12 @@ class Worker:
                 self._import_chunks(run.with_day_first(check.day_first), gives_way)
             except OutOfDateError as error:
                 self._fail_of_drift(munchkin_id, database, job, error)
+            except PreviewGoneError as error:
+                self._fail(munchkin_id, database, job, str(error))
 
     def _begin(self, munchkin_id: str, database: Database, job: Job) -> ImportRun:
         """Look at what is to be imported; a preview's file is read as on the day when it was shown."""
-        shown = preview_to_apply(database, job, self._time.now(munchkin_id))
+        shown = preview_to_apply(database, job)
         asked_at = None if shown is None else shown.created_at
         keeps_log = self._keeps_log(munchkin_id)
         run = begin_import_run(
@@ -272,7 +274,7 @@ class Worker:
     ) -> None:
         """Take back the rest of another job."""
         try:
-            shown = preview_to_apply(database, job, self._time.now(munchkin_id))
+            shown = preview_to_apply(database, job)
         except PreviewGoneError as error:
             self._fail(munchkin_id, database, job, str(error))
             return
@@ -286,7 +288,7 @@ class Worker:
             began, row = clock.monotonic(), job.next_row
             try:
                 job = step(munchkin_id, database, job, self._time.now(munchkin_id), self._emit)
-            except NoLongerPossibleError as error:
+            except (NoLongerPossibleError, PreviewGoneError) as error:
                 self._fail(munchkin_id, database, job, str(error))
                 return
             except OutOfDateError as error:

@@ -63,8 +63,21 @@ def test_what_a_preview_tells(server: Server) -> None:
         column("createdAt", ignored=1, why=[{"reason": "the field is read-only", "cells": 1}]),
     ]
     assert preview["reasons"] == [
-        {"reason": "Value for lookup field 'email' not found", "column": "email", "rows": 1, "firstRow": 5},
-        {"reason": "Invalid data type in field Lead Score", "column": "leadScore", "rows": 1, "firstRow": 6},
+        {
+            "kind": "failure",
+            "reason": "Value for lookup field 'email' not found",
+            "column": "email",
+            "rows": 1,
+            "firstRow": 5,
+        },
+        {
+            "kind": "failure",
+            "reason": "Invalid data type in field Lead Score",
+            "column": "leadScore",
+            "rows": 1,
+            "firstRow": 6,
+        },
+        {"kind": "warning", "reason": "Invalid email address", "column": "email", "rows": 1, "firstRow": 7},
     ]
     assert preview["members"] == {"added": 3, "alreadyThere": 1}
 
