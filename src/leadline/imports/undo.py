@@ -58,12 +58,14 @@ class Undos:
             if before is not None:
                 made = _found(session, int(before.confirmed(wanted.fingerprint())))
                 return Submitted(made, is_new=False)
+            original = _found(session, wanted.batch_id)
+            sets = _sets_to_take_back(session, caller, original)
+            stands = _undo_that_stands(session, caller, original)
 
         def make() -> int:
             admission.lock(session)  # of two that ask at once the second finds what the first has queued
-            original = _found(session, wanted.batch_id)
-            stands = _undo_that_stands(session, original)
-            return stands.batch_id if stands else self._queue(session, caller, wanted, original)
+            known = _unfinished(session, original) or stands
+            return known.batch_id if known else self._queue(session, caller, wanted, original, sets)
 
         with database.write() as session:
             made_id, is_new = once(session, key, wanted.fingerprint(), make)
@@ -95,8 +97,7 @@ class Undos:
         assert preview is not None, "a key goes with its preview"
         return SubmittedPreview(preview, is_new)
 
-    def _queue(self, session: Session, caller: Caller, wanted: UndoRequest, original: Job) -> int:
-        sets = _sets_to_take_back(session, caller, original)
+    def _queue(self, session: Session, caller: Caller, wanted: UndoRequest, original: Job, sets: int) -> int:
         request = _request(session, caller, original)
         purpose = Purpose(undoes=original.batch_id, refuses_conflicts=wanted.refuses_conflicts)
         queue, now = queue_of(original.request.kind, caller.limits), self._time.now(caller.munchkin_id)
@@ -111,17 +112,32 @@ def _found(session: Session, batch_id: int) -> Job:
     return found
 
 
-def _undo_that_stands(session: Session, original: Job) -> Job | None:
-    """Return the undo that is on its way, or has taken back all that the job did; None when there is none."""
-    undos = jobs.undos_of(session, original.batch_id)
-    unfinished = next((each for each in undos if not each.finished), None)
-    if unfinished is not None or not undos:
-        return unfinished
-    last = undos[0]
-    if last.status is not Status.COMPLETE or last.kept or last.partly:
+def _unfinished(session: Session, original: Job) -> Job | None:
+    """Return the undo of a job that waits or is under way, None when there is none."""
+    return next((each for each in jobs.undos_of(session, original.batch_id) if not each.finished), None)
+
+
+def _undo_that_stands(session: Session, caller: Caller, original: Job) -> Job | None:
+    """Return the newest undo of a job where another one would take nothing back, else None.
+
+    One that has left nothing, and was not taken back, is not judged anew.
+    """
+    complete = [each for each in jobs.undos_of(session, original.batch_id) if each.status is Status.COMPLETE]
+    if not complete:
         return None
+    last = complete[0]
     was_undone = any(each.status is Status.COMPLETE for each in jobs.undos_of(session, last.batch_id))
-    return None if was_undone else last
+    if not (last.kept or last.partly or last.cancelled or was_undone):
+        return last
+    return None if _takes_anything(session, caller, original) else last
+
+
+def _takes_anything(session: Session, caller: Caller, original: Job) -> bool:
+    from leadline.merging.undo_judge import begin_undo, foresee_undo  # brings the data-frame library
+
+    opened = open_partitions(caller, catalog.partitions(session))
+    undoing, sets = begin_undo(session, original.batch_id, opened)
+    return any(each.takes_back for each in foresee_undo(session, undoing, sets))
 
 
 def _sets_to_take_back(session: Session, caller: Caller, job: Job) -> int:

@@ -163,6 +163,23 @@ def test_an_undo_that_stands_is_answered_again(world: Server) -> None:
     assert undone(world, batch_id)["batchId"] == first["batchId"]
 
 
+def test_undone_again_it_takes_what_has_become_free_and_else_is_the_same(world: Server) -> None:
+    imported(world, "email,title\no1@example.com,Old\no2@example.com,Old\n")
+    batch_id = imported(world, "email,title\no1@example.com,Job\no2@example.com,Job\n")
+    later = imported(world, "email,title\no1@example.com,Later\n")
+    first = undone(world, batch_id)
+    assert counts(first) == {"reverted": 1, "kept": 1}
+    assert undone(world, batch_id)["batchId"] == first["batchId"]
+    sync(world, SYNC, {"email": "o2@example.com", "title": "Else"})
+    assert undone(world, batch_id)["batchId"] == first["batchId"], "nothing of it has become free"
+    undone(world, later)
+    second = undone(world, batch_id)
+    assert second["batchId"] > first["batchId"]
+    assert ledger(world, second["batchId"]) == {1: ("reverted", ""), 2: ("reverted", "taken back before")}
+    assert lead(world, "o1@example.com", "title") == {"title": "Old"}
+    assert undone(world, batch_id)["batchId"] == second["batchId"]
+
+
 def test_a_person_changed_since_is_kept_whole(world: Server) -> None:
     batch_id = imported(world, "email,title\nk1@example.com,A\nk2@example.com,A\n")
     sync(world, SYNC, {"email": "k1@example.com", "title": "B"})
@@ -199,6 +216,16 @@ def test_a_person_deleted_since_is_gone_for_an_undo_and_for_its_undo(world: Serv
     assert counts(job) == {"gone": 1, "deleted": 1}
     assert counts(undone(world, job["batchId"])) == {"gone": 1}
     assert world.lead("email", "g2@example.com", "id") == []
+
+
+def test_keys_that_a_job_has_swapped_come_back_and_find_their_people(world: Server) -> None:
+    imported(world, "email,title\nx1@example.com,One\nx2@example.com,Two\n")
+    ids = [lead(world, f"x{each}@example.com", "id")["id"] for each in (1, 2)]
+    swap = f"id,email\n{ids[0]},x2@example.com\n{ids[1]},x1@example.com\n"
+    batch_id = imported(world, swap, lookupField="id")
+    assert lead(world, "x1@example.com", "title") == {"title": "Two"}
+    assert counts(undone(world, batch_id)) == {"reverted": 2}
+    assert [lead(world, f"x{each}@example.com", "id")["id"] for each in (1, 2)] == ids
 
 
 def test_rows_of_one_person_are_told_one_by_one(world: Server) -> None:
