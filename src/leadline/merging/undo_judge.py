@@ -125,7 +125,7 @@ def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> Judg
         object_type = _type_named(session, name)
         each, guids = _judge_type(session, object_type, target, undoing)
         if name == LEAD:
-            each = keep_more(each, _joined_since(session, each, lists, members, undoing.assumed))
+            each = keep_more(each, _joined_since(session, each, lists, members, undoing))
         each = keep_more(each, linked_since(session, object_type, each, undoing.assumed))
         rows = _numbered(rows, guids)
         pieces.append(pieces_of(each, _types(object_type), lists_changes=undoing.lists_changes))
@@ -259,22 +259,28 @@ def _judge_members(
 
 
 def _joined_since(
-    session: Session, leads: Judged, lists: Judged | None, members: JudgedType | None, assumed: Assumed
+    session: Session, leads: Judged, lists: Judged | None, members: JudgedType | None, undoing: Undoing
 ) -> pl.DataFrame:
-    """Return `id`, `why` and `by` of people whom the set created and somebody else has listed or enrolled."""
+    """Return `id`, `why` and `by` of people whom the set created and somebody else has listed or enrolled.
+
+    A member of a list goes by the lead's id: of the lists of who leaves one, that of the job does not count.
+    """
     new = leads.created.filter(pl.col("fate") == Fate.REVERTED.value)["id"]
     found = [pl.DataFrame(schema={"id": pl.Int64, "why": pl.String, "by": pl.Int64})]
     own = {LIST_MEMBER: lists, PROGRAM_MEMBER: members.judged if members else None}
     for kind, why in ((LIST_MEMBER, Why.LISTED), (PROGRAM_MEMBER, Why.ENROLLED)):
         if not len(new) or records.is_empty(session, kind):
             continue
-        columns = dict.fromkeys(("changed",) if kind == LIST_MEMBER else ("id", "changed"), Storage.INTEGER)
+        own_id = "list_id" if kind == LIST_MEMBER else "id"
+        columns = dict.fromkeys((own_id, "changed"), Storage.INTEGER)
         there = pl.DataFrame(session.match(kind, "lead_id", columns, new.to_arrow(), {}))
         made = own[kind]
         taken = new[:0] if made is None else made.created.filter(pl.col("fate") == Fate.REVERTED.value)["id"]
         key = "key" if kind == LIST_MEMBER else "id"
-        leaving = pl.concat([taken, assumed.taken(kind)]).implode()
-        others = there.filter(~pl.col(key).cast(pl.Int64).is_in(leaving))
+        leaves = pl.col(key).cast(pl.Int64).is_in(pl.concat([taken, undoing.assumed.taken(kind)]).implode())
+        if kind == LIST_MEMBER:
+            leaves &= pl.col("list_id").cast(pl.Int64) == (undoing.original.request.list_id or 0)
+        others = there.filter(~leaves)
         found.append(
             others.select(
                 pl.col("key").cast(pl.Int64).alias("id"),

@@ -207,6 +207,18 @@ def test_a_person_listed_enrolled_or_moved_since_is_kept(world: Server) -> None:
     assert {each["why"] for each in kept(world, job["batchId"])} >= {"on a list since", "changed since"}
 
 
+def test_a_person_whom_a_job_made_and_listed_is_kept_when_on_another_list_since(world: Server) -> None:
+    content = "email\nll1@example.com\nll2@example.com\n"
+    batch_id = imported(world, content, listId=1001)
+    own_id = lead(world, "ll1@example.com", "id")["id"]
+    sync(world, "/rest/v1/lists/1002/leads.json", {"id": own_id})
+    job = undone(world, batch_id)
+    assert counts(job) == {"partly": 1, "deleted": 1}
+    assert members_of(world, 1001, [own_id]) == [False]
+    assert members_of(world, 1002, [own_id]) == [True]
+    assert [(each["row"], each["why"]) for each in kept(world, job["batchId"])] == [("1", "on a list since")]
+
+
 def test_a_person_deleted_since_is_gone_for_an_undo_and_for_its_undo(world: Server) -> None:
     imported(world, "email,title\ng1@example.com,Old\n")
     batch_id = imported(world, "email,title\ng1@example.com,Job\ng2@example.com,Job\n")
