@@ -32,7 +32,7 @@ def membership_writes(session: Session, lead_id: int) -> list[Iterator[Membershi
     member_type = catalog.load_member_type(session)
     ended = lists.ended_memberships(session, lead_id)
     found = [
-        _of_list(session, ChainStart(LIST_MEMBER, lead_id, each.changed, each.at, {"listId": each.within}))
+        _of_list(session, ChainStart(LIST_MEMBER, lead_id, each.changed, None, {"listId": each.within}))
         for each in (*lists.listed(session, lead_id), *(each for each in ended if each.kind == LIST_MEMBER))
     ]
     known = {

@@ -24,7 +24,8 @@ class ChainLink:
 class ChainStart:
     """Where a chain begins: the record's type and id, and the set that wrote it last.
 
-    `at` is the instant of its last change that the record itself keeps, None for a membership that ended.
+    `at` is the instant of its last change that the record itself keeps, None where it keeps none: a list's
+    member does not, and a membership that ended.
     A membership that came back has an id of its own: `also_known_by` are the fields by which the
     former one is found.
     """

@@ -97,10 +97,14 @@ def _write_list(writer: Writer, judged: JudgedSet, people: set[int]) -> None:
     """Take people off the list that the set put them on, and put back those whom it took off."""
     assert judged.lists is not None, "it has members of a list"
     for list_id, leads in _by_list(judged.lists.created, NEW, people):
-        writer.leave_list(list_id, leads["id"].to_list())
+        writer.leave_list(list_id, leads["id"].to_list(), _rows_of(leads))
     for list_id, leads in _by_list(judged.lists.ended, OLD, people):
         again = leads.select("id", "row", pl.col(f"{OLD}addedAt").alias("added_at"))
         writer.join_list(list_id, again.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def _rows_of(records: pl.DataFrame) -> dict[int, int | None]:
+    return dict(records.select("id", "row").iter_rows())
 
 
 def _by_list(records: pl.DataFrame, prefix: str, people: set[int]) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -117,7 +121,8 @@ def _write_members(writer: Writer, members: JudgedType, people: set[int]) -> Non
     back = created.filter(pl.col("fate") == Fate.REVERTED.value)
     if back.height:
         stays = ~pl.col(f"{NEW}leadId").is_in(list(people))
-        writer.delete_members(members.object_type, back.filter(stays)["id"].sort().to_list())
+        leaving = back.filter(stays).sort("id")
+        writer.delete_members(members.object_type, leaving["id"].to_list(), _rows_of(leaving))
     _write_values(writer, members)
     ended = members.judged.ended.filter(pl.col("fate") == Fate.REVERTED.value).sort("id")
     if ended.height:

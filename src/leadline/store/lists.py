@@ -84,31 +84,26 @@ def members_among(session: Session, list_id: int, lead_ids: list[int]) -> set[in
 class LoggedMembership:
     """A membership of a lead in a list or a program, and the change set that wrote it last.
 
-    `kind` is the object type under which the log keeps it, `at` since when it is, None where it has ended.
+    `kind` is the object type under which the log keeps it.
     """
 
     kind: str
     within: int
     record_id: int
     changed: int
-    at: int | None
 
 
 def listed(session: Session, lead_id: int) -> list[LoggedMembership]:
     """Return a lead's memberships in static lists."""
     rows = session.rows("list_memberships_of_lead", lead_id=lead_id)
-    return [
-        LoggedMembership(LIST_MEMBER, row["list_id"], lead_id, row["changed"], row["added_at"])
-        for row in rows
-    ]
+    return [LoggedMembership(LIST_MEMBER, row["list_id"], lead_id, row["changed"]) for row in rows]
 
 
 def ended_memberships(session: Session, lead_id: int) -> list[LoggedMembership]:
     """Return the memberships of a lead that have ended, in lists and programs."""
     rows = session.rows("ended_memberships_of_lead", lead_id=lead_id)
     return [
-        LoggedMembership(row["object_type"], row["within"], row["record_id"], row["changed"], None)
-        for row in rows
+        LoggedMembership(row["object_type"], row["within"], row["record_id"], row["changed"]) for row in rows
     ]
 
 

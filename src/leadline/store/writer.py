@@ -23,6 +23,11 @@ _ENDED = "ended_membership"
 _PORTION = 50_000
 
 
+Rows = Mapping[int, int | None]
+"""Data rows by the ids of records."""
+_NO_ROWS: Rows = {}
+
+
 @contextmanager
 def writing(session: Session, origin: Origin, now: int, *, keeps_log: bool) -> Iterator["Writer"]:
     """Take the writer row, which one transaction holds at a time, to write records.
@@ -145,14 +150,14 @@ class Writer:
             self._delete(table, "lead_id", ids)
         self.delete(lead_type, ids)
 
-    def delete_members(self, member_type: ObjectType, ids: Sequence[int]) -> None:
-        """End memberships in programs; the log keeps them with all their values."""
+    def delete_members(self, member_type: ObjectType, ids: Sequence[int], rows: Rows = _NO_ROWS) -> None:
+        """End memberships in programs; the log keeps all their values, and of an undo the data `rows`."""
         fields = [each for each in member_type.fields if not each.computed]
         columns = {each.column: each.type.storage for each in fields}
         found = self._stored(member_type.table, pa.array(ids, pa.int64()), columns)
         cells = {each.name: (found[each.column], None) for each in fields}
         self._delete(member_type.table, "id", ids)
-        self._note_ended(member_type.name, "program_id", found, cells)
+        self._note_ended(member_type.name, "program_id", found, cells, rows)
 
     def join_list(self, list_id: int, leads: pa.Table) -> list[int]:
         """Make leads members of a static list; return those that were not yet, by ascending id.
@@ -176,12 +181,15 @@ class Writer:
         self._note(LIST_MEMBER, pack_parts(with_cells(made, What.CREATED, cells), list(cells)))
         return ids
 
-    def leave_list(self, list_id: int, lead_ids: Sequence[int]) -> list[int]:
-        """Take leads off a static list; return those that were on it, by ascending id."""
+    def leave_list(self, list_id: int, lead_ids: Sequence[int], rows: Rows = _NO_ROWS) -> list[int]:
+        """Take leads off a static list; return those that were on it, by ascending id.
+
+        `rows` are the data rows of an undo, by lead id.
+        """
         found = self._members(list_id, pa.array(lead_ids, pa.int64()))
         ids: list[int] = found["id"].to_pylist()
         self._delete(LIST_MEMBER, "lead_id", ids, {"list_id": list_id})
-        self._end_list_members(found)
+        self._end_list_members(found, rows)
         return ids
 
     def delete_list(self, list_id: int) -> None:
@@ -190,7 +198,7 @@ class Writer:
         while found := self.session.rows("list_members", list_id=list_id, after=after, limit=_PORTION):
             after = found[-1]["id"]
             columns = {name: pa.array([row[name] for row in found], pa.int64()) for name in found[0]}
-            self._end_list_members(self._with_gaps(pa.table(columns), "added_at"))
+            self._end_list_members(_without_gaps(pa.table(columns)))
         self.session.run("delete_list", id=list_id)
 
     def take_ended(self, object_type: str, within: int, lead_ids: pa.Array) -> dict[int, tuple[int, int]]:
@@ -219,15 +227,23 @@ class Writer:
         if self.number:
             self._parts += [(object_type, each) for each in changes]
 
-    def _end_list_members(self, found: pa.Table) -> None:
+    def _end_list_members(self, found: pa.Table, rows: Rows = _NO_ROWS) -> None:
         cells = {"listId": (found["list_id"], None), "addedAt": (found["added_at"], None)}
-        self._note_ended(LIST_MEMBER, "list_id", found, cells)
+        self._note_ended(LIST_MEMBER, "list_id", found, cells, rows)
 
     def _note_ended(
-        self, object_type: str, within: str, found: pa.Table, cells: Mapping[str, tuple[pa.Array, None]]
+        self,
+        object_type: str,
+        within: str,
+        found: pa.Table,
+        cells: Mapping[str, tuple[pa.Array, None]],
+        rows: Rows,
     ) -> None:
         """Keep memberships that ended: in the log, and where one that comes back finds them."""
         self._has_written |= found.num_rows > 0
+        if rows:
+            named = pa.array([rows.get(each) for each in found["id"].to_pylist()], pa.int64())
+            found = found.append_column("row", named)
         self._note(object_type, pack_parts(with_cells(found, What.DELETED, cells), ()))
         if self.number and found.num_rows:
             leads = found["lead_id"] if "lead_id" in found.column_names else found["id"]
@@ -238,9 +254,7 @@ class Writer:
         """Return which of the leads are members of a list."""
         columns = dict.fromkeys(("lead_id", "list_id", "added_at", "changed"), Storage.INTEGER)
         found = self.session.match(LIST_MEMBER, "lead_id", columns, _array(lead_ids), {"list_id": list_id})
-        return self._with_gaps(
-            typed(found, columns).rename_columns({"lead_id": "id"}).sort_by("id"), "added_at"
-        )
+        return _without_gaps(typed(found, columns).rename_columns({"lead_id": "id"}).sort_by("id"))
 
     def _stored(
         self, table: str, keys: pa.Array, columns: Mapping[str, Storage], key_column: str = "id"
@@ -248,10 +262,8 @@ class Writer:
         """Return records by ascending id, with what the log must know of them, and columns."""
         wanted = dict.fromkeys(("id", "updated_at", "changed"), Storage.INTEGER) | dict(columns)
         found = typed(self.session.match(table, key_column, wanted, _array(keys), {}), wanted)
-        return self._with_gaps(found.sort_by("id"), "updated_at")
-
-    def _with_gaps(self, found: pa.Table, instant: str) -> pa.Table:
-        return found.append_column("gap", change_log.gaps(self.session, found["changed"], found[instant]))
+        gaps = change_log.gaps(self.session, found["changed"], found["updated_at"])
+        return found.append_column("gap", gaps).sort_by("id")
 
     def _delete(
         self, table: str, column: str, ids: Sequence[int], only: Mapping[str, int | str] | None = None
@@ -262,6 +274,11 @@ class Writer:
             among = f"{quoted(column)} IN ({', '.join(str(int(each)) for each in ids)})"
             where = [among, *(f"{quoted(name)} = {literal(value)}" for name, value in (only or {}).items())]
             self.session.run_built(f"DELETE FROM {located(table)} WHERE {' AND '.join(where)}", {})
+
+
+def _without_gaps(found: pa.Table) -> pa.Table:
+    """Return memberships in lists: none is ever changed, and an undo puts it back since when it was."""
+    return found.append_column("gap", pa.repeat(pa.scalar(value=False), found.num_rows))
 
 
 def _array(values: pa.Array) -> pa.Array:

@@ -16,7 +16,7 @@ from tests.contract.api.world import (
     sync,
     whole_subscription,
 )
-from tests.harness import Server, running
+from tests.harness import Server, running, until
 from tests.stores import open_stores
 
 LEADS, HISTORY = "/rest/v1/leads.json", "/leadline/v1/leads/{}/history.json"
@@ -145,6 +145,37 @@ def test_lists_programs_and_partitions_are_changes_of_a_person(world: Server) ->
     assert sorted(begun, key=str) == [("programStatus", None, "Invited", 1001), ("rank", None, 1, 1001)]
     lists = [("list", None, 1001, None), ("list", 1001, None, None), ("list", None, 1001, None)]
     assert told[7:] == [*lists, ("leadPartitionId", None, 1, None)]
+
+
+def test_a_membership_that_undos_took_and_gave_back_keeps_its_history(world: Server) -> None:
+    """It is since when it was, which is not the instant of the change set that put it back."""
+    lead_id = lead(world, "back@x.com", city="A")
+    batch_id = world.submit("email,city\nback@x.com,B\n", listId=1002)
+    world.finish(batch_id)
+    with closing(open_stores(world.data)) as stores, stores.subscription("123-ABC-456").write() as session:
+        sql = "UPDATE {schema}.list_member SET added_at = added_at - 9 WHERE lead_id = :id"
+        session.run_built(sql, {"id": lead_id})
+    first = taken_back(world, batch_id)
+    undos = [first, taken_back(world, first)]
+    told = [
+        (each["source"]["batchId"], each["new"], each["undone"]) for each in history(world, lead_id, "list")
+    ]
+    assert told == [(undos[1], 1002, False), (undos[0], None, True), (batch_id, 1002, False)]
+    assert {each["source"]["row"] for each in history(world, lead_id, "list")} == {1}
+    assert world.call("DELETE", "/rest/v1/lists/1002/leads.json", json={"input": [{"id": lead_id}]}).json()[
+        "success"
+    ]
+    assert [each["new"] for each in history(world, lead_id, "list")] == [None, 1002, None, 1002]
+    assert sources(world, lead_id)["city"]["source"]["batchId"] == batch_id
+    assert sources(world, lead_id)["city"]["restoredBy"]["batchId"] == undos[1]
+
+
+def taken_back(server: Server, batch_id: int) -> int:
+    """Undo a job to its end; return the undo."""
+    answer = server.call("POST", f"/leadline/v1/jobs/{batch_id}/undo.json").json()
+    undo_id = int(answer["result"][0]["batchId"])
+    until(lambda: server.get(f"/leadline/v1/jobs/{undo_id}.json")["result"][0]["status"] == "Complete")
+    return undo_id
 
 
 def test_records_of_every_object_have_a_history(world: Server) -> None:

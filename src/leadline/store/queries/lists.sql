@@ -40,7 +40,7 @@ WHERE lead_id = :lead_id AND (:before = 0 OR list_id < :before) ORDER BY list_id
 SELECT id, name, parent_id, created_at, updated_at FROM {schema}.folder ORDER BY id
 
 -- name: list_memberships_of_lead
-SELECT list_id, added_at, changed FROM {schema}.list_member WHERE lead_id = :lead_id ORDER BY list_id
+SELECT list_id, changed FROM {schema}.list_member WHERE lead_id = :lead_id ORDER BY list_id
 
 -- name: ended_memberships_of_lead
 SELECT object_type, within, record_id, changed FROM {schema}.ended_membership WHERE lead_id = :lead_id
