@@ -52,6 +52,14 @@ class Change:
     batch_id: int | None = None
     number: int = field(default_factory=lambda: next(_numbers))
     writes: dict[tuple[Key, str], Write] = field(default_factory=dict)
+    after: dict[Key, dict[str, State]] = field(default_factory=dict)
+    """The states of the cells of each record that it made, as it left them."""
+
+    def of_records(self) -> dict[Key, list[Write]]:
+        found: dict[Key, list[Write]] = {}
+        for (key, _), write in self.writes.items():
+            found.setdefault(key, []).append(write)
+        return found
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +94,7 @@ class Model:
         """Put a change set into the log, if it wrote anything."""
         if change.writes:
             self.log.append(change)
+            change.after = {key: dict(self.states[key]) for key, _ in change.writes if key in self.states}
 
     def put(self, change: Change, key: Key, cells: Cells, row: int | None = None) -> str:
         """Make a record, or write the cells that differ; return what became of it."""
@@ -114,8 +123,11 @@ class Model:
             change.writes[key, name] = Write(change, key, name, before, after, row)
             self.left.setdefault(key, {})[name] = after
 
-    def delete(self, keys: Iterable[Key]) -> None:
-        """Delete leads or cars: of a lead and its memberships no write stays, a car's lose its name."""
+    def delete(self, keys: Iterable[Key], now: Sequence[Change] = ()) -> None:
+        """Delete leads or cars: of a lead and its memberships no write stays, a car's lose its name.
+
+        `now` are changes that are not in the log yet.
+        """
         for gone in keys:
             erased = [gone] if gone[0] == LEAD else []
             if gone[0] == LEAD:
@@ -128,13 +140,75 @@ class Model:
                 self.states.pop(key, None)
                 self.left.pop(key, None)
             nameless = (*gone, GONE, str(next(_numbers)))
-            for change in self.log:
+            for change in (*self.log, *now):
                 for key, name in [each for each in change.writes if each[0] in (gone, *erased)]:
                     write = change.writes.pop((key, name))
                     if key not in erased:
                         write.key = nameless
                         change.writes[nameless, name] = write
         self.log = [each for each in self.log if each.writes]
+
+    def take_back(self, target: Change, undo: Change) -> list[tuple[int | None, str]]:
+        """Take a change set back; return for each piece of it its row, and what became of it.
+
+        Memberships come first: a person who is listed or enrolled by somebody else stays.
+        """
+        told: list[tuple[int | None, str]] = []
+        records = target.of_records()
+        for key in sorted(records, key=lambda key: key[0] not in (LISTED, MEMBER)):
+            writes = records[key]
+            is_there, is_membership = key in self.states, key[0] in (LISTED, MEMBER)
+            ended = not writes[0].makes_record and all(each.after.value is None for each in writes)
+            if GONE in key:
+                told += [(row_of(writes), "gone")]
+            elif writes[0].makes_record or (is_membership and ended and key not in target.after):
+                told += [(row_of(writes), self._take_whole_back(target, undo, key, writes))]
+            elif not is_there:
+                told += [(row_of(writes), "kept" if is_membership else "gone")]
+            else:
+                told += [(each.row, self._take_cell_back(undo, each)) for each in writes]
+        return told
+
+    def _take_cell_back(self, undo: Change, write: Write) -> str:
+        if not self.is_in_force(write):
+            return "settled"
+        if self.states[write.key][write.field] is not write.after:
+            return "kept"
+        self._lead_back(undo, write, self.states[write.key], write.row)
+        return "back"
+
+    def _lead_back(self, undo: Change, write: Write, states: dict[str, State], row: int | None) -> None:
+        states[write.field] = write.before
+        undo.writes[write.key, write.field] = Write(
+            undo, write.key, write.field, write.after, write.before, row, undoes=write
+        )
+
+    def _take_whole_back(self, target: Change, undo: Change, key: Key, writes: Sequence[Write]) -> str:
+        """Take back that a record was made, or that a membership ended."""
+        made, is_there = writes[0].makes_record, key in self.states
+        if not any(map(self.is_in_force, writes)):
+            return "settled"
+        if made != is_there:
+            return "kept"
+        now = self.states[key] if is_there else self.left[key]
+        if (
+            any(now[each.field] is not each.after for each in writes)
+            or (made and any(now[name] is not state for name, state in target.after[key].items()))
+            or (made and set(now) != set(target.after[key]))
+        ):
+            return "kept"
+        if key[0] in (LISTED, MEMBER):
+            for each in writes:
+                self._lead_back(undo, each, now, row_of(writes))
+            if made:
+                self.left[key] = self.states.pop(key)
+            else:
+                self.states[key] = self.left.pop(key)
+            return "back"
+        if key[0] == LEAD and any(each[0] in (LISTED, MEMBER) and each[1] == key[1] for each in self.states):
+            return "kept"
+        self.delete([key], [undo])
+        return "deleted"
 
     def writes_of(self, key: Key) -> list[Write]:
         """Return the writes of a record, newest first."""
@@ -181,3 +255,18 @@ class Model:
                 assert write.after is state or back is not None
                 return write, back
         return None, back
+
+
+def row_of(writes: Sequence[Write]) -> int | None:
+    """Return the data row of a record: the last that wrote it."""
+    return max((each.row for each in writes if each.row is not None), default=None)
+
+
+def outcome_of(pieces: Sequence[str]) -> str:
+    """Return what became of a row of an undone job."""
+    known = set(pieces)
+    if "gone" in known or not known:
+        return "gone"
+    if "kept" in known:
+        return "partly" if known - {"kept"} else "kept"
+    return "deleted" if "deleted" in known else "reverted"

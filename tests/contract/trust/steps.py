@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.contract.api.world import MEMBERS, bulk, finished, sync
-from tests.harness import Server
-from tests.model_of_trust import CAR, LEAD, LISTED, MEMBER, Change, Key, Model
+from tests.harness import Server, until
+from tests.model_of_trust import CAR, LEAD, LISTED, MEMBER, Change, Key, Model, outcome_of
 
 FIELDS = {LEAD: ("firstName", "city", "leadScore"), CAR: ("color", "make")}
 KEY_FIELD = {LEAD: "email", CAR: "vin"}
@@ -28,6 +28,9 @@ class World:
         self.ids: dict[Key, Any] = {}
         self.ledgers: dict[int, list[tuple[str, Key]]] = {}
         self.paths: dict[int, str] = {}
+        self.changes: dict[int, list[Change]] = {}
+        self.undos: dict[int, dict[int, str]] = {}
+        self.repeats: set[int] = set()
 
     def key(self, kind: str, number: int) -> Key:
         return kind, f"{self.own}-{number}@example.com" if kind == LEAD else f"{self.own}-{number}"
@@ -86,11 +89,48 @@ class World:
             if list_id:
                 self.model.put(change, self.listed(key, list_id), {"listId": int(list_id)}, row)
             if status:
+                self._acquire(change, key, row)
                 joined = self._join(change, key, status, cells, row)
                 outcome = "updated" if outcome == "unchanged" and joined != "unchanged" else outcome
             ledger.append((outcome, key))
         self.model.keep(change)
         self.ledgers[batch_id] = ledger
+        self.changes[batch_id] = [change] if change.writes else []
+        self.repeats |= {batch_id} if len({key for _, key in ledger}) < len(ledger) else set()
+
+    def undo(self, batch_id: int) -> int | None:
+        """Take a job back; return the undo, None where it changed nothing or one stands that left nothing."""
+        answer = self.server.call("POST", f"/leadline/v1/jobs/{batch_id}/undo.json").json()
+        if not self.changes[batch_id]:
+            assert answer["errors"][0]["message"] == "Nothing to take back"
+            return None
+        assert answer["success"], answer
+        undo_id = int(answer["result"][0]["batchId"])
+        if undo_id in self.undos:
+            assert not {"kept", "partly"} & set(self.undos[undo_id].values())
+            return None
+        job = until(
+            lambda: found if (found := self._job(undo_id))["status"] in ("Complete", "Failed") else None
+        )
+        assert (job["status"], job["undoes"]) == ("Complete", batch_id)
+        pieces: dict[int, list[str]] = {}
+        self.changes[undo_id] = []
+        for target in reversed(self.changes[batch_id]):
+            change = Change("undo", undo_id)
+            told = self.model.take_back(target, change)
+            for row, piece in told:
+                pieces.setdefault(row or 0, []).append(piece)
+            self.model.keep(change)
+            wrote = {"back", "deleted"} & {piece for _, piece in told}
+            self.changes[undo_id] += [change] if wrote else []
+        self.ids = {key: each for key, each in self.ids.items() if key in self.model.states}
+        self.undos[undo_id] = {row: outcome_of(told) for row, told in pieces.items()}
+        self.repeats |= {undo_id} if batch_id in self.repeats else set()
+        return undo_id
+
+    def _job(self, batch_id: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]
+        return found
 
     def _put(self, change: Change, key: Key, cells: Row, row: int | None = None) -> str:
         names = FIELDS[key[0]]
@@ -99,13 +139,22 @@ class World:
             own = {KEY_FIELD[key[0]]: key[1], **dict.fromkeys(names), **own}
         return self.model.put(change, key, own, row)
 
+    def _acquire(self, change: Change, lead: Key, row: int) -> None:
+        """A lead that is in no program is acquired by this one; the product writes when."""
+        if self.member(lead) not in self.model.states and not self.model.value(lead, "acquisitionProgramId"):
+            self.model.put(
+                change, lead, {"acquisitionProgramId": int(PROGRAM), "mktoAcquisitionDate": object()}, row
+            )
+
     def _join(self, change: Change, lead: Key, status: str, cells: Row, row: int | None) -> str:
         key = self.member(lead)
         now = self.model.value(key, "statusName")
         moves = now is None or STATUSES.index(status) > STATUSES.index(now)
-        own = {"statusName": status} if moves else {}
+        own: dict[str, Any] = {"statusName": status} if moves else {}
+        if moves and status == STATUSES[-1]:
+            own["reachedSuccess"] = True
         if now is None:
-            own["rank"] = None
+            own = {"rank": None, "reachedSuccess": None} | own
         if "rank" in cells:
             own["rank"] = cells["rank"]
         return self.model.put(change, key, own, row)

@@ -8,12 +8,19 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from tests.contract.trust.checks import check, check_ledger
+from tests.contract.trust.checks import check, check_ledger, check_undo
 from tests.contract.trust.steps import LISTS, STATUSES, World
 from tests.harness import Server
 from tests.model_of_trust import CAR, LEAD
 
 _runs = count()
+SETTINGS = hypothesis.settings(
+    max_examples=15,
+    stateful_step_count=12,
+    deadline=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
 NUMBERS = st.integers(0, 3)
 TEXTS = st.sampled_from(["a", "b", "=c", 'd"e', None])
 LEAD_ROW = st.fixed_dictionaries(
@@ -79,13 +86,25 @@ class Machine(RuleBasedStateMachine):
         check(self.world)
 
 
+class UndoMachine(Machine):
+    """The same steps, and jobs that are taken back."""
+
+    @precondition(lambda self: self.world.changes)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        jobs = [each for each, changes in self.world.changes.items() if changes]
+        batch_id = data.draw(st.sampled_from(jobs or list(self.world.changes)), "job")
+        undo_id = self.world.undo(batch_id)
+        if undo_id is not None:
+            check_undo(self.world, undo_id)
+        check(self.world)
+
+
+def test_the_server_takes_back_what_the_model_takes_back(world: Server) -> None:
+    machine = type("UndoMachineOnServer", (UndoMachine,), {"server": world})
+    run_state_machine_as_test(machine, settings=SETTINGS)
+
+
 def test_the_server_says_what_the_model_says(world: Server) -> None:
     machine = type("MachineOnServer", (Machine,), {"server": world})
-    settings = hypothesis.settings(
-        max_examples=15,
-        stateful_step_count=12,
-        deadline=None,
-        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    run_state_machine_as_test(machine, settings=settings)
+    run_state_machine_as_test(machine, settings=SETTINGS)
