@@ -120,8 +120,12 @@ class Writer:
         return True
 
     def put_back(self, object_type: ObjectType, rows: pa.Table, changes: Iterable[Part]) -> None:
-        """Put records that ended back under their own ids, made when they were; `rows` has all columns."""
+        """Put memberships that ended back under their own ids; `rows` has all columns."""
         self._has_written = True
+        programs = rows["program_id"].to_pylist()
+        for within in set(programs):
+            of_program = pa.array([each == within for each in programs], pa.bool_())
+            self.take_ended(object_type.name, within, rows.filter(of_program)["lead_id"])
         self.session.insert(object_type.table, rows, {"updated_at": self.now, "changed": self.number})
         self._note(object_type.name, changes)
 

@@ -312,6 +312,28 @@ def test_members_of_a_program_leave_it_or_go_back_a_step(world: Server) -> None:
     assert [member(world, each) for each in ids] == after
 
 
+@pytest.mark.parametrize("into", ["list", "program"])
+def test_members_go_and_come_back_as_often_as_they_are_taken_back(world: Server, into: str) -> None:
+    email = f"often-{into}@example.com"
+    imported(world, f"email\n{email}\n")
+    lead_id = lead(world, email, "id")["id"]
+    if into == "list":
+        batch_id = imported(world, f"email\n{email}\n", listId=1001)
+    else:
+        batch_id = import_members(world, f"email\n{email}\n", "Attended")
+
+    def state() -> Any:
+        return member(world, lead_id) if into == "program" else members_of(world, 1001, [lead_id])
+
+    there = state()
+    assert there not in (None, [False])
+    for turn in range(5):
+        job = undone(world, batch_id)
+        assert (job["status"], counts(job)) == ("Complete", {"reverted": 1}), job["message"]
+        assert (state() == there) == (turn % 2 == 1)
+        batch_id = job["batchId"]
+
+
 def test_records_of_a_custom_object_are_taken_back_like_people(world: Server) -> None:
     import_objects(world, "car_c", "vin,color\nundo-1,red\n")
     first = import_objects(world, "car_c", "vin,color\nundo-1,blue\nundo-2,blue\nundo-3,blue\n")
