@@ -17,7 +17,7 @@ from leadline.model.changes import ChangeKind, ChangeSet, Origin
 from leadline.model.jobs import Job, Status
 from leadline.model.previews import Preview
 from leadline.model.records import UndoOutcome
-from leadline.store import jobs, previews, report_files, reports
+from leadline.store import change_log, jobs, previews, report_files, reports
 from leadline.store.base import Database, Session
 from leadline.store.writer import writing
 from leadline.worker.judge_undo import KEPT, marks_of_undo, refuse_other_undo
@@ -59,6 +59,7 @@ def take_back_whole(
                 refuse_other_undo(session, shown, foresee_undo(session, foreseen, sets))
             done = job
             for each in sets:
+                undoing = replace(undoing, undoes=change_log.undone_since(session, sets[-1].number))
                 done = _take_back(session, munchkin_id, done, undoing, each, now, emit, kept)
             if job.purpose.refuses_conflicts and any(each.height for each in kept):
                 raise _ConflictError

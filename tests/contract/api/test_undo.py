@@ -265,6 +265,25 @@ def test_refuse_takes_all_or_nothing(world: Server) -> None:
     assert counts(undone(world, again, onConflict="refuse")) == {"reverted": 1}
 
 
+@pytest.mark.parametrize("way", ["keep", "refuse", "preview"])
+def test_a_record_that_several_chunks_wrote_is_taken_back(world: Server, way: str) -> None:
+    email = f"chunks-{way}@example.com"
+    imported(world, f"email,title\n{email},Old\n")
+    too_long = f"{email},{'x' * 4096}\n" * 300  # more than a first chunk holds
+    batch_id = imported(world, f"email,title\n{email},First\n{too_long}{email},Last\nnew-{email},Last\n")
+    merged = [each for each in world.events("ChunkMerged") if each["batch_id"] == batch_id]
+    assert len(merged) > 1
+    if way == "preview":
+        preview = foreseen(world, batch_id)
+        assert preview["rows"] == {"reverted": 2, "partly": 0, "kept": 0, "deleted": 1, "gone": 0}
+        applied = f"/leadline/v1/previews/{preview['previewId']}/apply.json"
+        job = finished(world, world.call("POST", applied).json()["result"][0]["batchId"])
+    else:
+        job = undone(world, batch_id, onConflict=way)
+    assert (job["status"], counts(job)) == ("Complete", {"reverted": 2, "deleted": 1}), job["message"]
+    assert lead(world, email, "title") == {"title": "Old"}
+
+
 def test_members_of_a_list_leave_it_unless_somebody_touched_them(world: Server) -> None:
     imported(world, "email\nlm1@example.com\nlm2@example.com\nlm3@example.com\n")
     ids = [lead(world, f"lm{each}@example.com", "id")["id"] for each in (1, 2, 3)]
