@@ -1,5 +1,6 @@
 """A subscription as the original: what is ours is not there, what clients meet there is."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,33 @@ def test_nothing_of_our_own_is_served(original: Subscription, mine: Subscription
                 assert answer.json()["errors"][0]["code"] == code
     assert original.call("GET", "/leadline/anything.json").json()["errors"][0]["code"] == "610"
     assert original.control("GET", "state").status_code == 200
+
+
+def test_no_operation_of_our_own_is_served(sandbox: SandboxProcess) -> None:
+    """Whatever we add: jobs, previews, undo, cancel, history, counts; the document knows them all."""
+    one = sandbox.make(setup=SETUP, original=True, limits={"rate_calls_max": 1000})
+    paths = sandbox.http.get(sandbox.url + "/openapi.json").json()["paths"]
+    batch_id = one.run_import("email\nada@example.com\n")["batchId"]
+    ours = [(method, path) for path in paths if path.startswith("/leadline/") for method in paths[path]]
+    assert len(ours) > 20
+    for method, path in ours:
+        answer = one.call(method.upper(), re.sub("{[^}]*}", str(batch_id), path))
+        assert answer.json()["errors"][0]["code"] == "610", (method, path)
+    one.control("DELETE")
+
+
+def test_a_request_key_counts_for_nothing(original: Subscription) -> None:
+    """Not even one that would be refused."""
+    files = {"file": ("f.csv", b"email\nada@example.com\n", "text/csv")}
+    made = []
+    for key in ("nightly", "nightly", "not a key", ""):
+        headers = {"Authorization": f"Bearer {original.token}", "Idempotency-Key": key}
+        url = original.sandbox.url + "/bulk/v1/leads.json?format=csv"
+        answer = original.sandbox.http.post(url, headers=headers, files=files)
+        assert "Idempotent-Replayed" not in answer.headers
+        made.append(answer.json()["result"][0]["batchId"])
+    assert len(set(made)) == 4
+    until(lambda: original.status(made[-1])["status"] == "Complete")
 
 
 def failures(one: Subscription, content: str, path: str = "leads", **params: str) -> str:

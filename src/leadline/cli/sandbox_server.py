@@ -67,7 +67,7 @@ class SandboxServer(WholeServer):
                 self._hear(event)
 
             janitor = Janitor(stores, time, settings, heard)
-            sandbox.purge = lambda munchkin_id: janitor.purge(munchkin_id, sandbox.limits_of(munchkin_id))
+            sandbox.upkeep = lambda munchkin_id: janitor.upkeep(munchkin_id, sandbox.limits_of(munchkin_id))
 
             def new_loop(worker_id: str, pause: Callable[[float], bool]) -> WorkerLoop:
                 return WorkerLoop(settings, time, heard, worker_id, pause, stores=stores, gate=gate)

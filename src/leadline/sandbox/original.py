@@ -45,7 +45,8 @@ class AsTheOriginal:
         if _OWN_PATHS.match(scope["path"]):
             scope["path"] = _UNKNOWN_PATH
         scope["headers"] = [each for each in scope["headers"] if each[0].lower() not in _OWN_HEADERS]
-        is_failures = asked.operation is not None and ".failures" in asked.operation
+        operation = asked.operation or ""
+        is_failures = operation.startswith("bulk.") and ".failures" in operation
         kept: list[Message] = []
 
         async def take(message: Message) -> None:

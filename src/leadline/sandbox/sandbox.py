@@ -53,8 +53,8 @@ class Sandbox:
         """Returns the limits of a subscription, by its munchkin id."""
         self.plant: Callable[[SandboxSubscription, Mapping[str, bytes]], None]
         """Imports the files of a seed, by their names, into a subscription."""
-        self.purge: Callable[[str], None]
-        """Deletes the jobs of a subscription that are past their days."""
+        self.upkeep: Callable[[str], None]
+        """Deletes what is past its days in a subscription."""
         self._is_kept = is_kept
         self._random_seed = random_seed
         self._setup = setup

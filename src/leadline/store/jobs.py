@@ -303,15 +303,12 @@ def purge(session: Session, created_before: int, limit: int) -> int:
 
 
 def drop_unfinished(session: Session) -> None:
-    """Delete the jobs that wait or are imported, with their files."""
-    session.run("drop_unfinished_files")
+    """Delete the jobs that wait or are worked on; their files are orphans then."""
     session.run("drop_unfinished_jobs")
 
 
 def drop_all(session: Session) -> None:
-    """Delete all jobs, none of which is unfinished; batch ids begin again."""
-    session.run("drop_all_uploads")
-    session.run("drop_all_upload_marks")
+    """Delete all jobs; batch ids begin again. Their files are orphans then."""
     session.run("drop_all_days")
     session.run("drop_all_jobs")
     session.run("begin_batch_ids")

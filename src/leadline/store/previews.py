@@ -228,6 +228,16 @@ def purge(session: Session, created_before: int, now: int) -> None:
     session.run("delete_old_previews", created_before=created_before)
 
 
+def drop_unfinished(session: Session) -> None:
+    """Delete the previews that wait or are made; their files are orphans then."""
+    session.run("drop_unfinished_previews")
+
+
+def drop_all(session: Session) -> None:
+    """Delete all previews; their files are orphans then."""
+    session.run("drop_all_previews")
+
+
 def _finish(
     session: Session,
     preview_id: str,

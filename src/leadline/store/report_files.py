@@ -64,3 +64,9 @@ def delete(session: Session, owner: str, name: str | None = None) -> None:
         session.run("delete_reports", owner=owner)
     else:
         session.run("delete_reports_named", owner=owner, name=name)
+
+
+def drop_orphans(session: Session) -> None:
+    """Delete the files of previews and jobs that are gone."""
+    session.run("drop_orphaned_reports")
+    session.run("drop_orphaned_report_marks")

@@ -83,3 +83,9 @@ def drop_marked(session: Session, marks: pa.Array) -> None:
     found = session.match(_MARKS, "mark", {"batch_id": Storage.INTEGER}, marks, {})
     for batch_id in sorted(set(found["batch_id"].to_pylist())):
         drop(session, batch_id)
+
+
+def drop_orphans(session: Session) -> None:
+    """Delete the uploads of jobs and previews that are gone, or that are not there yet."""
+    session.run("drop_orphaned_uploads")
+    session.run("drop_orphaned_upload_marks")

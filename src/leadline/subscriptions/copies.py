@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, jobs
+from leadline.store import catalog, jobs, previews, report_files, uploads
 from leadline.store.data_folder import SANDBOX_MARK
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
@@ -93,7 +93,7 @@ class CopiedSubscriptions(Subscriptions):
         return path
 
     def keep(self, munchkin_id: str, state: Path, *, keeps_jobs: bool = True) -> None:
-        """Write the present state of a subscription; what it may lose are its unfinished jobs, or all."""
+        """Write the present state of a subscription, without unfinished jobs and previews, or any."""
         state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.draft() as draft:
             self._write(munchkin_id, draft, keeps_jobs=keeps_jobs)
@@ -125,8 +125,12 @@ class CopiedSubscriptions(Subscriptions):
         database.copy_to(draft)
         with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
             jobs.drop_unfinished(session)
+            previews.drop_unfinished(session)
             if not keeps_jobs:
                 jobs.drop_all(session)
+                previews.drop_all(session)
+            uploads.drop_orphans(session)
+            report_files.drop_orphans(session)
 
     def bring_back(self, munchkin_id: str, state: Path, guid_seed: str) -> None:
         """Bring a subscription to a state; its credentials and tokens stay."""

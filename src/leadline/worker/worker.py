@@ -284,6 +284,9 @@ class Worker:
             if self._pause(0):
                 self._release(munchkin_id, database, job)
                 return
+            if not self._gate.may_go_on(munchkin_id, job.batch_id, job.next_row):
+                self._set_aside(munchkin_id, database, job)
+                return
             self._emit(ChunkParsed(munchkin_id, job.batch_id, 0))
             began, row = clock.monotonic(), job.next_row
             try:

@@ -80,7 +80,7 @@ class MarketoCalls:
     async def _wait_for_young(self, subscription: SandboxSubscription, asked: Asked) -> None:
         """Let a poll of a job that was just created wait for its end, unless a test controls its progress."""
         batch_id = asked.job_polled
-        if batch_id is None or not subscription.first_polls.is_young(batch_id):
+        if batch_id is None or asked.is_of_any_job or not subscription.first_polls.is_young(batch_id):
             return
         if not subscription.progress.is_moved_by_polls and not subscription.progress.holds(batch_id):
             await subscription.first_polls.wait(batch_id)
@@ -93,7 +93,8 @@ class MarketoCalls:
         if batch_id is None or not subscription.progress.is_moved_by_polls:
             await self._ask_api(subscription, asked, scope, receive, send)
             return
-        is_counted = await in_waiting_thread(self._steps.poll, subscription, batch_id)
+        only_undos = asked.is_of_any_job
+        is_counted = await in_waiting_thread(self._steps.poll, subscription, batch_id, only_undos=only_undos)
         await self._ask_api(subscription, asked, scope, receive, send)
         if is_counted and scope.get("leadline.code") is not None:
             subscription.progress.not_polled(batch_id)

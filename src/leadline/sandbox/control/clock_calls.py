@@ -63,7 +63,7 @@ def _freeze(sandbox: Sandbox, subscription: SandboxSubscription, now_ms: int) ->
         )
     else:
         sandbox.tokens.keep_lives(subscription.munchkin_id, partial(subscription.clock.freeze, now_ms))
-    sandbox.purge(subscription.munchkin_id)
+    sandbox.upkeep(subscription.munchkin_id)
     return held
 
 
@@ -71,7 +71,7 @@ def _advance(sandbox: Sandbox, subscription: SandboxSubscription, seconds: float
     """Set the clock forward when the jobs that get on by themselves are done; return those that do not."""
     held = sandbox.steps.settle(subscription)
     subscription.clock.advance(seconds)
-    sandbox.purge(subscription.munchkin_id)
+    sandbox.upkeep(subscription.munchkin_id)
     return held
 
 

@@ -22,7 +22,7 @@ from leadline.sandbox.faults.effects import (
     StallJob,
     Truncate,
 )
-from leadline.sandbox.faults.error_texts import is_upload, known_codes
+from leadline.sandbox.faults.error_texts import creates_job, known_codes
 from leadline.sandbox.faults.messages import job_message
 
 _BYTES_MAX = 10**12
@@ -139,7 +139,7 @@ KINDS: dict[str, Kind] = {
         _job,
         ("before",),
         "it is the job that goes wrong, not the answer to the call",
-        fits=is_upload,
+        fits=creates_job,
         needs="an operation that creates a job",
         ends=False,
     ),

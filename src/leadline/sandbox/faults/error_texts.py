@@ -57,6 +57,12 @@ def is_upload(endpoint: Endpoint) -> bool:
     return any(each.type == "binary" for each in endpoint.parameters)
 
 
+def creates_job(endpoint: Endpoint) -> bool:
+    """Tell whether an operation makes a job: an import, the apply of a preview, or an undo."""
+    is_import = is_upload(endpoint) and endpoint.name.startswith("bulk.")
+    return is_import or endpoint.name in ("previews.apply", "jobs.undo")
+
+
 def _entry(code: str, endpoint: Endpoint | None) -> Entry:
     """Return the operation's own error of a code; else the one whose text has the fewest values."""
     if code == errors.FILE_TOO_LARGE.code and endpoint and is_upload(endpoint):

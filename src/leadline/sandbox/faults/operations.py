@@ -37,10 +37,15 @@ class Asked:
     @property
     def job_polled(self) -> int | None:
         """The batch id of the job whose status is asked for, if one is."""
-        is_poll = self.endpoint is not None and self.endpoint.name.startswith("bulk.")
-        is_poll = is_poll and self.endpoint is not None and self.endpoint.name.endswith(".status")
+        name = self.endpoint.name if self.endpoint else ""
+        is_poll = self.is_of_any_job or (name.startswith("bulk.") and name.endswith(".status"))
         batch_id = self.path_params.get("batchId", "")
         return int(batch_id) if is_poll and re.fullmatch("[0-9]{1,18}", batch_id) else None
+
+    @property
+    def is_of_any_job(self) -> bool:
+        """Whether the job may be an undo, which has no other status; imports are not polled here."""
+        return self.endpoint is not None and self.endpoint.name == "jobs.get"
 
 
 class Operations:

@@ -75,13 +75,14 @@ class JobSteps:
         subscription.progress.wait_until(is_there, _STEP_SECONDS)
         return found[0] if found else None
 
-    def poll(self, subscription: SandboxSubscription, batch_id: int) -> bool:
+    def poll(self, subscription: SandboxSubscription, batch_id: int, *, only_undos: bool) -> bool:
         """Let a job get as far as its next poll is to show, where there is a place for it.
 
-        Tells whether the poll was counted; one of a job that is unknown or finished is not.
+        Tells whether the poll was counted; one of a job that is unknown or finished is not, nor one of an
+        import where `only_undos` says so.
         """
         job = self._jobs.known(subscription.munchkin_id, batch_id)
-        if job is None or job.finished:
+        if job is None or job.finished or (only_undos and job.purpose.undoes is None):
             return False
         self._wait_for(subscription, batch_id, subscription.progress.polled(batch_id))
         return True

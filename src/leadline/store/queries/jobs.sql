@@ -188,10 +188,6 @@ AND created_at <= coalesce((SELECT at FROM {schema}.change_set ORDER BY number L
 AND NOT EXISTS (SELECT 1 FROM {schema}.change_set c WHERE c.batch_id = j.batch_id)
 ORDER BY created_at LIMIT :limit
 
--- name: drop_unfinished_files
-DELETE FROM {schema}.job_file WHERE upload IN
-(SELECT upload FROM {schema}.job WHERE status IN ('Queued', 'Importing'))
-
 -- name: drop_unfinished_jobs
 DELETE FROM {schema}.job WHERE status IN ('Queued', 'Importing')
 

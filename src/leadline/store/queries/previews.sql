@@ -90,6 +90,12 @@ WHERE (kept_bytes >= 0 AND created_at <= :expired_before) OR (kept_bytes < 0 AND
 -- name: delete_old_previews
 DELETE FROM {schema}.preview WHERE created_at <= :created_before AND kept_bytes < 0
 
+-- name: drop_unfinished_previews
+DELETE FROM {schema}.preview WHERE status IN ('Queued', 'Running')
+
+-- name: drop_all_previews
+DELETE FROM {schema}.preview
+
 -- name: add_report
 INSERT INTO {schema}.report_file (owner, name, part, block) VALUES (:owner, :name, :part, :block)
 
@@ -110,3 +116,11 @@ DELETE FROM {schema}.report_file WHERE owner = :owner
 
 -- name: delete_reports_named
 DELETE FROM {schema}.report_file WHERE owner = :owner AND name = :name
+
+-- name: drop_orphaned_reports
+DELETE FROM {schema}.report_file WHERE owner NOT IN (SELECT preview_id FROM {schema}.preview)
+  AND owner NOT IN (SELECT CAST(batch_id AS TEXT) FROM {schema}.job)
+
+-- name: drop_orphaned_report_marks
+DELETE FROM {schema}.report_mark WHERE owner NOT IN (SELECT preview_id FROM {schema}.preview)
+  AND owner NOT IN (SELECT CAST(batch_id AS TEXT) FROM {schema}.job)

@@ -26,8 +26,9 @@ DELETE FROM {schema}.kept_upload_mark WHERE batch_id = :batch_id
 -- name: any_upload_mark
 SELECT 1 AS found FROM {schema}.kept_upload_mark LIMIT 1
 
--- name: drop_all_uploads
-DELETE FROM {schema}.job_file WHERE upload IN (SELECT upload FROM {schema}.job)
+-- name: drop_orphaned_uploads
+DELETE FROM {schema}.job_file WHERE upload NOT IN (SELECT upload FROM {schema}.job)
+  AND upload NOT IN (SELECT upload FROM {schema}.preview WHERE upload IS NOT NULL)
 
--- name: drop_all_upload_marks
-DELETE FROM {schema}.kept_upload_mark
+-- name: drop_orphaned_upload_marks
+DELETE FROM {schema}.kept_upload_mark WHERE batch_id NOT IN (SELECT batch_id FROM {schema}.job)
