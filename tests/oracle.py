@@ -11,8 +11,10 @@ from datetime import date
 from leadline.model.rules import Rules
 from leadline.schema.catalog import Field, ObjectType
 from tests.oracle_cells import BLANKS, EMAIL, UNSEEN, Row, day_first_turned, fits_both, fold, quoted, read
+from tests.oracle_log import Log
 
 Record = dict[str, object]
+
 NOW = 2_000_000_000
 TODAY = date(2026, 11, 28)
 """The day on which files are made that come to no server."""
@@ -79,11 +81,12 @@ class Import:
             if self.value_of(each, day_first_turned(cells[place])) is not None
         }
         first = next((len(row.cells) for row in rows if row.closed), 0)
+        self.log = Log()
         return [self.one(number, row, first) for number, row in enumerate(rows, 1)]
 
     def one(self, number: int, row: Row, first_width: int) -> RowResult:
         """Import one row."""
-        width = len(self.header)
+        self.row, width = number, len(self.header)
         if not row.closed:
             return RowResult(number, "failed", None, "Invalid row format", None, self.shown(row.cells[0]))
         lacks_many = len(row.cells) < width - PADDED_CELLS_MAX
@@ -266,8 +269,18 @@ class Import:
         linked = writes.get("f_externalcompanyid", person.get("f_externalcompanyid")) is not None
         company = {each.column for each in self.lead.fields if each.company}
         writes = {name: value for name, value in writes.items() if not (linked and name in company)}
-        changed = any(person.get(name) != value for name, value in writes.items())
+        changed = self.tell(lead_id, person, writes, is_new=not matches)
         person.update(writes)
         if changed:
             person["updated_at"] = NOW
         return ("created" if not matches else "updated" if changed else "unchanged"), lead_id
+
+    def tell(self, number: int, record: Record, writes: Record, *, is_new: bool) -> bool:
+        """Note which cells a row changes; return whether it changes any."""
+        if is_new:
+            self.log.made[number] = {}
+        names = {each.column: each.name for each in self.lead.fields}
+        changed = [column for column, value in writes.items() if record.get(column) != value]
+        for column in changed:
+            self.log.write(number, names[column], record.get(column), writes[column], self.row)
+        return bool(changed)

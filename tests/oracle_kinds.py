@@ -42,7 +42,7 @@ class ObjectImport(Import):
             self.world.next_id += 1
             self.world.people[number] = {each.column: 0 for each in self.lead.fields if each.is_boolean}
         record = self.world.people[number]
-        changed = any(record.get(name) != value for name, value in writes.items())
+        changed = self.tell(number, record, writes, is_new=not matches)
         record.update(writes)
         self.let_point_to(record)
         return ("created" if not matches else "updated" if changed else "unchanged"), number

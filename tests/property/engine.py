@@ -21,12 +21,15 @@ from leadline.engine.plan import MergePlan, layout_of, plan_import
 from leadline.engine.reader import cut_chunks, joined
 from leadline.engine.rows import first_rows
 from leadline.model.callers import PartitionScope
+from leadline.model.change_parts import fields_of, unpack_part
+from leadline.model.changes import What
 from leadline.model.jobs import FileFormat, ImportRequest
 from leadline.model.rules import Rules
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
 from tests.oracle import NOW, TODAY, World
 from tests.oracle_cells import fold
+from tests.oracle_log import Log
 
 ARROW = {Storage.TEXT: pa.string(), Storage.INTEGER: pa.int64(), Storage.REAL: pa.float64()}
 
@@ -44,6 +47,7 @@ class Outcome:
     cells: list[tuple[object, ...]] = field(default_factory=list)
     effects: Counter[tuple[int, str]] = field(default_factory=Counter)
     faults: list[tuple[object, ...]] = field(default_factory=list)
+    log: Log = field(default_factory=Log)
 
 
 def run_engine(
@@ -88,6 +92,7 @@ def run_engine(
         wide = [(each, _match(each.plan, world, each.keyed(chunk.rows))) for each in chunk.bands]
         decision = decide(chunk.rows, found, chunk.plan, context, wide)
         _foresee(decision, chunk, plan, context, world, outcome)
+        _note(decision, outcome.log)
         _apply(decision, lead, world)
         report = report_chunk(chunk, decision, layout)
         outcome.rows += decision.rows.rows()
@@ -124,6 +129,22 @@ def _foresee(
     found = found.filter(pl.col("row").is_in(failed.implode()))
     faults = pl.concat([of_cells, found]).sort("row", maintain_order=True)
     outcome.faults += faults.rows()
+
+
+def _note(decision: Decision, log: Log) -> None:
+    """Note what the change log tells of a chunk, as it comes back out of its packed form."""
+    for part in decision.changes.parts():
+        table, given = unpack_part(part.block)
+        for row in table.to_pylist():
+            if row["what"] == What.CREATED:
+                log.made[row["id"]] = {name: row.get(f"row:{name}") or row["row"] for name in given}
+                continue
+            for name in fields_of(table):
+                if row[f"set:{name}"]:
+                    writer = row.get(f"row:{name}") or row["row"]
+                    log.write(row["id"], name, row[f"old:{name}"], row[f"new:{name}"], writer)
+                else:
+                    assert (row[f"old:{name}"], row[f"new:{name}"]) == (None, None)
 
 
 def _own_links(kind: ObjectType, world: World) -> dict[str, dict[object, object]]:

@@ -275,11 +275,16 @@ def test_the_engine_equals_the_oracle(
     assert field is not None
     theirs, ours = copy.deepcopy(world), copy.deepcopy(world)
     records = records_of(file[header.size :].decode(), file_format.delimiter)
-    expected = Import(LEAD, field, rules, names, theirs).run(records)
+    oracle = Import(LEAD, field, rules, names, theirs)
+    expected = oracle.run(records)
     outcome = run_engine(file, LEAD, lookup, rules, ours, file_format, chunk_bytes)
 
     assert outcome.rows == [(each.row, each.outcome, each.id, each.reason, each.warning) for each in expected]
     assert stored(ours) == stored(theirs)
+    assert outcome.log.written == oracle.log.written
+    assert outcome.log.made.keys() == oracle.log.made.keys()
+    for record, rows in oracle.log.made.items():
+        assert {name: outcome.log.made[record].get(name) for name in rows} == rows
     assert ours.next_id == theirs.next_id
     assert outcome.failures == lines_of(expected, file_format.delimiter, "reason")
     assert outcome.warnings == lines_of(expected, file_format.delimiter, "warning")
