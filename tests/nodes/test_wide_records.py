@@ -8,7 +8,7 @@ FIELDS = [{"name": f"wide{n}", "displayName": f"Wide {n}", "dataType": "string"}
 
 
 def test_a_record_beyond_a_page_fails_its_file(url: str, nodes: Start) -> None:
-    """P2, P7: after three tries, with a message; what is imported behind it, and calls, are served."""
+    """P2, P7: after three tries, with a message, its rows to be read back; what comes behind it is served."""
     server = nodes(url, subscription(lead_fields=FIELDS), workers=1)
     header = ",".join(["email", *(field["name"] for field in FIELDS)])
     fat = ",".join(["fat@example.com", *("twenty characters or" for _ in FIELDS)])
@@ -19,6 +19,7 @@ def test_a_record_beyond_a_page_fails_its_file(url: str, nodes: Start) -> None:
         "Failed",
         "Import failed, the store refused it 3 times while importing it",
     )
+    assert server.call("GET", f"/leadline/v1/jobs/{batch_id}/unreached.csv").text == file
     assert server.finish(behind)["numOfLeadsProcessed"] == 1
     record = {field["name"]: "twenty characters or" for field in FIELDS} | {"email": "fat@example.com"}
     answer = server.call("POST", "/rest/v1/leads.json", json={"input": [record]}).json()
