@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from leadline.merging.created_values import values_at_creation
+from leadline.merging.membership_start import given_to_former
 from leadline.model.change_parts import unpack_part
 from leadline.model.changes import LIST_MEMBER, What
 from leadline.model.dataclass import dataclass
@@ -112,6 +113,8 @@ class _Part:
             self._stored = {each.id: each for each in found}
             if given:
                 self._known = values_at_creation(session, self._kind, place.set_number, found, given)
+            if self._kind == PROGRAM_MEMBER:
+                self._known = dict(self._known) | self._given_to_former(session, place, rows)
         self._is_of_lead = self._kind in (LEAD, LIST_MEMBER, PROGRAM_MEMBER)
         self._lead_type = catalog.load_lead_type(session) if self._is_of_lead else None
         self._leads = self._stored if self._kind == LEAD else {}
@@ -120,6 +123,20 @@ class _Part:
             fields = _fields(self._lead_type, self._identity(self._lead_type))
             leads = reading.stored_by_id(session, self._lead_type, fields, pa.array(lead_ids, pa.int64()))
             self._leads = {each.id: each for each in leads}
+
+    def _given_to_former(
+        self, session: Session, place: PartPlace, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[int, Mapping[str, Any]]:
+        """Return what memberships were given that are no more."""
+        assert self._type is not None, "members have a type"
+        found = {}
+        for row in rows:
+            lead_id = row.get("new:leadId")
+            if row["what"] == What.CREATED and row["id"] not in self._stored and lead_id is not None:
+                given = given_to_former(session, self._type, lead_id, row["id"], place.set_number)
+                if given is not None:
+                    found[row["id"]] = given
+        return found
 
     def lines(self, row: Mapping[str, Any]) -> Iterator[Line]:
         """Yield a line for each cell of a record that was changed, and that is asked for.
@@ -142,7 +159,7 @@ class _Part:
 
     def _cells(self, row: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         for name in self._given if row["what"] == What.CREATED else ():
-            value = self._known[row["id"]][name] if row["id"] in self._known else _Unknown
+            value = self._known[row["id"]].get(name) if row["id"] in self._known else _Unknown
             if value is not None:
                 yield name, None, value
         for column in row:

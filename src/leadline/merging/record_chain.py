@@ -26,8 +26,8 @@ class ChainStart:
 
     `at` is the instant of its last change that the record itself keeps, None where it keeps none: a list's
     member does not, and a membership that ended.
-    A membership that came back has an id of its own: `also_known_by` are the fields by which the
-    former one is found.
+    A membership in a program that came back has an id of its own: `also_known_by` are the fields by which
+    the former one is found.
     """
 
     object_type: str

@@ -357,3 +357,34 @@ def test_without_days_there_is_no_history(store: str, tmp_path_factory: pytest.T
         batch_id = server.submit("email,city\noff@x.com,A\n")
         server.finish(batch_id)
         assert server.call("GET", f"/leadline/v1/jobs/{batch_id}/changes.csv").status_code == 404
+
+
+def test_a_list_that_is_joined_again_tells_of_its_own_members(world: Server) -> None:
+    """Several leave it in one set: each finds his own leaving there."""
+    ids = [lead(world, f"again{number}@x.com") for number in range(3)]
+    batch_id = world.submit("email\nagain0@x.com\nagain1@x.com\nagain2@x.com\n", listId=1002)
+    world.finish(batch_id)
+    undo = taken_back(world, batch_id)
+    sync(world, "/rest/v1/lists/1002/leads.json", {"id": ids[2]})
+    told = [(each["source"]["batchId"], each["source"]["row"]) for each in history(world, ids[2], "list")]
+    assert told == [(None, None), (undo, 3), (batch_id, 3)]
+
+
+def test_what_a_membership_was_given_is_told_when_it_has_ended_and_come_back(world: Server) -> None:
+    lead(world, "former@x.com")
+    (own,) = world.lead("email", "former@x.com", "id")
+    batch_id = import_members(world, "email,rank\nformer@x.com,4\n", "Invited")
+    wanted = [
+        ("1", str(own["id"]), "former@x.com", field, "", new)
+        for field, new in (("programStatus", "Invited"), ("rank", "4"))
+    ]
+
+    def told() -> list[tuple[str, ...]]:
+        return sorted(tuple(each.values()) for each in changes(world, batch_id, field="programStatus,rank"))
+
+    assert told() == wanted
+    import_members(world, "email,rank\nformer@x.com,5\n", "Attended")
+    post(world, "/rest/v1/programs/1001/members/delete.json", {"input": [{"leadId": own["id"]}]})
+    assert told() == wanted
+    import_members(world, "email,rank\nformer@x.com,6\n", "On List")
+    assert told() == wanted
