@@ -147,6 +147,9 @@ def check_undo(world: World, undo_id: int) -> None:
     for row, outcome in told.items():
         assert outcome == world.undos[undo_id].get(row, "gone"), (undo_id, row)
     assert set(world.undos[undo_id]) <= set(told)
+    text = world.server.call("GET", f"/leadline/v1/jobs/{undo_id}/kept.csv").text
+    kept = sorted(int(each["row"]) for each in csv.DictReader(io.StringIO(text)))
+    assert kept == world.kept[undo_id], (undo_id, text)
 
 
 def path_of(world: World, key: Key) -> str:

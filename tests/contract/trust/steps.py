@@ -2,10 +2,12 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from tests.contract.api.previews import applied, seen
 from tests.contract.api.world import MEMBERS, bulk, finished, sync
 from tests.harness import Server, until
 from tests.model_of_trust import CAR, LEAD, LISTED, MEMBER, Change, Key, Model, outcome_of
@@ -31,6 +33,7 @@ class World:
         self.paths: dict[int, str] = {}
         self.changes: dict[int, list[Change]] = {}
         self.undos: dict[int, dict[int, str]] = {}
+        self.kept: dict[int, list[int]] = {}
         self.repeats: set[int] = set()
 
     def key(self, kind: str, number: int) -> Key:
@@ -48,8 +51,10 @@ class World:
         rows: Sequence[tuple[int, Row]],
         list_id: str | None = None,
         status: str | None = None,
+        *,
+        is_previewed: bool = False,
     ) -> int:
-        """Import a file; with a status into the program."""
+        """Import a file, or preview and apply it; with a status into the program."""
         names = [KEY_FIELD[kind], *FIELDS[kind], *(["rank"] if status else [])]
         text = io.StringIO()
         writer = csv.writer(text)
@@ -69,11 +74,24 @@ class World:
         else:
             path, polled = "/bulk/v1/leads.json", "/bulk/v1/leads/batch/%s.json"
             params = {"listId": list_id} if list_id else {}
-        batch_id = int(bulk(self.server, path, text.getvalue(), **params)["result"][0]["batchId"])
+        foreseen = None
+        if is_previewed:
+            preview = seen(self.server, "member" if status else kind, text.getvalue(), **params)
+            foreseen = {each: preview["rows"][each] for each in ("created", "updated", "unchanged")}
+            batch_id = int(applied(self.server, preview)["batchId"])
+        else:
+            batch_id = int(bulk(self.server, path, text.getvalue(), **params)["result"][0]["batchId"])
         self.paths[batch_id] = polled % batch_id
         assert finished(self.server, self.paths[batch_id])["status"] == "Complete"
         self._model_import(batch_id, kind, rows, list_id, status)
+        outcomes = Counter(outcome for outcome, _ in self.ledgers[batch_id])
+        assert foreseen is None or foreseen == {each: outcomes[each] for each in foreseen}
         return batch_id
+
+    def cancel(self, batch_id: int) -> None:
+        """Cancel a job that has finished: nothing comes of it."""
+        answer = self.server.call("POST", f"/leadline/v1/jobs/{batch_id}/cancel.json").json()
+        assert answer["result"][0]["cancelled"] is False, answer
 
     def _model_import(
         self,
@@ -114,18 +132,19 @@ class World:
             lambda: found if (found := self._job(undo_id))["status"] in ("Complete", "Failed") else None
         )
         assert (job["status"], job["undoes"]) == ("Complete", batch_id)
-        pieces: dict[int, list[str]] = {}
+        of_rows: dict[int, list[str]] = {}
         self.changes[undo_id] = []
         for target in reversed(self.changes[batch_id]):
             change = Change("undo", undo_id)
             told = self.model.take_back(target, change)
             for row, piece in told:
-                pieces.setdefault(row or 0, []).append(piece)
+                of_rows.setdefault(row or 0, []).append(piece)
             self.model.keep(change)
             wrote = {"back", "deleted"} & {piece for _, piece in told}
             self.changes[undo_id] += [change] if wrote else []
         self.ids = {key: each for key, each in self.ids.items() if key in self.model.states}
-        self.undos[undo_id] = {row: outcome_of(told) for row, told in pieces.items()}
+        self.kept[undo_id] = sorted(row for row, told in of_rows.items() for each in told if each == "kept")
+        self.undos[undo_id] = {row: outcome_of(told) for row, told in of_rows.items()}
         self.repeats |= {undo_id} if batch_id in self.repeats else set()
         return undo_id
 

@@ -1,4 +1,4 @@
-"""Any mixture of imports, calls and deletions: after each step the server says what the model says."""
+"""Any mixture of imports, previews, calls, deletions and undos: after each step the server says what the model says."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -29,6 +29,7 @@ LEAD_ROW = st.fixed_dictionaries(
 MEMBER_ROW = st.fixed_dictionaries(
     {}, optional={"firstName": TEXTS, "city": TEXTS, "rank": st.sampled_from([1, 2, None])}
 )
+PREVIEWED = st.sampled_from([False, False, True])
 CAR_ROW = st.fixed_dictionaries({}, optional={"color": TEXTS, "make": TEXTS})
 
 
@@ -49,17 +50,23 @@ class Machine(RuleBasedStateMachine):
         check_ledger(self.world, batch_id)
         check(self.world)
 
-    @rule(rows=rows_of(LEAD_ROW), list_id=st.sampled_from([None, None, *LISTS]))
-    def import_leads(self, rows: Sequence[Any], list_id: str | None) -> None:
-        self.after_import(self.world.import_rows(LEAD, rows, list_id))
+    @rule(rows=rows_of(LEAD_ROW), list_id=st.sampled_from([None, None, *LISTS]), is_previewed=PREVIEWED)
+    def import_leads(self, rows: Sequence[Any], list_id: str | None, is_previewed: bool) -> None:
+        self.after_import(self.world.import_rows(LEAD, rows, list_id, is_previewed=is_previewed))
 
-    @rule(rows=rows_of(MEMBER_ROW), status=st.sampled_from(STATUSES))
-    def import_members(self, rows: Sequence[Any], status: str) -> None:
-        self.after_import(self.world.import_rows(LEAD, rows, status=status))
+    @rule(rows=rows_of(MEMBER_ROW), status=st.sampled_from(STATUSES), is_previewed=PREVIEWED)
+    def import_members(self, rows: Sequence[Any], status: str, is_previewed: bool) -> None:
+        self.after_import(self.world.import_rows(LEAD, rows, status=status, is_previewed=is_previewed))
 
-    @rule(rows=rows_of(CAR_ROW))
-    def import_cars(self, rows: Sequence[Any]) -> None:
-        self.after_import(self.world.import_rows(CAR, rows))
+    @rule(rows=rows_of(CAR_ROW), is_previewed=PREVIEWED)
+    def import_cars(self, rows: Sequence[Any], is_previewed: bool) -> None:
+        self.after_import(self.world.import_rows(CAR, rows, is_previewed=is_previewed))
+
+    @precondition(lambda self: self.world.ledgers)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        self.world.cancel(data.draw(st.sampled_from(list(self.world.ledgers)), "job"))
+        check(self.world)
 
     @rule(rows=rows_of(LEAD_ROW))
     def sync_leads(self, rows: Sequence[Any]) -> None:
