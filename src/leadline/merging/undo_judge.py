@@ -9,7 +9,16 @@ from leadline.engine.keys import DTYPES
 from leadline.engine.undo.cells import Fate
 from leadline.engine.undo.fates import Target, fields_of
 from leadline.engine.undo.outcomes import Pieces, changed_lines, kept_lines, outcomes, pieces_of
-from leadline.engine.undo.records import NEW, OLD, Judged, Surroundings, Why, judge_records, keep_more
+from leadline.engine.undo.records import (
+    NEW,
+    OLD,
+    Judged,
+    Surroundings,
+    Why,
+    judge_records,
+    keep_more,
+    leave_ended,
+)
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.merging.later_changes import changes_in, later_changes
 from leadline.merging.undo_assumed import Assumed
@@ -23,7 +32,7 @@ from leadline.schema.catalog import Key, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.types import FieldType, Storage
-from leadline.store import catalog, change_log, jobs, objects, records
+from leadline.store import catalog, change_log, jobs, lists, objects, records
 from leadline.store.base import Session
 
 _BY_ID = Key("id", (), "id")
@@ -214,6 +223,8 @@ def _judge_list(session: Session, target: Target, undoing: Undoing) -> tuple[Jud
     later = later_changes(session, LIST_MEMBER, now, target.number)
     around = Surroundings(target, (), undoing.opened, are_memberships=True)
     judged = judge_records(placed, stored, later, around)
+    gone = [each for each in placed["within"].unique() if lists.find_list(session, int(each)) is None]
+    judged = leave_ended(judged, placed.filter(pl.col("within").is_in(gone))["id"], Why.NO_LIST)
     about = placed.select("id", pl.col("lead_id").alias("record"))
     return judged, pieces_of(judged, {}, about, "list")
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from json import dumps
 from typing import Any
 
 import pytest
@@ -303,6 +304,27 @@ def members_of(server: Server, list_id: int, ids: list[int]) -> list[bool]:
     asked = [("id", str(each)) for each in ids]
     items = server.call("GET", f"/rest/v1/lists/{list_id}/leads/ismember.json", params=asked).json()["result"]
     return [each["status"] == "memberof" for each in items]
+
+
+@pytest.mark.parametrize("way", ["keep", "refuse", "preview"])
+def test_nobody_comes_back_to_a_list_that_was_deleted(world: Server, way: str) -> None:
+    folder = {"id": 3, "type": "Folder"}
+    made = world.call("POST", "/rest/asset/v1/staticLists.json", data={"name": way, "folder": dumps(folder)})
+    list_id, email = made.json()["result"][0]["id"], f"deleted-list-{way}@example.com"
+    imported(world, f"email,title\n{email},Old\n")
+    undo = undone(world, imported(world, f"email,title\n{email},Job\n", listId=list_id))["batchId"]
+    assert world.call("POST", f"/rest/asset/v1/staticList/{list_id}/delete.json").json()["success"]
+    if way == "preview":
+        assert foreseen(world, undo)["rows"]["partly"] == 1
+        return
+    job = undone(world, undo, onConflict=way)
+    assert [(each["field"], each["why"]) for each in kept(world, job["batchId"])] == [
+        ("list", "the list was deleted")
+    ]
+    assert (job["status"], counts(job)) == {"keep": ("Complete", {"partly": 1}), "refuse": ("Failed", {})}[
+        way
+    ]
+    assert lead(world, email, "title") == {"title": {"keep": "Job", "refuse": "Old"}[way]}
 
 
 def member(server: Server, lead_id: int) -> dict[str, Any] | None:

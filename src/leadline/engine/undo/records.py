@@ -33,6 +33,7 @@ class Why(StrEnum):
     OUTSIDE = "changed outside the log"
     CLOSED = "no access"
     NO_FIELD = "the field was deleted"
+    NO_LIST = "the list was deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,16 @@ def keep_more(judged: Judged, kept: pl.DataFrame) -> Judged:
         pl.when(is_more).then("more_by").otherwise("by").alias("by"),
     )
     return replace(judged, created=created.drop("more", "more_by"))
+
+
+def leave_ended(judged: Judged, lost: pl.Series, why: Why) -> Judged:
+    """Leave memberships ended that can no longer come back, by their ids."""
+    is_lost = pl.col("id").is_in(lost.implode()) & (pl.col("fate") == Fate.REVERTED.value)
+    ended = judged.ended.with_columns(
+        pl.when(is_lost).then(pl.lit(Fate.KEPT.value, pl.Int8)).otherwise("fate").alias("fate"),
+        pl.when(is_lost).then(pl.lit(why.value)).otherwise("why").alias("why"),
+    )
+    return replace(judged, ended=ended)
 
 
 def _barred(
