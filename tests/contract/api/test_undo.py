@@ -16,7 +16,8 @@ from tests.contract.api.world import (
     sync,
     whole_subscription,
 )
-from tests.harness import Server, running, until
+from tests.harness import Server, running, start_server, subscription, until
+from tests.stores import open_stores
 
 JOBS = "/leadline/v1/jobs"
 SYNC = "/rest/v1/leads.json"
@@ -511,3 +512,87 @@ def test_a_preview_of_an_undo_that_has_become_another_is_not_applied(world: Serv
     assert [each["row"] for each in table(world, f"{files}/drift.csv")] == ["1"]
     accepted = world.call("POST", f"{files}/apply.json?drift=accept").json()["result"][0]["batchId"]
     assert counts(finished(world, accepted)) == {"reverted": 1, "kept": 1}
+
+
+def test_the_list_of_a_job_has_an_undo_s_turn_too(world: Server) -> None:
+    batch_id = imported(world, "email\nbusy1@example.com\n", listId=1002)
+    rows = "".join(f"busy-{n}@example.com\n" for n in range(60_000))
+    running_job = world.submit("email\n" + rows, listId=1002)
+    assert error_of(ask(world, batch_id))[0] == "1019"
+    world.finish(running_job)
+    assert counts(undone(world, batch_id)) == {"deleted": 1}
+
+
+def test_a_job_that_goes_on_cannot_be_undone_yet(world: Server) -> None:
+    rows = "".join(f"on-{n}@example.com\n" for n in range(60_000))
+    batch_id = world.submit("email\n" + rows)
+    code, message = error_of(ask(world, batch_id))
+    assert (code, message) == ("1003", f"Job {batch_id} cannot be undone: it has not finished")
+    world.finish(batch_id)
+
+
+def test_the_spelling_of_a_key_comes_back(world: Server) -> None:
+    import_objects(world, "car_c", "vin,color\nSpell-1,red\n")
+    again = import_objects(world, "car_c", "vin,color\nspell-1,blue\n")["batchId"]
+    assert counts(undone(world, again)) == {"reverted": 1}
+    assert colors(world, "spell-1") == {"Spell-1": "red"}
+
+
+def test_no_byte_of_a_deleted_person_stays_in_kept_lines(world: Server) -> None:
+    imported(world, "email,lastName\ne1@example.com,Secret\n")
+    batch_id = imported(world, "email,lastName\ne1@example.com,Hidden\n")
+    sync(world, SYNC, {"email": "e1@example.com", "lastName": "Since"})
+    job = undone(world, batch_id)
+    own_id = lead(world, "e1@example.com", "id")["id"]
+    assert [each["now"] for each in kept(world, job["batchId"])] == ["Since"]
+    sync(world, "/rest/v1/leads/delete.json", {"id": own_id})
+    assert kept(world, job["batchId"]) == []
+
+
+def test_many_rows_are_taken_back_in_chunks(world: Server) -> None:
+    people = [f"many-{n}@example.com" for n in range(25_000)]
+    imported(world, "email,title\n" + "".join(f"{each},Old\n" for each in people[::2]))
+    batch_id = imported(world, "email,title\n" + "".join(f"{each},Job {'x' * 60}\n" for each in people))
+    job = undone(world, batch_id)
+    assert counts(job) == {"reverted": 12_500, "deleted": 12_500}
+    rows = [int(line.split(",")[0]) for line in world.ledger(job["batchId"])]
+    assert rows == list(range(1, 25_001)), "the ledger has the rows in the order of the file"
+    assert lead(world, people[0], "title") == {"title": "Old"}
+    assert world.lead("email", people[1], "id") == []
+
+
+def test_without_a_log_an_undo_is_refused(store: str, tmp_path: Any) -> None:
+    server = start_server(tmp_path / "data", subscription(), env={"LEADLINE_LIMITS__HISTORY_DAYS": "0"})
+    try:
+        batch_id = imported(server, "email\nnolog@example.com\n")
+        code, message = error_of(ask(server, batch_id))
+        assert code == "1003"
+        assert message.endswith("this server keeps no changes (LIMITS__HISTORY_DAYS is 0)")
+    finally:
+        server.stop()
+    server = start_server(tmp_path / "data")
+    try:
+        assert error_of(ask(server, batch_id))[1].endswith("what it changed is not kept, or no longer")
+    finally:
+        server.stop()
+
+
+def test_what_was_changed_past_the_log_is_kept(store: str, tmp_path: Any) -> None:
+    data = tmp_path / "data"
+    server = start_server(data, subscription())
+    try:
+        imported(server, "email,title\npast1@example.com,Old\npast2@example.com,Old\n")
+        batch_id = imported(server, "email,title\npast1@example.com,Job\npast2@example.com,Job\n")
+        stores = open_stores(data)
+        with stores.subscription("123-ABC-456").write() as session:
+            session.run_built(
+                "UPDATE {schema}.lead SET f_title = 'By hand', updated_at = updated_at + 7 WHERE k_email = :email",
+                {"email": "past1@example.com"},
+            )
+        stores.close()
+        job = undone(server, batch_id)
+        assert counts(job) == {"reverted": 1, "kept": 1}
+        assert kept(server, job["batchId"])[0]["why"] == "changed outside the log"
+        assert lead(server, "past1@example.com", "title") == {"title": "By hand"}
+    finally:
+        server.stop()
