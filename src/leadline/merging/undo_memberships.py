@@ -25,7 +25,7 @@ def _told(changes: pl.DataFrame, field: str) -> pl.Expr:
 
 
 def memberships_now(session: Session, placed: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return `id`, `logged_id`, `changed`, `is_there` of memberships, be they ended.
+    """Return `id`, `logged_id`, `changed` and `is_there` of memberships, be they ended; `within` of lists.
 
     `logged_id` is the number of the membership that the lead has now, or had last.
     """
@@ -56,4 +56,6 @@ def memberships_now(session: Session, placed: pl.DataFrame, kind: str) -> pl.Dat
     )
     known = pl.concat([there, past]).unique(["lead_id", "within"], keep="first", maintain_order=True)
     keys = of_leads.select("id", "lead_id", "within")
-    return keys.join(known, on=["lead_id", "within"]).select("id", "logged_id", "changed", "is_there")
+    within = ["within"] if kind == LIST_MEMBER else []
+    joined = keys.join(known, on=["lead_id", "within"])
+    return joined.select("id", "logged_id", "changed", "is_there", *within)
