@@ -45,7 +45,8 @@ def last_sets_on_list(session: Session, list_id: int, lead_ids: pa.Array) -> pl.
     """Return `id`, `within`, `set` and `gap` of memberships in a list; the id is the lead's."""
     columns = dict.fromkeys(("lead_id", "changed", "added_at"), Storage.INTEGER)
     found = session.match(LIST_MEMBER, "lead_id", columns, lead_ids, {"list_id": list_id})
-    return _starts(session, found, "lead_id", "added_at").with_columns(pl.lit(list_id).alias("within"))
+    within = pl.lit(list_id, pl.Int64).alias("within")
+    return _starts(session, found, "lead_id", "added_at").with_columns(within)
 
 
 def memberships_of_leads(session: Session, object_type: str, lead_ids: pa.Array) -> pl.DataFrame:
