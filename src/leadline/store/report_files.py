@@ -4,15 +4,18 @@ An owner is a preview's id, or a job's batch id as a text; what a block holds it
 functions run inside a transaction that the caller opened.
 """
 
+import zlib
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable
 
 import pyarrow as pa
 
-from leadline.schema.types import Storage
 from leadline.store.base import Session
-from leadline.store.records import is_empty
 
-_MARKS = "report_mark"
+_BUCKETS = 256
+_UNSIGNED = "I"
+"""Four bytes on every machine that Python runs on."""
 
 
 def keep(session: Session, owner: str, name: str, blocks: Iterable[bytes], first: int = 0) -> int:
@@ -41,20 +44,34 @@ def change(session: Session, owner: str, name: str, part: int, block: bytes) -> 
 
 
 def keep_marks(session: Session, owner: str, marks: pa.Array) -> None:
-    """Keep the marks of those whom the files of an owner may name, beside those that are kept already."""
-    if len(marks):
-        session.insert_missing(_MARKS, pa.table({"owner": pa.array([owner] * len(marks)), "mark": marks}))
+    """Keep checksums of the marks of those whom the files of an owner may name, beside those kept already."""
+    for bucket, checksums in _bucketed(marks).items():
+        packed = array(_UNSIGNED, sorted(checksums)).tobytes()
+        session.run("add_report_marks", owner=owner, bucket=bucket, checksums=packed)
 
 
 def any_marked(session: Session) -> bool:
     """Return whether any file may name anybody."""
-    return not is_empty(session, _MARKS)
+    return session.row("any_report_marks") is not None
 
 
 def owners_marked(session: Session, marks: pa.Array) -> list[str]:
-    """Return the owners whose files have one of the marks."""
-    found = session.match(_MARKS, "mark", {"owner": Storage.TEXT}, marks, {})
-    return sorted(set(found["owner"].to_pylist()))
+    """Return the owners whose files have one of the marks, and very rarely another one."""
+    owners = set[str]()
+    for bucket, wanted in _bucketed(marks).items():
+        for row in session.rows("report_marks", bucket=bucket):
+            if not wanted.isdisjoint(array(_UNSIGNED, bytes(row["checksums"]))):
+                owners.add(row["owner"])
+    return sorted(owners)
+
+
+def _bucketed(marks: pa.Array) -> dict[int, set[int]]:
+    """Return the checksums of marks by their buckets."""
+    buckets = defaultdict[int, set[int]](set)
+    for mark in marks.to_pylist():
+        checksum = zlib.crc32(mark.encode())
+        buckets[checksum % _BUCKETS].add(checksum)
+    return buckets
 
 
 def delete(session: Session, owner: str, name: str | None = None) -> None:

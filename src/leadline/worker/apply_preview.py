@@ -1,9 +1,11 @@
 """A preview is applied as it was shown, as a whole, or not at all."""
 
+import json
+
 import polars as pl
 import pyarrow as pa
 
-from leadline.engine.drift import Acts, drift_between
+from leadline.engine.drift import Acts, digest_of, drift_between
 from leadline.engine.erase import marks_of_table
 from leadline.merging.chunk_decision import ChunkDecision
 from leadline.merging.foreseen import foresee
@@ -66,9 +68,11 @@ def refuse_drift(session: Session, run: ImportRun, decided: ChunkDecision, now: 
     """
     if run.shown is None:
         return
-    planned = planned_acts(session, run.shown)
     seen = acts_of(foresee(session, run.job.request, run.target, decided, now))
-    drift = drift_between(planned, seen)
+    preview = _still_there(session, run.shown.preview_id)
+    if json.loads(preview.result or "{}").get("digest") == digest_of(seen):
+        return
+    drift = drift_between(planned_acts(session, preview), seen)
     if run.target.program is not None:
         drift = drift.with_columns(pl.col("field").replace(_STATUS_FIELD, "programStatus"))
     if drift.height:

@@ -4,6 +4,7 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.engine.column_counts import JudgedFile, column_counts
+from leadline.engine.drift import digest_of
 from leadline.engine.encoding import replaced
 from leadline.engine.erase import marks_in, marks_of_table, marks_of_text
 from leadline.engine.pipeline import CheckedChunk, check_pieces, issues_with_room, keys_of, report_chunk
@@ -17,7 +18,7 @@ from leadline.store import records
 from leadline.worker.file_checks import check_file
 from leadline.worker.import_run import ImportRun, begin_import_run
 from leadline.worker.pipeline import match_chunk, predict, whole_file
-from leadline.worker.preview_reports import files_of, text_blocks
+from leadline.worker.preview_reports import acts_of, files_of, text_blocks
 from leadline.worker.preview_task import Findings, NothingToForeseeError, PreviewTask
 
 LINES_MAX = 500_000
@@ -117,7 +118,8 @@ def _found(
     files |= {f"{kind.value}s": text_blocks(issues[kind].lines) for kind in IssueKind}
     unlisted = {kind.value: issues[kind].unlisted for kind in IssueKind}
     marks = _marks(run, foreseen)
-    return Findings({"shown": shown, "unlisted": unlisted}, files, marks, version, chunk.row_count)
+    result = {"shown": shown, "unlisted": unlisted, "digest": digest_of(acts_of(foreseen))}
+    return Findings(result, files, marks, version, chunk.row_count)
 
 
 def _marks(run: ImportRun, foreseen: Foreseen) -> pa.Array:

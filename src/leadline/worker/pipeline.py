@@ -94,7 +94,8 @@ def ready_chunks(
     Before `stop_row`, where it is given, a chunk ends. What is one chunk has nothing to be made ready
     beside: three threads would take longer than it does.
     """
-    if run.job.file_bytes - run.job.done_bytes <= FIRST_CHUNK_BYTES:
+    is_one_chunk = run.shown is not None or run.job.file_bytes - run.job.done_bytes <= FIRST_CHUNK_BYTES
+    if is_one_chunk:
         return _decided(run, written_so_far, _matched(run, _checked(run, stop_row)))
     return _ahead(_decided(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run, stop_row))))))
 

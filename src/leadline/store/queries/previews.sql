@@ -108,6 +108,15 @@ SELECT block FROM {schema}.report_file WHERE owner = :owner AND name = :name AND
 -- name: change_report
 UPDATE {schema}.report_file SET block = :block WHERE owner = :owner AND name = :name AND part = :part
 
+-- name: add_report_marks
+INSERT INTO {schema}.report_mark (bucket, owner, checksums) VALUES (:bucket, :owner, :checksums)
+
+-- name: any_report_marks
+SELECT 1 AS found FROM {schema}.report_mark LIMIT 1
+
+-- name: report_marks
+SELECT owner, checksums FROM {schema}.report_mark WHERE bucket = :bucket
+
 -- name: delete_report_marks
 DELETE FROM {schema}.report_mark WHERE owner = :owner
 

@@ -236,13 +236,15 @@ CREATE TABLE {schema}.report_file (
     PRIMARY KEY (owner, name, part)
 );
 
--- What may name a person in the files of an owner: the surroundings of each address, and ids of leads.
+-- Whom the files of an owner may name: checksums of their marks, sorted, in buckets, so that a deleted person's
+-- files are found without a look at the others.
 CREATE TABLE {schema}.report_mark (
+    bucket      bigint NOT NULL,
     owner       text COLLATE "C" NOT NULL,
-    mark        text COLLATE "C" NOT NULL,
-    PRIMARY KEY (owner, mark)
+    checksums   bytea NOT NULL
 );
-CREATE INDEX report_mark_mark ON {schema}.report_mark (mark);
+CREATE INDEX report_mark_bucket ON {schema}.report_mark (bucket);
+CREATE INDEX report_mark_owner ON {schema}.report_mark (owner);
 
 -- Failed and warned rows of a job by reason and column, so that a million of them are grouped without a look at a line.
 CREATE TABLE {schema}.job_reason (

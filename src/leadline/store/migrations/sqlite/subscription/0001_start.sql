@@ -221,13 +221,15 @@ CREATE TABLE report_file (
     PRIMARY KEY (owner, name, part)
 );
 
--- What may name a person in the files of an owner: the surroundings of each address, and ids of leads.
+-- Whom the files of an owner may name: checksums of their marks, sorted, in buckets, so that a deleted person's
+-- files are found without a look at the others.
 CREATE TABLE report_mark (
+    bucket      INTEGER NOT NULL,
     owner       TEXT NOT NULL,
-    mark        TEXT NOT NULL,
-    PRIMARY KEY (owner, mark)
-) WITHOUT ROWID;
-CREATE INDEX report_mark_mark ON report_mark (mark);
+    checksums   BLOB NOT NULL
+);
+CREATE INDEX report_mark_bucket ON report_mark (bucket);
+CREATE INDEX report_mark_owner ON report_mark (owner);
 
 -- Failed and warned rows of a job by reason and column, so that a million of them are grouped without a look at a line.
 CREATE TABLE job_reason (
