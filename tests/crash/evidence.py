@@ -1,5 +1,7 @@
 """The proof of an import: what a file must lead to, what is found, and every way the two differ."""
 
+import csv
+import io
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,13 +58,18 @@ class Model:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a client sees of a job afterwards; `members` are id, e-mail and first name of the job's list."""
+    """What a client sees of a job afterwards.
+
+    `members` are id, e-mail and first name of the job's list; `changes` are the old and the new value of
+    each cell that the change log says it changed, by id and field, from its first chunk to its last.
+    """
 
     status: dict[str, Any]
     ledger: list[str]
     failures: str
     warnings: str
     members: list[tuple[int, str, str]]
+    changes: dict[tuple[str, str], tuple[str, str]]
 
 
 def content_of(rows: list[Row]) -> str:
@@ -78,7 +85,17 @@ def gather(server: Server, batch_id: int, list_id: int) -> Evidence:
         server.failures(batch_id).text,
         server.warnings(batch_id).text,
         members_of(server, list_id),
+        changes_of(server, batch_id),
     )
+
+
+def changes_of(server: Server, batch_id: int) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return each cell that a job changed, wherever its chunks were cut."""
+    text = server.call("GET", f"/leadline/v1/jobs/{batch_id}/changes.csv").text
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for _, record_id, _, name, old, new in list(csv.reader(io.StringIO(text, newline="")))[1:]:
+        found[record_id, name] = found.get((record_id, name), (old, new))[0], new
+    return {cell: (old, new) for cell, (old, new) in found.items() if old != new}
 
 
 def members_of(server: Server, list_id: int) -> list[tuple[int, str, str]]:

@@ -138,6 +138,41 @@ MORE = (
         ":now",
         "tests/crash/test_clock_jumps.py::test_jumps_while_files_are_imported -k sqlite",
     ),
+    Breach(
+        "an import logs its changes",
+        "worker/commit_chunk.py",
+        "keeps_log=run.keeps_log",
+        "keeps_log=False",
+        "tests/contract/trust/test_history.py::test_imports_and_calls_are_told_with_who_made_them -k sqlite",
+    ),
+    Breach(
+        "an apply is compared with what was shown",
+        "worker/apply_preview.py",
+        "    if drift.height:\n",
+        "    if False:\n",
+        "tests/contract/api/test_previews.py::test_what_changed_since_refuses_an_apply -k sqlite",
+    ),
+    Breach(
+        "a cell that others have written since is kept",
+        "engine/undo/cells.py",
+        "if states[sets[-1]] == states[target]:",
+        "if True:",
+        "tests/contract/api/test_undo.py::test_a_cell_that_was_written_since_is_kept_and_the_writer_named -k sqlite",
+    ),
+    Breach(
+        "a deleted person goes out of the change log",
+        "merging/erasure.py",
+        "    _erase_changes(session, lead_type, ids)\n",
+        "",
+        "tests/edge/test_erasure.py::test_no_byte_is_left_in_the_embedded_store",
+    ),
+    Breach(
+        "a key is taken by one request",
+        "store/queries/request_keys.sql",
+        "WHERE client_id = :client_id AND key_hash = :key_hash\n\n-- name: take_key",
+        "WHERE client_id = :client_id AND key_hash = :key_hash AND 1 = 0\n\n-- name: take_key",
+        "tests/contract/api/test_sent_again_with_a_key.py::test_each_kind_is_made_once -k sqlite",
+    ),
 )
 
 

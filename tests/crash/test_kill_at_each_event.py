@@ -8,7 +8,7 @@ import pytest
 from leadline.model.rules import Rules
 from leadline.schema.leads import lead_type
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
-from tests.crash.evidence import HEADER, Model, Row, content_of, faults_of, gather, members_of
+from tests.crash.evidence import HEADER, Model, Row, changes_of, content_of, faults_of, gather, members_of
 from tests.crash.files import base_rows, big_rows, own_rows
 from tests.forms import LONG, repeats
 from tests.harness import Server
@@ -61,6 +61,13 @@ def test_undisturbed(undisturbed: Undisturbed) -> None:
     _import_by_oracle(base_rows(), world)
     assert undisturbed.evidence.ledger == _import_by_oracle(rows, world)
     outcomes = {line.split(",")[1] for line in undisturbed.evidence.ledger}
+    changed = {record_id for record_id, _ in undisturbed.evidence.changes}
+    wrote = {
+        line.split(",")[2]
+        for line in undisturbed.evidence.ledger
+        if line.split(",")[1] in ("created", "updated")
+    }
+    assert wrote <= changed, "the change log names each person whom the ledger does"
     assert outcomes == {"created", "updated", "unchanged", "failed"}
     assert undisturbed.chunks >= 3
 
@@ -115,6 +122,7 @@ def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_pat
     again = server.run_import(content_of(rows), listId=LIST_ID)
     outcomes = [line.split(",")[1] for line in server.ledger(again["batchId"])]
     assert outcomes == ["failed" if not row.email else "unchanged" for row in rows]
+    assert changes_of(server, again["batchId"]) == {}
     assert members_of(server, LIST_ID) == undisturbed.evidence.members
 
 

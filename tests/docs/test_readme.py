@@ -53,7 +53,9 @@ def test_the_curl_walk_through(demo: Demo) -> None:
     assert "Import succeeded, 1 records imported (1 members)" in output
     assert "Undo completed, 1 taken back" in output
     assert re.search(r'"field":"leadScore","old":99,"new":95,"source":{"kind":"undo"', output)
-    assert re.search(r'"old":95,"new":99,"source":{"kind":"import".*?"fileName":"changes.csv".*?"undone":true', output)
+    assert re.search(
+        r'"old":95,"new":99,"source":{"kind":"import".*?"fileName":"changes.csv".*?"undone":true', output
+    )
     assert re.search(
         r"row,outcome,id,reason\n1,created,\d+,\n2,failed,,Invalid data type in field Lead Score\n", output
     )
