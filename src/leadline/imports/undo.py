@@ -61,10 +61,12 @@ class Undos:
             original = _found(session, wanted.batch_id)
             sets = _sets_to_take_back(session, caller, original)
             stands = _undo_that_stands(session, caller, original)
+            seen = {each.batch_id for each in _finished_undos(session, original)}
 
         def make() -> int:
             admission.lock(session)  # of two that ask at once the second finds what the first has queued
-            known = _unfinished(session, original) or stands
+            new = (each for each in _finished_undos(session, original) if each.batch_id not in seen)
+            known = _unfinished(session, original) or next(new, stands)
             return known.batch_id if known else self._queue(session, caller, wanted, original, sets)
 
         with database.write() as session:
@@ -117,12 +119,17 @@ def _unfinished(session: Session, original: Job) -> Job | None:
     return next((each for each in jobs.undos_of(session, original.batch_id) if not each.finished), None)
 
 
+def _finished_undos(session: Session, original: Job) -> list[Job]:
+    """Return the undos of a job that have not failed, the newest first."""
+    return [each for each in jobs.undos_of(session, original.batch_id) if each.status is Status.COMPLETE]
+
+
 def _undo_that_stands(session: Session, caller: Caller, original: Job) -> Job | None:
     """Return the newest undo of a job where another one would take nothing back, else None.
 
     One that has left nothing, and was not taken back, is not judged anew.
     """
-    complete = [each for each in jobs.undos_of(session, original.batch_id) if each.status is Status.COMPLETE]
+    complete = _finished_undos(session, original)
     if not complete:
         return None
     last = complete[0]

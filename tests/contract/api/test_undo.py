@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from json import dumps
 from typing import Any
 
@@ -180,6 +181,14 @@ def test_undone_again_it_takes_what_has_become_free_and_else_is_the_same(world: 
     assert ledger(world, second["batchId"]) == {1: ("reverted", ""), 2: ("reverted", "taken back before")}
     assert lead(world, "o1@example.com", "title") == {"title": "Old"}
     assert undone(world, batch_id)["batchId"] == second["batchId"]
+
+
+def test_those_who_ask_at_once_get_one_undo(world: Server) -> None:
+    for turn in range(6):
+        batch_id = imported(world, f"email\nat-once-{turn}@example.com\n")
+        with ThreadPoolExecutor(8) as pool:
+            answers = [each.json() for each in pool.map(ask, [world] * 8, [batch_id] * 8)]
+        assert len({each["result"][0]["batchId"] for each in answers}) == 1
 
 
 def test_a_person_changed_since_is_kept_whole(world: Server) -> None:
