@@ -276,6 +276,35 @@ class ImportJob(Post):
         return super().faults(data) + audit.faults_of_leads(data, people)
 
 
+class Undo(ImportJob):
+    """A job that was imported is taken back by a worker."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store in which the undo waits."""
+        super().prepare(data)
+        assert super().run(data, ())
+        server = start_server(data, workers=0)
+        assert server.call("POST", "/leadline/v1/jobs/1001/undo.json").json()["success"]
+        assert server.stop() == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """Nobody is left whom the file had brought, and each row was taken back once."""
+        check(data)
+        server = start_server(data)
+        job = until(lambda: found if (found := _job(server, 1002))["status"] == "Complete" else None)
+        told = [line.split(",")[:2] for line in server.ledger(1002)]
+        left = server.lead("email", small_rows(0, ROWS)[0].email, "id")
+        assert server.stop() == 0
+        found = job["deleted"], job["processed"], told, left
+        expected = ROWS, ROWS, [[str(row), "deleted"] for row in range(1, ROWS + 1)], []
+        return [] if found == expected else [f"undone: {found}"]
+
+
+def _job(server: Server, batch_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]
+    return found
+
+
 class Purge(ImportJob):
     """Jobs past their days are deleted, with what was told about them."""
 
@@ -322,6 +351,7 @@ WORKS = {
     "post with a key": KeyedPost(),
     "cancel": Cancel(),
     "import": ImportJob(),
+    "undo": Undo(),
     "purge": Purge(),
 }
 
