@@ -29,3 +29,18 @@ def rows_that_wrote(session: Session, job: Job, change_set: ChangeSet) -> pl.Dat
     wrote = pl.col("outcome").is_in(sorted(WRITING_OUTCOMES)) | pl.col("row").is_in(listed.implode())
     record = pl.lit(None, pl.Int64) if is_object else pl.col("id")
     return ledger.filter(wrote).select("row", "id", record.alias("record"))
+
+
+def numbered(rows: pl.DataFrame, guids: pl.DataFrame) -> pl.DataFrame:
+    """Let rows whose record has a GUID say its number."""
+    if guids.is_empty():
+        return rows
+    by_guid = (
+        guids.select(pl.col("guid").alias("id"), pl.col("id").alias("by_guid")).drop_nulls().unique("id")
+    )
+    by_row = guids.select("row", pl.col("id").alias("by_row")).drop_nulls().unique("row")
+    joined = rows.join(by_guid, on="id", how="left", maintain_order="left")
+    joined = joined.join(by_row, on="row", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("by_guid", "by_row", "record").alias("record")).drop(
+        "by_guid", "by_row"
+    )

@@ -10,7 +10,7 @@ from leadline.engine.undo.cells import Fate
 from leadline.engine.undo.fates import SET, fields_of
 from leadline.engine.undo.records import NEW, OLD, ROW
 from leadline.merging.erasure import delete_leads
-from leadline.merging.undo_judge import JudgedSet, JudgedType
+from leadline.merging.undoing import JudgedSet, JudgedType
 from leadline.model.change_parts import Part, pack_parts
 from leadline.model.changes import What
 from leadline.schema.catalog import ObjectType

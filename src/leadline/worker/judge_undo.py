@@ -8,7 +8,8 @@ import pyarrow as pa
 from leadline.engine.drift import Acts, drift_between
 from leadline.engine.erase import marks_of_table
 from leadline.engine.shown_values import shown
-from leadline.merging.undo_judge import JudgedSet, begin_undo, foresee_undo
+from leadline.merging.undo_judge import begin_undo, foresee_undo
+from leadline.merging.undoing import JudgedSet
 from leadline.model.jobs import JobKind
 from leadline.model.previews import Preview
 from leadline.model.records import UndoOutcome

@@ -11,8 +11,9 @@ from leadline.engine.ledger import pack_ledger
 from leadline.events import ChunkDecided, ChunkWritten, Emit
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.merging.undo_assumed import Assumed
-from leadline.merging.undo_judge import JudgedSet, Undoing, begin_undo, foresee_undo, judge_set
+from leadline.merging.undo_judge import begin_undo, foresee_undo, judge_set
 from leadline.merging.undo_write import write_undo
+from leadline.merging.undoing import JudgedSet, Undoing
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
 from leadline.model.jobs import Job, Status
 from leadline.model.previews import Preview
