@@ -81,6 +81,21 @@ def may_name(blocks: Iterable[bytes], names: Iterable[str]) -> bool:
     return False
 
 
+def marks_of_addresses(blocks: Iterable[bytes]) -> Iterator[pa.Array]:
+    """Yield the marks of the addresses of a text, as `marks_of_text` finds them; some may come twice."""
+    tail = b""
+    for block in blocks:
+        text = tail + block
+        yield marks_in(text)
+        tail = text[-_TAIL:].decode("utf-8", "ignore").encode()
+
+
+def marks_of_ids(lead_ids: pl.Series) -> pa.Array:
+    """Return the marks of leads."""
+    marks = lead_ids.drop_nulls().unique().to_frame("id").select(pl.format("#{}", "id")).to_series()
+    return marks.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
+
+
 def mark_of_id(lead_id: int) -> str:
     """Return the mark of a cell that is the id of a lead."""
     return f"#{lead_id}"

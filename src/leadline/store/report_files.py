@@ -6,14 +6,16 @@ functions run inside a transaction that the caller opened.
 
 import zlib
 from array import array
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterable
 
 import pyarrow as pa
 
 from leadline.store.base import Session
 
-_BUCKETS = 256
+_BUCKET_SHIFT = 26
+"""The six highest bits of a checksum are its bucket."""
+
 _UNSIGNED = "I"
 """Four bytes on every machine that Python runs on."""
 
@@ -45,9 +47,24 @@ def change(session: Session, owner: str, name: str, part: int, block: bytes) -> 
 
 def keep_marks(session: Session, owner: str, marks: pa.Array) -> None:
     """Keep checksums of the marks of those whom the files of an owner may name, beside those kept already."""
-    for bucket, checksums in _bucketed(marks).items():
-        packed = array(_UNSIGNED, sorted(checksums)).tobytes()
-        session.run("add_report_marks", owner=owner, bucket=bucket, checksums=packed)
+    keep_packed_marks(session, owner, packed_marks(marks))
+
+
+def keep_packed_marks(session: Session, owner: str, packed: Iterable[tuple[int, bytes]]) -> None:
+    """Do so with what `packed_marks` has made before the transaction began."""
+    for bucket, checksums in packed:
+        session.run("add_report_marks", owner=owner, bucket=bucket, checksums=checksums)
+
+
+def packed_marks(marks: pa.Array) -> list[tuple[int, bytes]]:
+    """Return the checksums of marks by bucket."""
+    checksums, start, packed = array(_UNSIGNED, sorted(_checksums(marks))), 0, []
+    while start < len(checksums):
+        bucket = checksums[start] >> _BUCKET_SHIFT
+        end = bisect_left(checksums, (bucket + 1) << _BUCKET_SHIFT, start)
+        packed.append((bucket, checksums[start:end].tobytes()))
+        start = end
+    return packed
 
 
 def any_marked(session: Session) -> bool:
@@ -57,21 +74,16 @@ def any_marked(session: Session) -> bool:
 
 def owners_marked(session: Session, marks: pa.Array) -> list[str]:
     """Return the owners whose files have one of the marks, and very rarely another one."""
-    owners = set[str]()
-    for bucket, wanted in _bucketed(marks).items():
+    owners, wanted = set[str](), _checksums(marks)
+    for bucket in {each >> _BUCKET_SHIFT for each in wanted}:
         for row in session.rows("report_marks", bucket=bucket):
             if not wanted.isdisjoint(array(_UNSIGNED, bytes(row["checksums"]))):
                 owners.add(row["owner"])
     return sorted(owners)
 
 
-def _bucketed(marks: pa.Array) -> dict[int, set[int]]:
-    """Return the checksums of marks by their buckets."""
-    buckets = defaultdict[int, set[int]](set)
-    for mark in marks.to_pylist():
-        checksum = zlib.crc32(mark.encode())
-        buckets[checksum % _BUCKETS].add(checksum)
-    return buckets
+def _checksums(marks: pa.Array) -> set[int]:
+    return {zlib.crc32(mark.encode()) for mark in marks.to_pylist()}
 
 
 def delete(session: Session, owner: str, name: str | None = None) -> None:

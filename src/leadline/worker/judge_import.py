@@ -6,7 +6,13 @@ import pyarrow as pa
 from leadline.engine.column_counts import JudgedFile, column_counts
 from leadline.engine.drift import digest_of
 from leadline.engine.encoding import replaced
-from leadline.engine.erase import marks_in, marks_of_table, marks_of_text
+from leadline.engine.erase import (
+    marks_in,
+    marks_of_addresses,
+    marks_of_ids,
+    marks_of_table,
+    marks_of_text,
+)
 from leadline.engine.pipeline import CheckedChunk, check_pieces, issues_with_room, keys_of, report_chunk
 from leadline.engine.reason_counts import reason_counts
 from leadline.merging.chunk_decision import ChunkDecision, with_memberships
@@ -44,7 +50,6 @@ def judge_import(task: PreviewTask) -> Findings:
         foreseen = foresee(session, run.job.request, run.target, decided, task.now)
         failed = foreseen.rows.filter(pl.col("outcome") == Outcome.FAILED.value)["row"]
         faults = every_fault(session, run.target, chunk, failed, scope)
-    task.beat()
     return _found(task, run, chunk, decided, foreseen, faults, version)
 
 
@@ -123,14 +128,15 @@ def _found(
 
 
 def _marks(run: ImportRun, foreseen: Foreseen) -> pa.Array:
-    """Return the marks of those whom the file names, or its preview."""
-    of_people, by_id = run.job.request.kind is not JobKind.OBJECT, run.job.request.key == "id"
-    marks = set(marks_of_text(replaced(run.text_from(0)), with_ids=of_people and by_id).to_pylist())
-    marks |= set(marks_in((run.job.origin.file_name or "").encode()).to_pylist())
-    marks |= marks_of_table(foreseen.changes.select("old"))
+    """Return the marks of those whom the file names, or its preview; some may be there twice."""
+    text, of_people = replaced(run.text_from(0)), run.job.request.kind is not JobKind.OBJECT
+    by_id = of_people and run.job.request.key == "id"
+    marks = [marks_of_text(text, with_ids=True)] if by_id else list(marks_of_addresses(text))
+    marks.append(marks_in((run.job.origin.file_name or "").encode()))
+    marks.append(pa.array(sorted(marks_of_table(foreseen.changes.select("old"))), pa.string()))
     if of_people:
-        marks |= marks_of_table(foreseen.rows.select("record"))
-    return pa.array(sorted(marks), pa.string())
+        marks.append(marks_of_ids(foreseen.rows["record"]))
+    return pa.concat_arrays([each.cast(pa.string()) for each in marks])
 
 
 def _reasons(chunk: CheckedChunk, rows: pl.DataFrame, run: ImportRun) -> list[dict[str, object]]:
