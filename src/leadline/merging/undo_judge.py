@@ -9,6 +9,7 @@ from leadline.engine.undo.outcomes import Pieces, changed_lines, kept_lines, out
 from leadline.engine.undo.records import Judged, Surroundings, Why, judge_records, keep_more, leave_ended
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.merging.later_changes import changes_in, later_changes
+from leadline.merging.undo_confirmed import with_confirmations
 from leadline.merging.undo_joined import joined_since
 from leadline.merging.undo_links import linked_since
 from leadline.merging.undo_memberships import memberships_now, with_places
@@ -73,12 +74,13 @@ def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> Judg
         pieces.append(pieces_of(each, types_of(object_type), lists_changes=undoing.lists_changes))
         judged.append(JudgedType(object_type, each))
     who = _who(session, pieces)
+    told = outcomes(rows, pieces, {number: name for number, (name, _) in who.items()})
     return JudgedSet(
         change_set,
         tuple(judged),
         members,
         lists,
-        outcomes(rows, pieces, {number: name for number, (name, _) in who.items()}),
+        with_confirmations(session, undoing.original, judged, told),
         kept_lines(rows, pieces, who),
         changed_lines(rows, pieces),
     )

@@ -230,6 +230,12 @@ def end_silent_holder(session: Session, silent: ClaimedJob) -> None:
     )
 
 
+def that_found_all_as_it_was(session: Session, original: Job, limit: int) -> list[Job]:
+    """Return so many later imports into the same type of which rows changed nothing, the newest first."""
+    values = {"batch_id": original.batch_id, "object_type": original.request.object_type, "limit": limit}
+    return [job_of(row) for row in session.rows("later_jobs_with_unchanged", **values)]
+
+
 def undos_of(session: Session, batch_id: int) -> list[Job]:
     """Return the jobs that take a job back, the newest first."""
     return [job_of(row) for row in session.rows("undos_of_job", batch_id=batch_id)]

@@ -134,8 +134,11 @@ def test_a_cell_that_a_call_led_away_and_back_is_kept(world: Server) -> None:
 def test_a_later_job_that_set_the_same_value_has_no_claim(world: Server) -> None:
     imported(world, "email,title\ns1@example.com,Old\n")
     batch_id = imported(world, "email,title\ns1@example.com,Job\n")
-    imported(world, "email,title\ns1@example.com,Job\n")
-    assert counts(undone(world, batch_id)) == {"reverted": 1}
+    later = imported(world, "email,title\ns1@example.com,Job\n")
+    imported(world, "email\ns1@example.com\n")
+    job = undone(world, batch_id)
+    assert counts(job) == {"reverted": 1}
+    assert ledger(world, job["batchId"]) == {1: ("reverted", f"confirmed by job {later}")}
     assert lead(world, "s1@example.com", "title") == {"title": "Old"}
 
 

@@ -73,6 +73,10 @@ WHERE j.file_sha256 = :file_sha256 AND j.fingerprint = :fingerprint AND j.status
   AND NOT EXISTS (SELECT 1 FROM {schema}.job u WHERE u.undoes = j.batch_id AND u.status = 'Complete')
 ORDER BY j.batch_id DESC LIMIT 1
 
+-- name: later_jobs_with_unchanged
+SELECT {job_columns} FROM {schema}.job
+WHERE batch_id > :batch_id AND object_type = :object_type AND unchanged > 0 ORDER BY batch_id DESC LIMIT :limit
+
 -- name: undos_of_job
 SELECT {job_columns} FROM {schema}.job WHERE undoes = :batch_id ORDER BY batch_id DESC
 
