@@ -16,6 +16,9 @@ from leadline.store.base import Session
 _BUCKET_SHIFT = 26
 """The six highest bits of a checksum are its bucket."""
 
+PackedMarks = list[tuple[int, bytes]]
+"""Checksums of marks by bucket; a bucket may come twice."""
+
 _UNSIGNED = "I"
 """Four bytes on every machine that Python runs on."""
 
@@ -50,15 +53,15 @@ def keep_marks(session: Session, owner: str, marks: pa.Array) -> None:
     keep_packed_marks(session, owner, packed_marks(marks))
 
 
-def keep_packed_marks(session: Session, owner: str, packed: Iterable[tuple[int, bytes]]) -> None:
+def keep_packed_marks(session: Session, owner: str, packed: PackedMarks) -> None:
     """Do so with what `packed_marks` has made before the transaction began."""
     for bucket, checksums in packed:
         session.run("add_report_marks", owner=owner, bucket=bucket, checksums=checksums)
 
 
-def packed_marks(marks: pa.Array) -> list[tuple[int, bytes]]:
+def packed_marks(marks: pa.Array) -> PackedMarks:
     """Return the checksums of marks by bucket."""
-    checksums, start, packed = array(_UNSIGNED, sorted(_checksums(marks))), 0, []
+    checksums, start, packed = array(_UNSIGNED, sorted(_checksums(marks))), 0, PackedMarks()
     while start < len(checksums):
         bucket = checksums[start] >> _BUCKET_SHIFT
         end = bisect_left(checksums, (bucket + 1) << _BUCKET_SHIFT, start)

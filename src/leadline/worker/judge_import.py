@@ -1,5 +1,7 @@
 """What an import would do: its file judged as one chunk, by the code of imports, in one snapshot."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import polars as pl
 import pyarrow as pa
 
@@ -20,7 +22,8 @@ from leadline.merging.foreseen import Foreseen, every_fault, foresee
 from leadline.model.jobs import IssueKind, Job, JobKind, Status
 from leadline.model.previews import Preview
 from leadline.model.records import Outcome
-from leadline.store import records
+from leadline.store import records, report_files
+from leadline.store.report_files import PackedMarks
 from leadline.worker.file_checks import check_file
 from leadline.worker.import_run import ImportRun, begin_import_run
 from leadline.worker.pipeline import match_chunk, predict, whole_file
@@ -39,6 +42,12 @@ def judge_import(task: PreviewTask) -> Findings:
     Raises `NoLongerPossibleError` and `NothingToForeseeError` where the import would fail as a whole.
     """
     run = _begin(task)
+    with ThreadPoolExecutor(1) as beside:  # Python alone, while the rest is native code
+        named = beside.submit(_marks_of_file, run)
+        return _judged(task, run, named)
+
+
+def _judged(task: PreviewTask, run: ImportRun, named: Future[PackedMarks]) -> Findings:
     chunk, scope = _whole_chunk(run), run.job.request.partition_scope
     keys = keys_of(chunk.rows)
     task.beat()
@@ -50,7 +59,8 @@ def judge_import(task: PreviewTask) -> Findings:
         foreseen = foresee(session, run.job.request, run.target, decided, task.now)
         failed = foreseen.rows.filter(pl.col("outcome") == Outcome.FAILED.value)["row"]
         faults = every_fault(session, run.target, chunk, failed, scope)
-    return _found(task, run, chunk, decided, foreseen, faults, version)
+    marks = [*_marks_of_records(run, foreseen), *named.result()]
+    return _found(task, run, chunk, decided, foreseen, faults, marks, version)
 
 
 def _begin(task: PreviewTask) -> ImportRun:
@@ -95,6 +105,7 @@ def _found(
     decided: ChunkDecision,
     foreseen: Foreseen,
     faults: pl.DataFrame,
+    marks: PackedMarks,
     version: int,
 ) -> Findings:
     joint = decided.joint()
@@ -122,20 +133,28 @@ def _found(
     files = files_of(foreseen, faults, header.cells)
     files |= {f"{kind.value}s": text_blocks(issues[kind].lines) for kind in IssueKind}
     unlisted = {kind.value: issues[kind].unlisted for kind in IssueKind}
-    marks = _marks(run, foreseen)
     result = {"shown": shown, "unlisted": unlisted, "digest": digest_of(acts_of(foreseen))}
     return Findings(result, files, marks, version, chunk.row_count)
 
 
-def _marks(run: ImportRun, foreseen: Foreseen) -> pa.Array:
-    """Return the marks of those whom the file names, or its preview; some may be there twice."""
-    text, of_people = replaced(run.text_from(0)), run.job.request.kind is not JobKind.OBJECT
-    by_id = of_people and run.job.request.key == "id"
+def _marks_of_file(run: ImportRun) -> PackedMarks:
+    """Return the marks of those whom a file names."""
+    text, request = replaced(run.text_from(0)), run.job.request
+    by_id = request.kind is not JobKind.OBJECT and request.key == "id"
     marks = [marks_of_text(text, with_ids=True)] if by_id else list(marks_of_addresses(text))
     marks.append(marks_in((run.job.origin.file_name or "").encode()))
-    marks.append(pa.array(sorted(marks_of_table(foreseen.changes.select("old"))), pa.string()))
-    if of_people:
+    return report_files.packed_marks(_together(marks))
+
+
+def _marks_of_records(run: ImportRun, foreseen: Foreseen) -> PackedMarks:
+    """Return the marks of those whom a preview names beside its file: records, and values that would go."""
+    marks = [pa.array(sorted(marks_of_table(foreseen.changes.select("old"))), pa.string())]
+    if run.job.request.kind is not JobKind.OBJECT:
         marks.append(marks_of_ids(foreseen.rows["record"]))
+    return report_files.packed_marks(_together(marks))
+
+
+def _together(marks: list[pa.Array]) -> pa.Array:
     return pa.concat_arrays([each.cast(pa.string()) for each in marks])
 
 

@@ -16,6 +16,7 @@ from leadline.model.records import UndoOutcome
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
 from leadline.store import records
 from leadline.store.base import Session
+from leadline.store.report_files import packed_marks
 from leadline.worker.apply_preview import OutOfDateError, planned_acts
 from leadline.worker.preview_reports import CHANGES, ROWS, blocks_of
 from leadline.worker.preview_task import Findings, PreviewTask
@@ -41,7 +42,7 @@ def judge_undo(task: PreviewTask) -> Findings:
     counted = dict(rows["outcome"].value_counts().iter_rows())
     counts = {outcome.value: counted.get(outcome.value, 0) for outcome in UndoOutcome}
     files = {ROWS: blocks_of(rows), CHANGES: blocks_of(changes), KEPT: blocks_of(kept)}
-    marks = marks_of_undo(task.preview.wanted.request.kind, changes, kept, rows)
+    marks = packed_marks(marks_of_undo(task.preview.wanted.request.kind, changes, kept, rows))
     return Findings({"shown": {"rows": counts}}, files, marks, version, rows.height)
 
 

@@ -90,10 +90,9 @@ class PreviewMaker:
         if sum(len(block) for blocks in files.values() for block in blocks) > PREVIEW_BYTES_MAX:
             self._fail(munchkin_id, database, preview, _TOO_LARGE.format(limit=PREVIEW_BYTES_MAX))
             return
-        marks = report_files.packed_marks(findings.marks)
         with database.write() as session:
             kept = [report_files.keep(session, preview.preview_id, *each) for each in files.items()]
-            report_files.keep_packed_marks(session, preview.preview_id, marks)
+            report_files.keep_packed_marks(session, preview.preview_id, findings.marks)
             result = json.dumps(findings.result)
             previews.ready(session, preview, result, findings.version, sum(kept), now)
         self._emit(PreviewFinished(munchkin_id, preview.preview_id, PreviewStatus.READY.value))

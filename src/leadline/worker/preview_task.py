@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import pyarrow as pa
-
 from leadline.config import Settings
 from leadline.model.dataclass import dataclass
 from leadline.model.previews import Preview
 from leadline.store.base import Database
+from leadline.store.report_files import PackedMarks
 
 
 class NothingToForeseeError(Exception):
@@ -41,6 +40,6 @@ class Findings:
 
     result: Mapping[str, Any]
     files: Mapping[str, Iterable[bytes]]
-    marks: pa.Array
+    marks: PackedMarks
     version: int
     rows: int
