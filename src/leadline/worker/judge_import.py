@@ -30,7 +30,7 @@ from leadline.worker.pipeline import match_chunk, predict, whole_file
 from leadline.worker.preview_reports import acts_of, files_of, text_blocks
 from leadline.worker.preview_task import Findings, NothingToForeseeError, PreviewTask
 
-LINES_MAX = 500_000
+LINES_MAX = 400_000
 """So many lines are judged together in less than half a gigabyte; a file of usual size has far fewer."""
 
 _TOO_LONG = f"Preview failed, the file has more than {LINES_MAX} lines, too many to be judged at once"
