@@ -104,6 +104,10 @@ def fields_among(columns: Sequence[str]) -> list[str]:
     return [name.removeprefix("set:") for name in columns if name.startswith("set:")]
 
 
+def _cells_of(fields: Sequence[str]) -> list[str]:
+    return [f"{side}{field}" for field in fields for side in _VALUES]
+
+
 class PartReader:
     """Reads of a part what it is asked for; `columns` are the names of all that it has."""
 
@@ -140,21 +144,19 @@ class PartReader:
         batch = (
             self._head.serialize().to_pybytes() + self._messages.read_next_message().serialize().to_pybytes()
         )
-        fixed = self._read(batch, [name for name in self.columns if not name.startswith(_VALUES)])
-        ids = fixed.column("id")
+        fields = fields_among(self.columns)
+        certain = [each for each in fields if self._constants.get(f"set:{each}")]
+        told = [name for name in self.columns if not name.startswith(_VALUES)]
+        found = self._read(batch, [*told, *_cells_of(certain)])
+        ids = found.column("id")
         at = bisect_left(range(len(ids)), record_id, key=lambda place: ids[place].as_py())
         if at == len(ids) or ids[at].as_py() != record_id:
             return None
-        row = self._constants | {name: fixed.column(name)[at].as_py() for name in fixed.schema.names}
-        written = [
-            f"{side}{field}"
-            for field in fields_among(self.columns)
-            if row[f"set:{field}"]
-            for side in _VALUES
-        ]
-        if written:
-            cells = self._read(batch, written)
-            row |= {name: cells.column(name)[at].as_py() for name in written if name in self._places}
+        row = self._constants | {name: found.column(name)[at].as_py() for name in found.schema.names}
+        others = [each for each in fields if row[f"set:{each}"] and each not in certain]
+        if others:
+            found = self._read(batch, _cells_of(others))
+            row |= {name: found.column(name)[at].as_py() for name in found.schema.names}
         return row
 
     def _read(self, batch: bytes, wanted: Sequence[str]) -> pa.RecordBatch:
