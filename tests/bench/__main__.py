@@ -16,6 +16,7 @@ from pathlib import Path
 
 from leadline import __version__
 from tests.bench import by_hand, by_psql
+from tests.bench.change_log import change_log
 from tests.bench.files import ROWS, write_file
 from tests.bench.growth import growth
 from tests.bench.ours import Ours
@@ -189,6 +190,7 @@ def main() -> None:
             if not options.quick:
                 bench.million()
             print(f"\n{_machine(kind)}\n\n{bench.table()}")
+            print(f"\n{change_log(bench.folder, bench.repeats)}", flush=True)
             if options.large and kind == "sqlite":
                 bench.large()
             for calls in BESIDE_IMPORTS:

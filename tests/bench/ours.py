@@ -12,8 +12,11 @@ POLL_SECONDS = 0.02
 class Ours:
     """A server on a store of its own."""
 
-    def __init__(self, data: Path, upload_bytes_max: int = 10_485_759) -> None:
-        env = {"LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(upload_bytes_max)}
+    def __init__(self, data: Path, upload_bytes_max: int = 10_485_759, history_days: int = 7) -> None:
+        env = {
+            "LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(upload_bytes_max),
+            "LEADLINE_LIMITS__HISTORY_DAYS": str(history_days),
+        }
         self.server: Server = start_server(data, subscription(), workers=1, env=env)
         self.server.wait_for("WorkerStarted")
         assert self.server.token
