@@ -35,10 +35,9 @@ class Breach:
 
 
 _CLAIMS, _SEATS = "tests/contract/store/test_claims.py", "tests/contract/store/test_admission.py"
-_LOCK = """    locked = session.row("lock_queue")
-    assert locked is not None, "every subscription store has its meta row"
+_LOCK = """    batch_id = lock(session)
 """
-_COUNT = """    seats = _free_seats(session, request, queue)
+_COUNT = """    seat = _free_seat(session, queue) if purpose.is_import else None
 """
 
 QUICK = (
@@ -48,7 +47,7 @@ QUICK = (
         "status = 'Importing' AND token = :token",
         "status = 'Importing'",
         f"{_CLAIMS}::test_a_zombie_commits_nothing -k postgres",
-        times=6,
+        times=7,
     ),
     Breach(
         "a known store is never made anew",
@@ -113,8 +112,8 @@ MORE = (
     Breach(
         "a batch id comes from the counter",
         "store/admission.py",
-        'batch_id = int(locked["next_batch"])',
-        'batch_id = int(session.built_rows("SELECT max(batch_id) + 1 AS id FROM {schema}.job", {})[0]["id"] or 1001)',
+        'return int(locked["next_batch"])',
+        'return int(session.built_rows("SELECT max(batch_id) + 1 AS id FROM {schema}.job", {})[0]["id"] or 1001)',
         "tests/crash/test_backup.py -k sqlite",
     ),
     Breach(

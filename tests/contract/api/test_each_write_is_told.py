@@ -9,7 +9,8 @@ from typing import Any
 
 import leadline
 from leadline.api.app import ENDPOINTS
-from tests.contract.api.world import import_members, import_objects, sync
+from tests.contract.api.previews import applied, seen
+from tests.contract.api.world import finished, import_members, import_objects, sync
 from tests.contract.told_changes import Contents, contents_of, untold
 from tests.harness import Server
 from tests.stores import open_stores
@@ -55,6 +56,20 @@ def import_cars(server: Server) -> None:
     import_objects(server, "car_c", "vin,color\nv1,red\nv2,blue\nv1,green\n")
     import_objects(server, "car_c", "vin,color\nv1,red\nv3,blue\nv2,blue\n")
     import_objects(server, "trip_c", "car,day,km,private\nv1,2026-01-01,5,true\nv1,2026-01-02,,\n")
+
+
+def apply_preview(server: Server) -> None:
+    """The whole file in one transaction: new and known people, who join a list."""
+    file = "email,firstName,title\na1@x.co,Ann,New\np5@x.co,Five,Boss\na1@x.co,Anna,\n"
+    assert applied(server, seen(server, "lead", file, listId=1001))["status"] == "Complete"
+
+
+def undo(server: Server) -> None:
+    """What was applied is taken back, and that undo as well: people go, cells and list come back and go."""
+    batch_id = server.get("/leadline/v1/jobs.json")["result"][0]["batchId"]
+    for _ in range(2):
+        batch_id = call(server, "POST", f"/leadline/v1/jobs/{batch_id}/undo.json")[0]["batchId"]
+        assert finished(server, f"/leadline/v1/jobs/{batch_id}.json")["status"] == "Complete"
 
 
 def move(server: Server) -> None:
@@ -154,6 +169,8 @@ WRITERS: dict[str, Callable[[Server], None]] = {
     "POST /bulk/v1/leads.json": import_leads,
     "POST /bulk/v1/program/{programId}/members/import.json": import_into_program,
     "POST /bulk/v1/customobjects/{apiName}/import.json": import_cars,
+    "POST /leadline/v1/previews/{previewId}/apply.json": apply_preview,
+    "POST /leadline/v1/jobs/{batchId}/undo.json": undo,
     "POST /rest/v1/leads.json": synced(
         LEADS, {"email": "s1@x.co", "firstName": "S", "leadScore": 5}, {"email": "p2@x.co", "title": "T"}
     ),
@@ -201,8 +218,10 @@ NO_RECORDS = (
     r"/rest/v1/(leads|programs/members)/schema/.*",
     r"(/rest)?/asset/v1/staticLists?(/\{listId\})?\.json",
     r"(/rest)?/asset/v1/programs?(/\{programId\})?\.json",
+    r"/leadline/v1/previews/(leads|program/\{programId\}/members|customobjects/\{apiName\})\.json",
+    r"/leadline/v1/jobs/\{batchId\}/cancel\.json",
 )
-"""Paths of calls that change settings, lists and programs, never a record."""
+"""Paths of calls that change settings, lists, programs and jobs, never a record."""
 
 
 def test_each_writing_endpoint_is_here() -> None:
@@ -247,7 +266,7 @@ def test_no_query_writes_records() -> None:
 
 
 def test_nothing_but_the_writer_writes_in_bulk() -> None:
-    """What is built or written in bulk elsewhere is known: the marks of issues, and tables themselves."""
+    """What is built or written in bulk elsewhere is known: marks of issues and uploads, and tables themselves."""
     source = Path(leadline.__file__).parent
     found = set()
     for file in source.rglob("*.py"):
@@ -262,4 +281,4 @@ def test_nothing_but_the_writer_writes_in_bulk() -> None:
                 deletes_list = node.func.attr == "run" and "'DELETE_LIST'" in text
                 if is_bulk or is_built or deletes_list:
                     found.add(str(file.relative_to(source)))
-    assert found == {"store/writer.py", "store/reports.py", "store/postgres.py"}
+    assert found == {"store/writer.py", "store/reports.py", "store/uploads.py"}

@@ -196,7 +196,19 @@ def test_what_comes_in_pages(world: Server) -> None:
     assert programs[:2] == [1001, 1002]
     assert pages("get_programs_yield", filterType="id", filterValues="1002")[0][0]["id"] == 1002
     assert [each["id"] for each in ask("get_multiple_lists", id=[1001, 1002], batchSize=1)] == [1001, 1002]
+    since = "2020-01-01T00:00:00Z"
+    ask(
+        "create_update_leads", leads=[{"id": ids[0], "title": "Chief"}], action="updateOnly", lookupField="id"
+    )
+    changes = ask("get_lead_changes", fields=["title"], sinceDatetime=since)
+    assert "Chief" in [field["newValue"] for each in changes for field in each["fields"]]
+    assert [
+        each
+        for page in pages("get_lead_changes_yield", fields=["title"], sinceDatetime=since)
+        for each in page
+    ] == changes
     assert codes(ask("delete_lead", id=ids)) == ["deleted"] * 4
+    assert {each["leadId"] for each in ask("get_deleted_leads", sinceDatetime=since)} >= set(ids)
 
 
 def test_statistics_types_and_one_list(world: Server) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,10 @@ def test_a_queued_job(tmp_path: Path) -> None:
             "lookupField": "email",
         }
         said |= {"listId": 1001, "programId": None, "fileBytes": len(FILE), "createdAt": job["createdAt"]}
+        said |= {"clientId": "tests", "credential": "tests", "user": "tests@example.com"}
+        said |= {"fileName": "leads.csv", "fileSha256": sha256(FILE.encode()).hexdigest(), "cancelled": False}
+        nothing |= dict.fromkeys(("sameFileAs", "undoes", "undoneBy", "undoUntil", "appliesPreview"))
+        nothing |= dict.fromkeys(("reverted", "partly", "kept", "deleted", "gone"), 0)
         assert job == said | nothing
         assert server.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv").status_code == 404
         assert 'leadline_jobs{status="Queued"} 1.0' in server.http.get(f"{server.address}/metrics").text
