@@ -92,7 +92,9 @@ def test_every_query_stays_in_its_schema(place: Place, stores: Stores, database:
         with home.write() as session:
             plan = session.built_rows(f"EXPLAIN (VERBOSE) {sql}", values)
         lines = [next(iter(row.values())) for row in plan]
-        schemas = set(re.findall(r"(?<!Function Scan )(?:on|Update|Insert|Delete)(?: on)? (\w+)\.\w+", "\n".join(lines)))
+        schemas = set(
+            re.findall(r"(?<!Function Scan )(?:on|Update|Insert|Delete)(?: on)? (\w+)\.\w+", "\n".join(lines))
+        )
         # who froze is found in the server's own list of connections
         assert schemas <= {schema} | ({"pg_catalog"} if name == "end_silent_holder" else set()), (name, lines)
         explained += 1
