@@ -1,7 +1,7 @@
 """The wall clock jumps by hours and days, there and back."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +90,15 @@ def test_tokens_and_days(server: Server, wall: WallClock) -> None:
     """A token ends by the wall clock and never promises more than its life; the statistics and the quota's day
     follow the clock; a batch id is answered for its seven days.
     """
+    noon = (18 - datetime.now(UTC).hour) % 24 * HOUR  # in US Central, where the day of the statistics ends
+    wall.shift(noon)
     batch_id = server.run_import("email\na@example.com\n")["batchId"]
     first = _grant(server)
     assert 3500 < first["expires_in"] <= 3600
-    wall.shift(-HOUR)
+    wall.shift(noon - HOUR)
     assert _grant(server) == first | {"expires_in": 3600}
     assert server.status(batch_id)["status"] == "Complete"
-    wall.shift(HOUR + 60)
+    wall.shift(noon + HOUR + 60)
     body = server.get(f"/bulk/v1/leads/batch/{batch_id}.json")
     assert body["errors"][0]["code"] == "602"
     second = _grant(server)
@@ -105,13 +107,13 @@ def test_tokens_and_days(server: Server, wall: WallClock) -> None:
     assert server.status(batch_id)["status"] == "Complete"
     used = _used_today(server)
     assert used >= 3
-    wall.shift(2 * DAY)
+    wall.shift(noon + 2 * DAY)
     server._token = None
     assert _used_today(server) < used
-    wall.shift(6 * DAY)
+    wall.shift(noon + 6 * DAY)
     server._token = None
     assert server.status(batch_id)["status"] == "Complete"
-    wall.shift(0)
+    wall.shift(noon)
     server._token = None
     assert _used_today(server) >= used - 3, "the day before is found again"
 

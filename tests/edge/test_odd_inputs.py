@@ -94,7 +94,7 @@ ODD: dict[str, tuple[tuple[str, ...], list[Callable[[Path], None]], str]] = {
     "a host that is none": ((*SERVE, "--host", "999.1.1.1"), [], "Cannot listen on 999.1.1.1"),
     "a certificate of noise": ((*SERVE, *TLS), [file("c", NOISE)], "cannot be used for TLS"),
     "a pipe for a certificate": ((*SERVE, *TLS), [pipe("c")], "cannot be used for TLS"),
-    "a directory for a set-up": ((*SERVE, "--setup", "."), [], ". is no file"),
+    "a directory for a set-up": ((*SERVE, "--setup", "."), [], "File '.' is a directory"),
     "data in the kernel": (("serve", "--port", "0", "--data", "/proc/x"), [], "Cannot use /proc/x"),
     "a database that nobody has": (
         ("work", "--database", "postgresql://127.0.0.1:1/x"),
