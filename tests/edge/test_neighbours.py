@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from leadline.clock import MachineTime, now_ms
-from leadline.store import jobs
+from leadline.store import job_purge
 from leadline.store.write_turn import turn
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
@@ -247,7 +247,7 @@ def test_a_file_whose_job_expires_breaks_off(tmp_path: Path) -> None:
         with unread(server, path, 1, 256 * 1024) as (reader,):
             stores = open_stores(tmp_path / "data")
             with stores.subscription("123-ABC-456").write() as session:
-                assert jobs.purge(session, now_ms() // 1000, 100) == 1
+                assert job_purge.purge(session, now_ms() // 1000, 100) == 1
             stores.close()
             received = b"".join(iter(partial(reader.recv, 1024 * 1024), b""))
         head, _, body = received.partition(b"\r\n\r\n")

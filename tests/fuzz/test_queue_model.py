@@ -25,7 +25,7 @@ from leadline.clock import MachineTime
 from leadline.config import load_settings
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
-from leadline.store import change_log, jobs
+from leadline.store import change_log, job_purge, jobs
 from leadline.store.directory import Stores
 from leadline.worker.worker import Worker
 from tests.conftest import storing
@@ -190,7 +190,7 @@ class QueueMachine(RuleBasedStateMachine):
         gone, until = [each for each in self.jobs if not each.unfinished], clock.now_ms() // 1000 + 1
         with self.stores.subscription(MUNCHKIN).write() as session:
             change_log.purge(session, until, 1000)
-            assert jobs.purge(session, until, 1000) == len(gone)
+            assert job_purge.purge(session, until, 1000) == len(gone)
         self.jobs = [each for each in self.jobs if each.unfinished]
         for each in gone[-1:]:
             errors = self.server.get(f"/bulk/v1/leads/batch/{each.batch_id}.json")["errors"]

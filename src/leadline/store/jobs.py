@@ -6,30 +6,23 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from leadline.errors import StoreBusyError
-from leadline.model.callers import PartitionScope
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import (
-    FileFormat,
-    ImportRequest,
     IssueKind,
     Job,
     JobFilter,
-    Origin,
-    Purpose,
     ShownJob,
     Status,
 )
 from leadline.model.records import Outcome, UndoOutcome
-from leadline.model.rules import read_rules
-from leadline.store import job_days, report_files, uploads
+from leadline.store import job_days
 from leadline.store.base import LostJobError, Row, Session
+from leadline.store.job_rows import job_of, progress_of, shown_of
 
 ATTEMPTS_MAX = 3
-_MEMBERS = tuple(each.name for each in fields(Job))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +243,7 @@ def find(session: Session, batch_id: int, created_after: int) -> Job | None:
 def find_shown(session: Session, batch_id: int, created_after: int) -> ShownJob | None:
     """Return a job as `find` does, with what others say of it."""
     row = session.row("shown_job", batch_id=batch_id, created_after=created_after)
-    return _shown(row) if row else None
+    return shown_of(row) if row else None
 
 
 def shown_newest_first(
@@ -260,7 +253,7 @@ def shown_newest_first(
     status = wanted.status and wanted.status.value
     values = {"status": status, "object_type": wanted.object_type, "user_name": wanted.user}
     rows = session.rows("shown_jobs", created_after=created_after, before=before, limit=limit, **values)
-    return [_shown(row) for row in rows]
+    return [shown_of(row) for row in rows]
 
 
 def newest_first(session: Session, created_after: int, before: int, limit: int) -> list[Job]:
@@ -292,90 +285,8 @@ def count_by_status(session: Session) -> dict[str, int]:
     return {row["status"]: row["jobs"] for row in session.rows("count_by_status")}
 
 
-def any_expired(session: Session, created_before: int) -> bool:
-    """Return whether `purge` would find a job."""
-    return session.row("expired_jobs", created_before=created_before, limit=1) is not None
-
-
-def purge(session: Session, created_before: int, limit: int) -> int:
-    """Delete at most `limit` finished jobs created at or before the given second; return how many."""
-    expired = session.rows("expired_jobs", created_before=created_before, limit=limit)
-    for row in expired:
-        uploads.drop(session, row["batch_id"])
-        session.run("delete_marks_of_job", batch_id=row["batch_id"])
-        report_files.delete(session, str(row["batch_id"]))
-        session.run("delete_job", batch_id=row["batch_id"])
-    return len(expired)
-
-
-def drop_unfinished(session: Session) -> None:
-    """Delete the jobs that wait or are worked on; their files are orphans then."""
-    session.run("drop_unfinished_jobs")
-
-
-def drop_all(session: Session) -> None:
-    """Delete all jobs; batch ids begin again. Their files are orphans then."""
-    session.run("drop_all_days")
-    session.run("drop_all_jobs")
-    session.run("begin_batch_ids")
-    session.run("change_sets_of_no_job")
-
-
 def _moved(job: Job, row: Row | None) -> Job:
     """Return a job with its `progress_columns` as they are now; raises `LostJobError` without a row."""
     if row is None:
         raise LostJobError
-    return replace(job, **_progress_of(row))
-
-
-def job_of(row: Row) -> Job:
-    """Return the job that a row with the `job_columns` describes."""
-    opened = row["open_partitions"]
-    request = ImportRequest(
-        object_type=row["object_type"],
-        file_format=FileFormat(row["format"]),
-        key=row["lookup_field"],
-        list_id=row["list_id"],
-        program_id=row["program_id"],
-        program_status=row["program_status"],
-        rules=read_rules(row["rules"]),
-        partition_scope=PartitionScope(
-            row["partition_id"],
-            bool(row["partition_fixed"]),
-            None if opened is None else frozenset(json.loads(opened)),
-        ),
-    )
-    named: dict[str, Any] = {
-        "request": request,
-        "has_slashes": bool(row["has_slashes"]),
-        "origin": _origin_of(row),
-        "purpose": Purpose(
-            row["undoes"], bool(row["refuses_conflicts"]), row["applies"], bool(row["accepts_drift"])
-        ),
-    }
-    read = _progress_of(row) | named
-    return Job(**{name: read[name] for name in _MEMBERS})
-
-
-def _progress_of(row: Row) -> Row:
-    """Return a row with its `progress_columns` as a `Job` has them."""
-    return row | {
-        "status": Status(row["status"]),
-        "day_first": frozenset(json.loads(row["day_first"])),
-        "cancelled": bool(row["cancelled"]),
-    }
-
-
-def _shown(row: Row) -> ShownJob:
-    return ShownJob(job_of(row), row["same_file_as"], row["undone_by"], bool(row["changed_records"]))
-
-
-def _origin_of(row: Row) -> Origin:
-    return Origin(
-        client_id=row["client_id"],
-        credential=row["credential"],
-        user=row["user_name"],
-        file_name=row["file_name"],
-        file_sha256=row["file_sha256"],
-        fingerprint=row["fingerprint"],
-    )
+    return replace(job, **progress_of(row))

@@ -4,28 +4,23 @@ All functions run inside a transaction that the caller opened. A worker's moves 
 token; when another worker has it by now, or it has expired, they raise `LostJobError`.
 """
 
-import json
 import secrets
-from typing import Any
 
 from leadline import clock
-from leadline.model.callers import PartitionScope
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import FileFormat, ImportRequest, Origin, Status
+from leadline.model.jobs import ImportRequest, Status
 from leadline.model.previews import (
     PREVIEW_BYTES_MAX,
     PREVIEW_SECONDS,
     PREVIEWS_MAX,
     NewPreview,
     Preview,
-    PreviewedFile,
-    PreviewKind,
     PreviewStatus,
 )
-from leadline.model.rules import read_rules
 from leadline.store import report_files
 from leadline.store.base import LostJobError, Row, Session
 from leadline.store.jobs import ATTEMPTS_MAX
+from leadline.store.preview_rows import preview_of, request_as_json, request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ def add(session: Session, wanted: NewPreview, now: int) -> Preview:
         "add_preview",
         preview_id=_new_id(),
         kind=wanted.kind.value,
-        request=_request_as_json(wanted.request),
+        request=request_as_json(wanted.request),
         undoes=wanted.undoes,
         refuses_conflicts=int(wanted.refuses_conflicts),
         client_id=origin.client_id,
@@ -78,7 +73,7 @@ def add(session: Session, wanted: NewPreview, now: int) -> Preview:
     )
     assert row is not None, "what is inserted is returned"
     expire(session, now)
-    return _preview_of(row)
+    return preview_of(row)
 
 
 def _new_id() -> str:
@@ -97,7 +92,7 @@ def find(session: Session, preview_id: str, now: int | None = None) -> Preview |
         and row["status"] != PreviewStatus.APPLIED
     ):
         row |= {"status": PreviewStatus.EXPIRED, "result": None, "message": None}
-    return _preview_of(row)
+    return preview_of(row)
 
 
 def is_known(session: Session, preview_id: str) -> bool:
@@ -115,7 +110,7 @@ def claim(session: Session, worker: str) -> Preview | None:
     if session.row("try_queue") is None:
         return None
     row = session.row("claim_preview", worker=worker)
-    return _preview_of(row) if row else None
+    return preview_of(row) if row else None
 
 
 def claimed(session: Session) -> list[ClaimedPreview]:
@@ -219,7 +214,7 @@ def is_any_due(session: Session, created_before: int, now: int) -> bool:
 def unjudged(session: Session) -> list[tuple[str, ImportRequest, str]]:
     """Return the previews whose files nobody has looked at yet: id, request, and name of the upload."""
     rows = session.rows("unjudged_previews")
-    return [(row["preview_id"], _request_of(row["request"]), row["upload"]) for row in rows]
+    return [(row["preview_id"], request_of(row["request"]), row["upload"]) for row in rows]
 
 
 def purge(session: Session, created_before: int, now: int) -> None:
@@ -267,70 +262,3 @@ def _finish(
 def _ours(row: Row | None) -> None:
     if row is None:
         raise LostJobError
-
-
-def _request_as_json(request: ImportRequest) -> str:
-    scope = request.partition_scope
-    return json.dumps(
-        {
-            "object_type": request.object_type,
-            "format": request.file_format.value,
-            "key": request.key,
-            "list_id": request.list_id,
-            "program_id": request.program_id,
-            "program_status": request.program_status,
-            "rules": request.rules.model_dump_json(),
-            "home": scope.home,
-            "named": scope.named,
-            "opened": None if scope.opened is None else sorted(scope.opened),
-        }
-    )
-
-
-def _request_of(text: str) -> ImportRequest:
-    kept: dict[str, Any] = json.loads(text)
-    opened = kept["opened"]
-    return ImportRequest(
-        object_type=kept["object_type"],
-        file_format=FileFormat(kept["format"]),
-        key=kept["key"],
-        list_id=kept["list_id"],
-        program_id=kept["program_id"],
-        program_status=kept["program_status"],
-        rules=read_rules(kept["rules"]),
-        partition_scope=PartitionScope(
-            kept["home"], kept["named"], None if opened is None else frozenset(opened)
-        ),
-    )
-
-
-def _preview_of(row: Row) -> Preview:
-    origin = Origin(
-        row["client_id"],
-        row["credential"],
-        row["user_name"],
-        row["file_name"],
-        row["file_sha256"],
-        row["fingerprint"],
-    )
-    wanted = NewPreview(
-        PreviewKind(row["kind"]),
-        _request_of(row["request"]),
-        origin,
-        _file_of(row) if row["upload"] is not None else None,
-        row["undoes"],
-        bool(row["refuses_conflicts"]),
-    )
-    own = ("preview_id", "token", "attempt", "result", "message", "batch_id", "created_at", "finished_at")
-    return Preview(wanted=wanted, status=PreviewStatus(row["status"]), **{name: row[name] for name in own})
-
-
-def _file_of(row: Row) -> PreviewedFile:
-    return PreviewedFile(
-        header=bytes(row["header"]).decode(),
-        upload=row["upload"],
-        file_bytes=row["file_bytes"],
-        issue_bytes=row["issue_bytes"],
-        invalid_from=row["invalid_from"],
-        has_slashes=bool(row["has_slashes"]),
-    )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, jobs, previews, report_files, uploads
+from leadline.store import catalog, job_purge, previews, report_files, uploads
 from leadline.store.data_folder import SANDBOX_MARK
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
@@ -124,10 +124,10 @@ class CopiedSubscriptions(Subscriptions):
         assert isinstance(database, SqliteDatabase), "the stores of a sandbox are files"
         database.copy_to(draft)
         with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
-            jobs.drop_unfinished(session)
+            job_purge.drop_unfinished(session)
             previews.drop_unfinished(session)
             if not keeps_jobs:
-                jobs.drop_all(session)
+                job_purge.drop_all(session)
                 previews.drop_all(session)
             uploads.drop_orphans(session)
             report_files.drop_orphans(session)

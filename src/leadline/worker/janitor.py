@@ -6,7 +6,7 @@ from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import change_log, job_days, jobs, previews, uploads
+from leadline.store import change_log, job_days, job_purge, jobs, previews, uploads
 from leadline.store.directory import Stores
 from leadline.store.jobs import ClaimedJob
 
@@ -83,10 +83,10 @@ class Janitor:
         database = self._stores.subscription(munchkin_id)
         until = self._time.now(munchkin_id) - retention_days * _DAY_SECONDS
         with database.read_once() as session:
-            is_due = jobs.any_expired(session, until)
+            is_due = job_purge.any_expired(session, until)
         while is_due:
             with database.write() as session:
-                purged = jobs.purge(session, until, _PORTION_JOBS)
+                purged = job_purge.purge(session, until, _PORTION_JOBS)
             if purged:
                 self._emit(JobsPurged(munchkin_id, purged))
             is_due = purged == _PORTION_JOBS

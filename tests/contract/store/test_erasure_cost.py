@@ -11,7 +11,7 @@ from leadline.lead_database.leads import Leads, LeadSync
 from leadline.model.callers import Caller
 from leadline.model.jobs import IssueKind, Status
 from leadline.model.records import Action
-from leadline.store import admission, jobs, reports, uploads
+from leadline.store import admission, job_purge, jobs, reports, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue, Upload
 from leadline.store.base import Database
 from leadline.store.directory import Stores
@@ -89,7 +89,7 @@ def test_the_lines_that_name_him_go_and_are_found_no_more(stores: Stores, databa
 def test_marks_go_with_their_job(database: Database) -> None:
     _, kept = add_old_jobs(database, 2)
     with database.write() as session:
-        jobs.purge(session, NOW, 1)
+        job_purge.purge(session, NOW, 1)
     with database.read() as session:
         rows = session.built_rows("SELECT DISTINCT batch_id FROM {schema}.job_issue_mark", {})
     assert [row["batch_id"] for row in rows] == [kept]

@@ -11,7 +11,7 @@ from leadline.events import Event, JobsPurged
 from leadline.model.callers import PartitionScope
 from leadline.model.jobs import IssueKind, Status
 from leadline.model.rules import Limits
-from leadline.store import admission, jobs, reports, uploads
+from leadline.store import admission, job_purge, jobs, reports, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database
 from leadline.store.directory import Stores
@@ -42,7 +42,7 @@ def _keep(database: Database, content: bytes) -> int:
 
 def _purge(database: Database, created_before: int) -> int:
     with database.write() as session:
-        return jobs.purge(session, created_before, 1000)
+        return job_purge.purge(session, created_before, 1000)
 
 
 def test_uploads_come_back_byte_for_byte(place: Place, database: Database) -> None:

@@ -9,7 +9,7 @@ from leadline.config import load_settings
 from leadline.events import ChangesPurged, Event
 from leadline.model.changes import ChangeKind
 from leadline.model.rules import Limits
-from leadline.store import change_log, jobs
+from leadline.store import change_log, job_purge, jobs
 from leadline.store.base import Database, Session
 from leadline.store.directory import Stores
 from leadline.store.writer import writing
@@ -139,7 +139,7 @@ def test_changes_of_jobs_that_are_dropped_with_their_ids_are_set_up(database: Da
         writer.join_list(1001, pa.table({"id": [1], "row": [1]}))
         number = writer.number
     with database.write() as session:
-        jobs.drop_all(session)
+        job_purge.drop_all(session)
     assert admit(database) == batch_id
     with database.read() as session:
         found = change_log.find_set(session, number)

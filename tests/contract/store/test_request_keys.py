@@ -5,7 +5,7 @@ import pytest
 from leadline.errors import ServiceError
 from leadline.imports.resubmission import made_before
 from leadline.model.jobs import Status
-from leadline.store import jobs
+from leadline.store import job_purge, jobs
 from leadline.store.base import Database
 from leadline.store.request_keys import RequestKey
 from tests.contract.store.places import NOW, Place, admit_once, finish, must_claim, rolled_back
@@ -54,7 +54,7 @@ def test_a_key_goes_with_its_job(database: Database) -> None:
     finish(database, must_claim(database), Status.FAILED)
     assert admit_once(database, "k") == (made, False)
     with database.write() as session:
-        assert jobs.purge(session, NOW, 10) == 1
+        assert job_purge.purge(session, NOW, 10) == 1
     again, is_new = admit_once(database, "k")
     assert is_new
     assert again != made
