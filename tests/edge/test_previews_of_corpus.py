@@ -38,7 +38,7 @@ def test_each_preview_is_what_the_import_does(server: Server) -> None:
             continue
         if preview["status"] == "Failed":
             assert (case, before) == (case, after)
-            assert not answer.ledger
+            assert (case, preview["message"], answer.ledger) == (case, preview["message"], [])
             continue
         compared += 1
         _compare(server, upload, preview, answer.ledger, before, after)

@@ -71,7 +71,7 @@ class PostgresSession(NamedQueries):
             f"WHERE {quoted(key_column)} = ANY (%s::{_SQL_TYPES[keys.type]}[])"
             + "".join(f" AND {quoted(name)} = {int(value)}" for name, value in only.items())
         )
-        found = self._connection.bulk_rows(sql, [array_text(keys)]) if len(keys) else []
+        found = self._connection.bulk_rows(sql, [_without_nul(array_text(keys))]) if len(keys) else []
         values = zip(*found, strict=True) if found else ([] for _ in types)
         arrays = [pa.array(each, kind) for each, kind in zip(values, types.values(), strict=True)]
         return pa.Table.from_arrays(arrays, names=list(types))
@@ -124,10 +124,11 @@ class PostgresSession(NamedQueries):
 
 def _storable(values: dict[str, object]) -> dict[str, object]:
     """Replace what PostgreSQL cannot hold in a text; nothing stored has it, so it finds nothing."""
-    return {
-        name: value.replace("\0", "\ufffe") if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    return {name: _without_nul(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "\ufffe")
 
 
 def _unnest(rows: pa.Table) -> str:
