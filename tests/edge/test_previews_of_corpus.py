@@ -8,10 +8,10 @@ from tests.conftest import storing
 from tests.edge.foreseen import Cells, cells_of, expected, file_of, foreseen, table_of, without_defaults
 from tests.edge.test_corpus import DATABASES, MANY_JOBS, UPLOADS
 from tests.edge.three_kinds import DOCUMENT, Upload, play
-from tests.forms import REPEATS
+from tests.forms import LONG
 from tests.harness import Server, start_server
 
-FILES = [upload for upload, _ in UPLOADS] if REPEATS else [upload for upload, _ in UPLOADS][::3]
+FILES = [upload for upload, _ in UPLOADS] if LONG else [upload for upload, _ in UPLOADS][::3]
 MOMENTS = ("mktoAcquisitionDate", "reachedSuccessDate")
 
 

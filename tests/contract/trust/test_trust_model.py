@@ -10,12 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from tests.contract.trust.checks import check, check_ledger, check_undo
 from tests.contract.trust.steps import LISTS, STATUSES, World
+from tests.forms import times
 from tests.harness import Server
 from tests.model_of_trust import CAR, LEAD
 
 _runs = count()
 SETTINGS = hypothesis.settings(
-    max_examples=15,
+    max_examples=times(5, 50, 8),
     stateful_step_count=12,
     deadline=None,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
