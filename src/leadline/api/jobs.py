@@ -16,7 +16,6 @@ from leadline.model.callers import Caller
 from leadline.model.instants import render_instant
 from leadline.model.jobs import Job, JobFilter, JobKind, ShownJob, Status
 
-_DAY_SECONDS = 86_400
 _BATCH_IDS_END = 2**62
 """Pages go up, batch ids down: a job stands at this less its id."""
 
@@ -73,7 +72,7 @@ def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
     """Return a job as JSON: `rate` in rows per second, `remaining` in seconds, null where unknown."""
     job, origin = shown.job, shown.job.origin
     rate, remaining = _pace(job, now)
-    undo_until = _undo_until(shown, caller.limits.history_days)
+    undo_until = shown.undo_until(caller.limits.history_days)
     return {
         "batchId": job.batch_id,
         "kind": job.request.object_type,
@@ -112,14 +111,6 @@ def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
         "remaining": remaining,
         "message": job.message,
     }
-
-
-def _undo_until(shown: ShownJob, history_days: int) -> int | None:
-    """Return until when the log holds all that a finished job changed, None where it holds nothing of it."""
-    job = shown.job
-    if not (job.finished and history_days and shown.changed_records):
-        return None
-    return (job.started_at or job.created_at) + history_days * _DAY_SECONDS
 
 
 def _pace(job: Job, now: int) -> tuple[float | None, float | None]:

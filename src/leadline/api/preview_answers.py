@@ -67,6 +67,20 @@ class PreviewedMembers(TypedDict):
     alreadyThere: int
 
 
+class PreviewedCells(TypedDict):
+    """Cells that an undo would give back; each is a line of `changes.csv`."""
+
+    restored: int
+
+
+class KeptReason(TypedDict):
+    """Why an undo would keep something."""
+
+    why: str
+    rows: Annotated[int, "Rows of the job of which something is kept for that"]
+    firstRow: int
+
+
 class Preview(CreatedPreview):
     """A preview with all that it has found; what it found is there once it is `Ready`, until it expires."""
 
@@ -82,3 +96,5 @@ class Preview(CreatedPreview):
     columns: NotRequired[list[PreviewedColumn]]
     reasons: NotRequired[list[JobReason]]
     members: NotRequired[PreviewedMembers | None]
+    cells: NotRequired[PreviewedCells]
+    kept: NotRequired[list[KeptReason]]

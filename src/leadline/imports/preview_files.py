@@ -48,6 +48,19 @@ TABLES = {
     "faults": _Table(("row", "column", "value", "reason")),
     "drift": _Table(("row", "field", "planned_old", "planned_new", "now_old", "now_new")),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLines:
+    """The first lines of one of the files of `TABLES`, each by its columns, and whether there are more.
+
+    Lines that a caller may not see are not among them.
+    """
+
+    lines: list[dict[str, str | int | None]]
+    has_more: bool
+
+
 ISSUES = {"failures": IssueKind.FAILURE, "warnings": IssueKind.WARNING}
 
 
@@ -81,6 +94,19 @@ class PreviewFiles:
         pieces = (piece for block in blocks for piece in self._lines(database, caller, request, table, block))
         return JobFile(chain([table.titles], pieces), None)
 
+    def first_lines(
+        self, caller: Caller, request: ImportRequest, owner: str, name: str, limit: int
+    ) -> FirstLines:
+        """Return the first lines of one of the files of `TABLES`; no more blocks are read than they take."""
+        table, database = TABLES[name], self._stores.subscription(caller.munchkin_id)
+        found: list[dict[str, str | int | None]] = []
+        for block in _blocks(database, owner, name, _parts(database, owner, name)):
+            rows = _seen(database, caller, request, table, block)
+            found += rows.select(list(table.columns)).slice(0, limit + 1 - len(found)).to_pylist()
+            if len(found) > limit:
+                break
+        return FirstLines(found[:limit], len(found) > limit)
+
     def has(self, caller: Caller, owner: str, name: str) -> bool:
         """Tell whether a file has any lines."""
         return bool(_parts(self._stores.subscription(caller.munchkin_id), owner, name))
@@ -88,15 +114,25 @@ class PreviewFiles:
     def _lines(
         self, database: Database, caller: Caller, request: ImportRequest, table: _Table, block: bytes
     ) -> Iterator[bytes]:
-        from leadline.engine.report_blocks import csv_lines, unpack_block
+        from leadline.engine.report_blocks import csv_lines
 
-        rows = unpack_block(block)
-        if "record" in rows.column_names and request.kind is not JobKind.OBJECT:
-            with database.read() as session:
-                opened = open_partitions(caller, catalog.partitions(session))
-                if opened is not None:
-                    rows = _visible(session, rows, opened, request.partition_scope.home, table)
+        rows = _seen(database, caller, request, table, block)
         yield from csv_lines(rows, table.columns, escapes_formulas=self._escapes_formulas)
+
+
+def _seen(
+    database: Database, caller: Caller, request: ImportRequest, table: _Table, block: bytes
+) -> "pa.Table":
+    """Return what a caller may see of a block."""
+    from leadline.engine.report_blocks import unpack_block
+
+    rows = unpack_block(block)
+    if "record" in rows.column_names and request.kind is not JobKind.OBJECT:
+        with database.read() as session:
+            opened = open_partitions(caller, catalog.partitions(session))
+            if opened is not None:
+                return _visible(session, rows, opened, request.partition_scope.home, table)
+    return rows
 
 
 def _visible(

@@ -96,10 +96,17 @@ class Previews:
         return found
 
     def apply(
-        self, caller: Caller, preview_id: str, *, accepts_drift: bool, key: RequestKey | None = None
+        self,
+        caller: Caller,
+        preview_id: str,
+        *,
+        accepts_drift: bool,
+        refuses_conflicts: bool = False,
+        key: RequestKey | None = None,
     ) -> Submitted:
         """Queue the job that does what a preview has shown, or return the one that was queued before.
 
+        An undo that `refuses_conflicts` takes back everything or nothing, whatever its preview was asked for.
         Where that one has failed since the store has changed, a caller who accepts the drift gets a new one.
         Raises `ServiceError` 1003 for a preview that is not ready, 1019 while its list is busy.
         """
@@ -115,7 +122,9 @@ class Previews:
             if preview.status is not PreviewStatus.READY:
                 raise ServiceError(PREVIEW_NOT_READY, status=preview.status)
             is_new = True
-            return self._admit(session, caller, preview, now, accepts_drift=accepts_drift)
+            refuses = refuses_conflicts or preview.wanted.refuses_conflicts
+            purpose = Purpose(preview.wanted.undoes, refuses, preview_id, accepts_drift)
+            return _admit(session, caller, preview, purpose, now)
 
         with database.write() as session:
             made, is_first = once(session, key, digest_of("apply", preview_id, accepts_drift), queue)
@@ -125,28 +134,26 @@ class Previews:
             self._emit(JobQueued(caller.munchkin_id, submitted.job.batch_id, submitted.job.file_bytes))
         return submitted
 
-    def _admit(
-        self, session: Session, caller: Caller, preview: Preview, now: int, *, accepts_drift: bool
-    ) -> int:
-        wanted, file = preview.wanted, preview.wanted.file
-        upload = Upload("", "", 0, 0)
-        if file is not None:
-            seen = (file.invalid_from, file.has_slashes)
-            upload = Upload(file.upload, file.header, file.file_bytes, file.issue_bytes, *seen)
-        asked = wanted.origin
-        origin = Origin(
-            caller.client_id,
-            caller.credential,
-            caller.user,
-            asked.file_name,
-            asked.file_sha256,
-            asked.fingerprint,
-        )
-        purpose = Purpose(wanted.undoes, wanted.refuses_conflicts, preview.preview_id, accepts_drift)
-        queue = queue_of(wanted.request.kind, caller.limits)
-        batch_id = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
-        previews.note_apply(session, preview.preview_id, batch_id)
-        return batch_id
+
+def _admit(session: Session, caller: Caller, preview: Preview, purpose: Purpose, now: int) -> int:
+    wanted, file = preview.wanted, preview.wanted.file
+    upload = Upload("", "", 0, 0)
+    if file is not None:
+        seen = (file.invalid_from, file.has_slashes)
+        upload = Upload(file.upload, file.header, file.file_bytes, file.issue_bytes, *seen)
+    asked = wanted.origin
+    origin = Origin(
+        caller.client_id,
+        caller.credential,
+        caller.user,
+        asked.file_name,
+        asked.file_sha256,
+        asked.fingerprint,
+    )
+    queue = queue_of(wanted.request.kind, caller.limits)
+    batch_id = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
+    previews.note_apply(session, preview.preview_id, batch_id)
+    return batch_id
 
 
 def _of_preview(fingerprint: str) -> str:

@@ -11,7 +11,7 @@ from leadline.imports.submit import Submitted, queue_of
 from leadline.merging.targets import open_partitions
 from leadline.model.callers import Caller, PartitionScope
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import ImportRequest, Job, JobKind, Origin, Purpose, Status
+from leadline.model.jobs import ImportRequest, Job, JobKind, Origin, Purpose, ShownJob, Status
 from leadline.model.previews import NewPreview, PreviewKind
 from leadline.model.records import WRITING_OUTCOMES
 from leadline.model.subscription_time import SubscriptionTime
@@ -34,6 +34,19 @@ class UndoRequest:
         return digest_of(what, self.batch_id, self.refuses_conflicts)
 
 
+@dataclass(frozen=True, slots=True)
+class UndoOffer:
+    """A job that somebody may want to take back.
+
+    `until` is how long the log holds what it changed, None where it holds nothing; `obstacle` is why the job
+    cannot be taken back now, None where it can.
+    """
+
+    shown: ShownJob
+    until: int | None
+    obstacle: ServiceError | None
+
+
 class Undos:
     """Takes undos into the queue; workers do the rest."""
 
@@ -46,6 +59,19 @@ class Undos:
         """Return the job that is to be taken back, be it past its days; raises `ServiceError` 1013."""
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             return _found(session, batch_id)
+
+    def offer(self, caller: Caller, batch_id: int) -> UndoOffer:
+        """Return whether a job can be taken back, be it past its days; raises `ServiceError` 1013."""
+        with self._stores.subscription(caller.munchkin_id).read() as session:
+            shown = jobs.find_shown(session, batch_id, created_after=-1)
+            if shown is None:
+                raise ServiceError(OBJECT_NOT_FOUND)
+            obstacle = None
+            try:
+                _sets_to_take_back(session, caller, shown.job)
+            except ServiceError as refusal:
+                obstacle = refusal
+        return UndoOffer(shown, shown.undo_until(caller.limits.history_days), obstacle)
 
     def undo(self, caller: Caller, wanted: UndoRequest, key: RequestKey | None = None) -> Submitted:
         """Queue an undo of a job, or return the one that has taken back all that can be.

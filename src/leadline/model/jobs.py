@@ -6,6 +6,8 @@ from leadline.model.callers import EVERYWHERE, Caller, PartitionScope
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import DEFAULT_RULES, Rules
 
+_DAY_SECONDS = 86_400
+
 
 class Status(StrEnum):
     """The four words of a job's life (contract §2.1)."""
@@ -194,6 +196,12 @@ class ShownJob:
     same_file_as: int | None
     undone_by: int | None
     changed_records: bool
+
+    def undo_until(self, history_days: int) -> int | None:
+        """Return until when the log holds all that a finished job changed, None where it holds nothing."""
+        if not (self.job.finished and history_days and self.changed_records):
+            return None
+        return (self.job.started_at or self.job.created_at) + history_days * _DAY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

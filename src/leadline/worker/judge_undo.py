@@ -43,7 +43,15 @@ def judge_undo(task: PreviewTask) -> Findings:
     counts = {outcome.value: counted.get(outcome.value, 0) for outcome in UndoOutcome}
     files = {ROWS: blocks_of(rows), CHANGES: blocks_of(changes), KEPT: blocks_of(kept)}
     marks = packed_marks(marks_of_undo(task.preview.wanted.request.kind, changes, kept, rows))
-    return Findings({"shown": {"rows": counts}}, files, marks, version, rows.height)
+    found = {"rows": counts, "cells": {"restored": changes.height}, "kept": _reasons(kept)}
+    return Findings({"shown": found}, files, marks, version, rows.height)
+
+
+def _reasons(kept: pl.DataFrame) -> list[dict[str, object]]:
+    """Return why anything is kept, the most frequent reason first."""
+    rows, first_row = pl.col("row").n_unique().alias("rows"), pl.col("row").min().alias("firstRow")
+    counted = kept.group_by("why").agg(rows, first_row)
+    return counted.sort("rows", "firstRow", "why", descending=[True, False, False]).to_dicts()
 
 
 def marks_of_undo(kind: JobKind, *tables: pl.DataFrame) -> pa.Array:

@@ -488,6 +488,8 @@ def test_a_preview_shows_what_the_undo_does_and_is_applied_so(world: Server) -> 
     preview = foreseen(world, batch_id)
     assert (preview["status"], preview["undoes"]) == ("Ready", batch_id)
     assert preview["rows"] == {"reverted": 1, "partly": 1, "kept": 0, "deleted": 1, "gone": 0}
+    assert preview["cells"] == {"restored": 3}
+    assert preview["kept"] == [{"why": "written since", "rows": 1, "firstRow": 1}]
     files = f"/leadline/v1/previews/{preview['previewId']}"
     changes = table(world, f"{files}/changes.csv")
     assert [(each["row"], each["key"], each["field"], each["old"], each["new"]) for each in changes] == [
@@ -508,6 +510,20 @@ def test_a_preview_shows_what_the_undo_does_and_is_applied_so(world: Server) -> 
     assert kept(world, applied) == shown_kept
     assert lead(world, "q1@example.com", "title,leadScore") == {"title": "Since", "leadScore": 1}
     assert world.get(f"{files}.json")["result"][0]["status"] == "Applied"
+
+
+def test_a_preview_counts_why_things_are_kept_the_most_frequent_first(world: Server) -> None:
+    imported(world, "email,title\nqa@example.com,Old\n")
+    batch_id = imported(world, "email,title\nqa@example.com,Job\nqb@example.com,\nqc@example.com,\n")
+    sync(world, SYNC, {"email": "qa@example.com", "title": "Since"})
+    sync(world, SYNC, *({"email": f"q{each}@example.com", "title": "Since"} for each in "bc"))
+    preview = foreseen(world, batch_id)
+    assert preview["rows"] == {"reverted": 0, "partly": 0, "kept": 3, "deleted": 0, "gone": 0}
+    assert preview["cells"] == {"restored": 0}
+    assert preview["kept"] == [
+        {"why": "changed since", "rows": 2, "firstRow": 2},
+        {"why": "written since", "rows": 1, "firstRow": 1},
+    ]
 
 
 def test_a_preview_of_an_undo_that_has_become_another_is_not_applied(world: Server) -> None:
