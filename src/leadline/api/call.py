@@ -30,11 +30,13 @@ from leadline.lead_database.members import Members
 from leadline.lead_database.object_types import ObjectTypes
 from leadline.lead_database.objects import Objects
 from leadline.lead_database.programs import Programs
+from leadline.lead_database.whole_records import WholeRecords
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.exact_json import read_json
 from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
@@ -62,12 +64,14 @@ class Services:
     object_types: ObjectTypes
     fields: Fields
     history: History
+    whole_records: WholeRecords
     activities: LeadActivities
     settings: Settings
     emit: Emit
     metrics_text: Callable[[dict[str, int]], bytes]
     time: SubscriptionTime
     call_limits: CallLimits
+    overview: Overview
     bodies: BodiesHeld
     threads: CallThreads
     secret_checks: SecretChecks

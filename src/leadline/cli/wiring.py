@@ -29,10 +29,12 @@ from leadline.lead_database.members import Members
 from leadline.lead_database.object_types import ObjectTypes
 from leadline.lead_database.objects import Objects
 from leadline.lead_database.programs import Programs
+from leadline.lead_database.whole_records import WholeRecords
 from leadline.store.directory import Stores
 from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 from leadline.telemetry import Telemetry
 
@@ -86,12 +88,14 @@ def build_services(
         object_types=ObjectTypes(stores, time),
         fields=Fields(stores),
         history=History(stores),
+        whole_records=WholeRecords(stores),
         activities=LeadActivities(stores),
         settings=settings,
         emit=telemetry.emit,
         metrics_text=telemetry.prometheus_text,
         time=time,
         call_limits=call_limits,
+        overview=Overview(stores, call_limits),
         bodies=BodiesHeld(_BODIES_BYTES_MAX),
         threads=CallThreads(),
         secret_checks=SecretChecks(),

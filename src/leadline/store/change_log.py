@@ -145,6 +145,12 @@ def parts_with_deletions_from(
     return _timed(session, "parts_with_deletions_from", object_type, set_number, limit)
 
 
+def deletions_around(session: Session, object_type: str, record_id: int) -> list[tuple[ChangeSet, bytes]]:
+    """Return the parts of a type that name deleted records and may name one of them, the newest first."""
+    rows = session.rows("deletions_around", object_type=object_type, id=record_id)
+    return [(_set_of(row), bytes(row["block"])) for row in rows]
+
+
 def _timed(session: Session, query: str, object_type: str, set_number: int, limit: int) -> list[TimedPart]:
     rows = session.rows(query, object_type=object_type, set_number=set_number, limit=limit)
     return [TimedPart(row.pop("at"), PartPlace(**row)) for row in rows]

@@ -86,3 +86,10 @@ SELECT s.at, p.set_number, p.object_type, p.part, p.first_id, p.last_id, p.rows,
 FROM {schema}.change_part AS p JOIN {schema}.change_set AS s ON s.number = p.set_number
 WHERE p.set_number >= :set_number AND p.object_type = :object_type AND p.deleted > 0
 ORDER BY p.set_number, p.part LIMIT :limit
+
+-- name: deletions_around
+-- The parts with deletions that may name an id, the newest first.
+SELECT {change_set_columns}, p.block
+FROM {schema}.change_part AS p JOIN {schema}.change_set AS s ON s.number = p.set_number
+WHERE p.deleted > 0 AND p.object_type = :object_type AND p.first_id <= :id AND p.last_id >= :id
+ORDER BY p.set_number DESC

@@ -1,0 +1,82 @@
+"""Use case: what a subscription is set to, for people who look: credentials without secrets, and settings."""
+
+import json
+from datetime import date
+
+from leadline.model.callers import Caller
+from leadline.model.dataclass import dataclass
+from leadline.model.rules import Section
+from leadline.store import credentials
+from leadline.store.directory import Stores
+from leadline.subscriptions.call_limits import CallLimits
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCredential:
+    """A credential as people may see it; `permissions` and `partitions` are None for all.
+
+    `week_calls` are the calls of its user in the last seven days, `last_day` the last day of them with any.
+    """
+
+    name: str
+    client_id: str
+    user: str
+    permissions: tuple[str, ...] | None
+    partitions: tuple[str, ...] | None
+    week_calls: int
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInEffect:
+    """A limit or rule that holds for a subscription; `is_own` where its file has set it, not the server."""
+
+    section: str
+    name: str
+    value: int | str | bool | None
+    description: str
+    is_own: bool
+
+
+class Overview:
+    """Tells of each subscription what its operator has set."""
+
+    def __init__(self, stores: Stores, call_limits: CallLimits) -> None:
+        self._stores = stores
+        self._call_limits = call_limits
+
+    def credentials(self, caller: Caller) -> list[ShownCredential]:
+        """Return the credentials by name; who has not all permissions sees the own one alone."""
+        week = self._call_limits.days(caller, last_week=True)
+        with self._stores.control.read_once() as session:
+            found = credentials.credentials_of(session, caller.munchkin_id).values()
+        return [
+            ShownCredential(
+                each.name,
+                each.client_id,
+                each.user,
+                each.permissions,
+                each.partitions,
+                sum(day.users[each.user] for day in week),
+                max((day.day for day in week if day.users[each.user]), default=None),
+            )
+            for each in found
+            if caller.permissions is None or each.client_id == caller.client_id
+        ]
+
+    def settings(self, caller: Caller) -> list[SettingInEffect]:
+        """Return the limits and rules that hold, in the order in which the reference has them."""
+        with self._stores.control.read_once() as session:
+            own = credentials.own_policy(session, caller.munchkin_id)
+        return [
+            *_in_effect("limits", caller.limits, own.limits),
+            *_in_effect("rules", caller.rules, own.rules),
+        ]
+
+
+def _in_effect(name: str, section: Section, own: str) -> list[SettingInEffect]:
+    set_by_file = json.loads(own)
+    return [
+        SettingInEffect(name, each, getattr(section, each), field.description or "", each in set_by_file)
+        for each, field in type(section).model_fields.items()
+    ]
