@@ -75,7 +75,7 @@ file has the message alone, in the last column of its failure or warning file.
 
 
 def event_types() -> list[type[events.Event]]:
-    """Return every event that is emitted, in the order of the file; others derive from the rest."""
+    """Return every event that is emitted, module by module; others derive from the rest."""
     found = [
         each for each in vars(events).values() if inspect.isclass(each) and issubclass(each, events.Event)
     ]
@@ -107,7 +107,7 @@ def events_page() -> str:
         (
             f"`{each.__name__}`",
             each.level,
-            inspect.getdoc(each) or "",
+            " ".join((inspect.getdoc(each) or "").split()),
             "<br>".join(f"`{name}` ({kind}): {meaning}" for name, kind, meaning in members_of(each)) or "-",
         )
         for each in event_types()

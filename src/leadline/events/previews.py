@@ -1,0 +1,53 @@
+"""The life of a preview, from the queue to its end."""
+
+from typing import Annotated
+
+from leadline.events.event import Event
+from leadline.model.dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewEvent(Event):
+    """Something happened to one preview."""
+
+    munchkin_id: Annotated[str, "the subscription"]
+    preview_id: Annotated[str, "the id of the preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewQueued(PreviewEvent):
+    """A preview was asked for, and is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewClaimed(PreviewEvent):
+    """A worker took the preview."""
+
+    attempt: Annotated[int, "which attempt it is, counted from 1"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewJudged(PreviewEvent):
+    """What would be done is decided; its files are written next."""
+
+    rows: Annotated[int, "data rows of the file, or of the job that is to be undone"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewFinished(PreviewEvent):
+    """The preview reached Ready or Failed."""
+
+    status: Annotated[str, "the status of the preview now"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewReassigned(PreviewEvent):
+    """A worker found that its preview was given to another worker, or has expired, and dropped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRescued(PreviewEvent):
+    """A dead worker's preview waits for the next worker, or has failed after the last attempt."""
+
+    level = "warning"
+    status: Annotated[str, "the status of the preview now"]

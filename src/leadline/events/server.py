@@ -1,0 +1,64 @@
+"""The HTTP server: what it answers, what it refuses, and what it could not do."""
+
+from typing import Annotated
+
+from leadline.events.event import Event
+from leadline.model.dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReady(Event):
+    """The HTTP server takes calls."""
+
+    address: Annotated[str, "where clients reach the server"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswered(Event):
+    """A call was answered."""
+
+    request_id: Annotated[str, "the `requestId` of the answer"]
+    method: Annotated[str, "the HTTP method"]
+    route: Annotated[str, "the path as `endpoints.md` writes it, or `unknown`"]
+    http_status: Annotated[int, "the HTTP status"]
+    code: Annotated[str | None, "the error code of the answer, null for a success"]
+    duration_ms: Annotated[float, "milliseconds until the answer was made"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsEnded(Event):
+    """Connections were ended in the last second because clients were too slow or too many."""
+
+    level = "warning"
+    reason: Annotated[
+        str,
+        "what was too slow: `head`, `body`, `answer`, `leaving`; or `connections`: there were too many",
+    ]
+    count: Annotated[int, "how many connections"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCaught(Event):
+    """An unforeseen exception was answered with 611, or broke off a file that was being sent."""
+
+    level = "warning"
+    request_id: Annotated[str, "the `requestId` of the answer"]
+    exception: Annotated[str, "the name of its class; its text is not logged"]
+    where: Annotated[str, "function and line where it was raised"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssued(Event):
+    """A credential was given a token that it did not have before."""
+
+    munchkin_id: Annotated[str, "the subscription"]
+    client_id: Annotated[str, "the credential"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRefused(Event):
+    """A call had no, a wrong or an expired token, a wrong secret, or no permission."""
+
+    level = "warning"
+    reason: Annotated[str, "what was wrong, in two or three words"]
+    client_id: Annotated[str | None, "the credential, null when it is unknown"]
