@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from leadline.store import jobs
+from leadline.store import claimed_jobs
 from leadline.store.directory import Stores
 from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
@@ -104,7 +104,7 @@ class _Watch:
 def _at_work(stores: Stores) -> set[int]:
     """Return the process ids of the workers that hold a job now, as the store has them."""
     with stores.subscription(audit.MUNCHKIN_ID).read() as session:
-        return {int(held.worker.split(".")[-2]) for held in jobs.claimed(session)}
+        return {int(held.worker.split(".")[-2]) for held in claimed_jobs.claimed(session)}
 
 
 def _finish(server: Server, batch_id: int) -> None:

@@ -25,7 +25,7 @@ from leadline.clock import MachineTime
 from leadline.config import load_settings
 from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
-from leadline.store import change_log, job_purge, jobs
+from leadline.store import change_log, claimed_jobs, job_purge, jobs
 from leadline.store.directory import Stores
 from leadline.worker.worker import Worker
 from tests.conftest import storing
@@ -168,8 +168,8 @@ class QueueMachine(RuleBasedStateMachine):
     def die_of(self, each: Modelled) -> None:
         """Back into the queue, Failed after the third time; what the dead one still does is void."""
         with self.stores.subscription(MUNCHKIN).write() as session:
-            (held,) = [found for found in jobs.claimed(session) if found.batch_id == each.batch_id]
-            jobs.rescue(session, held, clock.now_ms() // 1000)
+            (held,) = [found for found in claimed_jobs.claimed(session) if found.batch_id == each.batch_id]
+            claimed_jobs.rescue(session, held, clock.now_ms() // 1000)
         each.status = "Queued" if each.attempt < ATTEMPTS else "Failed"
         assert each.held is not None
         self.worker.import_job(MUNCHKIN, each.held)

@@ -15,7 +15,7 @@ from leadline.errors import StoreFaultError
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job, JobKind
 from leadline.schema.leads import LEAD
-from leadline.store import jobs, objects, uploads
+from leadline.store import claimed_jobs, jobs, objects, uploads
 from leadline.store.base import Database, Session
 
 _ID_COLUMNS = {"id", "leadid", "lead id"}
@@ -93,12 +93,12 @@ def keep_unreached(session: Session, batch_id: int, marks: pa.Array | None) -> N
         uploads.keep_beyond(session, batch_id, marks)
 
 
-def marks_before_last_try(database: Database, held: jobs.ClaimedJob) -> pa.Array | None:
+def marks_before_last_try(database: Database, held: claimed_jobs.ClaimedJob) -> pa.Array | None:
     """Return what may name a person in the rest of a job that may fail now; None where it has more tries.
 
     None also where the upload is gone or damaged. It is read before the transaction that fails the job.
     """
-    if held.attempt < jobs.ATTEMPTS_MAX:
+    if held.attempt < claimed_jobs.ATTEMPTS_MAX:
         return None
     with suppress(StoreFaultError), database.read_once() as session:
         job = jobs.find(session, held.batch_id, created_after=-1)

@@ -10,35 +10,12 @@ from dataclasses import replace
 
 from leadline.errors import StoreBusyError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import (
-    IssueKind,
-    Job,
-    JobFilter,
-    ShownJob,
-    Status,
-)
+from leadline.model.jobs import IssueKind, Job, JobFilter, ShownJob, Status
 from leadline.model.records import Outcome, UndoOutcome
 from leadline.store import job_days
 from leadline.store.base import LostJobError, Row, Session
+from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.job_rows import job_of, progress_of, shown_of
-
-ATTEMPTS_MAX = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedJob:
-    """A job that a worker imports: which worker, and what its heartbeat was when it was read."""
-
-    batch_id: int
-    token: int
-    attempt: int
-    worker: str
-    heartbeat: int
-
-    @property
-    def task(self) -> int:
-        """The number of the job, by which its heartbeat is remembered."""
-        return self.batch_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +151,6 @@ def cancel(session: Session, job: Job, message: str, now: int) -> Job:
     return job_of(row)
 
 
-def claimed(session: Session) -> list[ClaimedJob]:
-    """Return the jobs that are being imported."""
-    return [ClaimedJob(**row) for row in session.rows("claimed_jobs")]
-
-
 def anything_queued(session: Session) -> bool:
     """Return whether a job waits for a worker."""
     return session.row("any_queued") is not None
@@ -188,39 +160,6 @@ def find_claimed(session: Session, job: Job) -> Job | None:
     """Return a job as it stands now, as long as no other worker has got it; it may be finished."""
     row = session.row("job_with_token", batch_id=job.batch_id, token=job.token)
     return job_of(row) if row else None
-
-
-def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker died") -> Status | None:
-    """Return the job of a worker that has ended to the queue, or fail it after its last attempt.
-
-    The upload of a job that fails stays. `why` says for people how each attempt ended. Returns the new
-    status, or None when the job has moved meanwhile or is being written.
-    """
-    if session.row("lock_held", batch_id=dead.batch_id, token=dead.token, heartbeat=dead.heartbeat) is None:
-        return None
-    if dead.attempt < ATTEMPTS_MAX:
-        row = session.row("requeue_job", batch_id=dead.batch_id, token=dead.token)
-        return Status.QUEUED if row else None
-    message = f"Import failed, {why} {ATTEMPTS_MAX} times while importing it"
-    row = session.row(
-        "finish_job",
-        batch_id=dead.batch_id,
-        token=dead.token,
-        status=Status.FAILED.value,
-        message=message,
-        now=now,
-    )
-    if row is None:
-        return None
-    job_days.count(session, dead.batch_id, now)
-    return Status.FAILED
-
-
-def end_silent_holder(session: Session, silent: ClaimedJob) -> None:
-    """End the database connection through which a frozen worker keeps its job locked."""
-    session.rows(
-        "end_silent_holder", batch_id=silent.batch_id, token=silent.token, heartbeat=silent.heartbeat
-    )
 
 
 def that_found_all_as_it_was(session: Session, original: Job, limit: int) -> list[Job]:

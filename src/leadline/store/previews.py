@@ -19,7 +19,7 @@ from leadline.model.previews import (
 )
 from leadline.store import report_files
 from leadline.store.base import LostJobError, Row, Session
-from leadline.store.jobs import ATTEMPTS_MAX
+from leadline.store.claimed_jobs import ATTEMPTS_MAX
 from leadline.store.preview_rows import preview_of, request_as_json, request_of
 
 

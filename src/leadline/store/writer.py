@@ -14,9 +14,10 @@ from leadline.model.changes import LIST_MEMBER, Origin, What
 from leadline.schema.catalog import ObjectType
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.types import Storage
-from leadline.store import change_log, records
+from leadline.store import records
 from leadline.store.base import Constants, Row, Session
 from leadline.store.changed_cells import new_records, one_row, typed, with_cells
+from leadline.store.open_change_set import OpenChangeSet, array_of
 from leadline.store.sql import literal, located, quoted
 
 _ENDED = "ended_membership"
@@ -41,27 +42,8 @@ def writing(session: Session, origin: Origin, now: int, *, keeps_log: bool) -> I
     writer.finish()
 
 
-class Writer:
-    """Writes records in one transaction; `number` is that of its change set, 0 where no log is kept.
-
-    `version` is that of the records before it.
-    """
-
-    def __init__(self, session: Session, origin: Origin, now: int, row: Row, *, keeps_log: bool) -> None:
-        """`row` is the writer row."""
-        self.session = session
-        self.origin = origin
-        self.now = now
-        self.version: int = row["version"]
-        self._last: int = row["change_set"]
-        self.number = self._last + 1 if keeps_log else 0
-        self._has_written = False
-        self._parts: list[tuple[str, Part]] = []
-
-    @property
-    def version_after(self) -> int:
-        """The records' version once what was written by now is committed."""
-        return self.version + self._has_written
+class Writer(OpenChangeSet):
+    """Writes records in one transaction."""
 
     def write(
         self,
@@ -77,13 +59,13 @@ class Writer:
         """
         stamps = {"updated_at": self.now, "changed": self.number}
         if inserts.num_rows:
-            self._has_written = True
+            self.has_written = True
             self.session.insert(object_type.table, inserts, {**constants, "created_at": self.now, **stamps})
         for each in updates:
             if each.num_rows:
-                self._has_written = True
+                self.has_written = True
                 self.session.update(object_type.table, each, stamps)
-        self._note(object_type.name, changes)
+        self.note(object_type.name, changes)
 
     def update(self, object_type: ObjectType, rows: pa.Table, changes: Iterable[Part]) -> None:
         """Write columns of records, found by `id`."""
@@ -98,7 +80,7 @@ class Writer:
         assert key is not None, "an object's dedupe fields are among its fields"
         fields = [each for each in object_type.fields if each.column in values]
         columns = dict.fromkeys(values, Storage.TEXT) | {each.column: each.type.storage for each in fields}
-        found = self._stored(object_type.table, pa.array([folded], pa.string()), columns, key.key_column)
+        found = self.stored(object_type.table, pa.array([folded], pa.string()), columns, key.key_column)
         if not found.num_rows:
             own_id = records.next_id(self.session, object_type.table)
             records.set_next_id(self.session, object_type.table, own_id + 1)
@@ -121,18 +103,18 @@ class Writer:
 
     def put_back(self, object_type: ObjectType, rows: pa.Table, changes: Iterable[Part]) -> None:
         """Put memberships that ended back under their own ids; `rows` has all columns."""
-        self._has_written = True
+        self.has_written = True
         programs = rows["program_id"].to_pylist()
         for within in set(programs):
             of_program = pa.array([each == within for each in programs], pa.bool_())
             self.take_ended(object_type.name, within, rows.filter(of_program)["lead_id"])
         self.session.insert(object_type.table, rows, {"updated_at": self.now, "changed": self.number})
-        self._note(object_type.name, changes)
+        self.note(object_type.name, changes)
 
     def move_leads(self, lead_type: ObjectType, partitions: Mapping[int, int]) -> None:
         """Bring leads into other partitions: partition id by lead id; one that is there already stays."""
         ids = pa.array(list(partitions), pa.int64())
-        found = self._stored(lead_type.table, ids, {"partition_id": Storage.INTEGER})
+        found = self.stored(lead_type.table, ids, {"partition_id": Storage.INTEGER})
         wanted = [partitions[each] for each in found["id"].to_pylist()]
         moves = [a != b for a, b in zip(found["partition_id"].to_pylist(), wanted, strict=True)]
         found = found.append_column("wanted", pa.array(wanted, pa.int64())).filter(
@@ -144,9 +126,9 @@ class Writer:
 
     def delete(self, object_type: ObjectType, ids: Sequence[int]) -> None:
         """Delete records; the log keeps that they are gone, and no value of them."""
-        found = self._stored(object_type.table, pa.array(ids, pa.int64()), {})
+        found = self.stored(object_type.table, pa.array(ids, pa.int64()), {})
         self._delete(object_type.table, "id", ids)
-        self._note(object_type.name, pack_parts(with_cells(found, What.DELETED, {}), ()))
+        self.note(object_type.name, pack_parts(with_cells(found, What.DELETED, {}), ()))
 
     def delete_leads(self, lead_type: ObjectType, ids: Sequence[int]) -> None:
         """Delete leads with their memberships; `merging.erasure` takes them out of the log before."""
@@ -158,7 +140,7 @@ class Writer:
         """End memberships in programs; the log keeps all their values, and of an undo the data `rows`."""
         fields = [each for each in member_type.fields if not each.computed]
         columns = {each.column: each.type.storage for each in fields}
-        found = self._stored(member_type.table, pa.array(ids, pa.int64()), columns)
+        found = self.stored(member_type.table, pa.array(ids, pa.int64()), columns)
         cells = {each.name: (found[each.column], None) for each in fields}
         self._delete(member_type.table, "id", ids)
         self._note_ended(member_type.name, "program_id", found, cells, rows)
@@ -174,7 +156,7 @@ class Writer:
         new = leads.filter(pa.array(is_new, pa.bool_())).sort_by("id")
         if not new.num_rows:
             return []
-        self._has_written = True
+        self.has_written = True
         ids: list[int] = new["id"].to_pylist()
         since = new["added_at"] if "added_at" in new.column_names else pa.repeat(self.now, len(ids))
         rows = pa.table({"lead_id": new["id"], "added_at": since})
@@ -182,7 +164,7 @@ class Writer:
         former = self.take_ended(LIST_MEMBER, list_id, new["id"])
         made = new_records(new["id"], new["row"], [former.get(each, (0, 0))[0] for each in ids])
         cells = {"listId": (None, pa.repeat(list_id, len(ids))), "addedAt": (None, since)}
-        self._note(LIST_MEMBER, pack_parts(with_cells(made, What.CREATED, cells), list(cells)))
+        self.note(LIST_MEMBER, pack_parts(with_cells(made, What.CREATED, cells), list(cells)))
         return ids
 
     def leave_list(self, list_id: int, lead_ids: Sequence[int], rows: Rows = _NO_ROWS) -> list[int]:
@@ -213,23 +195,11 @@ class Writer:
         if records.is_empty(self.session, _ENDED):
             return {}
         columns = {"changed": Storage.INTEGER, "record_id": Storage.INTEGER, "object_type": Storage.TEXT}
-        found = self.session.match(_ENDED, "lead_id", columns, _array(lead_ids), {"within": within})
+        found = self.session.match(_ENDED, "lead_id", columns, array_of(lead_ids), {"within": within})
         ended = [row for row in found.to_pylist() if row["object_type"] == object_type]
         ids = [row["key"] for row in ended]
         self._delete(_ENDED, "lead_id", ids, {"within": within, "object_type": object_type})
         return {row["key"]: (row["changed"], row["record_id"]) for row in ended}
-
-    def finish(self) -> None:
-        """Write the change set, if anything was written."""
-        if not self._has_written:
-            return
-        self.session.run("end_write", change_set=self.number or self._last)
-        if self.number:
-            change_log.add(self.session, self.number, self.now, self.origin, self._parts)
-
-    def _note(self, object_type: str, changes: Iterable[Part]) -> None:
-        if self.number:
-            self._parts += [(object_type, each) for each in changes]
 
     def _end_list_members(self, found: pa.Table, rows: Rows = _NO_ROWS) -> None:
         cells = {"listId": (found["list_id"], None), "addedAt": (found["added_at"], None)}
@@ -244,11 +214,11 @@ class Writer:
         rows: Rows,
     ) -> None:
         """Keep memberships that ended: in the log, and where one that comes back finds them."""
-        self._has_written |= found.num_rows > 0
+        self.has_written |= found.num_rows > 0
         if rows:
             named = pa.array([rows.get(each) for each in found["id"].to_pylist()], pa.int64())
             found = found.append_column("row", named)
-        self._note(object_type, pack_parts(with_cells(found, What.DELETED, cells), ()))
+        self.note(object_type, pack_parts(with_cells(found, What.DELETED, cells), ()))
         if self.number and found.num_rows:
             leads = found["lead_id"] if "lead_id" in found.column_names else found["id"]
             ended = pa.table({"within": found[within], "lead_id": leads, "record_id": found["id"]})
@@ -257,24 +227,15 @@ class Writer:
     def _members(self, list_id: int, lead_ids: pa.Array) -> pa.Table:
         """Return which of the leads are members of a list."""
         columns = dict.fromkeys(("lead_id", "list_id", "added_at", "changed"), Storage.INTEGER)
-        found = self.session.match(LIST_MEMBER, "lead_id", columns, _array(lead_ids), {"list_id": list_id})
+        found = self.session.match(LIST_MEMBER, "lead_id", columns, array_of(lead_ids), {"list_id": list_id})
         return _without_gaps(typed(found, columns).rename_columns({"lead_id": "id"}).sort_by("id"))
-
-    def _stored(
-        self, table: str, keys: pa.Array, columns: Mapping[str, Storage], key_column: str = "id"
-    ) -> pa.Table:
-        """Return records by ascending id, with what the log must know of them, and columns."""
-        wanted = dict.fromkeys(("id", "updated_at", "changed"), Storage.INTEGER) | dict(columns)
-        found = typed(self.session.match(table, key_column, wanted, _array(keys), {}), wanted)
-        gaps = change_log.gaps(self.session, found["changed"], found["updated_at"])
-        return found.append_column("gap", gaps).sort_by("id")
 
     def _delete(
         self, table: str, column: str, ids: Sequence[int], only: Mapping[str, int | str] | None = None
     ) -> None:
         """Delete the rows whose column is among the ids; `only` are columns that must have one value."""
         if ids:
-            self._has_written = True
+            self.has_written = True
             among = f"{quoted(column)} IN ({', '.join(str(int(each)) for each in ids)})"
             where = [among, *(f"{quoted(name)} = {literal(value)}" for name, value in (only or {}).items())]
             self.session.run_built(f"DELETE FROM {located(table)} WHERE {' AND '.join(where)}", {})
@@ -283,7 +244,3 @@ class Writer:
 def _without_gaps(found: pa.Table) -> pa.Table:
     """Return memberships in lists: none is ever changed, and an undo puts it back since when it was."""
     return found.append_column("gap", pa.repeat(pa.scalar(value=False), found.num_rows))
-
-
-def _array(values: pa.Array) -> pa.Array:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

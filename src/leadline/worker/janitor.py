@@ -6,9 +6,9 @@ from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import change_log, job_days, job_purge, jobs, previews, uploads
+from leadline.store import change_log, claimed_jobs, job_days, job_purge, previews, uploads
+from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.directory import Stores
-from leadline.store.jobs import ClaimedJob
 
 _DAY_SECONDS = 86_400
 _PORTION_JOBS = 100
@@ -39,11 +39,11 @@ class Janitor:
             database = self._stores.subscription(munchkin_id)
             marks = marks_before_last_try(database, each)
             with database.write() as session:
-                status = jobs.rescue(session, each, self._time.now(munchkin_id))
+                status = claimed_jobs.rescue(session, each, self._time.now(munchkin_id))
                 if status is Status.FAILED:
                     keep_unreached(session, each.batch_id, marks)
                 if status is None and long_silent:
-                    jobs.end_silent_holder(session, each)
+                    claimed_jobs.end_silent_holder(session, each)
             if status is not None:
                 moved += 1
                 self._emit(JobRescued(munchkin_id, each.batch_id, status.value))

@@ -14,7 +14,7 @@ from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import jobs, previews
+from leadline.store import claimed_jobs, jobs, previews
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
@@ -90,7 +90,7 @@ class WorkerLoop:
                 tell_busy(self._emit, "", error)
             if not worked:
                 self._pause(_IDLE_SECONDS)
-        self._worker.release_put_aside()
+        self._worker.put_aside.release_all()
         if self._closes_stores:
             self._stores.close()
         if self._liveness_lock is not None:
@@ -155,11 +155,11 @@ class WorkerLoop:
             self._schedule.forget(munchkin_id)
             return _Work()
         with self._stores.subscription(munchkin_id).read() as session:
-            held, waiting = jobs.claimed(session), jobs.anything_queued(session)
+            held, waiting = claimed_jobs.claimed(session), jobs.anything_queued(session)
             foreseen, preview_waits = previews.claimed(session), previews.anything_queued(session)
         is_idle = not (held or waiting or foreseen or preview_waits)
         self._schedule.looked(munchkin_id, unfinished=not is_idle)
-        if self._gate.decides and (taken_up := self._worker.take_up(munchkin_id)) is not None:
+        if self._gate.decides and (taken_up := self._worker.put_aside.take_up(munchkin_id)) is not None:
             return _Work(taken_up)
         if is_idle:
             self._stores.no_work_in(munchkin_id)

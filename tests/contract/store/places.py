@@ -10,7 +10,7 @@ from typing import Any
 
 from leadline.imports.resubmission import once
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
-from leadline.store import admission, catalog, credentials, jobs, lists, uploads
+from leadline.store import admission, catalog, claimed_jobs, credentials, jobs, lists, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database, LostJobError, Session
 from leadline.store.data_folder import CONTROL_FILE
@@ -156,15 +156,15 @@ def find(database: Database, batch_id: int) -> Job:
     return job
 
 
-def held(session: Session, batch_id: int) -> jobs.ClaimedJob:
+def held(session: Session, batch_id: int) -> claimed_jobs.ClaimedJob:
     """Return a job that is being imported as the janitor sees it."""
-    return next(each for each in jobs.claimed(session) if each.batch_id == batch_id)
+    return next(each for each in claimed_jobs.claimed(session) if each.batch_id == batch_id)
 
 
 def rescue(database: Database, batch_id: int) -> Status | None:
     """Rescue a job whose worker is known to be dead."""
     with database.write() as session:
-        return jobs.rescue(session, held(session, batch_id), NOW)
+        return claimed_jobs.rescue(session, held(session, batch_id), NOW)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import pytest
 from leadline.errors import StoreBusyError
 from leadline.model.jobs import IssueKind, Job, Status
 from leadline.model.records import Outcome
-from leadline.store import jobs, records, reports, uploads
+from leadline.store import claimed_jobs, jobs, records, reports, uploads
 from leadline.store.base import Database, LostJobError, Session
-from leadline.store.jobs import ATTEMPTS_MAX, Progress
+from leadline.store.claimed_jobs import ATTEMPTS_MAX
+from leadline.store.jobs import Progress
 from tests.contract.store.places import (
     NOW,
     SEATS,
@@ -187,7 +188,7 @@ def test_a_rescuer_with_an_old_view_does_nothing(database: Database) -> None:
         old_view = held(session, job.batch_id)
     finish(database, job)
     with database.write() as session:
-        assert jobs.rescue(session, old_view, NOW) is None
+        assert claimed_jobs.rescue(session, old_view, NOW) is None
     assert find(database, job.batch_id).status is Status.COMPLETE
 
 

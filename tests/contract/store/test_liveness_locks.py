@@ -10,10 +10,10 @@ from leadline.clock import MachineTime
 from leadline.config import load_settings
 from leadline.events import Event, JobRescued
 from leadline.model.jobs import Status
-from leadline.store import jobs
+from leadline.store import claimed_jobs
 from leadline.store.base import Database
+from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.directory import Stores
-from leadline.store.jobs import ClaimedJob
 from leadline.worker.janitor import Janitor
 from tests.contract.store.places import MUNCHKIN_ID, Place, admit, find, in_threads
 from tests.contract.store.racers import hear, hold_a_job, racing
@@ -41,7 +41,7 @@ def lives(stores: Stores, worker: str) -> bool:
 def rescue_all(janitor: Janitor, database: Database) -> None:
     """Do what a worker does in each round."""
     with database.read() as session:
-        suspects = jobs.claimed(session)
+        suspects = claimed_jobs.claimed(session)
     janitor.rescue(MUNCHKIN_ID, suspects)
 
 
