@@ -37,6 +37,11 @@ class Breach:
 _CLAIMS, _SEATS = "tests/contract/store/test_claims.py", "tests/contract/store/test_admission.py"
 _LOCK = """    batch_id = lock(session)
 """
+_CHECKS = """    if purpose.is_import:
+        refuse_same(session, request, origin)
+    if request.list_id is not None and list_is_busy(session, request.list_id):
+        raise ServiceError(LIST_BUSY)
+"""
 _COUNT = """    seat = _free_seat(session, queue) if purpose.is_import else None
 """
 
@@ -61,8 +66,8 @@ MORE = (
     Breach(
         "seats are counted after the lock",
         "store/admission.py",
-        _LOCK + _COUNT,
-        _COUNT + _LOCK,
+        _LOCK + _CHECKS + _COUNT,
+        _CHECKS + _COUNT + _LOCK,
         f"{_SEATS} -k postgres",
     ),
     Breach(
