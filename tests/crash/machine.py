@@ -66,6 +66,10 @@ class Machine:
         if self.cluster is not None:
             self.cluster.start()
 
+    def database_is_up(self) -> bool:
+        """Tell whether the database's server runs; files need none."""
+        return self.cluster is None or self.cluster.is_up()
+
     def faults(self, files: dict[int, int], rows: int) -> list[str]:
         """Check the store, and hold what was written, row by row, against the files of these jobs."""
         check(self.data, self.url)

@@ -49,10 +49,29 @@ def _levels(proof: Proof) -> list[int]:
     return [0, *sorted(proof.chance.sample(steps, LEVELS - 1))]
 
 
-def _settled(server: Server, batch_id: int, told_before: int) -> bool:
-    """Wait until a job has ended or its worker has told that the disk is full; tell whether it ended."""
-    until(lambda: "message" in server.status(batch_id) or len(server.events("StoreFull")) > told_before)
-    return "message" in server.status(batch_id)
+def _ended(server: Server, batch_id: int, store: str) -> bool:
+    """Ask for a job once; while the disk is full the answer may be that the store cannot be reached now."""
+    body = server.get(f"/bulk/v1/leads/batch/{batch_id}.json")
+    if body["success"]:
+        return "message" in body["result"][0]
+    assert body["errors"][0]["code"] in FULL[store], body
+    return False
+
+
+def _settled(machine: Machine, server: Server, batch_id: int, store: str, told_before: int) -> bool:
+    """Wait until a job has ended, or its worker has told that the disk is full, or the database's server has
+    ended for that reason; tell whether the job ended.
+    """
+    ended = partial(_ended, server, batch_id, store)
+    until(lambda: ended() or len(server.events("StoreFull")) > told_before or not machine.database_is_up())
+    return ended()
+
+
+def _serves_again(machine: Machine, server: Server) -> bool:
+    """Ask for the store; the database's server is started anew where the full disk has ended it, soon or late."""
+    if machine.cluster is not None and not machine.database_is_up():
+        machine.cluster.start()
+    return bool(server.get("/leadline/v1/jobs.json")["success"])
 
 
 def _post_until_taken(server: Server, content: str) -> int:
@@ -74,13 +93,12 @@ def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
         content, told = content_of(own_rows(file, ROWS)), len(server.events("StoreFull"))
         body = server.post_file(content).json()
         if body["success"]:
-            waited += not _settled(server, body["result"][0]["batchId"], told)
+            waited += not _settled(machine, server, body["result"][0]["batchId"], store, told)
         else:
             refused += 1
             assert body["errors"][0]["code"] in FULL[store], body
         machine.disk.free()
-        if machine.cluster is not None and not machine.cluster.is_up():
-            machine.cluster.start()
+        until(partial(_serves_again, machine, server))
         batch_id = body["result"][0]["batchId"] if body["success"] else _post_until_taken(server, content)
         files[batch_id] = file
         assert job_faults(server, batch_id, ROWS) == []
