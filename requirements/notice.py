@@ -11,11 +11,13 @@ HEAD = """\
 Leadline
 Copyright the Leadline project. Licensed under the Apache License, Version 2.0 (see LICENSE).
 
-The program in src/leadline holds no code of others. It runs on the packages below (flit_core only builds it).
-They are installed beside it, unchanged, each under its own licence, whose text lies in the package's
-.dist-info folder. The wheels of some hold more: SQLite in adbc-driver-sqlite, Apache Arrow C++ and what it is
-built from in pyarrow, libpq, OpenSSL and Kerberos in psycopg-binary, Rust libraries in polars-runtime-32 and
-pydantic_core.
+The program in src/leadline holds two scripts of others, unchanged, for the pages of its console: htmx 2.0.11
+(https://htmx.org) and idiomorph 0.8.0 (https://github.com/bigskysoftware/idiomorph), both under the
+Zero-Clause BSD licence, which lies beside them in src/leadline/console/static. It runs on the packages below
+(flit_core only builds it). They are installed beside it, unchanged, each under its own licence, whose text
+lies in the package's .dist-info folder. The wheels of some hold more: SQLite in adbc-driver-sqlite, Apache
+Arrow C++ and what it is built from in pyarrow, libpq, OpenSSL and Kerberos in psycopg-binary, Rust
+libraries in polars-runtime-32 and pydantic_core.
 
 The test data in tests/edge/csv-spectrum is by Max Ogden; its licence stands in the README there.
 

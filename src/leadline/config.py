@@ -52,6 +52,12 @@ class Server(Section):
     """The HTTP server."""
 
     metrics: bool = Field(True, description="Serve Prometheus text at /metrics")
+    console: bool = Field(True, description="Serve the console at /console")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$",
+        description="Address under which browsers reach the server, with its path behind a proxy",
+    )
     connections_max: int = Field(4000, ge=1, description="Connections at once; fewer when files are scarce")
     connections_per_address_max: int = Field(2000, ge=1, description="Connections at once from one address")
     head_seconds: float = Field(10.0, gt=0, description="Time for a request's head to come, seconds")

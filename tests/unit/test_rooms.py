@@ -12,7 +12,7 @@ import leadline
 
 PACKAGE = Path(leadline.__file__).parent
 ROOMS_MAX = 22
-ARROWS_PER_ROOM_MAX = 4.0
+ARROWS_PER_ROOM_MAX = 4.4
 
 
 @cache

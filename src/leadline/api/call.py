@@ -36,6 +36,7 @@ from leadline.model.dataclass import dataclass
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.exact_json import read_json
 from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.console_sessions import ConsoleSessions
 from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 
@@ -47,6 +48,7 @@ class Services:
     """The use cases that handlers ask, and what the edge itself needs."""
 
     tokens: Tokens
+    console_sessions: ConsoleSessions
     submissions: Submissions
     jobs: Jobs
     job_files: JobFiles

@@ -1,8 +1,9 @@
 """Checks of secrets, apart from all other work: each takes processor and memory on purpose (contract §1)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, contextmanager
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -16,31 +17,47 @@ _WAITING_MAX = 256
 
 
 class SecretChecks:
-    """Two checks at once, each address in a line of its own; used on the event loop alone."""
+    """Two checks at once, each address in a line of its own; used on the event loop alone.
+
+    Where a client is named, its checks stand in a line of their own as well: a person who logs in can be
+    let wait, and whoever guesses a secret from many addresses gets one guess at a time.
+    """
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_AT_ONCE, "secret")
-        self._lines: WeakValueDictionary[str, _Line] = WeakValueDictionary()
+        self._lines: WeakValueDictionary[tuple[str, str], _Line] = WeakValueDictionary()
         self._waiting = 0
 
-    async def run(self, function: Callable[[], T], address: str) -> T:
+    async def run(self, function: Callable[[], T], address: str, client_id: str | None = None) -> T:
         """Run a check in its turn; raises `ServiceError` 608 when too many wait already."""
-        line = self._lines.setdefault(address, _Line())
-        if self._waiting >= _WAITING_MAX or line.waiting >= _WAITING_MAX // 4:
+        names = [("address", address)] if client_id is None else [("address", address), ("client", client_id)]
+        lines = [self._lines.setdefault(name, _Line()) for name in names]  # always taken in this order
+        if self._waiting >= _WAITING_MAX or any(line.waiting >= _WAITING_MAX // 4 for line in lines):
             raise ServiceError(UNAVAILABLE)
         self._waiting += 1
-        line.waiting += 1
         try:
-            async with line.turn:
+            async with AsyncExitStack() as turns:
+                for line in lines:
+                    turns.enter_context(line.waited_for())
+                for line in lines:
+                    await turns.enter_async_context(line.turn)
                 return await asyncio.get_running_loop().run_in_executor(self._pool, function)
         finally:
             self._waiting -= 1
-            line.waiting -= 1
 
 
 class _Line:
-    """The checks that an address waits for."""
+    """The checks that an address, or a client, waits for."""
 
     def __init__(self) -> None:
         self.turn = asyncio.Lock()
         self.waiting = 0
+
+    @contextmanager
+    def waited_for(self) -> Iterator[None]:
+        """Count one check more, until it is done."""
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1

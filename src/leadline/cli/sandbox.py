@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from leadline.api.hosts import host_of
 from leadline.cli.outputs import leave, open_log, say
 from leadline.cli.sandbox_server import SandboxServer
 from leadline.cli.settings import file_option, folder_option, given, host_option, option, port_option
@@ -20,7 +21,7 @@ from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, load
 from leadline.errors import OperatorError
 from leadline.http.server import find_address
-from leadline.sandbox.control.endpoint import PREFIX, ControlAccess, host_of
+from leadline.sandbox.control.endpoint import PREFIX, ControlAccess
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.seed_files import read_seed
 from leadline.sandbox.subscription import SandboxSubscription

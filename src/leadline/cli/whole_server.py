@@ -17,6 +17,7 @@ from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_call_limits, build_services, build_subscriptions, open_stores
 from leadline.clock import MachineTime, SubscriptionTime
 from leadline.config import Settings
+from leadline.console.mount import with_console
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import Emit, Event, JobQueued, PreviewQueued, ServerReady
 from leadline.http.connection_limits import ConnectionLimits
@@ -111,7 +112,7 @@ class WholeServer:
             self._time,
             self._workers_ready,
         )
-        app = self._build_app(services)
+        app = with_console(self._build_app(services), services)
         settings = self._settings.server
         limits = ConnectionLimits(settings, connections_max(settings), refusal, self._telemetry.emit)
         self._http = HttpServer(
@@ -126,7 +127,7 @@ class WholeServer:
                 self._workers.stop()
 
     def _build_app(self, services: Services) -> ASGIApp:
-        """Return the application that is served."""
+        """Return the API that is served, and what stands around it."""
         return build_app(services)
 
     def _begin(self, on_ready: Callable[[str], None]) -> None:

@@ -34,6 +34,7 @@ from leadline.store.directory import Stores
 from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.call_limits import CallLimits
+from leadline.subscriptions.console_sessions import ConsoleSessions
 from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 from leadline.telemetry import Telemetry
@@ -71,6 +72,7 @@ def build_services(
     jobs = Jobs(stores, time)
     return Services(
         tokens=Tokens(stores, time, settings.policy, telemetry.emit),
+        console_sessions=ConsoleSessions(stores, clock.MachineTime(), settings.policy, telemetry.emit),
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
         previews=Previews(stores, time, emit),

@@ -26,6 +26,26 @@ class RequestAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PageAnswered(Event):
+    """A request of the console was answered."""
+
+    request_id: Annotated[str, "the id by which other lines name the request"]
+    method: Annotated[str, "the HTTP method"]
+    page: Annotated[str, "the path of the page as `console.md` writes it, or `unknown`"]
+    client_id: Annotated[str | None, "the credential that is logged in, null for none"]
+    http_status: Annotated[int, "the HTTP status"]
+    duration_ms: Annotated[float, "milliseconds until the answer was made"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened(Event):
+    """Somebody logged into the console."""
+
+    munchkin_id: Annotated[str, "the subscription"]
+    client_id: Annotated[str, "the credential"]
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionsEnded(Event):
     """Connections were ended in the last second because clients were too slow or too many."""
 

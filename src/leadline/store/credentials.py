@@ -102,8 +102,14 @@ def move_subscription(session: Session, munchkin_id: str, location: StoreLocatio
 
 
 def remove_subscription(session: Session, munchkin_id: str) -> None:
-    """Take a subscription out of the directory, with its credentials, tokens and counts of calls."""
-    for statement in ("remove_call_counts", "remove_error_counts", "remove_tokens", "remove_credentials"):
+    """Take a subscription out of the directory, with credentials, tokens, sessions and counts of calls."""
+    for statement in (
+        "remove_call_counts",
+        "remove_error_counts",
+        "remove_tokens",
+        "remove_console_sessions",
+        "remove_credentials",
+    ):
         session.run(statement, munchkin_id=munchkin_id)
     session.run("remove_subscription", munchkin_id=munchkin_id)
 
@@ -142,7 +148,7 @@ def find_credential(session: Session, client_id: str) -> Credential | None:
 
 
 def put_credential(session: Session, credential: Credential, known: Credential | None) -> None:
-    """Add a credential, or change the known one; another secret or client id ends its tokens."""
+    """Add a credential, or change the known one; another secret or client id ends its tokens and sessions."""
     values = {
         "client_id": credential.client_id,
         "munchkin_id": credential.munchkin_id,
@@ -158,6 +164,7 @@ def put_credential(session: Session, credential: Credential, known: Credential |
     if (known.client_id, known.secret_hash) != (credential.client_id, credential.secret_hash):
         lock_client(session, known.client_id)
         session.run("delete_tokens", client_id=known.client_id)
+        session.run("delete_console_sessions_of", client_id=known.client_id)
     session.run("change_credential", **values)
 
 
@@ -210,9 +217,13 @@ def token_holder(
     row = session.row("token_holder", token_hash=token_hash)
     if row is None:
         return None
+    return caller_of(row, policy_of(row["munchkin_id"])), int(row["expires_at"])
+
+
+def caller_of(row: Row, policy: Policy) -> Caller:
+    """Return who calls with a credential, from its row and the limits and rules of its subscription."""
     permissions, partitions = _parsed(row["permissions"]), _parsed(row["partitions"])
-    policy = policy_of(row["munchkin_id"])
-    caller = Caller(
+    return Caller(
         munchkin_id=row["munchkin_id"],
         client_id=row["client_id"],
         user=row["user_name"],
@@ -222,7 +233,6 @@ def token_holder(
         rules=policy.rules,
         credential=row["name"],
     )
-    return caller, int(row["expires_at"])
 
 
 def _credential(row: Row) -> Credential:

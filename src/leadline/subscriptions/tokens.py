@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from leadline import clock
 from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
 from leadline.events import AccessRefused, Emit, TokenIssued
 from leadline.model.callers import Caller
@@ -20,12 +19,12 @@ from leadline.store import credentials
 from leadline.store.base import Session
 from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.directory import Stores
-from leadline.store.secret_hash import token_key, unmatched_hash
+from leadline.subscriptions.known_policies import KnownPolicies
+from leadline.subscriptions.secret_check import SecretCheck
 
 _TOKEN_SUFFIX = ":ll"
 _MUNCHKIN_ID = re.compile(r"[0-9A-Za-z]{3}-[0-9A-Za-z]{3}-[0-9A-Za-z]{3}")
 _EXPIRED_KNOWN_SECONDS = 24 * 3600
-_POLICY_SECONDS = 1.0
 _HOLDERS_MAX = 20_000
 """Of so many tokens it is remembered whose they are, so that their calls wait among their own."""
 
@@ -58,10 +57,10 @@ class Tokens:
         self._stores = stores
         self._time = time
         self._policy = policy
+        self._policies = KnownPolicies(policy)
+        self._secrets = SecretCheck(emit)
         self._emit = emit
         self._holders: dict[str, str] = {}
-        self._known_policies: dict[str, tuple[float, Policy]] = {}
-        self._unmatched_hash = unmatched_hash()
 
     def grant(self, client_id: str, client_secret: str) -> Grant | None:
         """Return the client's token, the same one until it expires; None for wrong credentials.
@@ -72,10 +71,8 @@ class Tokens:
             credential = credentials.find_credential(session, client_id)
             token = credentials.newest_token(session, client_id)
             life_seconds = self._life_seconds(session, credential)
-        secret_hash = credential.secret_hash if credential else self._unmatched_hash
-        key = token_key(client_secret, secret_hash)
+        key = self._secrets.key(credential, client_secret)
         if key is None or credential is None:
-            self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
             return None
         munchkin_id = credential.munchkin_id
         if token is None or self._remaining(munchkin_id, token, life_seconds) < 1:
@@ -118,7 +115,7 @@ class Tokens:
         has that id or none: no answer shows which there are.
         """
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token), partial(self._policy_of, session))
+            found = credentials.token_holder(session, _hash(token), partial(self._policies.of, session))
         if found is None:
             self._emit(AccessRefused("unknown token", None))
             raise ServiceError(TOKEN_INVALID)
@@ -145,7 +142,7 @@ class Tokens:
         if known:
             return known
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token), partial(self._policy_of, session))
+            found = credentials.token_holder(session, _hash(token), partial(self._policies.of, session))
         return found[0].munchkin_id if found else ""
 
     def expire(self, munchkin_id: str, token: str) -> None:
@@ -163,7 +160,7 @@ class Tokens:
     def renew(self, munchkin_id: str) -> None:
         """Let all tokens of a subscription live anew, expired or not."""
         with self._stores.control.write() as session:
-            life_seconds = self._policy_of(session, munchkin_id).limits.token_seconds
+            life_seconds = self._policies.of(session, munchkin_id).limits.token_seconds
             credentials.renew_tokens(session, munchkin_id, self._time.now(munchkin_id) + life_seconds)
 
     def ask_store(self) -> None:
@@ -182,17 +179,8 @@ class Tokens:
 
     def _life_seconds(self, session: Session, credential: Credential | None) -> int:
         """Return how long new tokens of a credential's subscription live."""
-        policy = self._policy_of(session, credential.munchkin_id) if credential else self._policy
+        policy = self._policies.of(session, credential.munchkin_id) if credential else self._policy
         return policy.limits.token_seconds
-
-    def _policy_of(self, session: Session, munchkin_id: str) -> Policy:
-        """Return the limits and rules of a subscription, known for a second at most: each call asks."""
-        now = clock.monotonic()
-        known_until, policy = self._known_policies.get(munchkin_id, (now, self._policy))
-        if now >= known_until:
-            policy = self._policy.of_subscription(credentials.own_policy(session, munchkin_id))
-            self._known_policies[munchkin_id] = now + _POLICY_SECONDS, policy
-        return policy
 
     def _remaining(self, munchkin_id: str, token: IssuedToken, life_seconds: int) -> int:
         """Return how many whole seconds a token lives yet; no more than any, should the clock be set back."""

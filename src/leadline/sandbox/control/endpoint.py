@@ -1,9 +1,7 @@
 """Control calls: what all of them have in common. JSON goes in and out, a no is a sentence."""
 
 import hmac
-import ipaddress
 import json
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
@@ -15,6 +13,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api.envelope import json_reply
+from leadline.api.hosts import host_of, is_loopback
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.model.dataclass import dataclass
 from leadline.sandbox.control.refusal import ControlError
@@ -82,7 +81,7 @@ class ControlAccess:
         host = host_of(headers.get("host", ""))
         if not host:
             raise ControlError("The header Host names no host.", 403)
-        if not _is_loopback(host) and host not in self.hosts:
+        if not is_loopback(host) and host not in self.hosts:
             raise ControlError(f"The host {host} is not known here. Start with --allow-host {host}.", 403)
         if self.token is not None:
             scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -205,18 +204,3 @@ async def _body(request: Request) -> bytes:
         if len(body) > _BODY_BYTES_MAX:
             raise ControlError(f"The body has more than {_BODY_BYTES_MAX} bytes.", 413)
     return bytes(body)
-
-
-def host_of(header: str) -> str:
-    """Return the name in a Host header, without its port."""
-    found = re.fullmatch(r"\[([^]]*)\](?::\d*)?|([^:]*)(?::\d*)?", header)
-    return (found[1] or found[2] or "" if found else header).lower()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

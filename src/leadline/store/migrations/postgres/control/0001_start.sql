@@ -40,6 +40,14 @@ CREATE TABLE {schema}.token (
     UNIQUE (client_id, issue_no)
 );
 
+-- Who is logged into the console. Only the hash of what the browser's cookie says is kept.
+CREATE TABLE {schema}.console_session (
+    session_hash    text COLLATE "C" PRIMARY KEY,
+    client_id       text COLLATE "C" NOT NULL REFERENCES {schema}.credential (client_id) ON DELETE CASCADE,
+    opened_at       bigint NOT NULL,
+    used_at         bigint NOT NULL    -- written once a minute at most
+);
+
 -- How many calls each user of a subscription made on a day, and how many answers were errors.
 
 CREATE TABLE {schema}.call_count (

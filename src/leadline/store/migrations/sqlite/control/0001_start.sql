@@ -33,6 +33,14 @@ CREATE TABLE token (
     UNIQUE (client_id, issue_no)
 );
 
+-- Who is logged into the console. Only the hash of what the browser's cookie says is kept.
+CREATE TABLE console_session (
+    session_hash    TEXT PRIMARY KEY,
+    client_id       TEXT NOT NULL REFERENCES credential (client_id) ON DELETE CASCADE,
+    opened_at       INTEGER NOT NULL,
+    used_at         INTEGER NOT NULL    -- written once a minute at most
+);
+
 -- How many calls each user of a subscription made on a day, and how many answers were errors.
 
 CREATE TABLE call_count (
