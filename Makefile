@@ -8,11 +8,14 @@ BIN := $(VENV)/bin
 RECORD ?= crash.jsonl
 FUZZ_SECONDS ?= 600
 FUZZ_RUNS ?= 2000
+CHROMIUM ?= /usr/bin/chromium
+SCREENSHOTS ?= /tmp/leadline-screenshots
+export CHROMIUM
 
 # Where the environment says so, Python would compile the program anew at each of the many starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test setup check docs crash soak fuzz bench compare audit sbom notice dist lock
+.PHONY: help run test setup check docs crash soak fuzz bench compare screenshots audit sbom notice dist lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -20,8 +23,9 @@ help:                ## this list
 run: setup           ## start the demo server, import examples/leads.csv, stay until Ctrl-C
 	@$(BIN)/leadline demo
 
-test: $(VENV)/dev    ## the test suite; TESTS="tests/unit" runs some of it, REPEATS=1 what repeats a proof as well
+test: $(VENV)/dev .venv-browser/ready   ## the test suite; TESTS="tests/unit" runs some of it, REPEATS=1 what repeats a proof as well
 	@$(BIN)/python -c 'import os, sys; print("Testing on Python", sys.version.split()[0], os.path.realpath(sys.executable), flush=True)'
+	@test -x $(CHROMIUM) || echo "Without $(CHROMIUM) the tests in a browser are left out (Debian: apt install chromium)." >&2
 	@REPEATS=$(REPEATS) $(BIN)/python -m pytest $(TESTS)
 
 setup: $(VENV)/ready ## only .venv; afterwards .venv/bin/leadline works
@@ -77,6 +81,14 @@ sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 	@mkdir -p $(@D)
 	@npm install --prefix $(@D) --silent --no-audit --no-fund --ignore-scripts azurite@3.37.0 && touch $@ || \
 	    echo "npm cannot install Azurite here: the table will say so." >&2
+
+.venv-browser/ready:   # axe-core, which looks at pages; without npm, or what it fetches, tests do without
+	@mkdir -p $(@D)
+	@npm install --prefix $(@D) --silent --no-audit --no-fund --ignore-scripts axe-core@4.14.1 && touch $@ || \
+	    echo "npm cannot install axe-core here: tests in a browser do without it." >&2
+
+screenshots: $(VENV)/dev   ## pictures of the console: three for the documentation, all screens in both themes and three widths into SCREENSHOTS
+	@$(BIN)/python -m tests.console.screenshots $(SCREENSHOTS)
 
 fuzz: $(VENV)/fuzz   ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2000 of the API against its model; takes hours
 	@set -e; for target in reader cells header multipart; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS); done

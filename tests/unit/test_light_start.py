@@ -17,12 +17,17 @@ def test_each_process_loads_what_it_needs(tmp_path: Path) -> None:
         worker = server.wait_for("WorkerStarted")["pid"]
         assert server.get("/rest/v1/lists.json")["success"]
         in_server, in_worker = _loaded(server.process.pid), _loaded(worker)
+        assert "Log in" in server.http.get(f"{server.address}/console/login").text
+        with_console = _loaded(server.process.pid)
     finally:
         server.stop()
     assert "httptools" in in_server
     assert "polars" not in in_server
     assert "polars" in in_worker
     assert "httptools" not in in_worker
+    assert "markupsafe" not in in_server  # templates wait for the first who opens the console
+    assert "markupsafe" in with_console
+    assert "polars" not in with_console
 
 
 def test_a_sandbox_waits_for_nothing_that_few_starts_use() -> None:

@@ -1,0 +1,104 @@
+"""What only a real browser shows: the login, the policy, what scripts do, and what axe finds."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.conftest import storing
+from tests.console.browser import Looker, browser, looking, missing
+from tests.contract.api.world import whole_subscription
+from tests.harness import Server, running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server in this process: what the browser sees is the same on every database."""
+    for _ in storing("sqlite", in_process=True):
+        yield from running(tmp_path_factory.mktemp("browser") / "data", whole_subscription())
+
+
+@pytest.fixture(scope="module")
+def store() -> str:
+    return "sqlite"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if why := missing():
+        pytest.skip(why)
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def looker(chromium: Browser, server: Server) -> Iterator[Looker]:
+    with looking(chromium, server) as found:
+        yield found
+        assert found.complaints == []
+
+
+def test_log_in_and_out(looker: Looker) -> None:
+    looker.login()
+    assert looker.violations() == []
+    looker.page.get_by_role("button", name="Log out").click()
+    expect(looker.page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1600])
+def test_the_login_is_for_everybody(chromium: Browser, server: Server, scheme: str, width: int) -> None:
+    with looking(chromium, server, color_scheme=scheme, viewport={"width": width, "height": 800}) as looker:
+        looker.open("/login?next=%2Fconsole%3Ftab%3Dx")
+        assert looker.violations() == []
+        wider = looker.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wider == 0
+        assert looker.complaints == []
+
+
+def test_a_theme_is_chosen_and_kept(looker: Looker) -> None:
+    looker.page.emulate_media(color_scheme="light")
+    looker.open("/login")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = looker.page.evaluate(ground)
+    looker.page.get_by_role("button", name="Dark").click()
+    dark = looker.page.evaluate(ground)
+    assert dark != light
+    looker.page.reload()
+    assert looker.page.evaluate(ground) == dark
+    assert looker.violations() == []
+    looker.page.get_by_role("button", name="Light").click()
+    assert looker.page.evaluate(ground) == light
+
+
+def test_a_keyboard_alone_goes_everywhere(looker: Looker) -> None:
+    """The first stop skips to the content; each stop is seen."""
+    looker.login()
+    looker.open()
+    page, stops = looker.page, []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            "() => { const e = document.activeElement; if (e === document.body) return null; const s = getComputedStyle(e);"
+            " return [e.textContent.trim(), s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2] }"
+        )
+        if stop is None:
+            break
+        stops.append(stop)
+    assert stops[0][0] == "Skip to the content"
+    assert [text for text, is_seen in stops if not is_seen] == []
+    assert "Log out" in [text for text, _ in stops]
+
+
+def test_the_policy_runs_no_script_of_a_page(looker: Looker) -> None:
+    """The control: where something inline gets into a page, the browser refuses it and says so."""
+    looker.login()
+    looker.page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s);"
+        " document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>') }"
+    )
+    assert looker.page.evaluate("window.ran") is None
+    assert len([each for each in looker.complaints if "Content Security Policy" in each]) == 2
+    looker.complaints.clear()
