@@ -52,12 +52,12 @@ def encoding_of(sample: bytes) -> str | None:
 
     The sample is whole lines, and is known to be no UTF-8.
     """
-    if _is_mostly_utf8(sample):
+    if is_mostly_utf8(sample):
         return None
     return next((name for name, looks_so in _TESTS.items() if looks_so(sample)), None)
 
 
-def _is_mostly_utf8(sample: bytes) -> bool:
+def is_mostly_utf8(sample: bytes) -> bool:
     """Tell whether a text is UTF-8 but for some bytes, as joined files are, or one cut within a character."""
     runs = _HIGH_RUN.findall(sample)
     good = sum(_decoded(run, "utf-8") is not None for run in runs)

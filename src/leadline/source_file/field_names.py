@@ -30,11 +30,13 @@ class FieldNames:
         """Tell whether a column is named as people see a field."""
         return column.casefold() in self._by_display
 
+    def named(self, column: str) -> str | None:
+        """Return the API name of the field that a column names, in any case and with any marks, or None."""
+        return self._by_display.get(column.casefold()) or self._by_plain.get(plain(column[:_LENGTH_MAX]))
+
     def near(self, column: str) -> str | None:
         """Return the API name of the field that a column may mean, or None."""
-        named = self._by_display.get(column.casefold())
-        wanted = plain(column[:_LENGTH_MAX])
-        found = named or self._by_plain.get(wanted)
+        wanted, found = plain(column[:_LENGTH_MAX]), self.named(column)
         if found is not None or not wanted or self._looks_left == 0:
             return found
         self._looks_left -= 1

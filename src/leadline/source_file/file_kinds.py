@@ -83,7 +83,14 @@ def _kind_of_nuls(head: bytes) -> FileKind | None:
     """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) <= _NUL_SHARE * len(head):
         return None
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) > _NUL_SHARE * len(head) and min(even, odd) * 20 <= max(even, odd):
+    if utf16_order(head):
         return FileKind("text in UTF-16 without a byte order mark", "save it as UTF-8 and send it again")
     return FileKind("no text", _CURE_TEXT)
+
+
+def utf16_order(head: bytes) -> str | None:
+    """Return in which order text in UTF-16 without a mark has its bytes, LE or BE; None where it is none."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > _NUL_SHARE * len(head) and min(even, odd) * 20 <= max(even, odd):
+        return "LE" if odd > even else "BE"
+    return None
