@@ -1,6 +1,7 @@
 """A person's browser without scripts: logged into the console of a server, with what it shows as text."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -55,3 +56,7 @@ def shown(answer: httpx.Response) -> str:
     main = re.search(r"<main.*?</main>", answer.text, re.DOTALL)
     text = re.sub(r"<[^>]+>", " ", main[0] if main else answer.text)
     return " ".join(unescape(text).split())
+
+
+LogIn = Callable[[str], Console]
+"""What logs a browser in with a credential."""

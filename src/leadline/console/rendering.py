@@ -33,6 +33,7 @@ class Rendering:
             "bytes": shown.size,
             "ago": shown.ago,
             "instant": shown.instant,
+            "cell": shown.cell,
             "machine_instant": shown.machine_instant,
         }
         self._environment.globals |= {"url": self.url, "static": self._static}

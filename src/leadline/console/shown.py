@@ -1,8 +1,13 @@
-"""How numbers and instants are shown to people. Instants are epoch seconds."""
+"""How numbers, instants and values of records are shown to people. Instants are epoch seconds."""
 
 from datetime import UTC, datetime
 
 from leadline import clock
+from leadline.schema.exact_json import write_json
+from leadline.source_file.visible import shown
+
+CELL_SHOWN_MAX = 500
+"""So many characters of a value are shown on a page; files have the whole."""
 
 _STEPS = ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"))
 
@@ -45,3 +50,11 @@ def instant(instant_seconds: int) -> str:
 def machine_instant(instant_seconds: int) -> str:
     """Return an instant as the attribute `datetime` has it."""
     return f"{datetime.fromtimestamp(instant_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def cell(value: object) -> str:
+    """Return a value as JSON writes it, a text without its quotes; what leaves no ink is named.
+
+    So no control or bidirectional character of a cell can reorder a page or hide in it.
+    """
+    return shown(value if isinstance(value, str) else write_json(value), CELL_SHOWN_MAX)

@@ -90,14 +90,15 @@ class Fields:
 
     def browse(self, caller: Caller, object_type: str, window: Window) -> Page[ShownField]:
         """Return a page of fields."""
-        found = list(enumerate(self._all(caller, object_type), 1))
+        found = list(enumerate(self.all(caller, object_type), 1))
         return page_of(window, (caller.munchkin_id, "fields", object_type), among(found))
 
     def one(self, caller: Caller, object_type: str, name: str) -> ShownField:
         """Return a field; raises `ServiceError` 1006."""
-        return _find(self._all(caller, object_type), name)
+        return _find(self.all(caller, object_type), name)
 
-    def _all(self, caller: Caller, object_type: str) -> list[ShownField]:
+    def all(self, caller: Caller, object_type: str) -> list[ShownField]:
+        """Return the fields in the order of their schema."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             return _shown(session, object_type)
 

@@ -1,6 +1,7 @@
 """Use case: what a subscription is set to, for people who look: credentials without secrets, and settings."""
 
 import json
+from collections import Counter
 from datetime import date
 
 from leadline.model.callers import Caller
@@ -38,6 +39,23 @@ class SettingInEffect:
     is_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorOfWeek:
+    """How often answers of the last seven days were an error: in all, and on each of the days."""
+
+    code: str
+    total: int
+    by_day: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorsOfWeek:
+    """The days of the last seven with any call, newest first, and their errors, the most frequent first."""
+
+    days: tuple[date, ...]
+    errors: tuple[ErrorOfWeek, ...]
+
+
 class Overview:
     """Tells of each subscription what its operator has set."""
 
@@ -63,6 +81,17 @@ class Overview:
             for each in found
             if caller.permissions is None or each.client_id == caller.client_id
         ]
+
+    def errors_of_week(self, caller: Caller) -> ErrorsOfWeek:
+        """Return how often answers were which error."""
+        week, totals = self._call_limits.days(caller, last_week=True), Counter[str]()
+        for day in week:
+            totals += day.errors
+        found = [
+            ErrorOfWeek(code, total, tuple(day.errors[code] for day in week))
+            for code, total in sorted(totals.items(), key=lambda each: (-each[1], each[0]))
+        ]
+        return ErrorsOfWeek(tuple(day.day for day in week), tuple(found))
 
     def settings(self, caller: Caller) -> list[SettingInEffect]:
         """Return the limits and rules that hold, in the order in which the reference has them."""
