@@ -126,7 +126,8 @@ SAME_FILE = Entry(
 CANNOT_BE_UNDONE = Entry(
     "1003",
     "Job {batch_id} cannot be undone: {reason}",
-    when="The job has not finished, what it changed is not kept, or what it wrote into is gone.",
+    when="The job has not finished, an undo of it that does something else is under way, what it changed is "
+    "not kept, or what it wrote into is gone.",
     advice="Do what the message names; what is not kept can only be imported anew.",
 )
 NOTHING_TO_TAKE_BACK = Entry(

@@ -1,6 +1,6 @@
 """Use case: what an import would do, asked before it is done, and done as it was shown."""
 
-from leadline.errors import OBJECT_NOT_FOUND, PREVIEW_NOT_READY, ServiceError
+from leadline.errors import CANNOT_BE_UNDONE, OBJECT_NOT_FOUND, PREVIEW_NOT_READY, ServiceError
 from leadline.events import Emit, JobQueued, PreviewQueued
 from leadline.imports.fingerprint import digest_of, fingerprint_of
 from leadline.imports.requests import ImportForm, check_form, parse_form
@@ -107,27 +107,31 @@ class Previews:
         """Queue the job that does what a preview has shown, or return the one that was queued before.
 
         An undo that `refuses_conflicts` takes back everything or nothing, whatever its preview was asked for.
-        Where that one has failed since the store has changed, a caller who accepts the drift gets a new one.
+        One that has failed was whole, so it has done nothing: there is a new one where it was cancelled, and
+        for a caller who asks for another, which accepts the drift or conflicts.
         Raises `ServiceError` 1003 for a preview that is not ready, 1019 while its list is busy.
         """
         now, database = self._time.now(caller.munchkin_id), self._stores.subscription(caller.munchkin_id)
-        is_new = False
+        fingerprint, is_new = digest_of("apply", preview_id, accepts_drift, refuses_conflicts), False
 
         def queue() -> int:
             nonlocal is_new
             admission.lock(session)
             preview, last = self._known(session, caller, preview_id), previews.last_apply(session, preview_id)
-            if last is not None and not (accepts_drift and last.failed_of_drift):
+            undoes, refuses = preview.wanted.undoes, refuses_conflicts or preview.wanted.refuses_conflicts
+            if last is not None and not last.finished and last.refuses_conflicts != refuses:
+                reason = ASKED_OTHERWISE.format(batch_id=last.batch_id)
+                raise ServiceError(CANNOT_BE_UNDONE, batch_id=undoes, reason=reason)
+            if last is not None and last.stands(refuses_conflicts=refuses, accepts_drift=accepts_drift):
                 return last.batch_id
             if preview.status is not PreviewStatus.READY:
                 raise ServiceError(PREVIEW_NOT_READY, status=preview.status)
             is_new = True
-            refuses = refuses_conflicts or preview.wanted.refuses_conflicts
-            purpose = Purpose(preview.wanted.undoes, refuses, preview_id, accepts_drift)
+            purpose = Purpose(undoes, refuses, preview_id, accepts_drift)
             return _admit(session, caller, preview, purpose, now)
 
         with database.write() as session:
-            made, is_first = once(session, key, digest_of("apply", preview_id, accepts_drift), queue)
+            made, is_first = once(session, key, fingerprint, queue)
             submitted = submitted_of(session, made, is_new=is_new and is_first)
         if submitted.is_new:
             self._stores.hint_at_work(caller.munchkin_id)
@@ -154,6 +158,10 @@ def _admit(session: Session, caller: Caller, preview: Preview, purpose: Purpose,
     batch_id = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
     previews.note_apply(session, preview.preview_id, batch_id)
     return batch_id
+
+
+ASKED_OTHERWISE = "job {batch_id}, asked for otherwise, takes it back already"
+"""Why a job cannot be undone of which an undo waits or is under way that does something else."""
 
 
 def _of_preview(fingerprint: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from leadline.errors import CANNOT_BE_UNDONE, NOTHING_TO_TAKE_BACK, OBJECT_NOT_FOUND, ServiceError
 from leadline.events import Emit, JobQueued
 from leadline.imports.fingerprint import digest_of
-from leadline.imports.previews import SubmittedPreview
+from leadline.imports.previews import ASKED_OTHERWISE, SubmittedPreview
 from leadline.imports.resubmission import made_before, once
 from leadline.imports.submit import Submitted, queue_of
 from leadline.merging.targets import open_partitions
@@ -28,6 +28,11 @@ class UndoRequest:
 
     batch_id: int
     refuses_conflicts: bool = False
+
+    @property
+    def purpose(self) -> Purpose:
+        """What a job is for that does it."""
+        return Purpose(undoes=self.batch_id, refuses_conflicts=self.refuses_conflicts)
 
     def fingerprint(self, what: str = "undo") -> str:
         """Return what is the same for the same request to do something about the undo."""
@@ -86,13 +91,14 @@ class Undos:
                 return Submitted(made, is_new=False)
             original = _found(session, wanted.batch_id)
             sets = _sets_to_take_back(session, caller, original)
-            stands = _undo_that_stands(session, caller, original)
+            stands = _undo_that_stands(session, caller, wanted, original)
             seen = {each.batch_id for each in _finished_undos(session, original)}
 
         def make() -> int:
             admission.lock(session)  # of two that ask at once the second finds what the first has queued
-            new = (each for each in _finished_undos(session, original) if each.batch_id not in seen)
-            known = _unfinished(session, original) or next(new, stands)
+            finished = _finished_undos(session, original)
+            new = (each for each in finished if each.batch_id not in seen and not _has_left(each))
+            known = _unfinished(session, caller, wanted, original) or next(new, stands)
             return known.batch_id if known else self._queue(session, caller, wanted, original, sets)
 
         with database.write() as session:
@@ -126,8 +132,7 @@ class Undos:
         return SubmittedPreview(preview, is_new)
 
     def _queue(self, session: Session, caller: Caller, wanted: UndoRequest, original: Job, sets: int) -> int:
-        request = _request(session, caller, original)
-        purpose = Purpose(undoes=original.batch_id, refuses_conflicts=wanted.refuses_conflicts)
+        request, purpose = _request(session, caller, original), wanted.purpose
         queue, now = queue_of(original.request.kind, caller.limits), self._time.now(caller.munchkin_id)
         upload = Upload("", "", sets, 0, has_slashes=False)
         return admission.admit(session, request, upload, now, queue, Origin.of(caller), purpose)
@@ -140,9 +145,18 @@ def _found(session: Session, batch_id: int) -> Job:
     return found
 
 
-def _unfinished(session: Session, original: Job) -> Job | None:
-    """Return the undo of a job that waits or is under way, None when there is none."""
-    return next((each for each in jobs.undos_of(session, original.batch_id) if not each.finished), None)
+def _unfinished(session: Session, caller: Caller, wanted: UndoRequest, original: Job) -> Job | None:
+    """Return the undo of a job that waits or is under way, None when there is none.
+
+    Raises `ServiceError` 1003 where that one does something else than is asked for.
+    """
+    found = next((each for each in jobs.undos_of(session, original.batch_id) if not each.finished), None)
+    if found is None:
+        return None
+    opened = open_partitions(caller, catalog.partitions(session))
+    if (found.purpose, found.request.partition_scope.opened) != (wanted.purpose, opened):
+        raise _refusal(original, ASKED_OTHERWISE.format(batch_id=found.batch_id))
+    return found
 
 
 def _finished_undos(session: Session, original: Job) -> list[Job]:
@@ -150,27 +164,32 @@ def _finished_undos(session: Session, original: Job) -> list[Job]:
     return [each for each in jobs.undos_of(session, original.batch_id) if each.status is Status.COMPLETE]
 
 
-def _undo_that_stands(session: Session, caller: Caller, original: Job) -> Job | None:
-    """Return the newest undo of a job where another one would take nothing back, else None.
+def _has_left(undo: Job) -> bool:
+    return bool(undo.kept or undo.partly)
 
-    One that has left nothing, and was not taken back, is not judged anew.
+
+def _undo_that_stands(session: Session, caller: Caller, wanted: UndoRequest, original: Job) -> Job | None:
+    """Return the newest undo of a job where another one would do nothing, else None.
+
+    One that has left nothing, and that nobody has begun to take back, is not judged anew. Where anything is
+    still kept, an undo that refuses that does something: it fails.
     """
     complete = _finished_undos(session, original)
     if not complete:
         return None
     last = complete[0]
-    was_undone = any(each.status is Status.COMPLETE for each in jobs.undos_of(session, last.batch_id))
-    if not (last.kept or last.partly or last.cancelled or was_undone):
+    if not _has_left(last) and not jobs.undos_of(session, last.batch_id):
         return last
-    return None if _takes_anything(session, caller, original) else last
+    return None if _does_anything(session, caller, wanted, original) else last
 
 
-def _takes_anything(session: Session, caller: Caller, original: Job) -> bool:
+def _does_anything(session: Session, caller: Caller, wanted: UndoRequest, original: Job) -> bool:
     from leadline.merging.undo_judge import begin_undo, foresee_undo  # brings the data-frame library
 
     opened = open_partitions(caller, catalog.partitions(session))
     undoing, sets = begin_undo(session, original.batch_id, opened)
-    return any(each.takes_back for each in foresee_undo(session, undoing, sets))
+    judged = foresee_undo(session, undoing, sets)
+    return any(each.takes_back or (wanted.refuses_conflicts and each.kept.height) for each in judged)
 
 
 def _sets_to_take_back(session: Session, caller: Caller, job: Job) -> int:

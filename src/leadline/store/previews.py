@@ -41,10 +41,25 @@ class ClaimedPreview:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A job that was to apply a preview, and whether it failed where drift was not accepted."""
+    """A job that was to apply a preview: how it stands, and what it was for."""
 
     batch_id: int
-    failed_of_drift: bool
+    status: Status
+    cancelled: bool
+    refuses_conflicts: bool
+    accepts_drift: bool
+
+    @property
+    def finished(self) -> bool:
+        """Whether the job has ended."""
+        return self.status in (Status.COMPLETE, Status.FAILED)
+
+    def stands(self, *, refuses_conflicts: bool, accepts_drift: bool) -> bool:
+        """Tell whether the job answers another call: not one that has done nothing, and was for less."""
+        if self.status is not Status.FAILED:
+            return True
+        is_other = self.refuses_conflicts != refuses_conflicts or (accepts_drift and not self.accepts_drift)
+        return not (self.cancelled or is_other)
 
 
 def add(session: Session, wanted: NewPreview, now: int) -> Preview:
@@ -171,8 +186,13 @@ def last_apply(session: Session, preview_id: str) -> Apply | None:
     row = session.row("job_of_preview", preview_id=preview_id)
     if row is None:
         return None
-    failed = Status(row["status"]) is Status.FAILED
-    return Apply(row["batch_id"], failed_of_drift=failed and not row["accepts_drift"])
+    return Apply(
+        row["batch_id"],
+        Status(row["status"]),
+        bool(row["cancelled"]),
+        bool(row["refuses_conflicts"]),
+        bool(row["accepts_drift"]),
+    )
 
 
 def note_apply(session: Session, preview_id: str, batch_id: int) -> None:

@@ -60,7 +60,8 @@ UPDATE {schema}.preview SET batch_id = :batch_id WHERE preview_id = :preview_id
 UPDATE {schema}.preview SET status = 'Applied', batch_id = :batch_id WHERE preview_id = :preview_id AND status = 'Ready'
 
 -- name: job_of_preview
-SELECT batch_id, status, accepts_drift FROM {schema}.job WHERE applies = :preview_id ORDER BY batch_id DESC LIMIT 1
+SELECT batch_id, status, cancelled, refuses_conflicts, accepts_drift FROM {schema}.job WHERE applies = :preview_id
+ORDER BY batch_id DESC LIMIT 1
 
 -- name: previews_by_age
 -- Those that still have something, newest first; one that an unfinished job applies goes last of all.
