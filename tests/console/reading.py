@@ -36,7 +36,7 @@ class _Reader(HTMLParser):
             self.tables[-1].rows.append([])
         elif tag in ("td", "th", "caption"):
             self._into, self._cell = tag, []
-        elif tag == "br":
+        elif tag in ("br", "span"):
             self._cell.append(" ")
             self.pieces.append(" ")
 

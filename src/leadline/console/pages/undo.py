@@ -15,7 +15,7 @@ from leadline.imports.undo import UndoOffer, UndoRequest
 from leadline.model.jobs import ImportRequest, Job, JobKind
 from leadline.model.previews import PREVIEW_SECONDS, Preview, PreviewStatus
 
-LINES_SHOWN = 50
+LINES_SHOWN = 25
 _NUMBER_DIFFERS = "Type the number of records that are deleted, {deleted}, and ask again. Nothing was done."
 
 
