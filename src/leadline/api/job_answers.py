@@ -78,6 +78,7 @@ class Job(TypedDict):
     kept: int
     deleted: int
     gone: int
+    rescued: Annotated[int, "How often its worker died, and another one went on"]
     user: Annotated[str, "Whose token asked for it"]
     clientId: str
     credential: Annotated[str, "The name of the credential"]

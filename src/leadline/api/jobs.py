@@ -14,7 +14,7 @@ from leadline.imports.requests import parse_int32
 from leadline.lead_database.paging import page_of
 from leadline.model.callers import Caller
 from leadline.model.instants import render_instant
-from leadline.model.jobs import Job, JobFilter, JobKind, ShownJob, Status
+from leadline.model.jobs import JobFilter, JobKind, ShownJob, Status
 
 _BATCH_IDS_END = 2**62
 """Pages go up, batch ids down: a job stands at this less its id."""
@@ -71,7 +71,6 @@ def ledger(call: Call, services: Services) -> Response:
 def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
     """Return a job as JSON: `rate` in rows per second, `remaining` in seconds, null where unknown."""
     job, origin = shown.job, shown.job.origin
-    rate, remaining = _pace(job, now)
     undo_until = shown.undo_until(caller.limits.history_days)
     return {
         "batchId": job.batch_id,
@@ -93,6 +92,7 @@ def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
         "kept": job.kept,
         "deleted": job.deleted,
         "gone": job.gone,
+        "rescued": job.rescued,
         "user": origin.user,
         "clientId": origin.client_id,
         "credential": origin.credential,
@@ -107,21 +107,10 @@ def _item(shown: ShownJob, caller: Caller, now: int) -> job_answers.Job:
         "createdAt": render_instant(job.created_at),
         "startedAt": None if job.started_at is None else render_instant(job.started_at),
         "finishedAt": None if job.finished_at is None else render_instant(job.finished_at),
-        "rate": rate,
-        "remaining": remaining,
+        "rate": job.rate(now),
+        "remaining": job.remaining(now),
         "message": job.message,
     }
-
-
-def _pace(job: Job, now: int) -> tuple[float | None, float | None]:
-    if job.started_at is None:
-        return None, None
-    elapsed = max((job.finished_at or now) - job.started_at, 1)
-    rate = round((job.processed + job.failed) / elapsed, 1)
-    if job.finished:
-        return rate, 0
-    left = max(job.file_bytes - job.done_bytes, 0)
-    return rate, round(elapsed * left / job.done_bytes, 1) if job.done_bytes else None
 
 
 _EITHER = (*WRITE_LEAD, *WRITE_OBJECT)

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.model.callers import Caller
-from leadline.model.jobs import Job, JobFilter, JobKind, ShownJob
+from leadline.model.dataclass import dataclass
+from leadline.model.jobs import Job, JobFilter, JobGroup, JobKind, ShownJob, Status
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.objects import folded_name
 from leadline.store import jobs
@@ -15,6 +16,22 @@ from leadline.store.job_counts import JobCounts
 _DAY_SECONDS = 86_400
 _ANY_ID = 2**62
 """Greater than any batch id, and than any number of jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    """The queue of a subscription: seats that are taken of those there are, and jobs that are imported.
+
+    `rate` are the rows per second of these together; `oldest_queued` is for how many seconds the oldest job
+    has waited that waits, None where none does.
+    """
+
+    seats_used: int
+    seats: int
+    importing: int
+    slots: int
+    rate: float
+    oldest_queued: int | None
 
 
 class Jobs:
@@ -77,16 +94,30 @@ class Jobs:
         self, caller: Caller, kinds: Collection[JobKind], wanted: JobFilter, before: int, limit: int
     ) -> list[ShownJob]:
         """Return so many of the wanted jobs of these kinds with batch ids below `before`, newest first."""
-        found: list[ShownJob] = []
-        created_after = self._created_after(caller)
-        with self._stores.subscription(caller.munchkin_id).read() as session:
-            while len(found) < limit:
-                portion = jobs.shown_newest_first(session, wanted, created_after, before, limit)
-                found += [each for each in portion if each.job.request.kind in kinds]
-                if len(portion) < limit:
-                    break
-                before = portion[-1].job.batch_id
-        return found[:limit]
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return jobs.shown_newest_first(session, kinds, wanted, self._created_after(caller), before, limit)
+
+    def groups(self, caller: Caller, kinds: Collection[JobKind]) -> list[JobGroup]:
+        """Return how many jobs of these kinds have what they may be filtered by in common."""
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            found = jobs.groups(session, self._created_after(caller))
+        return [each for each in found if JobKind.of(each.object_type) in kinds]
+
+    def queue(self, caller: Caller) -> QueueNow:
+        """Return how the subscription's queue stands, with jobs of all kinds."""
+        now, limits = self._time.now(caller.munchkin_id), caller.limits
+        unfinished = self.unfinished(caller.munchkin_id)
+        queues = 1 if limits.shared_queue else len(JobKind)
+        importing = [each for each in unfinished if each.status is Status.IMPORTING]
+        queued = [each.created_at for each in unfinished if each.status is Status.QUEUED]
+        return QueueNow(
+            sum(each.purpose.is_import for each in unfinished),
+            limits.jobs_queued_max * queues,
+            len(importing),
+            limits.jobs_importing_max * queues,
+            round(sum(each.rate(now) or 0 for each in importing), 1),
+            max(now - min(queued), 0) if queued else None,
+        )
 
     def by_status(self) -> dict[str, int]:
         """Return how many jobs of all subscriptions are in each status, as `JobCounts.by_status` does."""

@@ -133,7 +133,8 @@ class Job:
     `issue_bytes_left` are how many bytes more of its failed and warned rows are kept, `unlisted_failures`
     and `unlisted_warnings` how many rows were not.
     `day_first` are the places of the columns whose dates are written day first, known from the
-    first applied row on. `reverted` to `gone` are the rows of an undo by outcome.
+    first applied row on. `reverted` to `gone` are the rows of an undo by outcome. `rescued` is how often its
+    worker died, and the queue had it again.
     """
 
     batch_id: int
@@ -165,6 +166,7 @@ class Job:
     kept: int = 0
     deleted: int = 0
     gone: int = 0
+    rescued: int = 0
     started_at: int | None = None
     finished_at: int | None = None
     message: str | None = None
@@ -181,6 +183,26 @@ class Job:
     def finished(self) -> bool:
         """Whether the job has reached its last status."""
         return self.status in (Status.COMPLETE, Status.FAILED)
+
+    def rate(self, now: int) -> float | None:
+        """Return the rows per second, from its beginning until it ended or now; None before it begins."""
+        if self.started_at is None:
+            return None
+        return round((self.processed + self.failed) / self._elapsed(self.started_at, now), 1)
+
+    def remaining(self, now: int) -> float | None:
+        """Return how many seconds it will take, None where that is not known."""
+        if self.started_at is None:
+            return None
+        if self.finished:
+            return 0
+        if not self.done_bytes:
+            return None
+        left = max(self.file_bytes - self.done_bytes, 0)
+        return round(self._elapsed(self.started_at, now) * left / self.done_bytes, 1)
+
+    def _elapsed(self, started_at: int, now: int) -> int:
+        return max((self.finished_at or now) - started_at, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +228,41 @@ class ShownJob:
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs are wanted: of a status, into an object type, of a user; None for any."""
+    """Which jobs are wanted: of a status, into an object type, of a user, into a list; None for any.
+
+    `with_failures` are those with failed rows alone, `undone` those alone that were taken back.
+    """
 
     status: Status | None = None
     object_type: str | None = None
     user: str | None = None
+    list_id: int | None = None
+    with_failures: bool = False
+    undone: bool = False
+
+    def takes(self, group: "JobGroup") -> bool:
+        """Tell whether the jobs of a group are wanted."""
+        return (
+            self.status in (None, group.status)
+            and (self.object_type is None or self.object_type.lower() == group.object_type.lower())
+            and self.user in (None, group.user)
+            and self.list_id in (None, group.list_id)
+            and group.with_failures >= self.with_failures
+            and group.undone >= self.undone
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobGroup:
+    """How many jobs have what a `JobFilter` asks for in common."""
+
+    object_type: str
+    user: str
+    list_id: int | None
+    status: Status
+    with_failures: bool
+    undone: bool
+    jobs: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ All functions run inside a transaction that the caller opened.
 
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Status
-from leadline.store import job_days
+from leadline.store import job_hours
 from leadline.store.base import Session
 
 ATTEMPTS_MAX = 3
@@ -54,7 +54,7 @@ def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker 
     )
     if row is None:
         return None
-    job_days.count(session, dead.batch_id, now)
+    job_hours.count(session, dead.batch_id, now)
     return Status.FAILED
 
 

@@ -27,7 +27,7 @@ def drop_unfinished(session: Session) -> None:
 
 def drop_all(session: Session) -> None:
     """Delete all jobs; batch ids begin again. Their files are orphans then."""
-    session.run("drop_all_days")
+    session.run("drop_all_hours")
     session.run("drop_all_jobs")
     session.run("begin_batch_ids")
     session.run("change_sets_of_no_job")

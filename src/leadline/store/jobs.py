@@ -5,14 +5,14 @@ job's token; when another worker has the job by now they raise `LostJobError`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from leadline.errors import StoreBusyError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IssueKind, Job, JobFilter, ShownJob, Status
+from leadline.model.jobs import IssueKind, Job, JobFilter, JobGroup, JobKind, ShownJob, Status
 from leadline.model.records import Outcome, UndoOutcome
-from leadline.store import job_days
+from leadline.store import job_hours
 from leadline.store.base import LostJobError, Row, Session
 from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.job_rows import job_of, progress_of, shown_of
@@ -124,7 +124,7 @@ def finish(session: Session, job: Job, status: Status, message: str, now: int) -
     )
     session.run("delete_parts", batch_id=job.batch_id)
     after = _moved(job, row)
-    job_days.count(session, job.batch_id, now)
+    job_hours.count(session, job.batch_id, now)
     return after
 
 
@@ -147,7 +147,7 @@ def cancel(session: Session, job: Job, message: str, now: int) -> Job:
     """
     row = session.row("cancel_job", batch_id=job.batch_id, message=message, now=now)
     assert row is not None, "a locked job that has not finished can be ended"
-    job_days.count(session, job.batch_id, now)
+    job_hours.count(session, job.batch_id, now)
     return job_of(row)
 
 
@@ -186,13 +186,44 @@ def find_shown(session: Session, batch_id: int, created_after: int) -> ShownJob 
 
 
 def shown_newest_first(
-    session: Session, wanted: JobFilter, created_after: int, before: int, limit: int
+    session: Session,
+    kinds: Collection[JobKind],
+    wanted: JobFilter,
+    created_after: int,
+    before: int,
+    limit: int,
 ) -> list[ShownJob]:
-    """Return so many of the wanted jobs as `newest_first` does, with what others say of them."""
-    status = wanted.status and wanted.status.value
-    values = {"status": status, "object_type": wanted.object_type, "user_name": wanted.user}
-    rows = session.rows("shown_jobs", created_after=created_after, before=before, limit=limit, **values)
+    """Return so many wanted jobs of these kinds as `newest_first` does, with what others say of them."""
+    rows = session.rows(
+        "shown_jobs",
+        created_after=created_after,
+        before=before,
+        limit=limit,
+        status=wanted.status and wanted.status.value,
+        object_type=wanted.object_type,
+        user_name=wanted.user,
+        list_id=wanted.list_id,
+        failed_min=int(wanted.with_failures),
+        undone=int(wanted.undone),
+        **{kind.value: int(kind in kinds) for kind in JobKind},
+    )
     return [shown_of(row) for row in rows]
+
+
+def groups(session: Session, created_after: int) -> list[JobGroup]:
+    """Return how many jobs created after the given second have what they may be filtered by in common."""
+    return [
+        JobGroup(
+            row["object_type"],
+            row["user_name"],
+            row["list_id"],
+            Status(row["status"]),
+            bool(row["with_failures"]),
+            bool(row["undone"]),
+            row["jobs"],
+        )
+        for row in session.rows("job_groups", created_after=created_after)
+    ]
 
 
 def newest_first(session: Session, created_after: int, before: int, limit: int) -> list[Job]:

@@ -6,7 +6,7 @@ from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import change_log, claimed_jobs, job_days, job_purge, previews, uploads
+from leadline.store import change_log, claimed_jobs, job_hours, job_purge, previews, uploads
 from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.directory import Stores
 
@@ -115,10 +115,10 @@ class Janitor:
         """Forget the counts of days that are long past."""
         database, now = self._stores.subscription(munchkin_id), self._time.now(munchkin_id)
         with database.read_once() as session:
-            is_due = job_days.is_any_due(session, now)
+            is_due = job_hours.is_any_due(session, now)
         if is_due:
             with database.write() as session:
-                job_days.purge(session, now)
+                job_hours.purge(session, now)
 
     def erase_deleted(self, munchkin_id: str) -> None:
         """Let nothing of deleted people stay behind in the store's files."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from leadline.clock import MachineTime, now_ms
-from leadline.store import job_days
+from leadline.store import job_hours
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import bulk, credential, whole_subscription
 from tests.harness import Server, running, until
@@ -208,12 +208,12 @@ def _old_days_go(server: Server) -> None:
     with stores.subscription("123-ABC-456").write() as session:
         batch_id = server.get("/leadline/v1/jobs.json")["result"][0]["batchId"]
         for days in (399, 400):
-            job_days.count(session, batch_id, now - days * DAY_SECONDS)
+            job_hours.count(session, batch_id, now - days * DAY_SECONDS)
     oldest = datetime.fromtimestamp(now - 399 * DAY_SECONDS, UTC).date().isoformat()
 
     def days_kept() -> list[str]:
         with stores.subscription("123-ABC-456").read() as session:
-            return [each.day for each in job_days.last(session, MachineTime().now(""), 500)]
+            return [each.day for each in job_hours.last_days(session, MachineTime().now(""), 500)]
 
     until(lambda: days_kept()[-1] == oldest)
     assert [each["day"] for each in counts(server, days=1000)][-1] == oldest

@@ -5,7 +5,7 @@
 batch_id, object_type, format, lookup_field, list_id, program_id, program_status, rules, partition_id, partition_fixed,
 open_partitions, status, token, attempt, file_bytes, invalid_from, has_slashes, done_bytes, next_row, processed, failed, warned, created,
 updated, unchanged, issue_bytes_left, unlisted_failures, unlisted_warnings, day_first, client_id, credential, user_name, file_name,
-file_sha256, fingerprint, undoes, refuses_conflicts, applies, accepts_drift, cancelled, reverted, partly, kept, deleted, gone,
+file_sha256, fingerprint, undoes, refuses_conflicts, applies, accepts_drift, cancelled, reverted, partly, kept, deleted, gone, rescued,
 created_at, started_at, finished_at, message
 
 -- name: progress_columns
@@ -64,7 +64,20 @@ SELECT {job_columns}, {relation_columns} FROM {schema}.job WHERE batch_id = :bat
 SELECT {job_columns}, {relation_columns} FROM {schema}.job
 WHERE created_at > :created_after AND batch_id < :before AND status = coalesce(:status, status)
   AND lower(object_type) = lower(coalesce(:object_type, object_type)) AND user_name = coalesce(:user_name, user_name)
+  AND coalesce(list_id, 0) = coalesce(:list_id, list_id, 0) AND failed >= :failed_min
+  AND (:undone = 0 OR EXISTS (SELECT 1 FROM {schema}.job u WHERE u.undoes = job.batch_id AND u.status = 'Complete'))
+  AND CASE object_type WHEN 'lead' THEN :lead WHEN 'program_member' THEN :program_member ELSE :custom_object END = 1
 ORDER BY batch_id DESC LIMIT :limit
+
+-- name: job_groups
+-- One look at all jobs counts each tab of a list of them, and finds what they may be filtered by.
+SELECT object_type, user_name, list_id, status, CASE WHEN failed > 0 THEN 1 ELSE 0 END AS with_failures,
+       CASE WHEN u.undoes IS NULL THEN 0 ELSE 1 END AS undone, count(*) AS jobs
+FROM {schema}.job LEFT JOIN (SELECT DISTINCT undoes FROM {schema}.job WHERE undoes IS NOT NULL AND status = 'Complete') u
+     ON u.undoes = job.batch_id
+WHERE created_at > :created_after
+GROUP BY object_type, user_name, list_id, status, CASE WHEN failed > 0 THEN 1 ELSE 0 END,
+         CASE WHEN u.undoes IS NULL THEN 0 ELSE 1 END
 
 -- name: same_request
 -- A job that has done, or is to do, the same; one that failed or was taken back has not.
@@ -181,7 +194,7 @@ SELECT {job_columns} FROM {schema}.job
 WHERE batch_id = :batch_id AND token = :token AND status IN ('Importing', 'Complete', 'Failed')
 
 -- name: requeue_job
-UPDATE {schema}.job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1
+UPDATE {schema}.job SET status = 'Queued', slot = NULL, worker = NULL, token = token + 1, rescued = rescued + 1
 WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING batch_id
 

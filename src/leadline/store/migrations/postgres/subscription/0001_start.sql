@@ -118,6 +118,7 @@ CREATE TABLE {schema}.job (
     kept            bigint NOT NULL DEFAULT 0,
     deleted         bigint NOT NULL DEFAULT 0,
     gone            bigint NOT NULL DEFAULT 0,
+    rescued         bigint NOT NULL DEFAULT 0, -- how often its worker died, and the queue had it again
     created_at      bigint NOT NULL,
     started_at      bigint,
     finished_at     bigint,
@@ -130,7 +131,8 @@ CREATE TABLE {schema}.job (
 );
 CREATE UNIQUE INDEX job_seat ON {schema}.job (queue, seat) WHERE status IN ('Queued', 'Importing');
 CREATE INDEX job_queued ON {schema}.job (queue, batch_id) WHERE status = 'Queued';
-CREATE INDEX job_age ON {schema}.job (created_at);
+-- By it jobs are counted for each tab of a list of them, without a look at the wide rows.
+CREATE INDEX job_age ON {schema}.job (created_at, object_type, user_name, list_id, status, failed);
 CREATE INDEX job_undoes ON {schema}.job (undoes) WHERE undoes IS NOT NULL;
 CREATE UNIQUE INDEX job_applies ON {schema}.job (applies) WHERE applies IS NOT NULL AND status <> 'Failed';
 CREATE INDEX job_applies_all ON {schema}.job (applies) WHERE applies IS NOT NULL;
@@ -257,9 +259,9 @@ CREATE TABLE {schema}.job_reason (
     PRIMARY KEY (batch_id, kind, reason, column_name)
 );
 
--- What a day's jobs were, for each kind and credential; outlives the jobs.
-CREATE TABLE {schema}.job_day (
-    day         text COLLATE "C" NOT NULL,
+-- What the jobs of an hour in UTC were, for each kind and credential; outlives the jobs.
+CREATE TABLE {schema}.job_hour (
+    hour        text COLLATE "C" NOT NULL,  -- `2025-05-17T22`
     kind        text COLLATE "C" NOT NULL,
     credential  text COLLATE "C" NOT NULL,
     jobs        bigint NOT NULL DEFAULT 0,
@@ -269,7 +271,7 @@ CREATE TABLE {schema}.job_day (
     failed      bigint NOT NULL DEFAULT 0,
     file_bytes  bigint NOT NULL DEFAULT 0,
     seconds     bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (day, kind, credential)
+    PRIMARY KEY (hour, kind, credential)
 );
 
 -- A request that may be sent again: the key that its client gave it, and what it made.

@@ -111,6 +111,7 @@ CREATE TABLE job (
     kept            INTEGER NOT NULL DEFAULT 0,
     deleted         INTEGER NOT NULL DEFAULT 0,
     gone            INTEGER NOT NULL DEFAULT 0,
+    rescued         INTEGER NOT NULL DEFAULT 0, -- how often its worker died, and the queue had it again
     created_at      INTEGER NOT NULL,
     started_at      INTEGER,
     finished_at     INTEGER,
@@ -123,7 +124,8 @@ CREATE TABLE job (
 );
 CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Importing');
 CREATE INDEX job_queued ON job (queue, batch_id) WHERE status = 'Queued';
-CREATE INDEX job_age ON job (created_at);
+-- By it jobs are counted for each tab of a list of them, without a look at the wide rows.
+CREATE INDEX job_age ON job (created_at, object_type, user_name, list_id, status, failed);
 CREATE INDEX job_undoes ON job (undoes) WHERE undoes IS NOT NULL;
 CREATE UNIQUE INDEX job_applies ON job (applies) WHERE applies IS NOT NULL AND status <> 'Failed';
 CREATE INDEX job_applies_all ON job (applies) WHERE applies IS NOT NULL;
@@ -242,9 +244,9 @@ CREATE TABLE job_reason (
     PRIMARY KEY (batch_id, kind, reason, column_name)
 );
 
--- What a day's jobs were, for each kind and credential; outlives the jobs.
-CREATE TABLE job_day (
-    day         TEXT NOT NULL,
+-- What the jobs of an hour in UTC were, for each kind and credential; outlives the jobs.
+CREATE TABLE job_hour (
+    hour        TEXT NOT NULL,               -- `2025-05-17T22`
     kind        TEXT NOT NULL,
     credential  TEXT NOT NULL,
     jobs        INTEGER NOT NULL DEFAULT 0,
@@ -254,7 +256,7 @@ CREATE TABLE job_day (
     failed      INTEGER NOT NULL DEFAULT 0,
     file_bytes  INTEGER NOT NULL DEFAULT 0,
     seconds     INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (day, kind, credential)
+    PRIMARY KEY (hour, kind, credential)
 );
 
 -- A request that may be sent again: the key that its client gave it, and what it made.
