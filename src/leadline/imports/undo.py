@@ -9,13 +9,14 @@ from leadline.imports.previews import ASKED_OTHERWISE, SubmittedPreview
 from leadline.imports.resubmission import made_before, once
 from leadline.imports.submit import Submitted, queue_of
 from leadline.merging.targets import open_partitions
+from leadline.merging.undo_types import is_type_deleted
 from leadline.model.callers import Caller, PartitionScope
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import ImportRequest, Job, JobKind, Origin, Purpose, ShownJob, Status
+from leadline.model.jobs import ImportRequest, Job, Origin, Purpose, ShownJob, Status
 from leadline.model.previews import NewPreview, PreviewKind
 from leadline.model.records import WRITING_OUTCOMES
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import admission, catalog, change_log, jobs, lists, objects, previews, reports
+from leadline.store import admission, catalog, change_log, jobs, lists, previews, reports
 from leadline.store.admission import Upload
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -205,9 +206,8 @@ def _sets_to_take_back(session: Session, caller: Caller, job: Job) -> int:
             raise _refusal(job, "what it changed is not kept, or no longer")
     if not sets:
         raise ServiceError(NOTHING_TO_TAKE_BACK)
-    name = job.request.object_type
-    if job.request.kind is JobKind.OBJECT and objects.load_object_type(session, name) is None:
-        raise _refusal(job, f"the custom object {name} was deleted")
+    if is_type_deleted(session, job, sets):
+        raise _refusal(job, f"the custom object {job.request.object_type} was deleted")
     return len(sets)
 
 

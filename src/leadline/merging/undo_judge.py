@@ -15,6 +15,7 @@ from leadline.merging.undo_links import linked_since
 from leadline.merging.undo_memberships import memberships_now, with_places
 from leadline.merging.undo_rows import numbered, rows_that_wrote
 from leadline.merging.undo_stored import people_of, stored_records, type_named, typed_changes, types_of
+from leadline.merging.undo_types import is_type_deleted
 from leadline.merging.undoing import JudgedSet, JudgedType, Undoing
 from leadline.model.changes import LIST_MEMBER, ChangeSet
 from leadline.schema.catalog import ObjectType
@@ -37,6 +38,10 @@ def begin_undo(
     sets = change_log.sets_of_job(session, batch_id)[::-1]
     if not sets:
         raise NoLongerPossibleError("Undo failed, what the job changed is no longer kept")
+    if is_type_deleted(session, original, sets):
+        raise NoLongerPossibleError(
+            f"Undo failed, the custom object {original.request.object_type} was deleted"
+        )
     undoes = change_log.undone_since(session, sets[-1].number)
     return Undoing(original, opened, undoes, lists_changes=lists_changes), sets
 
