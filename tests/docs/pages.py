@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 from prometheus_client.parser import text_string_to_metric_families
 
 from leadline import errors, events
+from leadline.console.pages import all_pages
 from leadline.schema.accounts import ACCOUNTS
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import lead_type
@@ -204,7 +205,27 @@ def values_page() -> str:
     return HEAD + "\n" + "\n".join(f"{each}\n" for each in sections)
 
 
+def console_pages_page() -> str:
+    """Return the page of the console's own addresses."""
+    rows = (
+        (
+            page.method,
+            f"`/console{page.path}`",
+            str(inspect.getdoc(page.function or page.stream)).partition("\n")[0],
+        )
+        for page in all_pages()
+    )
+    return f"""# Pages of the console
+
+What each address of the [console](console.md) does. The credential's permissions say what of it a person may see or do: they are
+those of the API's call of the same subject. Names in braces are numbers, or names that the page before has given.
+
+{table("method", "path", "what it does", rows=rows)}
+"""
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "console-pages.md": console_pages_page,
     "command-line.md": command_line_page,
     "errors.md": errors_page,
     "events.md": events_page,

@@ -12,6 +12,9 @@ from leadline.console.files import StaticFiles
 from leadline.console.site import ROOT
 from leadline.console.visit import Page, Visit
 
+_MENU = ("Jobs", "Import", "People", "Subscription")
+"""The words of the navigation, in the order of a day's work."""
+
 
 class Rendering:
     """Renders the console's templates, and knows the address of each page."""
@@ -62,7 +65,10 @@ class Rendering:
 
     def menu(self, visit: Visit | None) -> list[Page]:
         """Return the pages of the navigation that a person may see."""
-        return [page for page in self._pages if visit and page.menu and visit.caller.may(page.permissions)]
+        if visit is None:
+            return []
+        seen = [page for page in self._pages if page.menu and visit.caller.may(page.permissions)]
+        return sorted(seen, key=lambda page: _MENU.index(page.menu))
 
     def _static(self, name: str) -> str:
         return f"{self._root}/static/{self._files.hashed(name)}"
