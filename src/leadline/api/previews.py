@@ -32,6 +32,7 @@ from leadline.errors import (
     KEY_USED,
     LIST_BUSY,
     OBJECT_NOT_FOUND,
+    PARTITION_DENIED,
     PREVIEW_NOT_READY,
     SAME_FILE,
     ServiceError,
@@ -227,7 +228,14 @@ ENDPOINTS = (
             ),
             KEY_PARAMETER,
         ),
-        refusals=(OBJECT_NOT_FOUND, PREVIEW_NOT_READY, LIST_BUSY, INVALID_VALUE, KEY_USED),
+        refusals=(
+            OBJECT_NOT_FOUND,
+            PREVIEW_NOT_READY,
+            PARTITION_DENIED,
+            LIST_BUSY,
+            INVALID_VALUE,
+            KEY_USED,
+        ),
     ),
     *(
         Endpoint(

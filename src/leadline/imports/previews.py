@@ -1,18 +1,27 @@
 """Use case: what an import would do, asked before it is done, and done as it was shown."""
 
-from leadline.errors import CANNOT_BE_UNDONE, OBJECT_NOT_FOUND, PREVIEW_NOT_READY, ServiceError
+from dataclasses import replace
+
+from leadline.errors import (
+    CANNOT_BE_UNDONE,
+    OBJECT_NOT_FOUND,
+    PARTITION_DENIED,
+    PREVIEW_NOT_READY,
+    ServiceError,
+)
 from leadline.events import Emit, JobQueued, PreviewQueued
 from leadline.imports.fingerprint import digest_of, fingerprint_of
 from leadline.imports.requests import ImportForm, check_form, parse_form
 from leadline.imports.resubmission import RequestKey, made_before, once
 from leadline.imports.submit import Submitted, queue_of, submitted_of
 from leadline.imports.uploaded_file import check_header, look_through, origin_of
+from leadline.merging.targets import open_partitions
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import Origin, Purpose
+from leadline.model.jobs import ImportRequest, JobKind, Origin, Purpose
 from leadline.model.previews import NewPreview, Preview, PreviewedFile, PreviewKind, PreviewStatus
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import admission, previews, uploads
+from leadline.store import admission, catalog, previews, uploads
 from leadline.store.admission import Upload
 from leadline.store.base import Session
 from leadline.store.directory import Stores
@@ -141,6 +150,7 @@ class Previews:
 
 def _admit(session: Session, caller: Caller, preview: Preview, purpose: Purpose, now: int) -> int:
     wanted, file = preview.wanted, preview.wanted.file
+    request = wanted.request if wanted.request.kind is JobKind.OBJECT else _narrowed(session, caller, preview)
     upload = Upload("", "", 0, 0)
     if file is not None:
         seen = (file.invalid_from, file.has_slashes)
@@ -155,9 +165,26 @@ def _admit(session: Session, caller: Caller, preview: Preview, purpose: Purpose,
         asked.fingerprint,
     )
     queue = queue_of(wanted.request.kind, caller.limits)
-    batch_id = admission.admit(session, wanted.request, upload, now, queue, origin, purpose)
+    batch_id = admission.admit(session, request, upload, now, queue, origin, purpose)
     previews.note_apply(session, preview.preview_id, batch_id)
     return batch_id
+
+
+def _narrowed(session: Session, caller: Caller, preview: Preview) -> ImportRequest:
+    """Return what a preview has shown within the partitions that are open to who applies it.
+
+    What is closed to him then acts differently than it was shown. Raises `ServiceError` 1008 where new
+    people would come into a closed partition.
+    """
+    wanted, partitions = preview.wanted.request, catalog.partitions(session)
+    scope, opened = wanted.partition_scope, open_partitions(caller, partitions)
+    if opened is None:
+        return wanted
+    if preview.wanted.undoes is None and scope.home not in opened:
+        names = {each.id: each.name for each in partitions}
+        raise ServiceError(PARTITION_DENIED, name=names[scope.home])
+    both = opened if scope.opened is None else opened & scope.opened
+    return replace(wanted, partition_scope=replace(scope, opened=both))
 
 
 ASKED_OTHERWISE = "job {batch_id}, asked for otherwise, takes it back already"
