@@ -19,6 +19,7 @@ from tests.bench import by_hand, by_psql
 from tests.bench.change_log import change_log
 from tests.bench.files import ROWS, write_file
 from tests.bench.growth import growth
+from tests.bench.history import history
 from tests.bench.ours import Ours
 from tests.bench.polls import polls
 from tests.bench.sandboxes import sandboxes
@@ -191,6 +192,7 @@ def main() -> None:
                 bench.million()
             print(f"\n{_machine(kind)}\n\n{bench.table()}")
             print(f"\n{change_log(bench.folder, bench.repeats)}", flush=True)
+            print(f"\n{history(bench.folder)}", flush=True)
             if options.large and kind == "sqlite":
                 bench.large()
             for calls in BESIDE_IMPORTS:

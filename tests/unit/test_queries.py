@@ -1,6 +1,7 @@
 """The named queries: each name is known, and each table stands behind the marker of its schema."""
 
 import re
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -27,6 +28,9 @@ class _Recorder(NamedQueries):
 
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
         (self.long if takes_long else self.texts).append(sql)
+
+    def run_built_many(self, sql: str, rows: Sequence[dict[str, object]]) -> None:
+        self.texts += [sql] * len(rows)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -43,7 +43,9 @@ def find_record(block: bytes, record_id: int) -> RecordChange | None:
     """Return what a part says of a record, None when it does not name it."""
     part = PartReader(block)
     row = part.record(record_id)
-    return None if row is None else _change_of(row, part.given)
+    if row is None:
+        return None
+    return _change_of(row, part.given if row["what"] == What.CREATED else ())
 
 
 def find_by(block: bytes, wanted: Mapping[str, int]) -> RecordChange | None:
@@ -69,5 +71,5 @@ def _change_of(row: Mapping[str, Any], given: Sequence[str]) -> RecordChange:
         for name in fields_among(list(row))
         if row[f"set:{name}"]
     }
-    rows = {name: row_of(name) for name in given if name not in cells} if what is What.CREATED else {}
+    rows = {name: row_of(name) for name in given if name not in cells}
     return RecordChange(row["id"], what, row["prev"], row["gap"], row["row"], cells, rows)

@@ -1,6 +1,6 @@
 """What the store asks of a database: `Database` and `Session`, which both dialects implement."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -40,6 +40,10 @@ class Session(Protocol):
 
     def run(self, query: str, /, **values: object) -> None:
         """Run a named statement that returns nothing."""
+        ...
+
+    def run_many(self, query: str, rows: Sequence[Row], /) -> None:
+        """Run a named statement once for each row of values, in one round trip."""
         ...
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:

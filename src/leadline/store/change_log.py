@@ -3,7 +3,7 @@
 What a part holds is told in `model.change_parts`; here it is a block of bytes with its first and last id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -51,12 +51,24 @@ def add(session: Session, number: int, at: int, origin: Origin, parts: Sequence[
         file_name=origin.file_name,
         undoes=origin.undoes,
     )
+    session.run_many("add_change_part", list(_numbered_parts(number, parts)))
+
+
+def _numbered_parts(set_number: int, parts: Sequence[tuple[str, Part]]) -> Iterator[Row]:
+    """Yield the rows of a set's parts, which are counted by object type."""
     counts: dict[str, int] = {}
     for object_type, each in parts:
         counts[object_type] = counts.get(object_type, -1) + 1
-        place = {"set_number": number, "object_type": object_type, "part": counts[object_type]}
-        ids = {"first_id": each.first_id, "last_id": each.last_id}
-        session.run("add_change_part", **place, **ids, rows=each.rows, deleted=each.deleted, block=each.block)
+        yield {
+            "set_number": set_number,
+            "object_type": object_type,
+            "part": counts[object_type],
+            "first_id": each.first_id,
+            "last_id": each.last_id,
+            "rows": each.rows,
+            "deleted": each.deleted,
+            "block": each.block,
+        }
 
 
 def gaps(session: Session, changed: pa.ChunkedArray, instants: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:

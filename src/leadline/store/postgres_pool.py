@@ -88,6 +88,11 @@ class Connection(psycopg.Connection[Any]):
         with self._long_statement():
             self.execute(sql, values or None, prepare=False)
 
+    def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run a statement once for each row of values, without waiting for the answer to each."""
+        with self._long_statement(), self.cursor() as cursor:
+            cursor.executemany(sql, rows)
+
     def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         """Run SQL on many rows, with `%s` for each bound value; return its rows."""
         with self._long_statement(), self.cursor(binary=True) as cursor:

@@ -5,7 +5,7 @@ be made or emptied.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,6 +54,10 @@ class PostgresSession(NamedQueries):
         large = any(isinstance(value, bytes) and len(value) > _LARGE_BYTES for value in values.values())
         run = self._connection.run_long if large or takes_long else self._connection.run
         run(in_schema(sql, self._schema), _storable(values))
+
+    def run_built_many(self, sql: str, rows: Sequence[Row]) -> None:
+        """See `NamedQueries.run_built_many`."""
+        self._connection.run_many(in_schema(sql, self._schema), [_storable(row) for row in rows])
 
     def match(
         self,

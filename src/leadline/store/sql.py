@@ -8,7 +8,7 @@ that Python builds; a dialect puts there what the database needs. The head of a 
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
@@ -83,6 +83,15 @@ class NamedQueries(ABC):
         """See `Session.run`."""
         named = self._queries[query]
         self.run_built(named.text, values, takes_long=named.takes_long)
+
+    def run_many(self, query: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """See `Session.run_many`."""
+        if rows:
+            self.run_built_many(self._queries[query].text, rows)
+
+    @abstractmethod
+    def run_built_many(self, sql: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Run a built statement once for each row of values; there is one at least."""
 
     @abstractmethod
     def built_rows(self, sql: str, values: dict[str, object]) -> list[dict[str, Any]]:

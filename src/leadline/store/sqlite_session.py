@@ -1,7 +1,7 @@
 """The SQL of SQLite: what a transaction on the embedded store can be asked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -34,6 +34,11 @@ class SqliteSession(NamedQueries):
         """See `Session.run_built`; here a statement has all the time that it needs."""
         text, names = numbered(sql)
         self._connection.run(text, [values[name] for name in names])
+
+    def run_built_many(self, sql: str, rows: Sequence[Row]) -> None:
+        """See `NamedQueries.run_built_many`."""
+        text, names = numbered(sql)
+        self._connection.write_many(text, pa.table({name: [row[name] for row in rows] for name in names}))
 
     def match(
         self,

@@ -299,6 +299,7 @@ CREATE TABLE change_part (
     block       BLOB NOT NULL,
     PRIMARY KEY (set_number, object_type, part)
 );
+CREATE INDEX change_part_ids ON change_part (set_number, object_type, last_id, first_id);
 CREATE INDEX change_part_deleted ON change_part (set_number) WHERE deleted > 0;
 
 -- Memberships that ended, with the change set that ended them: one that came back since was touched.
