@@ -121,7 +121,8 @@ def test_an_end_mark_is_no_row_and_other_line_ends_are_text() -> None:
         (("07/07/2025",), "mdy", False),
         (("03.04.2025",), "dmy", False),
         (("99/12/31", "25/04/03"), "ymd", False),
-        (("2025/04/03", "2025-04-03"), None, False),
+        (("2025/04/03", "2025-04-03"), "ymd", False),
+        (("2025-04-03",), None, False),
         (("03/04/2025 3:45 PM", "x", ""), None, True),
     ],
 )

@@ -14,6 +14,7 @@ from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, Se
 from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
+from leadline.imports.drafts import Drafts
 from leadline.imports.files import JobFiles
 from leadline.imports.job_changes import JobChanges
 from leadline.imports.preview_files import PreviewFiles
@@ -53,6 +54,7 @@ class Services:
     jobs: Jobs
     job_files: JobFiles
     previews: Previews
+    drafts: Drafts
     undos: Undos
     preview_files: PreviewFiles
     cancellations: Cancellations

@@ -13,6 +13,7 @@ from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
+from leadline.imports.drafts import Drafts
 from leadline.imports.files import JobFiles
 from leadline.imports.job_changes import JobChanges
 from leadline.imports.preview_files import PreviewFiles
@@ -70,12 +71,14 @@ def build_services(
 ) -> Services:
     """Build what the HTTP application asks; `emit` hears of queued jobs, and passes them to the telemetry."""
     jobs = Jobs(stores, time)
+    previews = Previews(stores, time, emit)
     return Services(
         tokens=Tokens(stores, time, settings.policy, telemetry.emit),
         console_sessions=ConsoleSessions(stores, clock.MachineTime(), settings.policy, telemetry.emit),
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
-        previews=Previews(stores, time, emit),
+        previews=previews,
+        drafts=Drafts(stores, time, previews),
         undos=Undos(stores, time, emit),
         preview_files=PreviewFiles(stores, escapes_formulas=settings.export.escape_formulas),
         job_files=JobFiles(stores, jobs, escapes_formulas=settings.export.escape_formulas),

@@ -20,7 +20,6 @@ _ISO_TIME = (
 )
 _US_TIME = rf"(?:,?\s(?P<h>[0-9]{{1,2}}):(?P<i>[0-9]{{2}}){_SECONDS}(?:\s?(?P<p>[AaPp][Mm]))?)?$"
 _OFFSET_HOURS_MAX = 14
-_YEARS_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,8 @@ class DateDefaults:
 
 
 def date_defaults(field_type: FieldType, zone: str, today: date) -> DateDefaults:
-    """Return how dates of a type are read today.
-
-    Two digits name a year of the 100 that end 20 years from this one; a day that is past by its
-    nature, as that of a birth, is never after today.
-    """
-    last_day = today if field_type.past else date(min(today.year + _YEARS_AHEAD, date.max.year), 12, 31)
-    return DateDefaults(zone, last_day)
+    """Return how dates of a type are read today."""
+    return DateDefaults(zone, field_type.last_day(today))
 
 
 def read_date(text: pl.Expr, defaults: DateDefaults) -> pl.Expr:

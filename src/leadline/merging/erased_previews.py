@@ -1,4 +1,4 @@
-"""What else goes when a lead is deleted: previews that may name it, and its lines in other reports."""
+"""What else goes with a lead: previews and drafts that may name it, and its lines in other reports."""
 
 from collections.abc import Collection, Iterable
 
@@ -10,7 +10,7 @@ from leadline.engine.erase import lines_without, mark_of_id, marks_of, may_name
 from leadline.engine.header import detect_encoding
 from leadline.engine.report_blocks import pack_block, unpack_block
 from leadline.model.jobs import JobKind
-from leadline.store import previews, report_files, uploads
+from leadline.store import drafts, previews, report_files, uploads
 from leadline.store.base import Session
 
 _OF_JOBS = ("drift", "kept")
@@ -18,13 +18,15 @@ _OF_JOBS = ("drift", "kept")
 
 
 def erase_previews(session: Session, lead_ids: Collection[int], addresses: Collection[str]) -> None:
-    """Let previews expire that may name one of the leads, by its id or its folded address.
+    """Let previews and drafts expire that may name one of the leads, by its id or its folded address.
 
     Out of the reports of jobs its lines are taken. A file that nobody has looked at yet is looked through.
     """
     for owner in _owners(session, lead_ids, addresses) if report_files.any_marked(session) else ():
         if previews.is_known(session, owner):
             previews.drop(session, owner)
+        elif drafts.find(session, owner) is not None:
+            drafts.drop(session, owner)
         else:
             _rewrite(session, owner, lead_ids, sorted(addresses))
     for preview_id, request, upload in previews.unjudged(session):

@@ -6,6 +6,7 @@ data-frame library, so the API can describe and render without it.
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
@@ -59,6 +60,9 @@ def _as_is(value: Any) -> Any:
     return value
 
 
+_YEARS_AHEAD = 20
+
+
 @dataclass(frozen=True, slots=True)
 class FieldType:
     """One data type of a field.
@@ -78,6 +82,14 @@ class FieldType:
     opaque: bool = False
     past: bool = False
     render: Callable[[Any], Any] = _as_is
+
+    def last_day(self, today: date) -> date:
+        """Return the last day that a date with a year of two digits may name.
+
+        They name a year of the 100 that end 20 years from this one; a day that is past by its nature, as
+        that of a birth, is never after today.
+        """
+        return today if self.past else date(min(today.year + _YEARS_AHEAD, date.max.year), 12, 31)
 
 
 FIELD_TYPES = {

@@ -59,19 +59,24 @@ class _Written:
 class DateEvidence:
     """What the dates of a column prove: how many cells fit which orders, by their names in one text.
 
-    `example` is the first cell of each such group. `needs_order` counts cells whose day differs by order.
+    `examples` has the first cell of each such group. `needs_order` counts cells whose day differs by order,
+    `year_first` those that begin with a year of four digits and need none.
     """
 
     groups: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     needs_order: int = 0
+    year_first: int = 0
     all_dotted: bool = True
 
     def look_at(self, cells: Mapping[str, int]) -> None:
         """Count cells, each with the number of its rows."""
         for cell, rows in cells.items():
             written = _written(cell)
-            if written is None or written.begins_with_year:
+            if written is None or written.is_iso:
+                continue
+            if written.begins_with_year:
+                self.year_first += rows
                 continue
             found = {order: written.day(order) for order in ORDERS}
             fitting = " ".join(order for order in ORDERS if found[order])
@@ -82,6 +87,11 @@ class DateEvidence:
             self.all_dotted = self.all_dotted and written.mark == "."
             if found[MONTH_FIRST] and found[DAY_FIRST] and found[MONTH_FIRST] != found[DAY_FIRST]:
                 self.needs_order += rows
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether any cell is a date that is no ISO 8601."""
+        return bool(self.groups) or self.year_first > 0
 
     @property
     def open_order(self) -> bool:
@@ -96,7 +106,9 @@ class DateEvidence:
         """
         fitting = [order for order in ORDERS if all(order in each.split() for each in self.groups)]
         usual = [order for order in fitting if order != YEAR_FIRST] or fitting
-        if not self.groups or not usual:
+        if not self.groups:
+            return YEAR_FIRST if self.year_first else None
+        if not usual:
             return None
         if len(usual) == 2 and self.needs_order:
             return DAY_FIRST if self.all_dotted else None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, job_purge, previews, report_files, uploads
+from leadline.store import catalog, drafts, job_purge, previews, report_files, uploads
 from leadline.store.data_folder import SANDBOX_MARK
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
@@ -126,6 +126,7 @@ class CopiedSubscriptions(Subscriptions):
         with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
             job_purge.drop_unfinished(session)
             previews.drop_unfinished(session)
+            drafts.drop_all(session)
             if not keeps_jobs:
                 job_purge.drop_all(session)
                 previews.drop_all(session)

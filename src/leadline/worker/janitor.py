@@ -6,7 +6,7 @@ from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import change_log, claimed_jobs, job_hours, job_purge, previews, uploads
+from leadline.store import change_log, claimed_jobs, drafts, job_hours, job_purge, previews, uploads
 from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.directory import Stores
 
@@ -53,6 +53,7 @@ class Janitor:
         """Do for a store what must be done now and then."""
         self.purge(munchkin_id, limits)
         self.purge_previews(munchkin_id, limits.retention_days)
+        self.purge_drafts(munchkin_id)
         self.purge_uploads(munchkin_id, limits.retention_days)
         self.purge_days(munchkin_id)
         self.erase_deleted(munchkin_id)
@@ -100,6 +101,15 @@ class Janitor:
         if is_due:
             with database.write() as session:
                 previews.purge(session, until, now)
+
+    def purge_drafts(self, munchkin_id: str) -> None:
+        """Delete the drafts of imports that are past their day."""
+        database, now = self._stores.subscription(munchkin_id), self._time.now(munchkin_id)
+        with database.read_once() as session:
+            is_due = drafts.is_any_due(session, now)
+        if is_due:
+            with database.write() as session:
+                drafts.expire(session, now)
 
     def purge_uploads(self, munchkin_id: str, retention_days: int) -> None:
         """Drop what is kept of files whose jobs are past their days, though the log may keep the jobs."""

@@ -195,6 +195,28 @@ CREATE TABLE {schema}.job_ledger (
     PRIMARY KEY (batch_id, first_row)
 );
 
+-- A file that was uploaded to be mapped, foreseen and then imported; its bytes are parts of `job_file`, its marks
+-- those of `report_mark`.
+CREATE TABLE {schema}.import_draft (
+    draft_id    text COLLATE "C" PRIMARY KEY,
+    client_id   text NOT NULL,
+    request     text NOT NULL,                  -- JSON object: what the file is to be imported into
+    file_name   text,
+    file_bytes  bigint NOT NULL,
+    upload      text NOT NULL,
+    survey      text NOT NULL,                  -- JSON object: what was found in the file
+    chosen      text,                           -- JSON object: which column goes where, and what its dates mean
+    preview_id  text,
+    created_at  bigint NOT NULL
+);
+
+-- Where the columns of a header went when it was imported last; the header is known by its hash.
+CREATE TABLE {schema}.column_mapping (
+    header_hash text COLLATE "C" PRIMARY KEY,               -- of the kind of record and the names of the columns
+    names       text NOT NULL,                  -- JSON list: a field for each column, null where it is not imported
+    used_at     bigint NOT NULL
+);
+
 -- What an import or an undo would do; it takes no seat and no slot.
 CREATE TABLE {schema}.preview (
     preview_id      text COLLATE "C" PRIMARY KEY,

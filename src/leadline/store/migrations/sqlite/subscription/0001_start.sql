@@ -180,6 +180,28 @@ CREATE TABLE job_ledger (
     PRIMARY KEY (batch_id, first_row)
 );
 
+-- A file that was uploaded to be mapped, foreseen and then imported; its bytes are parts of `job_file`, its marks
+-- those of `report_mark`.
+CREATE TABLE import_draft (
+    draft_id    TEXT PRIMARY KEY,
+    client_id   TEXT NOT NULL,
+    request     TEXT NOT NULL,                  -- JSON object: what the file is to be imported into
+    file_name   TEXT,
+    file_bytes  INTEGER NOT NULL,
+    upload      TEXT NOT NULL,
+    survey      TEXT NOT NULL,                  -- JSON object: what was found in the file
+    chosen      TEXT,                           -- JSON object: which column goes where, and what its dates mean
+    preview_id  TEXT,
+    created_at  INTEGER NOT NULL
+);
+
+-- Where the columns of a header went when it was imported last; the header is known by its hash.
+CREATE TABLE column_mapping (
+    header_hash TEXT PRIMARY KEY,               -- of the kind of record and the names of the columns
+    names       TEXT NOT NULL,                  -- JSON list: a field for each column, null where it is not imported
+    used_at     INTEGER NOT NULL
+);
+
 -- What an import or an undo would do; it takes no seat and no slot.
 CREATE TABLE preview (
     preview_id      TEXT PRIMARY KEY,
