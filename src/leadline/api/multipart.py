@@ -104,6 +104,12 @@ def parse_boundary(content_type: str) -> str:
 async def read_form(stream: AsyncIterable[bytes], boundary: str, file_bytes_max: int) -> Form:
     """Read a body to its end; raises `ServiceError` 413 as soon as it is too large, 613 when it is broken."""
     reader = FormReader(boundary, file_bytes_max)
+    await fill_form(reader, stream)
+    return reader.form
+
+
+async def fill_form(reader: "FormReader", stream: AsyncIterable[bytes]) -> None:
+    """Give a body to a reader, to its end; raises as `read_form` does."""
     try:
         async for block in stream:
             reader.feed(block)
@@ -114,7 +120,6 @@ async def read_form(stream: AsyncIterable[bytes], boundary: str, file_bytes_max:
     except BaseException:
         reader.form.close()
         raise
-    return reader.form
 
 
 class FormReader:
@@ -143,6 +148,10 @@ class FormReader:
         self._parts = 0
         self._value = bytearray()
         self._fields: list[RawField] = []
+
+    def fields_so_far(self) -> dict[str, list[str]]:
+        """Return the texts of the fields that have come, though the body has not ended."""
+        return decode_fields(self._fields)
 
     def feed(self, block: bytes) -> None:
         """Take the next bytes of the body."""

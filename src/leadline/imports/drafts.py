@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from leadline.errors import EMPTY_FILE, INVALID_VALUE, NOT_TEXT, OBJECT_NOT_FOUND, ServiceError
+from leadline.imports.draft_targets import ImportTargets, import_targets
 from leadline.imports.files import JobFile
 from leadline.imports.mapping import FieldChoice, UnclearMappingError, choices_of, faults_of, suggested
 from leadline.imports.previews import Previews
@@ -98,6 +99,18 @@ class Drafts:
             drafts.mark(session, draft_id, marks)
         return draft_id
 
+    def targets(self, caller: Caller) -> ImportTargets:
+        """Return what there is that a file may be imported into."""
+        return import_targets(self._stores, caller)
+
+    def same_file(self, caller: Caller, preview: Preview) -> int | None:
+        """Return the newest job that has had the bytes of a preview's file, into the same kind of record."""
+        wanted = preview.wanted
+        with self._stores.subscription(caller.munchkin_id).read_once() as session:
+            return drafts.same_file(
+                session, wanted.origin.file_sha256, wanted.request.object_type, preview.batch_id
+            )
+
     def one(self, caller: Caller, draft_id: str) -> Draft:
         """Return a draft of the caller; raises `ServiceError` 1013 for one of somebody else's.
 
@@ -157,7 +170,7 @@ class Drafts:
                 before = None
         last = draft.chosen
         is_same = last is not None and (last.names, last.dates) == (chosen.names, chosen.dates)
-        if before is not None and is_same and before.status not in _DONE_WITH:
+        if before is not None and is_same and before.batch_id is None and before.status not in _DONE_WITH:
             return before
         key = _key_of(caller, draft, chosen)
         with self._file_of(caller, draft) as file, _spool() as submitted:

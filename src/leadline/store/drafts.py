@@ -117,6 +117,12 @@ def remembered(session: Session, header_hash: str) -> list[str | None] | None:
     return None if row is None else json.loads(row["names"])
 
 
+def same_file(session: Session, sha256: str | None, object_type: str, beside: int | None) -> int | None:
+    """Return the newest job but one that has had the same bytes, into the same kind of record."""
+    row = session.row("same_file", sha256=sha256, object_type=object_type, beside=beside or 0)
+    return None if row is None else int(row["batch_id"])
+
+
 def _draft_of(row: Row) -> Draft:
     chosen = None
     if row["chosen"] is not None:

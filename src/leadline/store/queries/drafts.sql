@@ -41,3 +41,7 @@ SELECT names FROM {schema}.column_mapping WHERE header_hash = :header_hash
 -- name: trim_mappings
 DELETE FROM {schema}.column_mapping WHERE header_hash NOT IN (
     SELECT header_hash FROM {schema}.column_mapping ORDER BY used_at DESC, header_hash LIMIT :kept)
+
+-- name: same_file
+SELECT batch_id FROM {schema}.job WHERE file_sha256 = :sha256 AND object_type = :object_type AND batch_id <> :beside
+ORDER BY batch_id DESC LIMIT 1
