@@ -66,21 +66,28 @@ class WholeRecords:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    def lead(self, caller: Caller, lead_id: int) -> WholeRecord:
-        """Return a person; raises `ServiceError` 1004."""
+    def lead(self, caller: Caller, lead_id: int, *, with_sources: bool = True) -> WholeRecord:
+        """Return a person, with the sources of all values or with none; raises `ServiceError` 1004."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = catalog.load_lead_type(session)
-            found = _whole(session, caller, object_type, _of_lead(session, caller, lead_id))
+            found = _whole(
+                session,
+                object_type,
+                _of_lead(session, caller, lead_id),
+                with_sources and caller.limits.keeps_log,
+            )
         if found is None:
             raise ServiceError(LEAD_NOT_FOUND, id=lead_id)
         return found
 
-    def record(self, caller: Caller, name: str, known_by: int | str) -> WholeRecord:
+    def record(
+        self, caller: Caller, name: str, known_by: int | str, *, with_sources: bool = True
+    ) -> WholeRecord:
         """Return the record of an object type that is no lead; raises `ServiceError` 1013."""
         with self._stores.subscription(caller.munchkin_id).read() as session:
             object_type = load_type(session, name)
             scope = reading.having(object_type.id_field.column, [known_by])
-            found = _whole(session, caller, object_type, scope)
+            found = _whole(session, object_type, scope, with_sources and caller.limits.keeps_log)
         if found is None:
             raise ServiceError(OBJECT_NOT_FOUND)
         return found
@@ -114,13 +121,13 @@ def _of_lead(session: Session, caller: Caller, lead_id: int) -> Scope:
     return reading.having("id", [lead_id]).within(open_partition_ids(session, caller))
 
 
-def _whole(session: Session, caller: Caller, object_type: ObjectType, scope: Scope) -> WholeRecord | None:
+def _whole(session: Session, object_type: ObjectType, scope: Scope, with_sources: bool) -> WholeRecord | None:
     shown = reading.read(session, object_type, object_type.fields, scope, 0, 1)
     own = reading.read_stored(session, object_type, object_type.logged, scope, 1)
     if not shown or not own:
         return None
     values, logged = shown[0].values, [each for each in object_type.logged if each.system_column is None]
-    sources = _sources(session, object_type, own[0]) if caller.limits.keeps_log else {}
+    sources = _sources(session, object_type, own[0]) if with_sources else {}
     known = [
         _known(object_type, each, values[each.name], own[0].values[each.name], sources.get(each.name))
         for each in logged

@@ -88,7 +88,7 @@ def _of_person(visit: Visit, tab: str) -> Response:
     services.tokens.permit(caller, (*READ_LEAD, *ASSETS))
     number = number_in(visit.path["number"])
     try:
-        person = services.whole_records.lead(caller, number)
+        person = services.whole_records.lead(caller, number, with_sources=tab == "values")
     except ServiceError as refusal:
         if refusal.entry is not LEAD_NOT_FOUND:
             raise

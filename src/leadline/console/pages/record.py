@@ -32,7 +32,7 @@ def _of_record(visit: Visit, tab: str) -> Response:
     text = visit.path["known_by"]
     known_by = number_in(text) if kind.name in ACCOUNTS else text.lower()
     try:
-        record = services.whole_records.record(caller, kind.name, known_by)
+        record = services.whole_records.record(caller, kind.name, known_by, with_sources=tab == "values")
     except ServiceError as refusal:
         if refusal.entry is not OBJECT_NOT_FOUND:
             raise
