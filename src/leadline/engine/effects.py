@@ -84,7 +84,7 @@ def known_records(applied: Applied) -> pl.DataFrame:
         "row",
         pl.when(is_known).then(pl.col(CLIENT_ID).cast(pl.String)).alias("id"),
         pl.when(is_known).then("id").alias("record"),
-        pl.concat_str([pl.lit(each) for each in parts], separator=", ", ignore_nulls=True).alias("key"),
+        pl.concat_str([pl.lit(each) for each in parts], separator=",", ignore_nulls=True).alias("key"),
     )
 
 

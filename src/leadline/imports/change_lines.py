@@ -200,19 +200,20 @@ class _Part:
 
     def _id_and_key(self, object_type: ObjectType, record: StoredRecord) -> tuple[str, str]:
         own_id = record.values[object_type.id_field.name]
-        names = [
-            name for name in self._identity(object_type) if name not in (object_type.id_name, _PARTITION)
-        ]
-        values = [object_type.rendered(name, record.values[name]) for name in names]
+        values = [object_type.rendered(name, record.values[name]) for name in self._key_of(object_type)]
         return str(own_id), ",".join("" if each is None else _as_text(each) for each in values)
 
     def _identity(self, object_type: ObjectType) -> list[str]:
         """Return the fields by which lines name a record, and those that say who may see it."""
         if object_type.name == PROGRAM_MEMBER:
             return ["leadId"]
-        key = object_type.key(self._viewed.key)
-        names = [object_type.id_name, *((each.name for each in key.fields) if key else object_type.dedupe)]
+        names = [object_type.id_name, *self._key_of(object_type)]
         return [*names, _PARTITION] if object_type.partitioned else names
+
+    def _key_of(self, object_type: ObjectType) -> Sequence[str]:
+        """Return the job's lookup field, be it the id; the dedupe fields where that is gone."""
+        key = object_type.key(self._viewed.key)
+        return [each.name for each in key.fields] if key else object_type.dedupe
 
     def _text(self, name: str, value: Any) -> str:
         if value is None:

@@ -19,6 +19,9 @@ from leadline.store.base import Session
 LIST = "list"
 """The name under which it stands that a row brings a person into the static list."""
 
+STATUS_FIELD, _SHOWN_STATUS = "statusName", "programStatus"
+"""A member's status: the name of its field, and what it is called among the fields of a person."""
+
 _MOMENTS = ("reachedSuccessDate",)
 _HIDDEN = ("leadId",)
 """Fields of a membership that say nothing: a person has the membership that he has."""
@@ -52,7 +55,7 @@ def foresee(
     changes, counts, members, joins = [effects.changes], effects.counts, None, known.select("row").clear()
     if target.program is not None and memberships is not None:
         of_members = effects_of(memberships.members.applied, _MOMENTS)
-        visible = of_members.changes.filter(~pl.col("field").is_in(_HIDDEN))
+        visible = named_as_shown(of_members.changes.filter(~pl.col("field").is_in(_HIDDEN)))
         changes += [*_acquired(memberships, target.program.program_id, now), visible]
         counts = counts | of_members.counts
         members = _members(memberships)
@@ -67,6 +70,11 @@ def foresee(
         counts,
         members,
     )
+
+
+def named_as_shown(cells: pl.DataFrame) -> pl.DataFrame:
+    """Let the cells of members name their fields as people see them."""
+    return cells.with_columns(pl.col("field").replace(STATUS_FIELD, _SHOWN_STATUS))
 
 
 def _acquired(memberships: MembershipDecision, program_id: int, now: int) -> list[pl.DataFrame]:

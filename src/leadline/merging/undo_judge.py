@@ -1,17 +1,20 @@
 """What taking a change set back does, judged against the store; nothing is written."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
 from leadline.engine.undo.fates import Target, fields_of
 from leadline.engine.undo.outcomes import Pieces, changed_lines, kept_lines, outcomes, pieces_of
 from leadline.engine.undo.records import Judged, Surroundings, Why, judge_records, keep_more, leave_ended
+from leadline.merging.foreseen import named_as_shown
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.merging.later_changes import changes_in, later_changes
 from leadline.merging.undo_confirmed import with_confirmations
 from leadline.merging.undo_joined import joined_since
 from leadline.merging.undo_links import linked_since
+from leadline.merging.undo_membership_lines import list_lines, member_lines, shown_names
 from leadline.merging.undo_memberships import memberships_now, with_places
 from leadline.merging.undo_rows import numbered, rows_that_wrote
 from leadline.merging.undo_stored import people_of, stored_records, type_named, typed_changes, types_of
@@ -122,7 +125,10 @@ def _judge_list(session: Session, target: Target, undoing: Undoing) -> tuple[Jud
     gone = [each for each in placed["within"].unique() if lists.find_list(session, int(each)) is None]
     judged = leave_ended(judged, placed.filter(pl.col("within").is_in(gone))["id"], Why.NO_LIST)
     about = placed.select("id", pl.col("lead_id").alias("record"))
-    return judged, pieces_of(judged, {}, about, "list")
+    found = pieces_of(judged, {}, about, "list")
+    if undoing.lists_changes:
+        found = replace(found, back=list_lines(judged, catalog.load_lead_type(session).id_field.type))
+    return judged, found
 
 
 def _judge_members(
@@ -162,6 +168,10 @@ def _judge_members(
     judged = judge_records(placed.drop("partition_id"), stored, later, around)
     about = placed.select("id", pl.col("lead_id").alias("record"))
     found = pieces_of(judged, types_of(member_type), about, "program", lists_changes=undoing.lists_changes)
+    if undoing.lists_changes:
+        whole = pl.concat([found.back, member_lines(session, member_type, judged, about)])
+        found = replace(found, back=shown_names(member_type, whole))
+    found = replace(found, kept=named_as_shown(found.kept))
     return JudgedType(member_type, judged), found
 
 

@@ -20,9 +20,6 @@ _OUT_OF_DATE = "Import failed, the preview is out of date: {rows} rows would act
 _GONE = "Import failed, the preview is gone: it has expired, or a person that it names was deleted"
 
 
-_STATUS_FIELD = "statusName"
-
-
 class OutOfDateError(Exception):
     """The file would act differently than it was shown; `drift` tells where, the text in how many rows."""
 
@@ -73,8 +70,6 @@ def refuse_drift(session: Session, run: ImportRun, decided: ChunkDecision, now: 
     if json.loads(preview.result or "{}").get("digest") == digest_of(seen):
         return
     drift = drift_between(planned_acts(session, preview), seen)
-    if run.target.program is not None:
-        drift = drift.with_columns(pl.col("field").replace(_STATUS_FIELD, "programStatus"))
     if drift.height:
         raise OutOfDateError(drift)
 

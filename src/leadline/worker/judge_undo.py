@@ -8,12 +8,15 @@ import pyarrow as pa
 from leadline.engine.drift import Acts, drift_between
 from leadline.engine.erase import marks_of_table
 from leadline.engine.shown_values import shown
+from leadline.engine.undo.cells import Fate
 from leadline.merging.undo_judge import begin_undo, foresee_undo
+from leadline.merging.undo_stored import type_named
 from leadline.merging.undoing import JudgedSet
-from leadline.model.jobs import JobKind
+from leadline.model.jobs import ImportRequest, JobKind
 from leadline.model.previews import Preview
 from leadline.model.records import UndoOutcome
 from leadline.schema.catalog import DEDUPE_FIELDS, Key, ObjectType
+from leadline.schema.leads import LEAD
 from leadline.store import records
 from leadline.store.base import Session
 from leadline.store.report_files import packed_marks
@@ -23,7 +26,6 @@ from leadline.worker.preview_task import Findings, PreviewTask
 
 KEPT = "kept"
 _OUT_OF_DATE = "Undo failed, the preview is out of date: {rows} rows would act differently"
-_LOOKUP = "email"
 
 
 def judge_undo(task: PreviewTask) -> Findings:
@@ -37,7 +39,7 @@ def judge_undo(task: PreviewTask) -> Findings:
         for each in foresee_undo(session, undoing, sets):
             judged.append(each)
             task.beat()
-        changes = _with_keys(session, judged)
+        changes = _with_keys(session, wanted.request, judged)
     rows, kept = _rows(judged), pl.concat([each.kept for each in judged]).sort("row", maintain_order=True)
     counted = dict(rows["outcome"].value_counts().iter_rows())
     counts = {outcome.value: counted.get(outcome.value, 0) for outcome in UndoOutcome}
@@ -78,26 +80,30 @@ def _rows(judged: list[JudgedSet]) -> pl.DataFrame:
 
 
 def _changes(judged: list[JudgedSet]) -> pl.DataFrame:
-    return pl.concat([each.changes for each in judged]).sort("row", maintain_order=True)
+    """Return the cells that come back; of a record that goes none, like the file of an undo's changes."""
+    gone = [pl.Series("id", [], pl.Int64)]
+    for each in judged:
+        deleted = (one.judged.created.filter(pl.col("fate") == Fate.REVERTED.value) for one in each.records)
+        gone += [one["id"] for one in deleted]
+    changes = pl.concat([each.changes for each in judged]).sort("row", maintain_order=True)
+    return changes.filter(~pl.col("record").is_in(pl.concat(gone).implode()).fill_null(False))
 
 
-def _with_keys(session: Session, judged: list[JudgedSet]) -> pl.DataFrame:
-    """Return the cells that come back, with what people call their records."""
+def _with_keys(session: Session, request: ImportRequest, judged: list[JudgedSet]) -> pl.DataFrame:
+    """Return the cells that come back, with the lookup field of the job that names their records."""
     changes = _changes(judged)
-    types = {each.object_type.name: each.object_type for one in judged for each in one.records}
-    keys = [pl.DataFrame(schema={"record": pl.Int64, "key": pl.String})]
-    for object_type in types.values():
-        keys.append(_keys(session, object_type, changes["record"].drop_nulls().unique()))
-    named = pl.concat(keys).unique("record", keep="first")
-    whole = changes.join(named, on="record", how="left", maintain_order="left")
+    object_type = type_named(session, LEAD if request.kind is not JobKind.OBJECT else request.object_type)
+    keys = _keys(session, object_type, request.key, changes["record"].drop_nulls().unique())
+    whole = changes.join(keys, on="record", how="left", maintain_order="left")
     return whole.with_columns(pl.lit(value=False).alias("is_moment"))
 
 
-def _keys(session: Session, object_type: ObjectType, ids: pl.Series) -> pl.DataFrame:
-    key = object_type.key(DEDUPE_FIELDS) or object_type.key(_LOOKUP)
-    assert key is not None, "leads have an address, other records a key"
-    by_id = Key("id", (), "id")
-    found = pl.DataFrame(records.match(session, object_type, by_id, key.fields, ids.to_arrow()))
-    parts = [shown(found[each.column], each.type).alias(each.column) for each in key.fields]
-    joined = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+def _keys(session: Session, object_type: ObjectType, lookup: str, ids: pl.Series) -> pl.DataFrame:
+    """Return `record` and `key` of records; a lookup field that is gone names none."""
+    key = object_type.key(lookup) or object_type.key(DEDUPE_FIELDS)
+    fields = key.fields if key is not None else ()
+    others = [each for each in fields if each.column != "id"]
+    found = pl.DataFrame(records.match(session, object_type, Key("id", (), "id"), others, ids.to_arrow()))
+    parts = [shown(found[each.column], each.type).fill_null("").alias(each.column) for each in fields]
+    joined = pl.concat_str(parts, separator=",") if parts else pl.lit(None, pl.String)
     return found.select(pl.col("id").cast(pl.Int64).alias("record"), joined.alias("key"))

@@ -23,7 +23,7 @@ _COUNTED = {
     "reason": pl.String,
     "by": pl.Int64,
 }
-_KEPT = {
+CELL_LINE = {
     "record": pl.Int64,
     "row": pl.Int64,
     "field": pl.String,
@@ -32,6 +32,7 @@ _KEPT = {
     "why": pl.String,
     "by": pl.Int64,
 }
+"""A cell, or a record as a whole, that is kept or comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,12 @@ def pieces_of(
         own = about.select(pl.col("id").alias("record"), pl.col("record").alias("of"))
         joined = together.join(own, on="record", how="left", maintain_order="left")
         together = joined.with_columns(pl.coalesce("of", "record").alias("record")).drop("of")
-    kept = together.filter(pl.col("why").is_not_null()).select(*_KEPT)
+    kept = together.filter(pl.col("why").is_not_null()).select(*CELL_LINE)
     is_back = (pl.col("back") > 0) & pl.col("field").is_not_null() & lists_changes
-    return Pieces(_counted(together), kept, together.filter(is_back).select(*_KEPT))
+    return Pieces(_counted(together), kept, together.filter(is_back).select(*CELL_LINE))
 
 
-_CELLS = {**_KEPT, **dict.fromkeys(_COUNTS, pl.Int64)}
+_CELLS = {**CELL_LINE, **dict.fromkeys(_COUNTS, pl.Int64)}
 
 
 def _cells(
@@ -204,7 +205,7 @@ def kept_lines(
 
     `who` says of a change set what made it, and when; other members are as `outcomes` has them.
     """
-    kept = pl.concat([pl.DataFrame(schema=_KEPT), *(each.kept for each in pieces)])
+    kept = pl.concat([pl.DataFrame(schema=CELL_LINE), *(each.kept for each in pieces)])
     known = rows.select("record", "id", pl.col("row").alias("first_row")).unique("record", keep="first")
     joined = kept.join(known, on="record", how="left", maintain_order="left")
     names = {number: name for number, (name, _) in who.items()}
@@ -225,7 +226,7 @@ def kept_lines(
 
 def changed_lines(rows: pl.DataFrame, pieces: Sequence[Pieces]) -> pl.DataFrame:
     """Return each cell that comes back, row by row: `row`, `id`, `field`, `old`, `new` and `record`."""
-    back = pl.concat([pl.DataFrame(schema=_KEPT), *(each.back for each in pieces)])
+    back = pl.concat([pl.DataFrame(schema=CELL_LINE), *(each.back for each in pieces)])
     known = rows.select("record", "id", pl.col("row").alias("first_row")).unique("record", keep="first")
     joined = back.join(known, on="record", how="left", maintain_order="left")
     return joined.select(
