@@ -101,7 +101,14 @@ def test_nothing_is_written_before_the_preview_and_its_numbers_are_the_api_s(
         [each[name] for name in ("row", "id", "key", "field", "old", "new")]
         for each in file_of(world, preview_id, "changes")
     ]
-    (kept,) = table(page, "One by one").rows
+    for name in ("changes", "kept"):
+        given = console.get(f"/jobs/{batch_id}/undo/{preview_id}/{name}")
+        told_file = world.call("GET", f"/leadline/v1/previews/{preview_id}/{name}.csv")
+        assert (given.status_code, given.content) == (200, told_file.content)
+        assert f'filename="undo-of-{batch_id}-{name}.csv"' in given.headers["content-disposition"]
+    for name in ("drift", "rows", "nonsense"):
+        assert console.get(f"/jobs/{batch_id}/undo/{preview_id}/{name}").status_code == 404
+    (kept,) = table(page, "one by one").rows
     (line,) = file_of(world, preview_id, "kept")
     assert kept[:5] == [line[name] for name in ("row", "id", "field", "now", "would_be")]
     assert world.lead("email", "n2@x.co", "title")[0]["title"] == "Job"
@@ -157,6 +164,7 @@ def test_what_has_changed_since_it_was_shown_refuses_and_is_shown(world: Server,
         [*(each[name] for name in ("row", "field", "planned_old", "planned_new")), "no change"]
         for each in lines
     ]
+    assert console.get(f"/jobs/{batch_id}/undo/{preview_id}/drift").text.count("\n") == 2
     assert world.lead("email", "f1@x.co", "firstName")[0]["firstName"] == "B", "nothing was written"
     assert "Show anew what would come back" in page
 

@@ -55,7 +55,7 @@ class Console:
         self._rendering = Rendering(self._pages, self._files, prefix)
         self._login = Login(services, site)
         self._rates = RequestRates()
-        self._patterns = [(_pattern(page.path), page) for page in self._pages]
+        self._patterns = [(_pattern(page.path), page) for page in sorted(self._pages, key=_literal_first)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -195,6 +195,11 @@ class _RefusedError(Exception):
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
+
+
+def _literal_first(page: Page) -> list[bool]:
+    """Order pages so that a path which names a part goes before one that takes any."""
+    return [part.startswith("{") for part in page.path.split("/")]
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.endpoint import READ_LEAD, READ_OBJECT
+from leadline.console.downloads import download
 from leadline.console.visit import Page, Visit
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.preview_files import FirstLines
@@ -16,6 +17,7 @@ from leadline.model.jobs import ImportRequest, Job, JobKind
 from leadline.model.previews import PREVIEW_SECONDS, Preview, PreviewStatus
 
 LINES_SHOWN = 25
+_FILES = ("changes", "kept", "drift")
 _NUMBER_DIFFERS = "Type the number of records that are deleted, {deleted}, and ask again. Nothing was done."
 
 
@@ -52,6 +54,19 @@ def apply_undo(visit: Visit) -> Response:
     except ServiceError as error:
         return visit.refused(error, "undo", batch_id=batch_id, preview=preview_id)
     return visit.redirect("undo", batch_id=batch_id, preview=preview_id)
+
+
+def keep_file(visit: Visit) -> Response:
+    """Answer with what of a preview the page shows the first lines of, to be kept."""
+    offer = _offer(visit)
+    preview, name = _preview(visit, offer, visit.path["preview_id"]), visit.path["name"]
+    request = preview.wanted.request
+    visit.services.tokens.permit(visit.caller, _reading(request))
+    owner = str(preview.batch_id) if name == "drift" else preview.preview_id
+    if name not in _FILES or not visit.services.preview_files.has(visit.caller, owner, name):
+        raise ServiceError(OBJECT_NOT_FOUND)
+    file = visit.services.preview_files.table(visit.caller, request, owner, name)
+    return download(visit, file, f"undo-of-{offer.shown.job.batch_id}-{name}.csv")
 
 
 def _number(text: str) -> int | None:
@@ -109,9 +124,14 @@ def _lines(visit: Visit, preview: Preview | None, findings: Findings | None, nam
 
 def _first(visit: Visit, request: ImportRequest, owner: str, name: str) -> FirstLines | None:
     """Return the first lines of a file, None where the cells of its records may not be read."""
-    if not visit.may(*(READ_OBJECT if request.kind is JobKind.OBJECT else READ_LEAD)):
+    if not visit.may(*_reading(request)):
         return None
     return visit.services.preview_files.first_lines(visit.caller, request, owner, name, LINES_SHOWN)
+
+
+def _reading(request: ImportRequest) -> tuple[str, ...]:
+    """Return the permissions of which one is needed to read the cells of a request's records."""
+    return READ_OBJECT if request.kind is JobKind.OBJECT else READ_LEAD
 
 
 def _noun(job: Job) -> tuple[str, str]:
@@ -122,5 +142,6 @@ def _noun(job: Job) -> tuple[str, str]:
 PAGES = (
     Page("undo", "GET", "/jobs/{batch_id}/undo", show_undo),
     Page("undo.preview", "POST", "/jobs/{batch_id}/undo", preview_undo),
+    Page("undo.file", "GET", "/jobs/{batch_id}/undo/{preview_id}/{name}", keep_file),
     Page("undo.apply", "POST", "/jobs/{batch_id}/undo/{preview_id}", apply_undo),
 )
