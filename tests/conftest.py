@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the short form does not take; begin with the longest modules."""
+    """Leave out what the form does not take; begin with the longest modules."""
     forms.pytest_collection_modifyitems(config, items)
     progress.pytest_collection_modifyitems(items)
 

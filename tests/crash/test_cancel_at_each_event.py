@@ -8,7 +8,7 @@ import pytest
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
 from tests.crash.evidence import content_of, members_of
 from tests.crash.files import big_rows
-from tests.forms import LONG, repeats
+from tests.forms import LONG, only_long, repeats
 from tests.harness import Server
 
 POINTS = ["JobClaimed", "ChunkParsed:1", "ChunkDecided:1", "ChunkWritten:1", "ChunkMerged:1"]
@@ -21,6 +21,9 @@ POINTS += [
     "JobFinished",
 ]
 QUICK = ["JobClaimed", "ChunkWritten:2", "JobFinished"]
+ON_BOTH = "ChunkWritten:2"
+ON_ONE = (repeats, only_long("postgres", "given"))
+"""The other points strike between what the database does."""
 
 
 def _cancel(server: Server, batch_id: int) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def _check(server: Server, batch_id: int, undisturbed: Undisturbed, rows: list[s
 
 @pytest.mark.parametrize(
     "point",
-    [pytest.param(each, marks=() if each in QUICK[:2] else repeats) for each in (POINTS if LONG else QUICK)],
+    [pytest.param(each, marks=() if each == ON_BOTH else ON_ONE) for each in (POINTS if LONG else QUICK)],
 )
 def test_cancelled_when_the_worker_dies(
     point: str, start: Start, undisturbed: Undisturbed, tmp_path: Path
@@ -70,6 +73,7 @@ def test_cancelled_when_the_worker_dies(
     assert _cancel(server, batch_id) == done
 
 
+@only_long("postgres", "given")
 def test_what_a_job_has_not_reached_that_failed_after_three_deaths(
     start: Start, undisturbed: Undisturbed
 ) -> None:

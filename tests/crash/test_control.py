@@ -16,11 +16,11 @@ from tests.crash import audit
 from tests.crash.conftest import LIST_ID, Undisturbed
 from tests.crash.evidence import Evidence, Fate, Model, Row, content_of, faults_of, gather
 from tests.crash.files import base_rows, big_rows, own_rows
-from tests.forms import repeats
+from tests.forms import only_long, repeats
 from tests.harness import start_server, subscription
 from tests.stores import open_stores
 
-pytestmark = repeats
+pytestmark = [repeats, only_long("postgres", "given")]
 
 MUNCHKIN_ID = "123-ABC-456"
 

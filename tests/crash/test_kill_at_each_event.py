@@ -10,7 +10,7 @@ from leadline.schema.leads import lead_type
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
 from tests.crash.evidence import HEADER, Model, Row, changes_of, content_of, faults_of, gather, members_of
 from tests.crash.files import base_rows, big_rows, own_rows
-from tests.forms import LONG, repeats
+from tests.forms import LONG, only_long, repeats
 from tests.harness import Server
 from tests.oracle import Import, World
 from tests.oracle_cells import Row as RecordOfFile
@@ -29,6 +29,7 @@ QUICK = ["JobClaimed", "ChunkDecided:1", "ChunkWritten:2", "ChunkMerged:2", "Job
 ALWAYS = ("JobClaimed", "ChunkWritten:2", "JobFinished")
 """Before the first chunk, before a commit and after the last one; the others strike between what the database does."""
 ON_BOTH = "ChunkWritten:2"
+ON_ONE = only_long("postgres", "given")
 
 
 def _of_job(server: Server, batch_id: int) -> list[dict[str, Any]]:
@@ -89,7 +90,7 @@ def _import_by_oracle(rows: list[Row], world: World) -> list[str]:
     [
         pytest.param(
             point,
-            marks=() if point == ON_BOTH else repeats("postgres", "given") if point in ALWAYS else repeats,
+            marks=() if point == ON_BOTH else ON_ONE if point in ALWAYS else (repeats, ON_ONE),
         )
         for point in (POINTS if LONG else QUICK)
     ],
@@ -127,6 +128,7 @@ def test_killed_once(point: str, start: Start, undisturbed: Undisturbed, tmp_pat
 
 
 @repeats
+@ON_ONE
 def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     """P2, P3: its worker dies after each chunk, as often as a poisonous file is tried."""
     server = start(FAULTS__KILL_AT="ChunkMerged")
@@ -136,7 +138,7 @@ def test_a_job_that_gets_on_outlives_any_number_of_deaths(start: Start) -> None:
     assert (status["status"], status["numOfLeadsProcessed"]) == ("Complete", rows)
 
 
-@repeats("postgres", "given")
+@ON_ONE
 def test_poison_fails_after_three_deaths(start: Start) -> None:
     """P2: a file that kills each worker that touches it is Failed after the third, with a message;
     its seat and slot are free, nothing of it is stored, and the next job runs.

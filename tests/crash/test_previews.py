@@ -8,12 +8,14 @@ from tests.contract.api.previews import applied, apply, asked, cells_of, file_of
 from tests.crash.conftest import LIST_ID, Start, Undisturbed
 from tests.crash.evidence import content_of, gather, members_of
 from tests.crash.files import big_rows
-from tests.forms import LONG, repeats
+from tests.forms import LONG, only_long, repeats
 from tests.harness import Server
 
 OF_PREVIEW = ("PreviewClaimed", "PreviewJudged", "PreviewFinished")
 OF_APPLY = ("JobClaimed", "ChunkParsed", "ChunkDecided", "ChunkWritten", "ChunkMerged", "JobFinished")
 QUICK = ("JobClaimed", "ChunkWritten", "JobFinished")
+ON_ONE = (repeats, only_long("postgres", "given"))
+"""Points that strike between what the database does: on one of them for each change."""
 
 
 def deaths(server: Server) -> list[int]:
@@ -22,7 +24,8 @@ def deaths(server: Server) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "point", [pytest.param(each, marks=() if each == "PreviewJudged" else repeats) for each in OF_PREVIEW]
+    "point",
+    [pytest.param(each, marks=() if each == "PreviewJudged" else ON_ONE) for each in OF_PREVIEW],
 )
 def test_a_preview_outlives_its_worker(
     point: str, start: Start, undisturbed: Undisturbed, tmp_path: Path
@@ -44,6 +47,7 @@ def test_a_preview_outlives_its_worker(
     assert members_of(server, LIST_ID) == []
 
 
+@only_long("postgres", "given")
 def test_a_poisonous_preview_fails_after_three_deaths(start: Start) -> None:
     """With a sentence; the next one is made."""
     server = start(FAULTS__KILL_AT="PreviewJudged")
@@ -75,7 +79,7 @@ def test_previews_outlive_a_restart(start: Start) -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param(each, marks=() if each == "ChunkWritten" else repeats)
+        pytest.param(each, marks=() if each == "ChunkWritten" else ON_ONE)
         for each in (OF_APPLY if LONG else QUICK)
     ],
 )
@@ -96,6 +100,7 @@ def test_an_apply_killed_once(point: str, start: Start, undisturbed: Undisturbed
 
 
 @repeats
+@only_long("postgres", "given")
 def test_an_apply_that_drifts_is_killed(start: Start, tmp_path: Path) -> None:
     """It fails for the drift all the same, once, and leaves nothing."""
     server = start(FAULTS__KILL_AT="ChunkDecided:2", FAULTS__KILL_ONCE=str(tmp_path / "dead"))

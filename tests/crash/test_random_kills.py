@@ -19,7 +19,7 @@ from tests.crash import audit
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.crash.proof import Proof, spread
-from tests.forms import repeats, times
+from tests.forms import only_long, repeats, times
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import open_stores, store_options
 
@@ -232,7 +232,7 @@ def _strike(server: Server, cycle: int, chance: random.Random) -> None:
             assert server.process.poll() is None
 
 
-@repeats("postgres", "given")
+@only_long("postgres", "given")
 def test_the_server_dies_at_random(data: Path, document: dict[str, Any], proof: Proof) -> None:
     """P1, P2, P3: the whole server is killed during uploads and imports, and started again at once on the
     same data, while workers of the old one may still end their chunk: each batch id that a client was

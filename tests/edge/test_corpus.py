@@ -22,7 +22,7 @@ from tests.edge.three_kinds import (
     fields_of,
     play,
 )
-from tests.forms import REPEATS, repeats
+from tests.forms import REPEATS, only_long, repeats
 from tests.harness import Server, start_server
 
 MANY_JOBS = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "1000"}
@@ -129,6 +129,7 @@ def test_what_is_stored_is_what_was_meant(
 
 
 @repeats  # some of each kind are in tests/contract/api/test_sent_again.py
+@only_long("postgres")
 def test_failure_files_can_be_sent_again(servers: dict[str, Server], played: Played, database: str) -> None:
     """§7: as they are, reason column and all; each row fails again for the reason it gives."""
     files = [

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.edge.many_stores import make_many, munchkin_id
-from tests.forms import repeats, times
+from tests.forms import only_long, times
 from tests.harness import CLIENT_SECRET, Server, running, start_server, until
 from tests.leftovers import children_of
 
@@ -68,7 +68,7 @@ def seconds_to_start(data: Path, *options: str) -> tuple[float, Server]:
     return time.monotonic() - began, server
 
 
-@pytest.mark.parametrize("limit", ["256:256", pytest.param("1024:", marks=repeats)])
+@pytest.mark.parametrize("limit", ["256:256", pytest.param("1024:", marks=only_long)])
 def test_few_files_for_many_stores(many: Path, tmp_path: Path, limit: str) -> None:
     """The start takes as long as with one subscription, an import into any works, all together take no more
     memory than with a few; with 256 files for each process as with a soft limit of 1,024.

@@ -50,7 +50,7 @@ ROWS = st.lists(
 HEADER = ["email", "birthday", "seen", "customerNumber"]
 
 
-@settings(max_examples=times(20, 1000, 60))
+@settings(max_examples=times(15, 1000, 30))
 @given(
     ROWS,
     st.sampled_from(["warn", "warn", "accept", "fail"]),

@@ -12,7 +12,7 @@ from tests.progress import LONGEST_FIRST, share_of
 ROOT = Path(__file__).parents[2]
 SUITE = """
 import pytest
-from tests.forms import repeats
+from tests.forms import only_long, repeats
 
 both = pytest.mark.parametrize("store", ["sqlite", "postgres"])
 
@@ -30,6 +30,15 @@ def test_on_both(store):
 
 @pytest.mark.parametrize("point", [1, pytest.param(2, marks=repeats)])
 def test_points(point):
+    pass
+
+@only_long
+def test_rarely():
+    pass
+
+@both
+@only_long("postgres")
+def test_rarely_on_both(store):
     pass
 """
 
@@ -53,13 +62,17 @@ def _run(folder: Path, **variables: str) -> str:
 
 def test_the_short_form_leaves_out_what_repeats(tmp_path: Path) -> None:
     output = _run(tmp_path)
-    assert "3 passed, 3 deselected" in output
+    assert "4 passed, 5 deselected" in output
 
 
-@pytest.mark.parametrize("variable", ["REPEATS", "CRASH_LONG"])
-def test_the_others_take_it(tmp_path: Path, variable: str) -> None:
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [("REPEATS", "1 failed, 6 passed, 2 deselected"), ("CRASH_LONG", "1 failed, 8 passed")],
+)
+def test_the_others_take_it(tmp_path: Path, variable: str, told: str) -> None:
+    """What has no part of its own in a proof is left to the long form."""
     output = _run(tmp_path, **{variable: "1"})
-    assert "1 failed, 5 passed" in output
+    assert f"\n{told} in " in output
 
 
 def test_a_failure_is_told_as_it_comes(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_border_within_a_cell_of_many_lines(line_end: str, lines: int) -> None
     quoted = (",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
     file = "".join(row + line_end for row in quoted).encode()
     size = len(file) // 20
-    for part in range(size // 2, size * 3 // 2, max(1, size // 30)):
+    for part in range(size // 2, size * 3 // 2, max(1, size // 10)):
         blocks = [file[at : at + part] for at in range(0, len(file), part)]
         chunks = list(cut_chunks(blocks, ",", 0, part, columns=3))
         assert len(chunks) > 5

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.world import CAR, TRIP, bulk, codes, finished, sync, whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 DATES = [
     {"name": "born", "displayName": "Born", "dataType": "date"},

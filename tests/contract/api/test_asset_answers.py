@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.world import credential, whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 ASSETS = "/rest/asset/v1"
 NOTHING = ["No assets found for the given search criteria."]

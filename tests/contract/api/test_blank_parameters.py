@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.calls import BULK, error_of
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, until
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 BLANKS = ["", " ", "\t", "\u00a0", "\u200b", "\u3000\ufeff"]
 FILE = "email,firstName\nblank@example.com,Ann\n"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from marketorestpython.client import MarketoClient
 
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 # The client never closes the file that it uploads.
 pytestmark = pytest.mark.filterwarnings(

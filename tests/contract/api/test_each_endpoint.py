@@ -13,11 +13,11 @@ from leadline.api.app import ENDPOINTS
 from leadline.api.endpoint import Endpoint
 from tests.contract.api.calls import FILE
 from tests.contract.api.world import credential, whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import store_options
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 CLOSED = [endpoint for endpoint in ENDPOINTS if not endpoint.path.startswith("/identity/")]
 GROUPS = ("Lead", "Custom Object", "Custom Object Type", "Company", "Sales Person", "Assets", "Activity")

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.contract.api.calls import BULK, PARTITIONS, error_of, raw_call
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 JSON = "application/json;charset=UTF-8"
 URI_BYTES_MAX = 8192

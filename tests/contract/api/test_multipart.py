@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from tests.contract.api.calls import BULK, error_of
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 ROWS = b"email,firstName\nparts@example.com,Ann\n"
 DISPOSITION = b'Content-Disposition: form-data; name="file"; filename="leads.csv"'

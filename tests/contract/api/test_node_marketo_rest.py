@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 NODE = Path(__file__).parents[2] / "clients" / "node"
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.world import MEMBERS, bulk, finished, whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running, subscription
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 MORE, FEWER = "Row has more values than the header", "Row has fewer values than the header"
 QUOTES, REPEATED, NO_RECORD = "Quotes inside a value", "Header repeated", "Row is no record"

@@ -11,10 +11,10 @@ from leadline.api.endpoint import CSV_FILE
 from leadline.lead_database.paging import instant_token
 from tests.contract.answers import complaints
 from tests.contract.api.world import bulk, import_members, import_objects, sync, whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 READ = [each for each in ENDPOINTS if each.method == "GET" and not each.path.startswith("/identity/")]
 QUERIES = {

@@ -8,10 +8,10 @@ import pytest
 
 from leadline.api.app import ENDPOINTS
 from tests.contract.api.calls import error_of, raw_call
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running, subscription
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 LEADS = "/rest/v1/leads.json"
 VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.contract.api.calls import error_of, only, outcomes
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running, subscription
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 MISSING = ("failed", "Value for lookup field 'email' not found")
 

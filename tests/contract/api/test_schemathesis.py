@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.contract.api.world import import_members, import_objects
-from tests.forms import repeats, times
+from tests.forms import only_long, repeats, times
 from tests.harness import Server
 
 FUZZ_RUNS = int(os.environ.get("FUZZ_RUNS", "0"))
-pytestmark = repeats("postgres", "given") if FUZZ_RUNS else repeats
+pytestmark = [only_long("postgres", "given"), *([] if FUZZ_RUNS else [repeats])]
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
-EXAMPLES = 600 if FUZZ_RUNS else times(4, 8, 8)
+EXAMPLES = 600 if FUZZ_RUNS else times(4, 8)
 """How many bodies and parameters for each operation: of the long form, of the default suite."""
 
 

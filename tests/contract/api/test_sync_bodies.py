@@ -6,10 +6,10 @@ import pytest
 
 from tests.contract.api.calls import only
 from tests.contract.api.world import codes, post
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 LEADS = "/rest/v1/leads.json"
 

@@ -12,10 +12,10 @@ import requests
 import urllib3
 
 from tests.contract.api.world import whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running, until
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 ROWS = "email,firstName\nclient@example.com,Ann\n"
 LEADS = "/bulk/v1/leads.json"

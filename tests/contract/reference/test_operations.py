@@ -10,10 +10,10 @@ from tests.contract.reference.operations import Case, faults, refused
 from tests.contract.reference.page import PAGE, page
 from tests.contract.reference.shapes import TEXT, differences
 from tests.contract.reference.subjects import DESCRIBED
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 SERVED = {f"{each.method} {each.path}" for each in ENDPOINTS if not each.path.startswith("/leadline/")}
 CASES = [

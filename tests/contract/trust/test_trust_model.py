@@ -16,7 +16,7 @@ from tests.model_of_trust import CAR, LEAD
 
 _runs = count()
 SETTINGS = hypothesis.settings(
-    max_examples=times(5, 50, 8),
+    max_examples=times(3, 50, 4),
     stateful_step_count=12,
     deadline=None,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
