@@ -253,6 +253,17 @@ def test_hostile_cells_and_names_are_shown_and_do_nothing(world: Server, console
     ]
 
 
+def test_a_long_preview_shows_its_first_lines_and_says_so(world: Server, console: Console) -> None:
+    emails = [f"l{number}@x.co" for number in range(60)]
+    for title in ("Old", "Job"):
+        batch_id = imported(world, "email,title\n" + "".join(f"{each},{title}\n" for each in emails))
+    preview_id = asked(console, batch_id)
+    changes = table(previewed(console, batch_id, preview_id).text, "Cells that change")
+    assert changes.caption == "Cells that change: the first 25"
+    assert [row[2] for row in changes.rows] == emails[:25]
+    assert len(file_of(world, preview_id, "changes")) == 60
+
+
 def test_records_of_custom_objects_are_called_so(world: Server, console: Console) -> None:
     import_objects(world, "car_c", "vin,color\nU1,red\n")
     batch_id = max(each["batchId"] for each in world.get("/leadline/v1/jobs.json?kind=car_c")["result"])
