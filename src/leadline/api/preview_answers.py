@@ -68,7 +68,7 @@ class PreviewedMembers(TypedDict):
 
 
 class PreviewedCells(TypedDict):
-    """Cells that an undo would give back; each is a line of `changes.csv`."""
+    """Cells that come back, and memberships that end or come back: each is a line of `changes.csv`."""
 
     restored: int
 
