@@ -17,6 +17,7 @@ from leadline.imports.counts import JobFigures
 from leadline.imports.drafts import Drafts
 from leadline.imports.files import JobFiles
 from leadline.imports.job_changes import JobChanges
+from leadline.imports.job_rows import JobRows
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
@@ -60,6 +61,7 @@ class Services:
     cancellations: Cancellations
     job_figures: JobFigures
     job_changes: JobChanges
+    job_rows: JobRows
     leads: Leads
     lists: Lists
     programs: Programs

@@ -16,6 +16,7 @@ from leadline.imports.counts import JobFigures
 from leadline.imports.drafts import Drafts
 from leadline.imports.files import JobFiles
 from leadline.imports.job_changes import JobChanges
+from leadline.imports.job_rows import JobRows
 from leadline.imports.preview_files import PreviewFiles
 from leadline.imports.previews import Previews
 from leadline.imports.status import Jobs
@@ -85,6 +86,7 @@ def build_services(
         cancellations=Cancellations(stores, time, jobs, emit),
         job_figures=JobFigures(stores, time, jobs),
         job_changes=JobChanges(stores, jobs),
+        job_rows=JobRows(stores, jobs),
         leads=Leads(stores, time),
         lists=Lists(stores, time),
         programs=Programs(stores, time),

@@ -35,6 +35,7 @@ class Rendering:
             "number": shown.number,
             "bytes": shown.size,
             "ago": shown.ago,
+            "duration": shown.duration,
             "instant": shown.instant,
             "cell": shown.cell,
             "machine_instant": shown.machine_instant,

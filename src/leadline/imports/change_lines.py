@@ -89,6 +89,18 @@ def lines_of(session: Session, place: PartPlace, viewed: Viewed) -> list[Line]:
     return sorted((line for row in rows for line in part.lines(row)), key=lambda line: line.row or 0)
 
 
+def field_in_lines(kind: str, object_type: ObjectType | None, name: str) -> str | None:
+    """Return what a field is called in lines, None for one that the product keeps of a membership."""
+    if kind == LIST_MEMBER:
+        return LIST if name == "listId" else None
+    if kind == PROGRAM_MEMBER:
+        if name == "statusName":
+            return PROGRAM_STATUS
+        kept = object_type is None or name in {each.name for each in object_type.logged}
+        return name if kept else None
+    return name
+
+
 class _Part:
     """A part, and what is stored today of the records that it names."""
 
@@ -148,7 +160,7 @@ class _Part:
             return
         named = self._name(row, lead)
         for name, old, new in self._cells(row):
-            field = self._field(name)
+            field = field_in_lines(self._kind, self._type, name)
             if field is None or (self._viewed.fields is not None and field not in self._viewed.fields):
                 continue
             number = row.get(f"row:{name}") or row["row"]
@@ -168,17 +180,6 @@ class _Part:
                 old, new = row.get(f"old:{name}"), row.get(f"new:{name}")
                 if old != new:
                     yield name, old, new
-
-    def _field(self, name: str) -> str | None:
-        """Return what a field is called in lines, None for one that the product keeps of a membership."""
-        if self._kind == LIST_MEMBER:
-            return LIST if name == "listId" else None
-        if self._kind == PROGRAM_MEMBER:
-            if name == "statusName":
-                return PROGRAM_STATUS
-            kept = self._type is None or name in {each.name for each in self._type.logged}
-            return name if kept else None
-        return name
 
     def _lead_of(self, row: Mapping[str, Any]) -> int | None:
         """Return which lead a row is about, or whose membership."""
