@@ -20,6 +20,7 @@ FIELDS = [
     {"name": "lastPurchase", "displayName": "Last Purchase", "dataType": "datetime"},
 ]
 _NO_PAGES = (".csv",)
+_FILES = (".file", ".found")
 """Files are downloaded, not looked at."""
 
 
@@ -103,5 +104,9 @@ def _kind(path: str) -> str | None:
 
 
 def names() -> set[str]:
-    """Return the names of the pages that a browser shows."""
-    return {page.name for page in all_pages() if page.method == "GET" and not page.path.endswith(_NO_PAGES)}
+    """Return the names of the pages that a browser shows; one that gives a file says so in name or path."""
+    return {
+        page.name
+        for page in all_pages()
+        if page.method == "GET" and not page.path.endswith(_NO_PAGES) and not page.name.endswith(_FILES)
+    }
