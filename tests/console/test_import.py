@@ -4,13 +4,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.console.world import OWN, Console, shown
+from tests.console.world import OWN, Console, selected, shown
 from tests.contract.api.world import credential, whole_subscription
 from tests.harness import Server, running, until
 
@@ -63,17 +62,6 @@ def upload(console: Console, content: bytes, name: str = "export.csv", **fields:
 def draft_of(answer: httpx.Response) -> str:
     assert answer.status_code == 303, shown(answer)
     return answer.headers["location"]
-
-
-def selected(page: str) -> dict[str, str]:
-    """Return what the mapping form holds, as a browser without scripts would send it."""
-    found = {}
-    for name, options in re.findall(r'<select name="(column-\d+)".*?>(.*?)</select>', page, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected', options)
-        found[name] = unescape(chosen[1]) if chosen else ""
-    for name, value in re.findall(r'<input type="hidden" name="(column-\d+)" value="([^"]*)"', page):
-        found[name] = unescape(value)
-    return found
 
 
 def ready(console: Console, address: str) -> httpx.Response:

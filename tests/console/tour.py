@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from leadline.console.pages import all_pages
 from tests.console.browser import Looker
-from tests.console.world import OWN, Console
+from tests.console.world import OWN, Console, selected
 from tests.contract.api.world import import_members, import_objects, whole_subscription
 from tests.harness import Server
 
@@ -62,6 +62,8 @@ class Shown:
             files = {"file": ("spring leads.csv", content.encode(), "text/csv")}
             answer = console.http.post(console.url("/import"), files=files, headers=OWN)
             draft = answer.headers["location"].removeprefix(console.prefix)
+            columns = selected(console.get(draft).text)
+            console.post(draft, **columns, do="preview")
             self.starts += [draft, f"{draft}/preview"]
         console.post(f"/jobs/{self.job}/undo")
         console.close()

@@ -60,3 +60,14 @@ def shown(answer: httpx.Response) -> str:
 
 LogIn = Callable[[str], Console]
 """What logs a browser in with a credential."""
+
+
+def selected(page: str) -> dict[str, str]:
+    """Return what the form of an import's columns holds, as a browser without scripts would send it."""
+    found = {}
+    for name, options in re.findall(r'<select name="(column-\d+)".*?>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        found[name] = unescape(chosen[1]) if chosen else ""
+    for name, value in re.findall(r'<input type="hidden" name="(column-\d+)" value="([^"]*)"', page):
+        found[name] = unescape(value)
+    return found
