@@ -67,7 +67,7 @@ class Job(TypedDict):
     lookupField: Annotated[str, "The field that finds a record"]
     listId: int | None
     fileBytes: int
-    processed: Annotated[int, "Rows that were imported"]
+    processed: Annotated[int, "Rows that were imported, or that an undo has judged"]
     failed: Annotated[int, "Rows that were not imported"]
     warnings: Annotated[int, "Rows that were imported with a warning"]
     created: int
@@ -91,7 +91,7 @@ class Job(TypedDict):
         Instant | None, "Until when it can be taken back; null where there is nothing to take"
     ]
     cancelled: bool
-    appliesPreview: Annotated[str | None, "The preview that it imports"]
+    appliesPreview: Annotated[str | None, "The preview that it applies"]
     createdAt: Instant
     startedAt: Instant | None
     finishedAt: Instant | None

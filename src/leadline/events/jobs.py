@@ -64,7 +64,7 @@ class JobFinished(JobEvent):
     """The job reached Complete or Failed."""
 
     status: Annotated[str, "the status of the job now"]
-    processed: Annotated[int, "data rows that were imported"]
+    processed: Annotated[int, "data rows that were imported, or that an undo is about"]
     failed: Annotated[int, "data rows that failed"]
     warned: Annotated[int, "data rows with a warning"]
 

@@ -82,11 +82,11 @@ def _message(job: Job, rows: int) -> str:
     if job.purpose.undoes is not None:
         taken_back = job.reverted + job.partly + job.deleted
         parts = [(taken_back, f"{taken_back} records taken back"), (job.kept, f"{job.kept} kept")]
-        return ", ".join(["Undo cancelled", *(text for count, text in parts if count)])
-    left = rows - (job.next_row - 1)
-    parts = [
-        (job.processed, f"{job.processed} records imported ({job.processed} members)"),
-        (job.failed, f"{job.failed} failed"),
-        (left, f"{left} not reached"),
-    ]
-    return ", ".join(["Import cancelled", *(text for count, text in parts if count)])
+    else:
+        left = rows - (job.next_row - 1)
+        parts = [
+            (job.processed, f"{job.processed} records imported ({job.processed} members)"),
+            (job.failed, f"{job.failed} failed"),
+            (left, f"{left} not reached"),
+        ]
+    return job.purpose.words.ended("cancelled", parts)

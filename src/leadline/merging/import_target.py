@@ -8,6 +8,7 @@ from leadline.engine.plan import MergePlan, plan_import
 from leadline.engine.wording import FILE
 from leadline.merging.memberships import ProgramTarget, status_change
 from leadline.model.dataclass import dataclass
+from leadline.model.job_words import IMPORT_WORDS
 from leadline.model.jobs import ImportRequest, JobKind
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import new_lead
@@ -43,7 +44,9 @@ def _object_type(session: Session, request: ImportRequest) -> ObjectType:
         return catalog.load_lead_type(session)
     found = objects.load_object_type(session, request.object_type)
     if found is None:
-        raise NoLongerPossibleError(f"Import failed, the custom object {request.object_type} was deleted")
+        raise NoLongerPossibleError(
+            IMPORT_WORDS.failed(f"the custom object {request.object_type} was deleted")
+        )
     return found[1]
 
 
@@ -54,7 +57,7 @@ def _program_target(
     channel = programs.channel_of(session, program) if program else None
     status = channel.status(request.program_status or "") if channel else None
     if channel is None or status is None:
-        raise NoLongerPossibleError("Import failed, the program or its status was deleted")
+        raise NoLongerPossibleError(IMPORT_WORDS.failed("the program or its status was deleted"))
     change = status_change(status, channel, repeats=True, warns=plan.rules.member_backward == "warn")
     members = plan_members(member_type, plan.columns, plan.rules, plan.today, FILE)
     return ProgramTarget(request.program_id or 0, members, change)
@@ -66,5 +69,5 @@ def _new_lead(session: Session, request: ImportRequest) -> Constants:
         return new_lead(request.partition_scope.home, "Web service API", None)
     found = lists.find_list(session, request.list_id)
     if found is None:
-        raise NoLongerPossibleError("Import failed, its static list was deleted")
+        raise NoLongerPossibleError(IMPORT_WORDS.failed("its static list was deleted"))
     return new_lead(request.partition_scope.home, "List import", f"List: {found.name}")

@@ -21,6 +21,7 @@ from leadline.merging.undo_stored import people_of, stored_records, type_named, 
 from leadline.merging.undo_types import is_type_deleted
 from leadline.merging.undoing import JudgedSet, JudgedType, Undoing
 from leadline.model.changes import LIST_MEMBER, ChangeSet
+from leadline.model.job_words import UNDO_WORDS
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
@@ -37,13 +38,13 @@ def begin_undo(
     """
     original = jobs.find(session, batch_id, created_after=-1)
     if original is None:
-        raise NoLongerPossibleError("Undo failed, the job that it takes back is no longer kept")
+        raise NoLongerPossibleError(UNDO_WORDS.failed("the job that it takes back is no longer kept"))
     sets = change_log.sets_of_job(session, batch_id)[::-1]
     if not sets:
-        raise NoLongerPossibleError("Undo failed, what the job changed is no longer kept")
+        raise NoLongerPossibleError(UNDO_WORDS.failed("what the job changed is no longer kept"))
     if is_type_deleted(session, original, sets):
         raise NoLongerPossibleError(
-            f"Undo failed, the custom object {original.request.object_type} was deleted"
+            UNDO_WORDS.failed(f"the custom object {original.request.object_type} was deleted")
         )
     undoes = change_log.undone_since(session, sets[-1].number)
     return Undoing(original, opened, undoes, lists_changes=lists_changes), sets

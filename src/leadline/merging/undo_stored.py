@@ -6,6 +6,7 @@ from leadline.engine.keys import DTYPES
 from leadline.engine.undo.fates import fields_of
 from leadline.engine.undo.records import NEW, OLD
 from leadline.merging.import_target import NoLongerPossibleError
+from leadline.model.job_words import UNDO_WORDS
 from leadline.schema.catalog import Key, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.types import FieldType, Storage
@@ -21,7 +22,7 @@ def type_named(session: Session, name: str) -> ObjectType:
         return catalog.load_lead_type(session)
     found = objects.load_object_type(session, name)
     if found is None:
-        raise NoLongerPossibleError(f"Undo failed, the custom object {name} was deleted")
+        raise NoLongerPossibleError(UNDO_WORDS.failed(f"the custom object {name} was deleted"))
     return found[1]
 
 

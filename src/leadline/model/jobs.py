@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from leadline.model.callers import EVERYWHERE, Caller, PartitionScope
 from leadline.model.dataclass import dataclass
+from leadline.model.job_words import JobWords, words_for
 from leadline.model.rules import DEFAULT_RULES, Rules
 
 _DAY_SECONDS = 86_400
@@ -118,6 +119,11 @@ class Purpose:
     def is_import(self) -> bool:
         """Whether the job imports a new file."""
         return self.undoes is None and self.applies is None
+
+    @property
+    def words(self) -> JobWords:
+        """The words in which people are told of such a job."""
+        return words_for(self.undoes, self.applies)
 
 
 IMPORT = Purpose()

@@ -4,6 +4,7 @@ All functions run inside a transaction that the caller opened.
 """
 
 from leadline.model.dataclass import dataclass
+from leadline.model.job_words import words_for
 from leadline.model.jobs import Status
 from leadline.store import job_hours
 from leadline.store.base import Session
@@ -13,13 +14,15 @@ ATTEMPTS_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job that a worker imports: which worker, and what its heartbeat was when it was read."""
+    """A job that a worker has: which worker, what its heartbeat was when it was read, and what it is for."""
 
     batch_id: int
     token: int
     attempt: int
     worker: str
     heartbeat: int
+    undoes: int | None = None
+    applies: str | None = None
 
     @property
     def task(self) -> int:
@@ -28,7 +31,7 @@ class ClaimedJob:
 
 
 def claimed(session: Session) -> list[ClaimedJob]:
-    """Return the jobs that are being imported."""
+    """Return the jobs that workers have."""
     return [ClaimedJob(**row) for row in session.rows("claimed_jobs")]
 
 
@@ -43,7 +46,8 @@ def rescue(session: Session, dead: ClaimedJob, now: int, why: str = "its worker 
     if dead.attempt < ATTEMPTS_MAX:
         row = session.row("requeue_job", batch_id=dead.batch_id, token=dead.token)
         return Status.QUEUED if row else None
-    message = f"Import failed, {why} {ATTEMPTS_MAX} times while importing it"
+    words = words_for(dead.undoes, dead.applies)
+    message = words.failed(f"{why} {ATTEMPTS_MAX} times while {words.doing_it}")
     row = session.row(
         "finish_job",
         batch_id=dead.batch_id,

@@ -9,6 +9,7 @@ from leadline.engine.drift import Acts, digest_of, drift_between
 from leadline.engine.erase import marks_of_table
 from leadline.merging.chunk_decision import ChunkDecision
 from leadline.merging.foreseen import foresee
+from leadline.model.job_words import APPLY_WORDS, JobWords, words_for
 from leadline.model.jobs import Job, JobKind, Status
 from leadline.model.previews import Preview
 from leadline.store import jobs, previews, report_files
@@ -16,15 +17,15 @@ from leadline.store.base import Database, Session
 from leadline.worker.import_run import ImportRun
 from leadline.worker.preview_reports import DRIFT, acts_of, blocks_of, kept_acts
 
-_OUT_OF_DATE = "Import failed, the preview is out of date: {rows} rows would act differently"
-_GONE = "Import failed, the preview is gone: it has expired, or a person that it names was deleted"
+_OUT_OF_DATE = "the preview is out of date: {rows} rows would act differently"
+_GONE = "the preview is gone: it has expired, or a person that it names was deleted"
 
 
 class OutOfDateError(Exception):
     """The file would act differently than it was shown; `drift` tells where, the text in how many rows."""
 
-    def __init__(self, drift: pl.DataFrame, text: str = _OUT_OF_DATE) -> None:
-        super().__init__(text.format(rows=drift["row"].n_unique()))
+    def __init__(self, drift: pl.DataFrame, words: JobWords) -> None:
+        super().__init__(words.failed(_OUT_OF_DATE.format(rows=drift["row"].n_unique())))
         self.drift = drift
 
 
@@ -47,7 +48,8 @@ def _still_there(session: Session, preview_id: str) -> Preview:
     """Return a preview whose findings were not dropped; what a job is to apply outlives its day."""
     found = previews.find(session, preview_id)
     if found is None or found.result is None:
-        raise PreviewGoneError(_GONE)
+        words = APPLY_WORDS if found is None else words_for(found.wanted.undoes, preview_id)
+        raise PreviewGoneError(words.failed(_GONE))
     return found
 
 
@@ -71,7 +73,7 @@ def refuse_drift(session: Session, run: ImportRun, decided: ChunkDecision, now: 
         return
     drift = drift_between(planned_acts(session, preview), seen)
     if drift.height:
-        raise OutOfDateError(drift)
+        raise OutOfDateError(drift, APPLY_WORDS)
 
 
 def fail_of_drift(session: Session, job: Job, error: OutOfDateError, now: int) -> Job:

@@ -12,6 +12,7 @@ from leadline.engine.undo.cells import Fate
 from leadline.merging.undo_judge import begin_undo, foresee_undo
 from leadline.merging.undo_stored import type_named
 from leadline.merging.undoing import JudgedSet
+from leadline.model.job_words import UNDO_WORDS
 from leadline.model.jobs import ImportRequest, JobKind
 from leadline.model.previews import Preview
 from leadline.model.records import UndoOutcome
@@ -25,7 +26,6 @@ from leadline.worker.preview_reports import CHANGES, ROWS, blocks_of
 from leadline.worker.preview_task import Findings, PreviewTask
 
 KEPT = "kept"
-_OUT_OF_DATE = "Undo failed, the preview is out of date: {rows} rows would act differently"
 
 
 def judge_undo(task: PreviewTask) -> Findings:
@@ -71,7 +71,7 @@ def refuse_other_undo(session: Session, preview: Preview, judged: Iterable[Judge
     rows = _rows(whole).select("row", "outcome", "id", "record")
     drift = drift_between(planned_acts(session, preview), Acts(rows, cells))
     if drift.height:
-        raise OutOfDateError(drift, _OUT_OF_DATE)
+        raise OutOfDateError(drift, UNDO_WORDS)
 
 
 def _rows(judged: list[JudgedSet]) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from leadline.merging.undo_judge import begin_undo, foresee_undo, judge_set
 from leadline.merging.undo_write import write_undo
 from leadline.merging.undoing import JudgedSet, Undoing
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
+from leadline.model.job_words import UNDO_WORDS
 from leadline.model.jobs import Job, Status
 from leadline.model.previews import Preview
 from leadline.model.records import UndoOutcome
@@ -73,7 +74,7 @@ def take_back_whole(
             _keep_lines(session, job, lines.sort("row", maintain_order=True), 0)
             rows = lines["row"].n_unique()
             told = f"{rows} rows" if rows > 1 else "1 row"
-            message = f"Undo failed, {told} would be kept: nothing was taken back"
+            message = UNDO_WORDS.failed(f"{told} would be kept: nothing was taken back")
             return jobs.finish(session, job, Status.FAILED, message, now)
 
 
@@ -83,7 +84,7 @@ def _begin(session: Session, job: Job) -> tuple[Undoing, list[ChangeSet]]:
     if job.purpose.applies is not None:  # before people are deleted whom it names, who take it with them
         previews.note_applied(session, job.purpose.applies, job.batch_id)
     if job.file_bytes and len(sets) != job.file_bytes:
-        raise NoLongerPossibleError("Undo failed, what the job changed is no longer kept")
+        raise NoLongerPossibleError(UNDO_WORDS.failed("what the job changed is no longer kept"))
     return undoing, sets
 
 
@@ -140,5 +141,4 @@ def summary(job: Job) -> str:
         "kept": job.kept,
         "gone": job.gone,
     }
-    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    return f"Undo completed, {told}" if told else "Undo completed"
+    return UNDO_WORDS.ended("completed", [(count, f"{count} {what}") for what, count in counts.items()])

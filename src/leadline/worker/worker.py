@@ -109,7 +109,9 @@ class Worker:
             self._emit(JobReassigned(munchkin_id, job.batch_id))
         except StoreFaultError as error:
             why = type(error).__name__  # its text could hold a cell
-            self._emit(StoreFailed(munchkin_id, f"{why} while importing job {job.batch_id}"))
+            self._emit(
+                StoreFailed(munchkin_id, f"{why} in job {job.batch_id} while {job.purpose.words.doing_it}")
+            )
             self._count_the_try(munchkin_id, database, job)
         return True
 

@@ -178,7 +178,7 @@ WHERE batch_id = :batch_id AND status = 'Importing' AND token = :token
 RETURNING batch_id
 
 -- name: claimed_jobs
-SELECT batch_id, token, attempt, worker, heartbeat FROM {schema}.job WHERE status = 'Importing'
+SELECT batch_id, token, attempt, worker, heartbeat, undoes, applies FROM {schema}.job WHERE status = 'Importing'
 
 -- name: lock_held
 -- The job of a worker that has ended, as it was when that was found.
