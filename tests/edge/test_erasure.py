@@ -103,6 +103,41 @@ def test_no_byte_is_left_in_the_embedded_store(tmp_path: Path) -> None:
     assert traces(data) == []
 
 
+def test_no_byte_is_left_of_previews_and_undos(tmp_path: Path) -> None:
+    """Of their files, of what an undo has kept, where an apply would have drifted, nor of a key and its log."""
+    data = tmp_path / "data"
+    server = start_server(data, subscription(**PROGRAM), env=SOON)
+    header, key = "email,firstName,lastName,phone\n", {"Idempotency-Key": GONE}
+    server.run_import(f"{header}{GONE},Before,Before,1\n")
+    batch_id = server.submit(f"{header}{GONE},Erasedfirst,Erasedlast,555-erased\n", listId=1001)
+    server.finish(batch_id)
+    files = {"file": ("f.csv", f"{header}{GONE},Erasedfirst,Erasedlast,555-erased-new\n", "text/csv")}
+    asked = server.call("POST", "/leadline/v1/previews/leads.json", files=files, headers=key).json()
+    undo = {"json": {"preview": True}}
+    shown = [asked["result"][0]["previewId"]]
+    shown += [
+        server.call("POST", f"/leadline/v1/jobs/{batch_id}/undo.json", **undo).json()["result"][0][
+            "previewId"
+        ]
+    ]
+    for each in shown:
+        path = f"/leadline/v1/previews/{each}.json"
+        until(lambda path=path: server.get(path)["result"][0]["status"] == "Ready")
+    changed = {"email": GONE, "phone": "555-erased-since"}
+    assert server.call("POST", "/rest/v1/leads.json", json={"input": [changed]}).json()["success"]
+    calls = [f"/leadline/v1/previews/{each}/apply.json" for each in shown]
+    for call in (*calls, f"/leadline/v1/jobs/{batch_id}/undo.json"):
+        made = server.call("POST", call).json()["result"][0]["batchId"]
+        path = f"/leadline/v1/jobs/{made}.json"
+        until(lambda path=path: server.get(path)["result"][0]["finishedAt"])
+    assert {trace for _, trace in traces(data)} >= {TRACES[1], TRACES[4]}
+    (lead,) = server.lead("email", GONE, "id")
+    assert delete(server, lead["id"])[0]["status"] == "deleted"
+    until(lambda: traces(data) == [])
+    assert server.stop() == 0
+    assert traces(data) == []
+
+
 def test_a_shared_address_stays_in_the_files(tmp_path: Path) -> None:
     """As long as another lead has it, the lines may be that one's."""
     server = start_server(tmp_path / "data", subscription())
