@@ -101,8 +101,10 @@ def test_people_who_share_a_key_are_all_shown(world: Server, console: Console) -
     assert all(f'/person/{each}"' in page.text for each in ids)
 
 
-def test_each_value_stands_beside_the_source_that_the_api_tells(world: Server, console: Console) -> None:
-    imported(world, "email,firstName,leadScore\nv@x.co,Vera,7\n")
+def test_each_value_stands_beside_the_source_that_the_api_tells(
+    world: Server, console: Console, log_in: LogIn
+) -> None:
+    batch_id = imported(world, "email,firstName,leadScore\nv@x.co,Vera,7\n")
     lead_id = lead(world, "v@x.co", title="Boss")
     page = console.get(f"/person/{lead_id}").text
     rows = [row for each in tables(page) for row in each.rows]
@@ -121,6 +123,8 @@ def test_each_value_stands_beside_the_source_that_the_api_tells(world: Server, c
             assert source.startswith("Call ")
             assert each["source"]["requestId"] in source
         assert each["source"]["user"] in source
+    assert f'/jobs/{batch_id}"' in page
+    assert f'/jobs/{batch_id}"' not in log_in("reader").get(f"/person/{lead_id}").text
     assert "Default" in shown(page)
 
 
