@@ -12,7 +12,7 @@ from tests.crash.clock import WallClock
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.crash.proof import Proof
-from tests.forms import repeats, times
+from tests.forms import only_long, repeats, times
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, start_server, subscription
 
 HOUR, DAY = 3600, 86_400
@@ -85,7 +85,7 @@ def test_jumps_while_files_are_imported(server: Server, wall: WallClock, data: P
     proof.note(jumps=len(JUMPS), jobs=len(jobs), lost=0, doubled=0, rescued=0)
 
 
-@repeats("postgres", "given")
+@only_long("postgres", "given")
 def test_tokens_and_days(server: Server, wall: WallClock) -> None:
     """A token ends by the wall clock and never promises more than its life; the statistics and the quota's day
     follow the clock; a batch id is answered for its seven days.

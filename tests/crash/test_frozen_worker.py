@@ -9,7 +9,7 @@ import httpx
 from tests.crash.conftest import LIST_ID, Start
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import base_rows, big_rows
-from tests.forms import repeats
+from tests.forms import only_long, repeats
 from tests.harness import Server, until
 
 CHUNKS = 3
@@ -26,7 +26,7 @@ def _freeze_inside_a_chunk(server: Server) -> bool:
     return False
 
 
-@repeats("postgres", "given")
+@only_long("postgres", "given")
 def test_a_frozen_worker_is_replaced(start: Start) -> None:
     """P2, P3, P7: a worker is stopped in the middle of a chunk, on the embedded store with the write lock in its
     hands: calls wait instead of being answered 604, another worker ends the job, each row is applied once.
@@ -64,7 +64,7 @@ def test_a_frozen_worker_wakes_when_its_server_dies(start: Start) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-@repeats("postgres", "given")
+@only_long("postgres", "given")
 def test_a_frozen_server_does_not_blame_its_workers(store: str, start: Start) -> None:
     """The server itself is stopped for longer than a worker may be silent, alone and then with its worker, as a
     suspended machine is: nobody is killed.

@@ -62,6 +62,7 @@ def test_a_poisonous_preview_fails_after_three_deaths(start: Start) -> None:
     assert told(healed, asked(healed, "lead", "email\na@x.co\n"))["status"] == "Ready"
 
 
+@only_long("postgres", "given")
 def test_previews_outlive_a_restart(start: Start) -> None:
     """One that waits is made afterwards, one that is ready stays so and can be applied."""
     server = start()

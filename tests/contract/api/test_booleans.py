@@ -7,10 +7,10 @@ import pytest
 
 from tests.contract.api.calls import only, outcomes
 from tests.contract.api.world import codes, import_members, import_objects, post, sync, whole_subscription
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 LEADS, TRIPS = "/rest/v1/leads.json", "/rest/v1/customobjects/trip_c"
 SCHEMA = "/rest/v1/customobjects/schema/trip_c"

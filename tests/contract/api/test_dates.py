@@ -10,10 +10,10 @@ import pytest
 from tests.contract.api.calls import only, outcomes
 from tests.contract.api.world import codes, post, sync, whole_subscription
 from tests.crash.clock import WallClock
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running, start_server, subscription
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 LEADS, TRIPS = "/rest/v1/leads.json", "/rest/v1/customobjects/trip_c"
 ZONE = ZoneInfo("America/Chicago")

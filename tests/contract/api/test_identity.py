@@ -169,7 +169,7 @@ def test_a_crowd_of_wrong_secrets_waits_in_line(server: Server) -> None:
             httpx.get(f"{server.address}/identity/oauth/token", params=wrong, timeout=60).status_code
         )
 
-    guesses = [threading.Thread(target=guess) for _ in range(times(24, 60, 60))]
+    guesses = [threading.Thread(target=guess) for _ in range(times(24, 60))]
     for each in guesses:
         each.start()
     until(lambda: answered)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.forms import repeats
+from tests.forms import only_long
 from tests.harness import Server, running, subscription
 
-pytestmark = repeats("postgres", "given")
+pytestmark = only_long("postgres", "given")
 
 
 def only(server: Server, email: str, fields: str) -> dict[str, Any]:
