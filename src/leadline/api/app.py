@@ -69,6 +69,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *history.ENDPOINTS,
 )
 _GZIP_BYTES_MIN = 1024
+_GZIP_LEVEL = 1
+"""The least: more would cost a file several times the processor time, for which all other calls wait."""
 _NO_GZIP = re.compile(r"(?:^|,)\s*gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 
 
@@ -123,7 +125,7 @@ class PathAndCompression:
 
     def __init__(self, app: ASGIApp) -> None:
         self._plain = app
-        self._compressing = GZipMiddleware(app, minimum_size=_GZIP_BYTES_MIN)
+        self._compressing = GZipMiddleware(app, _GZIP_BYTES_MIN, _GZIP_LEVEL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""

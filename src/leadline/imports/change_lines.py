@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from leadline.merging.created_values import values_at_creation
 from leadline.merging.membership_start import given_to_former
-from leadline.model.change_parts import unpack_part
+from leadline.model.change_parts import fields_among, unpack_part
 from leadline.model.changes import LIST_MEMBER, What
 from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import Field, ObjectType
@@ -27,6 +27,8 @@ _UNKNOWN = "unknown"
 """Stands for the value that a new record was given, where the log cannot tell it any more."""
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
 _FORMULA = re.compile(r"'*[=+\-@\t\r\x00]")
+_SPECIAL = re.compile(rf"^{_FORMULA.pattern}|[\",\r]", re.MULTILINE)
+"""Finds in lines of cells, one each, whether any of them is not written as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,7 @@ class Viewed:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One changed cell; a record that nobody may see has neither id nor key nor values."""
 
     row: int | None
@@ -65,16 +66,13 @@ def type_of(session: Session, name: str) -> ObjectType | None:
 
 def written(lines: Sequence[Line], *, escapes_formulas: bool) -> bytes:
     """Return lines as a file has them; with formulas escaped, no cell is one to a spreadsheet."""
-
-    def cell(text: str) -> str:
-        if escapes_formulas and _FORMULA.match(text):
-            text = f"'{text}"
-        return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
-
+    sides = ([each.key for each in lines], [each.old for each in lines], [each.new for each in lines])
+    keys, old, new = (_cells(each, escapes_formulas=escapes_formulas) for each in sides)
     return "".join(
-        f"{'' if each.row is None else each.row},{each.id},{cell(each.key)},{each.field},"
-        f"{cell(each.old)},{cell(each.new)}\n"
-        for each in lines
+        [
+            f"{'' if each.row is None else each.row},{each.id},{key},{each.field},{before},{after}\n"
+            for each, key, before, after in zip(lines, keys, old, new, strict=True)
+        ]
     ).encode()
 
 
@@ -84,9 +82,23 @@ def lines_of(session: Session, place: PartPlace, viewed: Viewed) -> list[Line]:
     if block is None:
         return []
     table, given = unpack_part(block)
-    rows = table.to_pylist()
-    part = _Part(session, place, viewed, table["id"].combine_chunks(), given, rows)
-    return sorted((line for row in rows for line in part.lines(row)), key=lambda line: line.row or 0)
+    found = list(_Part(session, place, viewed, table, given).lines())
+    found.sort(key=lambda each: (each[1].row or 0, each[0]))  # of one record the fields stay in their order
+    return [line for _, line in found]
+
+
+def _cells(texts: Sequence[str], *, escapes_formulas: bool) -> Sequence[str]:
+    """Return texts as cells of the file; most often none must be quoted, which one look tells."""
+    joined = "\n".join(texts)
+    if joined.count("\n") < len(texts) and not _SPECIAL.search(joined):
+        return texts
+    return [_cell(each, escapes_formulas) for each in texts]
+
+
+def _cell(text: str, escapes_formulas: bool) -> str:
+    if escapes_formulas and _FORMULA.match(text):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
 def field_in_lines(kind: str, object_type: ObjectType | None, name: str) -> str | None:
@@ -109,11 +121,14 @@ class _Part:
         session: Session,
         place: PartPlace,
         viewed: Viewed,
-        ids: pa.Array,
+        table: pa.Table,
         given: Sequence[str],
-        rows: Sequence[Mapping[str, Any]],
     ) -> None:
-        self._kind, self._viewed = place.object_type, viewed
+        self._kind, self._viewed, self._table = place.object_type, viewed, table
+        ids = table["id"].combine_chunks()
+        about = [each for each in table.column_names if each in _OF_LEADS or not each.startswith(_OF_CELLS)]
+        self._rows: Sequence[Mapping[str, Any]] = table.select(about).to_pylist()
+        self._key_names: dict[str, Sequence[str]] = {}
         is_listing = self._kind == LIST_MEMBER
         self._type = None if is_listing else type_of(session, self._kind)
         self._given = [] if is_listing else given
@@ -126,23 +141,21 @@ class _Part:
             if given:
                 self._known = values_at_creation(session, self._kind, place.set_number, found, given)
             if self._kind == PROGRAM_MEMBER:
-                self._known = dict(self._known) | self._given_to_former(session, place, rows)
+                self._known = dict(self._known) | self._given_to_former(session, place)
         self._is_of_lead = self._kind in (LEAD, LIST_MEMBER, PROGRAM_MEMBER)
         self._lead_type = catalog.load_lead_type(session) if self._is_of_lead else None
         self._leads = self._stored if self._kind == LEAD else {}
         if self._lead_type is not None and self._kind != LEAD:
-            lead_ids = sorted({each for row in rows if (each := self._lead_of(row)) is not None})
+            lead_ids = sorted({each for row in self._rows if (each := self._lead_of(row)) is not None})
             fields = _fields(self._lead_type, self._identity(self._lead_type))
             leads = reading.stored_by_id(session, self._lead_type, fields, pa.array(lead_ids, pa.int64()))
             self._leads = {each.id: each for each in leads}
 
-    def _given_to_former(
-        self, session: Session, place: PartPlace, rows: Sequence[Mapping[str, Any]]
-    ) -> dict[int, Mapping[str, Any]]:
+    def _given_to_former(self, session: Session, place: PartPlace) -> dict[int, Mapping[str, Any]]:
         """Return what memberships were given that are no more."""
         assert self._type is not None, "members have a type"
         found = {}
-        for row in rows:
+        for row in self._rows:
             lead_id = row.get("new:leadId")
             if row["what"] == What.CREATED and row["id"] not in self._stored and lead_id is not None:
                 given = given_to_former(session, self._type, lead_id, row["id"], place.set_number)
@@ -150,36 +163,53 @@ class _Part:
                     found[row["id"]] = given
         return found
 
-    def lines(self, row: Mapping[str, Any]) -> Iterator[Line]:
-        """Yield a line for each cell of a record that was changed, and that is asked for.
+    def lines(self) -> Iterator[tuple[int, Line]]:
+        """Yield a line for each cell that was changed and is asked for, behind the place of its record.
 
         A lead that is no more has none.
         """
-        lead = self._leads.get(self._lead_of(row) or 0)
-        if lead is None and self._is_of_lead:
-            return
-        named = self._name(row, lead)
-        for name, old, new in self._cells(row):
-            field = field_in_lines(self._kind, self._type, name)
-            if field is None or (self._viewed.fields is not None and field not in self._viewed.fields):
+        named = [self._name(row) for row in self._rows]
+        for name, places, *sides in self._changed():
+            field, wanted = field_in_lines(self._kind, self._type, name), self._viewed.fields
+            if field is None or (wanted is not None and field not in wanted):
                 continue
-            number = row.get(f"row:{name}") or row["row"]
-            if named is None:
-                yield Line(number, "", "", field, "", "")
-            else:
-                yield Line(number, *named, field, self._text(name, old), self._text(name, new))
+            old, new = (self._texts(name, side) for side in sides)
+            for place, before, after in zip(places, old, new, strict=True):
+                row, told = self._rows[place], named[place]
+                number = row.get(f"row:{name}") or row["row"]
+                if told is not None:
+                    yield place, Line(number, *told, field, before, after)
+                elif not self._is_gone(row):
+                    yield place, Line(number, "", "", field, "", "")
 
-    def _cells(self, row: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-        for name in self._given if row["what"] == What.CREATED else ():
-            value = self._known[row["id"]].get(name) if row["id"] in self._known else _Unknown
-            if value is not None:
-                yield name, None, value
-        for column in row:
-            if column.startswith("set:") and row[column]:
-                name = column.removeprefix("set:")
-                old, new = row.get(f"old:{name}"), row.get(f"new:{name}")
-                if old != new:
-                    yield name, old, new
+    def _changed(self) -> Iterator[tuple[str, list[int], list[Any], list[Any]]]:
+        """Yield of each field the places of the records in which it changed, and its old and new values."""
+        made = [place for place, row in enumerate(self._rows) if row["what"] == What.CREATED]
+        for name in self._given:
+            ids = [self._rows[place]["id"] for place in made]
+            given = [self._known[each].get(name) if each in self._known else _Unknown for each in ids]
+            found = [(place, value) for place, value in zip(made, given, strict=True) if value is not None]
+            places, values = [place for place, _ in found], [value for _, value in found]
+            yield name, places, [None] * len(places), values
+        for name in fields_among(self._table.column_names):
+            columns = (self._table[f"{side}:{name}"].to_pylist() for side in ("set", "old", "new"))
+            cells = [
+                (place, old, new)
+                for place, (is_set, old, new) in enumerate(zip(*columns, strict=True))
+                if is_set and old != new
+            ]
+            places = [place for place, _, _ in cells]
+            yield name, places, [old for _, old, _ in cells], [new for _, _, new in cells]
+
+    def _texts(self, name: str, values: Sequence[Any]) -> list[str]:
+        """Return values of a field as clients see them; of a field that is gone as they were stored."""
+        field = None if self._type is None else self._type.field(name)
+        render = _as_it_is if field is None else field.type.render
+
+        def text(value: Any) -> str:
+            return _UNKNOWN if value is _Unknown else _as_text(render(value))
+
+        return ["" if each is None else text(each) for each in values]
 
     def _lead_of(self, row: Mapping[str, Any]) -> int | None:
         """Return which lead a row is about, or whose membership."""
@@ -190,18 +220,28 @@ class _Part:
             lead_id = self._stored[row["id"]].values["leadId"]
         return None if lead_id is None else int(lead_id)
 
-    def _name(self, row: Mapping[str, Any], lead: StoredRecord | None) -> tuple[str, str] | None:
-        """Return by which id and key a record is known, blank once it is gone; None where it is closed."""
-        if lead is not None and self._lead_type is not None:
-            opened = self._viewed.open_partitions
-            is_open = opened is None or lead.values[_PARTITION] in opened
-            return self._id_and_key(self._lead_type, lead) if is_open else None
+    def _is_gone(self, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row is about a lead that is no more."""
+        return self._is_of_lead and (self._lead_of(row) or 0) not in self._leads
+
+    def _name(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Return id and key of a record, blank once it is gone.
+
+        None where it is closed, and where its lead is gone.
+        """
+        if self._lead_type is not None:
+            lead, opened = self._leads.get(self._lead_of(row) or 0), self._viewed.open_partitions
+            is_open = lead is not None and (opened is None or lead.values[_PARTITION] in opened)
+            return self._id_and_key(self._lead_type, lead) if lead is not None and is_open else None
         found = self._stored.get(row["id"])
         return ("", "") if found is None or self._type is None else self._id_and_key(self._type, found)
 
     def _id_and_key(self, object_type: ObjectType, record: StoredRecord) -> tuple[str, str]:
+        names = self._key_names.get(object_type.name)
+        if names is None:
+            names = self._key_names[object_type.name] = self._key_of(object_type)
+        values = [object_type.rendered(name, record.values[name]) for name in names]
         own_id = record.values[object_type.id_field.name]
-        values = [object_type.rendered(name, record.values[name]) for name in self._key_of(object_type)]
         return str(own_id), ",".join("" if each is None else _as_text(each) for each in values)
 
     def _identity(self, object_type: ObjectType) -> list[str]:
@@ -216,19 +256,17 @@ class _Part:
         key = object_type.key(self._viewed.key)
         return [each.name for each in key.fields] if key else object_type.dedupe
 
-    def _text(self, name: str, value: Any) -> str:
-        if value is None:
-            return ""
-        if value is _Unknown:
-            return _UNKNOWN
-        return _as_text(value if self._type is None else self._type.rendered(name, value))
-
 
 _PARTITION = "leadPartitionId"
+_OF_CELLS, _OF_LEADS = ("set:", "old:", "new:"), ("old:leadId", "new:leadId")
 
 
 class _Unknown:
     """Stands for a value that the log cannot tell."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _as_text(value: Any) -> str:
