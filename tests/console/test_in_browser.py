@@ -45,6 +45,20 @@ def test_log_in_and_out(looker: Looker) -> None:
     expect(looker.page.get_by_role("heading", name="Log in")).to_be_visible()
 
 
+def test_a_link_on_another_site_leads_to_the_page(looker: Looker) -> None:
+    """The cookie is strict, and yet nobody logs in twice."""
+    looker.login()
+    wanted = f"{looker.server.address}/console/subscription"
+    looker.page.goto(looker.server.address.replace("127.0.0.1", "localhost") + "/console/login")
+    looker.page.evaluate(
+        "address => { const a = document.createElement('a'); a.href = address; a.textContent = 'job'; document.body.append(a) }",
+        wanted,
+    )
+    looker.page.get_by_role("link", name="job").click()
+    looker.page.get_by_role("button", name="Log out").wait_for()
+    assert looker.page.url == wanted
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1600])
 def test_the_login_is_for_everybody(chromium: Browser, server: Server, scheme: str, width: int) -> None:

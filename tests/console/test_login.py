@@ -95,3 +95,12 @@ def test_plain_http_beyond_the_own_machine_takes_no_secret(stranger: Console) ->
     assert (shown_page.status_code, answer.status_code) == (403, 403)
     assert "LEADLINE_SERVER__PUBLIC_URL" in shown(answer)
     assert "set-cookie" not in answer.headers
+
+
+def test_who_follows_a_link_from_elsewhere_comes_again_from_here(stranger: Console) -> None:
+    """No strict cookie comes with such a link, so the page has itself asked for once more."""
+    answer = stranger.get("?tab=failed", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 200
+    assert '<meta http-equiv="refresh" content="0; url=/console?tab=failed">' in answer.text
+    again = stranger.get("?tab=failed", headers={"Sec-Fetch-Site": "same-origin"})
+    assert again.headers["location"].startswith("/console/login")

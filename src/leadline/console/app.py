@@ -176,6 +176,9 @@ class Console:
         path = self._rendering.url("home") + request.scope["path"].removeprefix(ROOT)
         query = request.scope["query_string"].decode("latin-1")
         next_path = _joined(path, query) if request.method in SAFE_METHODS else None
+        if next_path and request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            # Who follows a link from elsewhere sends no strict cookie, though there may be one.
+            return self._rendering.render("arrived.html", address=next_path)
         return RedirectResponse(self._rendering.url("login", next=next_path), 303)
 
     def _refuse(self, refusal: Refusal) -> Response:
