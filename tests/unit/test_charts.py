@@ -45,6 +45,7 @@ def test_nothing_is_drawn_outside(count: int) -> None:
         assert mark.x + mark.width <= WIDTH
         assert mark.y + mark.height <= HEIGHT
     assert 1 <= len(chart.labels) <= 8
+    assert chart.labels[-1].x <= WIDTH - 18, "half of the last name has room beside it"
     assert chart.labels[-1].text == f"{(BEGIN + timedelta(hours=count - 1)):%-d %b}"
 
 

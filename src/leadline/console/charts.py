@@ -11,7 +11,7 @@ STACK = ("failed", "created", "updated", "unchanged")
 """The outcomes of a column from its foot: failures stand on the axis, so that their heights compare."""
 
 WIDTH, HEIGHT, BAR_HEIGHT = 960.0, 190.0, 14.0
-_LEFT, _TOP, _FOOT = 46.0, 10.0, 24.0
+_LEFT, _RIGHT, _TOP, _FOOT = 46.0, 20.0, 10.0, 24.0
 _GAP, _MARK_MIN, _LABELS_MAX = 0.24, 1.5, 8
 _STEPS = (1, 2, 5, 10)
 
@@ -62,7 +62,7 @@ def columns_over_time(times: Sequence[RowsOfTime], *, by_hour: bool) -> Chart:
     """Return a column for each time, stacked by outcome; what is not 0 is seen, however little it is."""
     top = nice_top(max((_rows(each) for each in times), default=0))
     room = HEIGHT - _TOP - _FOOT
-    step = (WIDTH - _LEFT) / max(len(times), 1)
+    step = (WIDTH - _LEFT - _RIGHT) / max(len(times), 1)
     marks, labels = [], []
     every = -(-len(times) // _LABELS_MAX)
     for place, each in enumerate(times):

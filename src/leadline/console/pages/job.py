@@ -136,10 +136,13 @@ def _failures(visit: Visit, job: Job) -> dict[str, object]:
 
 
 def _columns(found: JobReasons, group: ReasonGroup, key: str) -> list[int]:
-    """Return the places of the columns that are shown of a group: the key, that at fault, and the first."""
+    """Return the places of the columns that are shown of a group: the key, that at fault, then the first.
+
+    So the cell at fault is seen on a phone as well.
+    """
     named = [place for place, name in enumerate(found.header) if name.lower() == key.lower()]
-    wanted = [*named, *([] if group.place is None else [group.place]), *range(len(found.header))]
-    return sorted(dict.fromkeys(wanted[: CELLS_SHOWN + len(named) + 1]))[:CELLS_SHOWN] if wanted else []
+    at_fault = [] if group.place is None else [group.place]
+    return list(dict.fromkeys([*named, *at_fault, *range(len(found.header))]))[:CELLS_SHOWN]
 
 
 def _changes(visit: Visit, job: Job) -> dict[str, object]:
