@@ -17,6 +17,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "wide, light": {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"},
     "200 % zoom": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2.0},
 }
+_ELSEWHERE = {"home", "job.cancel"}
+"""The first leads to a screen; the question before a cancel is there only while a job is unfinished."""
 
 
 @pytest.fixture(scope="module")
@@ -53,4 +55,4 @@ def test_each_page_is_for_everybody(chromium: Browser, shown: Shown, look: str) 
             faults += [f"{path}: {each}" for each in looker.complaints]
             looker.complaints.clear()
     assert faults == []
-    assert names() - reached - {"home"} == set()
+    assert names() - reached - _ELSEWHERE == set()
