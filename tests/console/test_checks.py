@@ -33,7 +33,7 @@ def test_each_answer_says_what_a_browser_may_do(console: Console) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
-        assert answer.headers["content-type"].startswith("text/html") or answer.status_code == 303
+        assert answer.status_code == 303 or answer.headers["content-type"].startswith("text/html")
 
 
 def test_files_are_kept_for_good_under_the_hash_of_their_bytes(console: Console) -> None:
@@ -83,6 +83,28 @@ def test_a_page_whose_session_has_ended_leads_to_the_login_and_back(console: Con
     answer = console.fragment("?tab=failed")
     assert answer.status_code == 401
     assert answer.headers["hx-redirect"] == "/console/login?next=%2Fconsole%3Ftab%3Dfailed"
+
+
+@pytest.mark.parametrize("address", ["http://[", "//[::", "", "javascript:alert(1)", "\\\\evil.example"])
+def test_a_page_whose_address_is_none_leads_to_the_login_all_the_same(world: Server, address: str) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": address}
+    answer = httpx.get(f"{world.address}/console/subscription", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["hx-redirect"].startswith("/console/login")
+
+
+@pytest.mark.parametrize("path", ["/console/%2e%2e/login", "/console/.%2E/subscription", "/console/%2e%2e"])
+def test_dots_lead_to_no_page(world: Server, path: str) -> None:
+    asked = httpx.URL(world.address).copy_with(raw_path=path.encode())
+    assert httpx.get(asked).status_code == 404
+
+
+def test_a_wrong_method_is_told_the_right_ones(console: Console) -> None:
+    """No method but those of the table is answered, and the answer says which they are (RFC 9110 §15.5.6)."""
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+        answer = console.http.request(method, console.url("/login"), headers=OWN)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert console.get("/logout").headers["allow"] == "POST"
 
 
 def test_a_form_whose_session_has_ended_does_nothing(console: Console) -> None:

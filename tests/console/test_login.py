@@ -30,7 +30,18 @@ def test_a_stranger_is_led_to_the_login_and_back(stranger: Console) -> None:
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.example", "//evil.example", "/rest/v1/leads.json", "/console/\\evil"]
+    "back",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/rest/v1/leads.json",
+        "/console/\\evil",
+        "/console/../neighbour",
+        "/console/%2e%2E/neighbour",
+        "/console/x/.%2e/..//evil.example",
+        "/console/\r\nSet-Cookie: a=b",
+        "/console/\u202e",
+    ],
 )
 def test_after_the_login_no_other_site_is_shown(stranger: Console, back: str) -> None:
     answer = stranger.post("/login", client_id=CLIENT_ID, client_secret=CLIENT_SECRET, next=back)

@@ -72,3 +72,22 @@ def test_who_names_a_client_too_often_is_asked_to_come_again() -> None:
         assert len(checks.begun) == 64
 
     asyncio.run(ask())
+
+
+def test_one_address_fills_no_line_of_a_client() -> None:
+    """Else a stranger could keep a person whose client id he knows from logging in."""
+    checks = Checks()
+
+    async def ask() -> None:
+        lines = SecretChecks()
+        work = [
+            asyncio.create_task(lines.run(partial(checks.check, "stranger"), "a", "one")) for _ in range(64)
+        ]
+        await asyncio.sleep(0)  # each of them stands in line
+        own = asyncio.create_task(lines.run(partial(checks.check, "person"), "b", "one"))
+        checks.go_on.set()
+        await own
+        assert checks.begun.index("person") <= 2
+        await asyncio.gather(*work)
+
+    asyncio.run(ask())

@@ -32,14 +32,13 @@ class SecretChecks:
         """Run a check in its turn; raises `ServiceError` 608 when too many wait already."""
         names = [("address", address)] if client_id is None else [("address", address), ("client", client_id)]
         lines = [self._lines.setdefault(name, _Line()) for name in names]  # always taken in this order
-        if self._waiting >= _WAITING_MAX or any(line.waiting >= _WAITING_MAX // 4 for line in lines):
+        if self._waiting >= _WAITING_MAX:
             raise ServiceError(UNAVAILABLE)
         self._waiting += 1
         try:
             async with AsyncExitStack() as turns:
-                for line in lines:
+                for line in lines:  # one address stands once in the line of a client
                     turns.enter_context(line.waited_for())
-                for line in lines:
                     await turns.enter_async_context(line.turn)
                 return await asyncio.get_running_loop().run_in_executor(self._pool, function)
         finally:
@@ -55,7 +54,9 @@ class _Line:
 
     @contextmanager
     def waited_for(self) -> Iterator[None]:
-        """Count one check more, until it is done."""
+        """Count one check more, until it is done; raises `ServiceError` 608 when too many wait already."""
+        if self.waiting >= _WAITING_MAX // 4:
+            raise ServiceError(UNAVAILABLE)
         self.waiting += 1
         try:
             yield

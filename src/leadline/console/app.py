@@ -1,8 +1,10 @@
 """The console as an application: its table of pages, and what each request goes through."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -96,7 +98,7 @@ class Console:
                 return await self._login.answer(page, request, self._rendering)
             return await self._visit(request, page, path)
         except _RefusedError as refused:
-            return self._refuse(refused.refusal)
+            return self._refuse(refused.refusal, refused.headers)
         except (ServiceError, StoreBusyError, StoreFaultError) as error:
             if isinstance(error, StoreFaultError):
                 self._services.emit(fault_event(request, error))
@@ -104,14 +106,18 @@ class Console:
 
     def _find(self, request: Request) -> tuple[Page, dict[str, str]]:
         """Return the page of a request, and what its path names; raises `_RefusedError`."""
-        rest, is_known = request.scope["path"].removeprefix(ROOT), False
-        method = "GET" if request.method in SAFE_METHODS else request.method
+        whole: str = request.scope["path"]
+        if not f"{whole}/".startswith(f"{ROOT}/"):  # dots have led out of the console
+            raise _RefusedError(_NO_PAGE)
+        method, allowed = "GET" if request.method in SAFE_METHODS else request.method, set[str]()
         for pattern, page in self._patterns:
-            if (found := pattern.fullmatch(rest)) is not None:
+            if (found := pattern.fullmatch(whole.removeprefix(ROOT))) is not None:
                 if page.method == method:
                     return page, found.groupdict()
-                is_known = True
-        raise _RefusedError(_NO_METHOD if is_known else _NO_PAGE)
+                allowed |= SAFE_METHODS if page.method == "GET" else {page.method}
+        if allowed:
+            raise _RefusedError(_NO_METHOD, {"Allow": ", ".join(sorted(allowed))})
+        raise _RefusedError(_NO_PAGE)
 
     async def _visit(self, request: Request, page: Page, path: dict[str, str]) -> Response:
         """Answer a request that needs a session."""
@@ -119,9 +125,7 @@ class Console:
         if session is None:
             return self._to_login(request)
         if not self._rates.admit(session):
-            response = self._refuse(_TOO_OFTEN)
-            response.headers["Retry-After"] = "1"
-            return response
+            return self._refuse(_TOO_OFTEN, {"Retry-After": "1"})
         form = await form_of(request, self._services) if page.method == "POST" and not page.stream else {}
         known = self._services.console_sessions.subscription_of(session)
         if not known or page.stream:
@@ -170,8 +174,7 @@ class Console:
     def _to_login(self, request: Request) -> Response:
         """Lead to the login and back; what refreshes itself leads the whole page there."""
         if request.headers.get("hx-request") == "true":
-            back = urlsplit(request.headers.get("hx-current-url", ""))
-            target = self._rendering.url("login", next=_joined(back.path, back.query))
+            target = self._rendering.url("login", next=_path_of(request.headers.get("hx-current-url", "")))
             return Response(status_code=401, headers={"HX-Redirect": target})
         path = self._rendering.url("home") + request.scope["path"].removeprefix(ROOT)
         query = request.scope["query_string"].decode("latin-1")
@@ -181,9 +184,11 @@ class Console:
             return self._rendering.render("arrived.html", address=next_path)
         return RedirectResponse(self._rendering.url("login", next=next_path), 303)
 
-    def _refuse(self, refusal: Refusal) -> Response:
+    def _refuse(self, refusal: Refusal, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
         """Answer with a page that says why there is no other."""
-        return self._rendering.render("refused.html", refusal.http_status, refusal=refusal)
+        response = self._rendering.render("refused.html", refusal.http_status, refusal=refusal)
+        response.headers.update(headers)
+        return response
 
     async def unforeseen(self, request: Request, error: Exception) -> Response:
         """Answer where the program has a fault; its log names what was raised, and where."""
@@ -196,8 +201,9 @@ class Console:
 class _RefusedError(Exception):
     """A request is answered with a page that says why."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.refusal = refusal
+        self.headers = headers
 
 
 def _literal_first(page: Page) -> list[bool]:
@@ -207,6 +213,15 @@ def _literal_first(page: Page) -> list[bool]:
 
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+def _path_of(address: str) -> str | None:
+    """Return path and query of an address, None for what is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return _joined(parts.path, parts.query)
 
 
 def _joined(path: str, query: str) -> str:

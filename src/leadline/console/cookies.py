@@ -1,5 +1,7 @@
 """The cookie that names a session. It is worth nothing outside the console."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,10 +11,14 @@ _SECURE_NAME = "__Host-leadline-console"
 _PLAIN_NAME = "leadline-console"
 """Browsers take `__Host-` over TLS alone; this one stands for it on a person's own machine."""
 
+_SESSION = re.compile(r"[A-Za-z0-9_-]{43}")
+"""256 bits, as they are written. What a stranger writes instead is neither kept nor looked for."""
+
 
 def session_of(request: Request, site: Site) -> str | None:
-    """Return the session that a request names, or None."""
-    return request.cookies.get(_name(request, site)) or None
+    """Return the session that a request names; None where it names none, or what can be none."""
+    name = request.cookies.get(_name(request, site), "")
+    return name if _SESSION.fullmatch(name) else None
 
 
 def give(response: Response, request: Request, site: Site, session: str) -> None:

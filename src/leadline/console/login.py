@@ -1,7 +1,9 @@
 """Who logs in and out: the one part of the console that asks for no session."""
 
 import asyncio
+import re
 from functools import partial
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -100,5 +102,6 @@ class Login:
 
 def _within(back: str, home: str) -> str:
     """Return where to go after the login: a page of the console, and no other site's."""
-    is_ours = back.startswith((f"{home}/", f"{home}?")) and "\\" not in back and back.isprintable()
-    return back if is_ours else home
+    path = unquote(re.split("[?#]", back, maxsplit=1)[0])  # browsers take %2e for a dot
+    is_plain = "\\" not in back and back.isprintable() and ".." not in path.split("/")
+    return back if is_plain and back.startswith((f"{home}/", f"{home}?")) else home

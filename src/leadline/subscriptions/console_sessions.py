@@ -64,8 +64,7 @@ class ConsoleSessions:
         A page that refreshes itself is no use of the session: else it would live as long as the page.
         """
         session_hash, now = _hash(name), self._now()
-        with self._stores.control.read_once() as session:
-            found = console_sessions.find_session(session, session_hash, partial(self._policies.of, session))
+        found = self._found(session_hash)
         if found is None or now >= min(found.opened_at + LIFE_SECONDS, found.used_at + IDLE_SECONDS):
             return None
         if counts_as_use and now >= found.used_at + _NOTED_SECONDS:
@@ -81,9 +80,15 @@ class ConsoleSessions:
         return self._holders.get(_hash(name), "")
 
     def close(self, name: str) -> None:
-        """End a session."""
-        with self._stores.control.write() as session:
-            console_sessions.delete_session(session, _hash(name))
+        """End a session; a name that nobody has costs no write."""
+        session_hash = _hash(name)
+        if self._found(session_hash) is not None:
+            with self._stores.control.write() as session:
+                console_sessions.delete_session(session, session_hash)
+
+    def _found(self, session_hash: str) -> console_sessions.OpenSession | None:
+        with self._stores.control.read_once() as session:
+            return console_sessions.find_session(session, session_hash, partial(self._policies.of, session))
 
     def _now(self) -> int:
         return self._time.now("")

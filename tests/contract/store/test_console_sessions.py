@@ -80,6 +80,14 @@ def test_each_node_knows_a_session(place: Place, clock: Clock, sessions: Console
     assert _caller(sessions, name) is None
 
 
+def test_a_log_out_of_nobody_writes_nothing(stores: Stores, sessions: ConsoleSessions) -> None:
+    """Strangers may ask for it as often as they like, while the store is written by another."""
+    name = _opened(sessions)
+    with stores.control.write():
+        sessions.close("x" * 43)
+    assert _caller(sessions, name)
+
+
 def test_only_a_hash_is_stored(stores: Stores, sessions: ConsoleSessions) -> None:
     name = _opened(sessions)
     assert len({_opened(sessions) for _ in range(8)} | {name}) == 9
