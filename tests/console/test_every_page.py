@@ -54,5 +54,5 @@ def test_each_page_is_for_everybody(chromium: Browser, shown: Shown, look: str) 
                 faults.append(f"{path}: {wider} px wider than the screen")
             faults += [f"{path}: {each}" for each in looker.complaints]
             looker.complaints.clear()
-    assert faults == []
-    assert names() - reached - _ELSEWHERE == set()
+        assert faults == []
+        assert names() - reached - _ELSEWHERE == set()

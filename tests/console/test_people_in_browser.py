@@ -117,7 +117,7 @@ def test_the_screens_are_for_everybody(
             looker.open(path)
             problems[path] = _problems(looker)
         assert looker.complaints == []
-    assert {path: found for path, found in problems.items() if found} == {}
+        assert {path: found for path, found in problems.items() if found} == {}
 
 
 def _problems(looker: Looker) -> list[str]:
