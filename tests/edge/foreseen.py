@@ -18,6 +18,7 @@ Cells = dict[tuple[str, str], str]
 """Values as texts by the id that clients know the record by and the name of the field; members by their lead."""
 
 _NOT_TOLD = ("leadId", "programId", "membershipDate", "createdAt", "updatedAt", "leadPartitionId")
+_TOLD_AS = {"statusName": "programStatus"}
 
 
 def preview_path(upload: Upload) -> str:
@@ -87,7 +88,9 @@ def _cells(session: Session, kind: ObjectType) -> Cells:
         for each in fields:
             value = row[each.column]
             if value is not None:
-                found[str(row[id_column]), each.name] = _text(each.type.render(value))
+                found[str(row[id_column]), _TOLD_AS.get(each.name, each.name)] = _text(
+                    each.type.render(value)
+                )
     return found
 
 
