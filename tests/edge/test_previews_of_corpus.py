@@ -8,7 +8,7 @@ from tests.conftest import storing
 from tests.edge.foreseen import Cells, cells_of, expected, file_of, foreseen, table_of, without_defaults
 from tests.edge.test_corpus import DATABASES, MANY_JOBS, UPLOADS
 from tests.edge.three_kinds import DOCUMENT, Upload, play
-from tests.forms import LONG
+from tests.forms import LONG, only_long
 from tests.harness import Server, start_server
 
 FILES = [upload for upload, _ in UPLOADS][:: 1 if LONG else 5]
@@ -26,6 +26,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         server.stop()
 
 
+@only_long("postgres")
 def test_each_preview_is_what_the_import_does(server: Server) -> None:
     """Refused with the same code, failed with the same message; else the same files, rows and cells."""
     compared = 0

@@ -19,7 +19,7 @@ from tests.property.engine import run_engine
 from tests.property.test_engine_equals_oracle import LEAD, REASONS, RULES, WORLDS, files, stored
 
 
-@settings(max_examples=times(10, 1000, 20), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(8, 1000, 12), suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_a_preview_is_what_the_import_does(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int

@@ -22,9 +22,12 @@ from leadline.subscriptions.file import parse_subscription
 from tests.contract.api.calls import error_of, only, outcomes
 from tests.contract.api.world import STATUSES, bulk, import_members, post
 from tests.contract.store.places import admit, finish, must_claim
+from tests.forms import only_long
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
 from tests.sockets import connect, head
 from tests.stores import open_stores
+
+pytestmark = only_long("postgres", "given")
 
 PATH, DAY_SECONDS = "/rest/v1/leads/describe.json", 86_400
 WORLD = {
