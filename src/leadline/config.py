@@ -55,7 +55,7 @@ class Server(Section):
     console: bool = Field(True, description="Serve the console at /console")
     public_url: str | None = Field(
         None,
-        pattern=r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$",
+        pattern=r"^https?://(\[[0-9a-fA-F:.]+\]|[^\s/?#@\\\[\]:]+)(:[0-9]+)?(/[^\s?#\\]*)?$",
         description="Address under which browsers reach the server, with its path behind a proxy",
     )
     connections_max: int = Field(4000, ge=1, description="Connections at once; fewer when files are scarce")

@@ -72,6 +72,14 @@ def test_a_log_out_ends_the_session_on_the_server(console: Console) -> None:
     assert console.get(headers=cookie).headers["location"].startswith("/console/login")
 
 
+def test_a_login_ends_the_session_before_it(console: Console) -> None:
+    before = {"Cookie": f"leadline-console={console.http.cookies['leadline-console']}"}
+    console.login()
+    assert "/login" not in console.get().headers.get("location", "")
+    console.http.cookies.clear()
+    assert console.get(headers=before).headers["location"].startswith("/console/login")
+
+
 @pytest.mark.parametrize(
     "headers",
     [

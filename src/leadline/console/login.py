@@ -69,20 +69,24 @@ class Login:
             return self._page(rendering, back, refusal_of(error), client_id)
         if session is None:
             return self._page(rendering, back, _WRONG, client_id)
+        await self._close(cookies.session_of(request, self._site))  # one browser has one session
         response = RedirectResponse(_within(back, rendering.url("home")), 303)
         cookies.give(response, request, self._site, session)
         return response
 
     async def close(self, request: Request, rendering: Rendering) -> Response:
         """End the session that a request names."""
-        session = cookies.session_of(request, self._site)
+        await self._close(cookies.session_of(request, self._site))
+        response = RedirectResponse(rendering.url("login"), 303)
+        cookies.take(response, request, self._site)
+        return response
+
+    async def _close(self, session: str | None) -> None:
+        """End a session that a cookie names."""
         if session is not None:
             sessions = self._services.console_sessions
             known = sessions.subscription_of(session)
             await in_thread(self._services, partial(sessions.close, session), known, writes=True)
-        response = RedirectResponse(rendering.url("login"), 303)
-        cookies.take(response, request, self._site)
-        return response
 
     async def _checked(self, request: Request, client_id: str, client_secret: str) -> str | None:
         address = request.client.host if request.client else ""

@@ -81,7 +81,9 @@ def test_a_queued_job(tmp_path: Path) -> None:
         batch_id = server.submit(FILE, listId="1001", format="CSV", lookupField="EMAIL")
         (job,) = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"]
         nothing: dict[str, Any] = dict.fromkeys(("startedAt", "finishedAt", "rate", "remaining", "message"))
-        nothing |= dict.fromkeys(("processed", "failed", "warnings", "created", "updated", "unchanged"), 0)
+        nothing |= dict.fromkeys(
+            ("processed", "failed", "warnings", "created", "updated", "unchanged", "rescued"), 0
+        )
         said = {
             "batchId": batch_id,
             "kind": "lead",
