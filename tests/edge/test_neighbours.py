@@ -190,16 +190,19 @@ def large_file(server: Server) -> str:
 
 
 @contextmanager
-def unread(server: Server, path: str, count: int, buffer_bytes: int = 4096) -> Iterator[list[socket.socket]]:
-    """Ask for a file so often, and read nothing of the answers but how each begins."""
-    asked = []
+def unread(
+    server: Server, path: str, count: int, buffer_bytes: int = 4096, *, header: str = ""
+) -> Iterator[list[socket.socket]]:
+    """Ask for a file so often, and read nothing of the answers but how each begins.
+
+    `header` says who asks; without one it is the server's token.
+    """
+    asked, header = [], header or f"Authorization: Bearer {server.token}"
     with ExitStack() as opened:
         for _ in range(count):
             raw = opened.enter_context(connect(server))
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-            raw.sendall(
-                f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
-            )
+            raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
             assert raw.recv(15) == b"HTTP/1.1 200 OK"
             asked.append(raw)
         yield asked
