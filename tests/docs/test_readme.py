@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.demo import ROOT, Demo, run
+from tests.docs.visitor import Visitor
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -38,6 +39,37 @@ def test_the_demo_shows_outcome_failures_and_warnings(demo: Demo) -> None:
 
 def test_the_demo_keeps_credentials_to_itself(demo: Demo) -> None:
     assert (demo.folder / "leadline-demo" / "credentials.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_walk_through_in_a_browser(demo: Demo) -> None:
+    address, client_id = re.findall(r"In a browser: (\S+)/console, with client id (\S+) and", demo.text)[0]
+    assert address == demo.address
+    visitor = Visitor(address, README)
+    secret = re.findall(r"client_secret: (\S+)", demo.text)[-1]
+    visitor.press("Log in", client_id=client_id, client_secret=secret)
+    assert "Complete, 4 failed" in visitor.text
+    visitor.follow("1001")
+    assert "Invalid data type in field Lead Score" in visitor.text
+    visitor.follow("Undo")
+    visitor.press("Show what would come back")
+    visitor.wait_for("people will be deleted")
+    number = re.findall(r"Type the number, (\d+),", visitor.text)[0]
+    visitor.press("Take back what nobody changed since", deleted=number)
+    visitor.wait_for(f"Undo completed, {number} deleted")
+    visitor.follow("Import")
+    visitor.press("Look at its columns", demo.folder / "examples" / "leads.csv")
+    visitor.press("See what would happen")
+    visitor.wait_for("Created 333 rows Updated 3 rows Unchanged 0 rows Failed 4 rows")
+    visitor.press("Import it as shown")
+    visitor.wait_for("336 records imported (336 members), 4 failed, 3 warnings")
+    visitor.close()
+
+
+def test_a_demo_without_a_console_names_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADLINE_SERVER__CONSOLE", "false")
+    demo = Demo(tmp_path / "demo")
+    assert demo.stop() == 0
+    assert "/console" not in demo.text
 
 
 def test_the_curl_walk_through(demo: Demo) -> None:

@@ -1,10 +1,15 @@
-"""The tutorial, executed word for word: the first block starts a server, the others run in one shell."""
+"""The tutorial, executed word for word.
+
+The first block starts a server, the second makes a file that is imported and taken back in a browser,
+the others run in one shell.
+"""
 
 import re
 import subprocess
 from pathlib import Path
 
 from tests.docs.demo import ROOT, Started, run
+from tests.docs.visitor import Visitor
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 BLOCKS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
@@ -16,17 +21,50 @@ def test_the_tutorial(tmp_path: Path) -> None:
     subprocess.run(["bash", "-euc", files], cwd=tmp_path, check=True)
     server = Started(tmp_path, *served.split(), "--port", "0", until="is ready at")
     try:
-        script = "".join(block for block in BLOCKS[1:] if block not in SHOWN)
+        printed = dict(re.findall(r"(client_id|client_secret): +(\S+)", server.text))
+        run(server, "bash", "-euo", "pipefail", "-c", BLOCKS[1])
+        visitor = Visitor(server.address, PAGE)
+        visitor.press("Log in", **printed)
+        import_and_take_back(visitor, tmp_path / "crm.csv")
+        script = "".join(block for block in BLOCKS[2:] if block not in SHOWN)
         script = script.replace("http://127.0.0.1:8080", server.address)
-        for name in ("client_id", "client_secret"):
-            printed = re.findall(rf"{name}: +(\S+)", server.text)[0]
-            script = script.replace(f"{name.upper()}=...", f"{name.upper()}={printed}")
+        for name, value in printed.items():
+            script = script.replace(f"{name.upper()}=...", f"{name.upper()}={value}")
         output = run(server, "bash", "-euo", "pipefail", "-c", script)
     finally:
         assert server.stop() == 0
-    assert '"batchId":1001,"importId":"1001","status":"Queued"' in output
+    assert '"batchId":1003,"importId":"1003","status":"Queued"' in output
     first, second, third = re.findall(r"row,outcome,id,reason\n(?:\d.*\n)+", output)
     assert [first, second] == SHOWN
-    assert third == "row,outcome,id,reason\n1,unchanged,1,\n2,unchanged,2,\n"
+    assert third == "row,outcome,id,reason\n1,unchanged,3,\n2,unchanged,4,\n"
     assert '"email":"ada@example.com","favoriteColor":"green"' in output
     assert '"email":"grace@example.com","favoriteColor":"blue"' in output
+
+
+def import_and_take_back(visitor: Visitor, file: Path) -> None:
+    visitor.follow("Import")
+    visitor.press("Look at its columns", file)
+    fields = re.findall(r'<option value="[^"]*" selected>([^<(]*)', visitor.page.text)
+    assert [each.strip() for each in fields[-4:]] == [
+        "Email Address",
+        "First Name",
+        "Favorite Color",
+        "Lead Score",
+    ]
+    visitor.press("See what would happen")
+    visitor.wait_for("Created 2 rows")
+    assert "Failed 1 row" in visitor.text
+    assert "Invalid data type in field Lead Score" in visitor.text
+    visitor.press("Import it as shown")
+    visitor.wait_for("2 records imported (2 members), 1 failed")
+    visitor.follow("Jobs")
+    assert "Complete, 1 failed" in visitor.text
+    visitor.follow("1001")
+    assert "ninety" in visitor.text
+    visitor.follow("Undo")
+    visitor.press("Show what would come back")
+    visitor.wait_for("2 people will be deleted")
+    visitor.press("Take back what nobody changed since", deleted="2")
+    visitor.wait_for("Undo completed")
+    assert "Job 1002" in visitor.text
+    visitor.close()

@@ -50,6 +50,9 @@ def demo_command(**flags: Any) -> None:
 
     def walk(address: str) -> None:
         _show_import(address, credentials, examples / "leads.csv")
+        if settings.server.console:
+            say(f"\nIn a browser: {address}/console, with client id {credentials.client_id} and its secret.")
+        say("\nThe server stays until Ctrl-C. README.md shows what to try next.")
 
     with open_log(data) as log:
         say(f"The server's log goes to {log.name}.", err=True)
@@ -89,4 +92,3 @@ def _show_import(address: str, credentials: Credentials, file: Path) -> None:
         say(f"The import was not shown: {error}", err=True)
     finally:
         client.close()
-    say("\nThe server stays until Ctrl-C. README.md shows what to try next.")
