@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from leadline.console.checks import REQUESTS_PER_SECOND_MAX
+from leadline.console.pages import all_pages
+from leadline.console.visit import Page
 from tests.console.world import OWN, Console
 from tests.contract.api.calls import error_of
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription
@@ -198,3 +200,14 @@ def test_an_operator_may_want_no_console(store: str, tmp_path: Path) -> None:
     for server in running(tmp_path / "data", subscription(), env=env, workers=0):
         answer = httpx.get(f"{server.address}/console/login")
         assert error_of(answer, answer.status_code)[0] == "610"
+
+
+@pytest.mark.parametrize(
+    "page", [each for each in all_pages() if "{" in each.path], ids=lambda each: each.name
+)
+def test_a_path_that_names_nothing_is_no_page(console: Console, page: Page) -> None:
+    """What is no number, or none that there can be, is not found, whatever is done with it."""
+    for text in ("x", "-1", "+1", "1.5", "0", "9" * 11, "9" * 30, "%D9%A1"):
+        path = re.sub(r"\{\w+\}", text, page.path)
+        answer = console.get(path) if page.method == "GET" else console.post(path)
+        assert answer.status_code == 404, f"{page.method} {path}: {answer.status_code}"

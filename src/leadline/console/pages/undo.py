@@ -7,11 +7,11 @@ from starlette.responses import Response
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.endpoint import READ_LEAD, READ_OBJECT
 from leadline.console.downloads import download
+from leadline.console.pages.person import number_in
 from leadline.console.visit import Page, Visit
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.preview_files import FirstLines
 from leadline.imports.preview_findings import Findings, findings_of
-from leadline.imports.requests import parse_int32
 from leadline.imports.undo import UndoOffer, UndoRequest
 from leadline.model.jobs import ImportRequest, Job, JobKind
 from leadline.model.previews import PREVIEW_SECONDS, Preview, PreviewStatus
@@ -76,7 +76,7 @@ def _number(text: str) -> int | None:
 
 def _offer(visit: Visit) -> UndoOffer:
     """Return the job that the path names; raises `ServiceError` 603 or 1013."""
-    offer = visit.services.undos.offer(visit.caller, parse_int32(visit.path["batch_id"]))
+    offer = visit.services.undos.offer(visit.caller, number_in(visit.path["batch_id"]))
     visit.services.tokens.permit(visit.caller, permissions_for(offer.shown.job.request.kind))
     return offer
 
