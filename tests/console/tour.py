@@ -50,15 +50,16 @@ class Shown:
         import_objects(server, "car_c", "vin,color\nB1,red\n")
         import_objects(server, "trip_c", f"car,day,driver\nB1,2026-01-02,{first.split(',')[2]}\n")
         import_members(server, f"email\n{first.split(',')[2]}\n", "Attended")
-        shown = cls(server, job, [f"/jobs/{job}/undo", "/person/1"])
-        shown._follow_forms(Console(server).login(), changed)
+        shown = cls(server, job, [f"/jobs/{job}", f"/jobs/{job}/undo", "/person/1"])
+        newer = changed.replace(",99,", ",100,")
+        unknown = first.replace("omar.vandijk0", "omar.vandijk").replace(",10000,", ",20000,")
+        shown._follow_forms(Console(server).login(), "\n".join([header, newer, unknown, broken]) + "\n")
         return shown
 
-    def _follow_forms(self, console: Console, row: str) -> None:
+    def _follow_forms(self, console: Console, content: str) -> None:
         """Send the forms of pages to which no link leads."""
         names = {page.name for page in all_pages()}
         if "import.upload" in names:
-            content = EXAMPLE.read_text("utf-8").partition("\n")[0] + f"\n{row}\n"
             files = {"file": ("spring leads.csv", content.encode(), "text/csv")}
             answer = console.http.post(console.url("/import"), files=files, headers=OWN)
             draft = answer.headers["location"].removeprefix(console.prefix)
