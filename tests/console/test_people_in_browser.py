@@ -69,7 +69,9 @@ def test_a_job_is_taken_back_by_looking_first_and_typing_the_number(
         expect(page.get_by_role("heading", name="1 person will be deleted")).to_be_visible()
         page.get_by_label("Type the number").fill("7")
         take_back.click()
-        expect(page.get_by_role("alert")).to_contain_text("Type the number of records that are deleted, 1")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "Type the number of rows whose records are deleted, 1"
+        )
         page.get_by_label("Type the number").fill("1")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")

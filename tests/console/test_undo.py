@@ -130,7 +130,7 @@ def test_where_people_are_deleted_their_number_must_be_typed(world: Server, cons
     for typed in ({}, {"deleted": ""}, {"deleted": "1"}, {"deleted": "two"}, {"deleted": "2x"}):
         answer = console.post(path, conflicts="keep", **typed)
         assert answer.status_code == 409
-        assert "Type the number of records that are deleted, 2" in shown(answer.text)
+        assert "Type the number of rows whose records are deleted, 2" in shown(answer.text)
     assert told(world, preview_id)["status"] == "Ready"
     assert "2 deleted" in shown(applied(console, batch_id, preview_id, conflicts="keep", deleted=" 2 "))
     assert world.lead("email", "d1@x.co", "id") == []

@@ -52,10 +52,9 @@ def test_the_walk_through_in_a_browser(demo: Demo) -> None:
     assert "Invalid data type in field Lead Score" in visitor.text
     visitor.follow("Undo")
     visitor.press("Show what would come back")
-    visitor.wait_for("people will be deleted")
-    number = re.findall(r"Type the number, (\d+),", visitor.text)[0]
-    visitor.press("Take back what nobody changed since", deleted=number)
-    visitor.wait_for(f"Undo completed, {number} deleted")
+    visitor.wait_for("The people of 336 rows will be deleted")
+    visitor.press("Take back what nobody changed since", deleted="336")
+    visitor.wait_for("Undo completed, 336 deleted")
     visitor.follow("Import")
     visitor.press("Look at its columns", demo.folder / "examples" / "leads.csv")
     visitor.press("See what would happen")

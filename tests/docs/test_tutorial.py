@@ -63,7 +63,7 @@ def import_and_take_back(visitor: Visitor, file: Path) -> None:
     assert "ninety" in visitor.text
     visitor.follow("Undo")
     visitor.press("Show what would come back")
-    visitor.wait_for("2 people will be deleted")
+    visitor.wait_for("The people of 2 rows will be deleted")
     visitor.press("Take back what nobody changed since", deleted="2")
     visitor.wait_for("Undo completed")
     assert "Job 1002" in visitor.text

@@ -18,7 +18,9 @@ from leadline.model.previews import PREVIEW_SECONDS, Preview, PreviewStatus
 
 LINES_SHOWN = 25
 _FILES = ("changes", "kept", "drift")
-_NUMBER_DIFFERS = "Type the number of records that are deleted, {deleted}, and ask again. Nothing was done."
+_NUMBER_DIFFERS = (
+    "Type the number of rows whose records are deleted, {deleted}, and ask again. Nothing was done."
+)
 
 
 def show_undo(visit: Visit) -> Response:
