@@ -72,6 +72,23 @@ def test_the_login_is_for_everybody(chromium: Browser, server: Server, scheme: s
         assert looker.complaints == []
 
 
+def test_a_phone_has_room_for_the_page(chromium: Browser, server: Server) -> None:
+    """The head is low, and of the chart, whose text can be read, the newest columns are seen first."""
+    with looking(chromium, server, viewport={"width": 360, "height": 740}) as looker:
+        looker.login()
+        looker.open("/jobs")
+        looker.page.locator("[data-live-tools]").wait_for()
+        assert looker.page.evaluate("document.querySelector('.top').offsetHeight") <= 125
+        last, text, edge = looker.page.evaluate(
+            "() => { const box = document.querySelector('.chart.over-time').parentElement;"
+            " const drawn = [...box.querySelectorAll('text')].map(each => each.getBoundingClientRect());"
+            " return [Math.max(...drawn.map(each => each.right)), Math.min(...drawn.map(each => each.height)),"
+            " box.getBoundingClientRect().right] }"
+        )
+        assert last <= edge
+        assert text >= 12
+
+
 def test_a_theme_is_chosen_and_kept(looker: Looker) -> None:
     looker.page.emulate_media(color_scheme="light")
     looker.open("/login")
