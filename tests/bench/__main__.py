@@ -24,6 +24,7 @@ from tests.bench.ours import Ours
 from tests.bench.polls import polls
 from tests.bench.sandboxes import sandboxes
 from tests.bench.side_by_side import side_by_side
+from tests.bench.trust import trust
 from tests.bench.under_load import BESIDE_IMPORTS
 from tests.clusters import cluster, copy_store, url_for
 from tests.stores import use_store
@@ -193,6 +194,7 @@ def main() -> None:
             print(f"\n{_machine(kind)}\n\n{bench.table()}")
             print(f"\n{change_log(bench.folder, bench.repeats)}", flush=True)
             print(f"\n{history(bench.folder)}", flush=True)
+            print(f"\n{trust(bench.folder, bench.repeats)}", flush=True)
             if options.large and kind == "sqlite":
                 bench.large()
             for calls in BESIDE_IMPORTS:
