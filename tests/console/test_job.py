@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_a_job_is_cancelled_after_a_question(console: Console) -> None:
 def test_the_course_and_the_end_of_undo(world: Server, console: Console) -> None:
     page = console.get("/jobs/1001").text
     job = world.get("/leadline/v1/jobs/1001.json")["result"][0]
-    text = shown(page)
+    text = shown(page.text)
     for piece in ("Accepted", "Claimed by a worker", "1 chunk written", "Finished", "possible until"):
         assert piece in text
     assert job["undoUntil"].replace("T", " ").replace("Z", " UTC") in text
@@ -190,3 +191,38 @@ def test_the_course_and_the_end_of_undo(world: Server, console: Console) -> None
     assert part.lstrip().startswith('<div class="stack" id="job-live"')
     assert console.get("/jobs/999").status_code == 404
     assert console.get("/jobs/x").status_code == 404
+
+
+def test_a_queued_job_is_cancelled_after_a_question(store: str, tmp_path: Path) -> None:
+    """The question does nothing, its button ends the job, and page and API show that it was cancelled."""
+    for server in running(tmp_path / "data", whole_subscription(), workers=0):
+        browser = Console(server).login()
+        batch_id = server.submit("email\nann@example.com\n")
+        assert f'href="/console/jobs/{batch_id}/cancel"' in browser.get(f"/jobs/{batch_id}").text
+        question = browser.get(f"/jobs/{batch_id}/cancel")
+        assert f"End job {batch_id} here? 0 rows are done." in shown(question.text)
+        (address,) = re.findall(r'<form method="post" action="([^"]+)" class="confirm', question.text)
+        assert server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]["status"] == "Queued"
+        assert browser.post(address).headers["location"] == f"/console/jobs/{batch_id}"
+        page = browser.get(f"/jobs/{batch_id}")
+        assert "Cancelled" in shown(page.text)
+        assert "Rows not reached" in shown(page.text)
+        assert "/cancel" not in page.text
+        job = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]
+        assert (job["status"], job["cancelled"]) == ("Failed", True)
+        browser.close()
+
+
+@pytest.mark.parametrize(("days", "is_near"), [(1, True), (2, False)])
+def test_the_end_of_undo_is_warned_of_when_it_is_near(
+    store: str, tmp_path: Path, days: int, is_near: bool
+) -> None:
+    """A day before, and not sooner."""
+    env = {"LEADLINE_LIMITS__HISTORY_DAYS": str(days)}
+    for server in running(tmp_path / "data", whole_subscription(), env=env):
+        browser = Console(server).login()
+        batch_id = server.run_import("email\nann@example.com\n")["batchId"]
+        text = shown(browser.get(f"/jobs/{batch_id}").text)
+        assert ("and not after that." in text) is is_near
+        assert "possible until" in text
+        browser.close()
