@@ -98,13 +98,11 @@ def visit(
     waiting.add(starts.with_columns(pl.col("id").alias("of")))
     while waiting.highest >= down_to:
         number, wanted = waiting.take()
-        for place in change_log.parts_of(session, number):
-            if place.object_type != object_type or not _is_named(wanted, place):
-                continue
-            visited = _read(session, place, wanted)
-            if visited is not None:
-                yield visited
-                waiting.add(_before(visited.found, through_gaps=through_gaps))
+        parts = [each for each in change_log.parts_of(session, number) if each.object_type == object_type]
+        for place, block in change_log.blocks_of(session, _named(parts, wanted["id"])):
+            visited = _visited(place, block, wanted)
+            yield visited
+            waiting.add(_before(visited.found, through_gaps=through_gaps))
 
 
 def events(
@@ -152,15 +150,14 @@ class _Waiting:
         return number, pl.concat(self._frames.pop(number)).unique().sort("id")
 
 
-def _is_named(wanted: pl.DataFrame, place: PartPlace) -> bool:
-    at = wanted["id"].search_sorted(place.first_id)
-    return at < wanted.height and wanted["id"][at] <= place.last_id
+def _named(parts: Sequence[PartPlace], ids: pl.Series) -> list[PartPlace]:
+    """Return the parts between whose first and last id there is one of the ids, which are sorted."""
+    begins = ids.search_sorted(pl.Series([each.first_id for each in parts], dtype=ids.dtype), "left")
+    ends = ids.search_sorted(pl.Series([each.last_id for each in parts], dtype=ids.dtype), "right")
+    return [each for each, has_any in zip(parts, ends > begins, strict=True) if has_any]
 
 
-def _read(session: Session, place: PartPlace, wanted: pl.DataFrame) -> Visited | None:
-    block = change_log.block_of(session, place)
-    if block is None:
-        return None
+def _visited(place: PartPlace, block: bytes, wanted: pl.DataFrame) -> Visited:
     table, given = unpack_part(block)
     records = pl.DataFrame(table)
     own = records if place.object_type != LIST_MEMBER else records.with_columns(_list_of(records))

@@ -41,8 +41,7 @@ def _typed(frame: pl.DataFrame) -> pl.DataFrame:
 def changes_in(session: Session, number: int, object_type: str) -> pl.DataFrame:
     """Return what a set changed of an object type; `set` is its number."""
     places = [each for each in change_log.parts_of(session, number) if each.object_type == object_type]
-    blocks = [change_log.block_of(session, each) for each in places]
-    parts = [pl.DataFrame(unpack_part(block)[0]) for block in blocks if block is not None]
+    parts = [pl.DataFrame(unpack_part(block)[0]) for _, block in change_log.blocks_of(session, places)]
     typed = [_typed(part) for part in parts]
     empty = pl.DataFrame(schema={**_SCHEMA, "row": pl.Int64})
     together = pl.concat([empty, *typed], how="diagonal_relaxed")

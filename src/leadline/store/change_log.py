@@ -13,6 +13,9 @@ from leadline.model.dataclass import dataclass
 from leadline.schema.types import Storage
 from leadline.store.base import Row, Session
 
+_PARTS_AT_ONCE = 64
+"""Some 32,000 records: enough to save the round trips of a large set, and a few MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartPlace:
@@ -174,6 +177,33 @@ def block_of(session: Session, place: PartPlace) -> bytes | None:
         "change_part", set_number=place.set_number, object_type=place.object_type, part=place.part
     )
     return bytes(row["block"]) if row else None
+
+
+def blocks_of(session: Session, places: Sequence[PartPlace]) -> Iterator[tuple[PartPlace, bytes]]:
+    """Yield the blocks of parts of one set and object type, those that follow one another in one question.
+
+    Parts that were purged meanwhile are left out; at most `_PARTS_AT_ONCE` are held.
+    """
+    for run in _runs(places):
+        first, last = run[0], run[-1]
+        named = {"set_number": first.set_number, "object_type": first.object_type}
+        rows = session.rows("change_parts", **named, first=first.part, last=last.part)
+        found = {row["part"]: row["block"] for row in rows}
+        for place in run:
+            if place.part in found:
+                yield place, bytes(found[place.part])
+
+
+def _runs(places: Sequence[PartPlace]) -> Iterator[list[PartPlace]]:
+    """Yield parts whose numbers follow one another together, so many at most."""
+    run: list[PartPlace] = []
+    for place in places:
+        if run and (place.part != run[-1].part + 1 or len(run) == _PARTS_AT_ONCE):
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
 
 
 def blocks_around(

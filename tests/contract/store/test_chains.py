@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from leadline.merging.chains import events, last_sets, last_sets_on_list, visit
 from leadline.schema.leads import LEAD, lead_type
+from leadline.store import change_log
 from leadline.store.base import Database, Session
 from tests.contract.store.places import NOW
 from tests.contract.store.writes import add_to_list, insert_leads, writer_of
@@ -99,3 +100,14 @@ def test_each_membership_in_a_list_has_its_chain(database: Database) -> None:
             (1, 1, 1001),
             (2, 1, 1001),
         ]
+
+
+def test_parts_that_follow_one_another_are_read_together_and_no_other(database: Database) -> None:
+    number = made(database)
+    with database.write() as session:
+        places = change_log.parts_of(session, number)
+        change_log.replace_part(session, places[4], None)
+        wanted = [*places[:3], *places[4:]]
+        found = list(change_log.blocks_of(session, wanted))
+        assert [place for place, _ in found] == [*places[:3], *places[5:]]
+        assert dict(found) == {each: change_log.block_of(session, each) for each, _ in found}

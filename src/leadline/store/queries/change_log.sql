@@ -31,6 +31,10 @@ WHERE set_number = :set_number ORDER BY object_type, part
 SELECT block FROM {schema}.change_part
 WHERE set_number = :set_number AND object_type = :object_type AND part = :part
 
+-- name: change_parts
+SELECT part, block FROM {schema}.change_part
+WHERE set_number = :set_number AND object_type = :object_type AND part BETWEEN :first AND :last ORDER BY part
+
 -- name: parts_around
 -- Of a set, the parts that may name an id between two.
 SELECT part, first_id, last_id, block FROM {schema}.change_part
