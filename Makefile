@@ -79,12 +79,12 @@ sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 
 .venv-bench/azurite/ready:   # a neighbour of the bench; without npm, or what it fetches, the bench does without
 	@mkdir -p $(@D)
-	@npm install --prefix $(@D) --silent --no-audit --no-fund --ignore-scripts azurite@3.37.0 && touch $@ || \
+	@npm install --prefix $(@D) --silent --no-audit --no-fund --ignore-scripts --fetch-retries=0 azurite@3.37.0 && touch $@ || \
 	    echo "npm cannot install Azurite here: the table will say so." >&2
 
 .venv-browser/ready:   # axe-core, which looks at pages; without npm, or what it fetches, tests that ask it are skipped
 	@mkdir -p $(@D)
-	@npm install --prefix $(@D) --silent --no-audit --no-fund --ignore-scripts axe-core@4.14.1 && touch $@ || \
+	@npm install --prefix $(@D) --silent --no-audit --no-fund --ignore-scripts --fetch-retries=0 axe-core@4.14.1 && touch $@ || \
 	    echo "npm cannot install axe-core here: tests that ask it are skipped." >&2
 
 screenshots: $(VENV)/dev   ## pictures of the console: three for the documentation, all screens in both themes and three widths into SCREENSHOTS

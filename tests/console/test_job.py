@@ -180,9 +180,9 @@ def test_a_job_is_cancelled_after_a_question(console: Console) -> None:
 
 
 def test_the_course_and_the_end_of_undo(world: Server, console: Console) -> None:
-    page = console.get("/jobs/1001").text
+    answer = console.get("/jobs/1001")
     job = world.get("/leadline/v1/jobs/1001.json")["result"][0]
-    text = shown(page.text)
+    page, text = answer.text, shown(answer)
     for piece in ("Accepted", "Claimed by a worker", "1 chunk written", "Finished", "possible until"):
         assert piece in text
     assert job["undoUntil"].replace("T", " ").replace("Z", " UTC") in text

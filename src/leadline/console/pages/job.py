@@ -8,17 +8,15 @@ from starlette.responses import Response
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.endpoint import READ_LEAD, READ_OBJECT
 from leadline.console.charts import outcome_bar
-from leadline.console.downloads import download
-from leadline.console.pages.person import number_in
+from leadline.console.numbers import number_in, number_of
 from leadline.console.visit import Page, Visit
 from leadline.console.words import IMPORTED, OUTCOMES, TAKEN_BACK, kind_of, outcomes_of, status_of
-from leadline.errors import OBJECT_NOT_FOUND, ServiceError
+from leadline.errors import ServiceError
 from leadline.imports.change_lines import Line
-from leadline.imports.files import JobFile
 from leadline.imports.job_rows import JobReasons, ReasonGroup
 from leadline.lead_database.whole_records import WholeRecord
 from leadline.model.changes import ChangeSet
-from leadline.model.jobs import IssueKind, Job, JobKind, ShownJob, Status
+from leadline.model.jobs import Job, JobKind, ShownJob, Status
 
 GROUPS_SHOWN, FIRST_ROWS, CELLS_SHOWN = 25, 3, 6
 ROWS_SHOWN, CHANGES_SHOWN = 50, 25
@@ -46,7 +44,7 @@ def show_rows(visit: Visit) -> Response:
 
 def _show(visit: Visit, tab: str) -> Response:
     caller, services = visit.caller, visit.services
-    shown = _job(visit)
+    shown = job_of(visit)
     job, now = shown.job, services.time.now(caller.munchkin_id)
     until = shown.undo_until(caller.limits.history_days)
     values: dict[str, Any] = {}
@@ -81,7 +79,7 @@ def _show(visit: Visit, tab: str) -> Response:
     )
 
 
-def _job(visit: Visit) -> ShownJob:
+def job_of(visit: Visit) -> ShownJob:
     """Return the job that the path names; raises `ServiceError` 603 or 1013."""
     found = visit.services.jobs.shown(visit.caller, number_in(visit.path["batch_id"]))
     visit.services.tokens.permit(visit.caller, permissions_for(found.job.request.kind))
@@ -118,7 +116,7 @@ def _files(visit: Visit, job: Job) -> list[tuple[str, str]]:
 
 def _failures(visit: Visit, job: Job) -> dict[str, object]:
     """Return the groups of failed and warned rows that a page shows."""
-    opened = _number(visit.query.get("group")) or 1
+    opened = number_of(visit.query.get("group")) or 1
     found = visit.services.job_rows.reasons(visit.caller, job.batch_id, opened, FIRST_ROWS)
     start = (opened - 1) // GROUPS_SHOWN * GROUPS_SHOWN
     groups = found.groups[start : start + GROUPS_SHOWN]
@@ -151,7 +149,7 @@ def _changes(visit: Visit, job: Job) -> dict[str, object]:
     if not job.finished or not _may_read(visit, job):
         return {"fields": None, "changes": None, "owners": {}, "field": "", "next": ""}
     field, begin = visit.query.get("field", ""), visit.query.get("from", "0-0").split("-")
-    at = (_number(begin[0]) or 0, _number(begin[-1]) or 0)
+    at = (number_of(begin[0]) or 0, number_of(begin[-1]) or 0)
     found = services.job_changes.page(caller, job.batch_id, [field] if field else [], at, CHANGES_SHOWN)
     following = found.next if found is not None else None
     address = ""
@@ -193,7 +191,7 @@ def _rows(visit: Visit, job: Job) -> dict[str, object]:
     names = IMPORTED if job.purpose.undoes is None else TAKEN_BACK
     outcome = visit.query.get("outcome")
     outcome = outcome if outcome in names else None
-    start = max(_number(visit.query.get("row")) or 1, 1)
+    start = max(number_of(visit.query.get("row")) or 1, 1)
     rows = visit.services.job_rows.page(visit.caller, job.batch_id, start, outcome, ROWS_SHOWN + 1)
     following = rows[ROWS_SHOWN].row if len(rows) > ROWS_SHOWN else None
     batch_id = job.batch_id
@@ -221,7 +219,7 @@ def _rows(visit: Visit, job: Job) -> dict[str, object]:
 
 def find_rows(visit: Visit) -> Response:
     """Lead to the first row that wrote the record of a key; raises `ServiceError` 603 or 1013."""
-    job = _job(visit).job
+    job = job_of(visit).job
     visit.services.tokens.permit(
         visit.caller, READ_OBJECT if job.request.kind is JobKind.OBJECT else READ_LEAD
     )
@@ -239,47 +237,17 @@ def find_rows(visit: Visit) -> Response:
 
 def cancel(visit: Visit) -> Response:
     """End a job that has not finished."""
-    job = _job(visit).job
+    job = job_of(visit).job
     visit.services.cancellations.cancel(visit.caller, job.batch_id)
     return visit.redirect("job", batch_id=job.batch_id)
 
 
 def show_cancel(visit: Visit) -> Response:
     """Ask before a job is ended."""
-    job = _job(visit).job
+    job = job_of(visit).job
     if job.finished:
         return visit.redirect("job", batch_id=job.batch_id)
     return visit.render("job/cancel.html", job=job)
-
-
-def give_file(visit: Visit) -> Response:
-    """Give one of the files that a job has left; raises `ServiceError` 603 or 1013."""
-    job, name = _job(visit).job, visit.path["file"]
-    found = _file(visit, job, name)
-    if found is None:
-        raise ServiceError(OBJECT_NOT_FOUND)
-    return download(
-        visit, found, f"job-{job.batch_id}-{name}.{job.request.file_format if name != 'rows' else 'csv'}"
-    )
-
-
-def _file(visit: Visit, job: Job, name: str) -> JobFile | None:
-    caller, services, batch_id = visit.caller, visit.services, job.batch_id
-    issue = {"failures": IssueKind.FAILURE, "warnings": IssueKind.WARNING}.get(name)
-    if issue is not None:
-        return services.job_files.issues(caller, batch_id, issue, job.request.kind)
-    if name == "group":
-        return services.job_rows.file_of_reason(caller, batch_id, _number(visit.query.get("number")) or 0)
-    if name == "changes":
-        escapes = services.settings.export.escape_formulas
-        return services.job_changes.file(caller, batch_id, (), escapes_formulas=escapes)
-    if name == "rows":
-        return services.job_files.ledger(caller, batch_id)
-    return services.job_files.unreached(caller, batch_id) if name == "unreached" else None
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 _PARTS: dict[str, Callable[[Visit, Job], dict[str, object]]] = {
@@ -295,6 +263,5 @@ PAGES = (
     Page("job.rows", "GET", "/jobs/{batch_id}/rows", show_rows),
     Page("job.cancel", "GET", "/jobs/{batch_id}/cancel", show_cancel),
     Page("job.cancelled", "POST", "/jobs/{batch_id}/cancel", cancel),
-    Page("job.file", "GET", "/jobs/{batch_id}/files/{file}", give_file),
     Page("job.find", "POST", "/jobs/{batch_id}/rows", find_rows),
 )

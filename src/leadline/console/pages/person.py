@@ -14,10 +14,11 @@ from leadline.api.endpoint import (
     READ_OBJECT,
     READ_SALES_PERSON,
 )
+from leadline.console.numbers import number_in
 from leadline.console.record_kinds import Found, find_records, kinds_to_read
 from leadline.console.sentences import Refusal, refusal_of
 from leadline.console.visit import Page, Visit
-from leadline.errors import HISTORY_OFF, LEAD_NOT_FOUND, OBJECT_NOT_FOUND, ServiceError
+from leadline.errors import HISTORY_OFF, LEAD_NOT_FOUND, ServiceError
 from leadline.lead_database.history import HistoryEntry
 from leadline.lead_database.paging import Page as Portion
 from leadline.lead_database.paging import Window
@@ -26,7 +27,6 @@ HISTORY_SHOWN, LINKS_SHOWN, MEMBERSHIPS_SHOWN = 50, 20, 300
 _ANY = (*READ_LEAD, *READ_OBJECT, *READ_COMPANY, *READ_SALES_PERSON)
 """The permissions of which one is needed to find anything."""
 
-_DIGITS_END = 19
 _NOTHING_FOUND = "There is no {noun} with this value that is open to you."
 
 
@@ -108,13 +108,6 @@ def _of_person(visit: Visit, tab: str) -> Response:
     if tab == "links" and visit.may(*READ_OBJECT):
         values["links"] = services.whole_records.linked_to_lead(caller, number, LINKS_SHOWN)
     return visit.render("person/person.html", **values)
-
-
-def number_in(text: str) -> int:
-    """Return the number that a path names; raises `ServiceError` 1013 for what is none."""
-    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS_END):
-        raise ServiceError(OBJECT_NOT_FOUND)
-    return int(text)
 
 
 def _nobody(visit: Visit, number: int) -> Response:

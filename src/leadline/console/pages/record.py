@@ -4,7 +4,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from leadline.console.pages.person import LINKS_SHOWN, history_of, number_in
+from leadline.console.numbers import number_in
+from leadline.console.pages.person import LINKS_SHOWN, history_of
 from leadline.console.record_kinds import is_of_person, kind_named, may_read
 from leadline.console.visit import Page, Visit
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError

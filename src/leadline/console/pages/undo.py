@@ -7,7 +7,7 @@ from starlette.responses import Response
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.endpoint import READ_LEAD, READ_OBJECT
 from leadline.console.downloads import download
-from leadline.console.pages.person import number_in
+from leadline.console.numbers import number_in
 from leadline.console.visit import Page, Visit
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.preview_files import FirstLines
