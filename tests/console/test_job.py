@@ -182,7 +182,7 @@ def test_a_job_is_cancelled_after_a_question(console: Console) -> None:
 def test_the_course_and_the_end_of_undo(world: Server, console: Console) -> None:
     answer = console.get("/jobs/1001")
     job = world.get("/leadline/v1/jobs/1001.json")["result"][0]
-    page, text = answer.text, shown(answer)
+    page, text = answer.text, shown(answer.text)
     for piece in ("Accepted", "Claimed by a worker", "1 chunk written", "Finished", "possible until"):
         assert piece in text
     assert job["undoUntil"].replace("T", " ").replace("Z", " UTC") in text
