@@ -2,8 +2,8 @@
 
 `make test` is the short form: each proof has a few tries, on one database where the other one
 has no part of its own in it, and without the controls that show what a proof would see.
-`make test REPEATS=1` takes these repetitions too, as `.ci/run` does for every change, but for those
-that could fail only where another test does.
+`make test REPEATS=1` takes these repetitions too, but for those that could fail only where another
+test does. `.ci/run` takes the short form, so that it ends within 20 minutes.
 `make crash` is the long form: all of it, and as many tries as are ever worth it.
 """
 

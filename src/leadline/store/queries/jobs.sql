@@ -66,7 +66,8 @@ WHERE created_at > :created_after AND batch_id < :before AND status = coalesce(:
   AND lower(object_type) = lower(coalesce(:object_type, object_type)) AND user_name = coalesce(:user_name, user_name)
   AND coalesce(list_id, 0) = coalesce(:list_id, list_id, 0) AND failed >= :failed_min
   AND (:undone = 0 OR EXISTS (SELECT 1 FROM {schema}.job u WHERE u.undoes = job.batch_id AND u.status = 'Complete'))
-  AND CASE object_type WHEN 'lead' THEN :lead WHEN 'program_member' THEN :program_member ELSE :custom_object END = 1
+  AND (object_type = 'lead' AND :lead = 1 OR object_type = 'program_member' AND :program_member = 1
+       OR object_type NOT IN ('lead', 'program_member') AND :custom_object = 1)
 ORDER BY batch_id DESC LIMIT :limit
 
 -- name: job_groups
