@@ -13,13 +13,13 @@ from leadline.engine.records import read_records
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.change_lines import type_of
 from leadline.imports.files import JobFile, around_issues
-from leadline.imports.issue_lines import cells_of, records_in, with_reason
+from leadline.imports.first_rows import FirstRow, FirstRows
+from leadline.imports.issue_lines import with_reason
 from leadline.imports.status import Jobs
 from leadline.merging.targets import open_partitions
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IssueKind, Job, JobKind, ReasonCount
-from leadline.model.records import Outcome
+from leadline.model.jobs import Job, JobKind, ReasonCount
 from leadline.schema.catalog import ObjectType
 from leadline.schema.folding import compound_key, fold_value
 from leadline.schema.leads import LEAD
@@ -30,16 +30,7 @@ from leadline.store.directory import Stores
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BLOCKS_READ_MAX = 2
 _FOUND_MAX = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class FirstRow:
-    """A row of a file and its cells; `row` is None where a deleted person's line has left a gap before it."""
-
-    row: int | None
-    cells: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +86,12 @@ class JobRows:
         """
         with self._stores.subscription(caller.munchkin_id).read() as session:
             job = self._found(session, caller, batch_id)
-            header, _ = next(read_records(jobs.header_of(session, batch_id), _delimiter(job)), ([], 0))
+            header, _ = next(
+                read_records(jobs.header_of(session, batch_id), job.request.file_format.delimiter), ([], 0)
+            )
             counts = list(enumerate(job_reasons.of_job(session, batch_id), 1))
             starts = reports.ledger_rows(session, batch_id)
-            blocks = _Blocks(session, job, starts)
+            blocks = FirstRows(session, job, starts)
             first = sorted(counts, key=lambda each: each[0] != opened)
             found = {
                 number: blocks.first_rows(count, _shares(count, counts), rows) for number, count in first
@@ -144,7 +137,7 @@ class JobRows:
 
         def pieces() -> Iterator[bytes]:
             yield titles
-            yield from with_reason(texts(), count.reason, _delimiter(job))
+            yield from with_reason(texts(), count.reason, job.request.file_format.delimiter)
 
         return JobFile(pieces(), None)
 
@@ -187,69 +180,8 @@ class JobRows:
         return job
 
 
-class _Blocks:
-    """The chunks of a job that hold first rows; few of them are read."""
-
-    def __init__(self, session: Session, job: Job, starts: Sequence[int]) -> None:
-        self._session, self._job, self._starts = session, job, starts
-        self._read: dict[tuple[int, IssueKind], tuple[pa.Table, list[str]]] = {}
-
-    def first_rows(self, count: ReasonCount, shares: bool, limit: int) -> list[FirstRow] | None:
-        """Return the first rows of a reason; where another column shares it, the first row alone."""
-        import pyarrow.compute as pc
-
-        at = bisect_right(self._starts, count.first_row) - 1
-        if at < 0:
-            return []
-        found = self._block(self._starts[at], count.kind)
-        if found is None:
-            return None
-        table, records = found
-        wanted = (
-            pc.equal(table["row"], count.first_row) if shares else pc.equal(table["reason"], count.reason)
-        )
-        places = pc.indices_nonzero(wanted.combine_chunks()).to_pylist()[:limit]
-        delimiter = _delimiter(self._job)
-        if len(records) < len(table) and not self._job.unlisted(count.kind):
-            ended = (cells_of(each, delimiter) for each in records)
-            same = (cells for cells, reason in ended if reason == count.reason)
-            return [FirstRow(None, cells) for cells in islice(same, limit)]
-        rows = table["row"].take(places).to_pylist()
-        return [
-            FirstRow(row, cells_of(records[place], delimiter)[0])
-            for row, place in zip(rows, places, strict=True)
-            if place < len(records)
-        ]
-
-    def _block(self, start: int, kind: IssueKind) -> "tuple[pa.Table, list[str]] | None":
-        """Return the failed or warned rows of a chunk with their lines; None once enough chunks were read."""
-        if (start, kind) not in self._read:
-            if len(self._read) >= _BLOCKS_READ_MAX:
-                return None
-            import pyarrow.compute as pc
-
-            from leadline.engine.ledger import read_ledger
-
-            packed = reports.ledger_block(self._session, self._job.batch_id, start)
-            lines = reports.issue_block(self._session, self._job.batch_id, start, kind)
-            table = read_ledger(packed or b"", start)
-            table = table.set_column(
-                table.column_names.index("reason"), "reason", table["reason"].cast("string")
-            )
-            failed = pc.equal(table["outcome"].cast("string"), Outcome.FAILED.value)
-            mask = failed if kind is IssueKind.FAILURE else pc.invert(failed)
-            issues = table.filter(pc.and_(mask, pc.is_valid(table["reason"])))
-            text = b"".join(reports.unpacked(lines or b"")).decode()
-            self._read[start, kind] = issues, records_in(text)
-        return self._read[start, kind]
-
-
 def _shares(count: ReasonCount, counts: Collection[tuple[int, ReasonCount]]) -> bool:
     return sum((each.kind, each.reason) == (count.kind, count.reason) for _, each in counts) > 1
-
-
-def _delimiter(job: Job) -> str:
-    return job.request.file_format.delimiter
 
 
 def _of_people(session: Session, job: Job, header: Sequence[str]) -> frozenset[int]:
