@@ -1,0 +1,24 @@
+"""Why a push stops, in sentences that say what to do."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a push ended, as its exit code."""
+
+    IMPORTED = 0
+    ROWS_MISSING = 1
+    USAGE = 2
+    REFUSED = 3
+    UNFINISHED = 4
+    UNKNOWN = 5
+    INTERRUPTED = 130
+
+
+class PushError(Exception):
+    """A push cannot begin or go on; the text has all faults, a sentence each."""
+
+    def __init__(self, *sentences: str, exit_code: Exit = Exit.USAGE) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+        self.exit_code = exit_code
