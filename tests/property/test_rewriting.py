@@ -2,13 +2,14 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.engine.records import read_records
-from leadline.source_file.date_order import iso_writer
+from leadline.source_file.date_order import NAMED_MONTH, iso_writer
 from leadline.source_file.rewriting import Rewriting
 from leadline.source_file.survey import survey_of
 from leadline.source_file.text_encoding import checked_encoding
@@ -52,3 +53,21 @@ def test_a_date_is_written_as_the_day_that_was_meant(day: date, mark: str, order
     }
     cell = mark.join([*(parts[each] for each in order[:2]), f"{day.year:04}"])
     assert iso_writer(order, date(2045, 12, 31))(cell) == day.isoformat()
+    (column,) = survey_of(io.BytesIO(f"on\r\n{cell}\r\n".encode()), delimiter=";").columns
+    assert order in " ".join(column.dates.groups)
+
+
+@given(
+    st.dates(date(1, 1, 1), date(9999, 12, 31)),
+    st.sampled_from(["%-d %B %Y", "%d-%b-%Y", "%B %-d, %Y", "%b. %d %Y", "%A, %B %d, %Y", "%Y-%b-%d"]),
+    st.sampled_from([str, str.upper, str.lower]),
+    st.sampled_from(["named", "mdy", "dmy", "ymd"]),
+)
+def test_a_month_with_a_name_is_found_and_needs_no_order(
+    day: date, form: str, case: Callable[[str], str], order: str
+) -> None:
+    """Whatever its column's other dates are; a file of it says that it has dates."""
+    cell = case(day.strftime(form.replace("%Y", f"{day.year:04}")))
+    assert iso_writer(order, date(2045, 12, 31))(cell) == day.isoformat()
+    (column,) = survey_of(io.BytesIO(f'"on"\r\n"{cell}"\r\n'.encode()), delimiter=";").columns
+    assert (column.dates.decided, column.dates.open_order) == (NAMED_MONTH, False)

@@ -5,7 +5,7 @@ import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import IO
 
 from leadline.source_file.delimiters import named_delimiter
@@ -15,6 +15,7 @@ PORTION = 4096
 
 _CELL_CHARACTERS_MAX = 2**30
 _END_MARK = "\x1a"
+_BLOCK_BYTES = 1024 * 1024
 _UNCLOSED = "unexpected end of data"
 Record = list[str]
 
@@ -32,19 +33,21 @@ class Records:
     """Reads a file again and again as records: lists of cells, of a blank line an empty one.
 
     The characters of a cell are those of the file. What DOS programs put at the end is no part of
-    it, nor is the line `sep=;` that spreadsheets put at the beginning.
+    it, nor is the line `sep=;` that spreadsheets put at the beginning. Strict reading raises `csv.Error`
+    where quotes are torn.
     """
 
     file: IO[bytes]
     codec: str
     delimiter: str
     portion: int = PORTION
-    _text: io.TextIOWrapper | None = field(default=None, init=False)
+    is_strict: bool = False
+    _has_mark: bool | None = field(default=None, init=False)
 
     def portions(self) -> Iterator[list[Record]]:
         """Yield the records in order, some at a time."""
         csv.field_size_limit(_CELL_CHARACTERS_MAX)
-        reader = csv.reader(self.lines(), delimiter=self.delimiter)
+        reader = csv.reader(self.lines(), delimiter=self.delimiter, strict=self.is_strict)
         while portion := list(islice(reader, self.portion)):
             yield portion
 
@@ -53,12 +56,20 @@ class Records:
         self.file.seek(0)
         text = io.TextIOWrapper(self.file, self.codec, "replace", newline="")
         try:
-            yield from _without_marks(text)
+            yield from _without_marks(text) if self._may_end_with_mark() else _without_name(text)
         finally:
             text.detach()
 
+    def _may_end_with_mark(self) -> bool:
+        """Tell whether the byte of an end mark stands anywhere in the file; it hardly ever does."""
+        if self._has_mark is None:
+            mark = _END_MARK.encode()
+            self._has_mark = any(mark in block for block in iter(lambda: self.file.read(_BLOCK_BYTES), b""))
+            self.file.seek(0)
+        return self._has_mark
+
     def quotes(self) -> TornQuotes:
-        """Return where the quoting of the file is torn; a file that is regular is read once."""
+        """Return where the quoting of the file is torn, if it is."""
         found = TornQuotes()
         reader = csv.reader(self.lines(), delimiter=self.delimiter, strict=True)
         try:
@@ -86,12 +97,16 @@ class Records:
         return None
 
 
+def _without_name(lines: Iterator[str]) -> Iterator[str]:
+    """Return lines without a first one that names the delimiter; the rest is not touched by Python code."""
+    first = next(lines, "")
+    return lines if not first or named_delimiter(first) else chain((first,), lines)
+
+
 def _without_marks(lines: Iterator[str]) -> Iterator[str]:
     """Yield lines without a first one that names the delimiter, and without end marks behind the last."""
     held: list[str] = []
-    for number, line in enumerate(lines):
-        if number == 0 and named_delimiter(line):
-            continue
+    for line in _without_name(lines):
         if _END_MARK in line:
             held.append(line)
             continue

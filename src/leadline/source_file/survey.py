@@ -3,19 +3,22 @@
 One pass, in bounded memory; work is done for a portion of a column at once.
 """
 
+import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import IO, Any
 
-from leadline.source_file.date_order import HINT, DateEvidence, counted
+from leadline.source_file.date_order import DateEvidence
 from leadline.source_file.delimiters import find_delimiter
 from leadline.source_file.outer_space import OUTER_SPACE
 from leadline.source_file.records import Record, Records, TornQuotes
 from leadline.source_file.suspects import damages_of, placeholders_of
 from leadline.source_file.text_encoding import TextEncoding, find_encoding
+from leadline.source_file.written_dates import HINT
 
 SAMPLES = 3
 SAMPLE_CHARACTERS_MAX = 120
@@ -26,6 +29,7 @@ _ABOVE_MAX = 20
 """So many records are looked at for the header; what stands above it are titles of a report."""
 
 _BETWEEN = "\x1f"
+_BLANK_CELL = re.compile(f"(?:\\A|{_BETWEEN})[{OUTER_SPACE}]+(?:{_BETWEEN}|\\Z)")
 
 
 @dataclass(slots=True)
@@ -44,11 +48,11 @@ class Column:
 
     def look_at(self, cells: Sequence[str]) -> None:
         """Take some cells in."""
-        filled = [cell for cell in cells if cell]
+        filled = [cell for cell in cells if cell] if "" in cells else cells
         if not filled:
             return
         joined = _BETWEEN.join(filled)
-        self.filled += sum(1 for cell in filled if cell.strip(OUTER_SPACE))
+        self.filled += len(filled) - _blanks_in(filled, joined)
         if len(self.samples) < SAMPLES:
             self._sample(filled)
         self.placeholders.update(placeholders_of(filled))
@@ -56,7 +60,7 @@ class Column:
             rows, first = self.damages.get(kind, (0, found[0][:SAMPLE_CHARACTERS_MAX]))
             self.damages[kind] = rows + len(found), first
         if HINT.search(joined):
-            self.dates.look_at(counted(filled))
+            self.dates.look_at(Counter(filled))
 
     def _sample(self, cells: Sequence[str]) -> None:
         for cell in dict.fromkeys(cells):
@@ -98,19 +102,35 @@ def survey_of(
     encoding = encoding or find_encoding(file)
     if delimiter is None:
         delimiter = find_delimiter(_head_lines(file, encoding.codec))
-    records = Records(file, encoding.codec, delimiter)
+    try:
+        return _read_through(Records(file, encoding.codec, delimiter, is_strict=True), encoding, above)
+    except csv.Error:  # few files have torn quotes; they are read again
+        return _read_through(Records(file, encoding.codec, delimiter), encoding, above)
+
+
+def _read_through(records: Records, encoding: TextEncoding, above: int | None) -> Survey:
+    """Return what records are found; raises `csv.Error` where they are strict, and quotes are torn."""
     if above is None:
         above = _records_above(next(records.portions(), []))
     behind = rows_behind(records, above)
     columns = tuple(Column(name) for name in next(behind, []))
     rows = ragged = 0
     for portion in behind:
-        there = [row for row in portion if any(cell.strip(OUTER_SPACE) for cell in row)]
+        there = [row for row in portion if "".join(row).strip(OUTER_SPACE)]
         rows += len(there)
-        ragged += sum(1 for row in there if len(row) > len(columns))
+        if max(map(len, there), default=0) > len(columns):
+            ragged += sum(1 for row in there if len(row) > len(columns))
         for column, cells in zip(columns, zip_longest(*there, fillvalue=""), strict=False):
             column.look_at(cells)
-    return Survey(encoding, delimiter, above, columns, rows, ragged, records.quotes())
+    quotes = TornQuotes() if records.is_strict else records.quotes()
+    return Survey(encoding, records.delimiter, above, columns, rows, ragged, quotes)
+
+
+def _blanks_in(cells: Sequence[str], joined: str) -> int:
+    """Return how many cells have nothing but outer white space; `joined` is the text of all together."""
+    if not _BLANK_CELL.search(joined):
+        return 0
+    return sum(1 for cell in cells if not cell.strip(OUTER_SPACE))
 
 
 def rows_behind(records: Records, above: int) -> Iterator[Any]:

@@ -13,6 +13,8 @@ PLACEHOLDERS = frozenset(case for word in _WORDS for case in (word, word.lower()
 CLEARING = frozenset(("NULL", "null", "Null"))
 """The word that clears a field (contract §3.5), as programs write it."""
 
+_WORDS_FOR_NOTHING = PLACEHOLDERS | CLEARING
+
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-]?[0-9]{1,3}", re.IGNORECASE)
 _FORMULA = re.compile(r'="[^"]*"')
 _HIDDEN = re.compile(r"#{3,}")
@@ -21,7 +23,7 @@ _TWICE_ENCODED = re.compile(
 )
 NUMBER, FORMULA, HIDDEN, LETTERS = "number", "formula", "hidden", "letters"
 _TESTS = (
-    (NUMBER, re.compile("[0-9][Ee][+-]?[0-9]"), _SCIENTIFIC.fullmatch),
+    (NUMBER, re.compile("[Ee](?<=[0-9].)[+-]?[0-9]"), _SCIENTIFIC.fullmatch),
     (FORMULA, re.compile('="'), _FORMULA.fullmatch),
     (HIDDEN, re.compile("###"), _HIDDEN.fullmatch),
     (LETTERS, re.compile("[\u00c2\u00c3\u00c5]"), _TWICE_ENCODED.search),
@@ -35,7 +37,7 @@ too narrow (`####`), letters were encoded twice (`MÃ¼ller`).
 
 def placeholders_of(cells: Sequence[str]) -> Counter[str]:
     """Return which words for nothing stand in a column, each with its rows."""
-    found = (PLACEHOLDERS | CLEARING).intersection(cells)
+    found = _WORDS_FOR_NOTHING.intersection(cells)
     return Counter({word: cells.count(word) for word in found})
 
 
@@ -44,5 +46,7 @@ def damages_of(cells: Sequence[str], joined: str) -> dict[str, list[str]]:
     return {
         kind: found
         for kind, hint, is_damaged in _TESTS
-        if hint.search(joined) and (found := [cell for cell in cells if is_damaged(cell)])
+        if not (kind == LETTERS and joined.isascii())
+        and hint.search(joined)
+        and (found := [cell for cell in cells if is_damaged(cell)])
     }
