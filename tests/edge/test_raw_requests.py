@@ -259,21 +259,6 @@ def test_a_body_is_no_request_though_it_comes_later(server: Server) -> None:
         assert answers(answer_of(raw)) == [(200, "613")]
 
 
-def test_spaced_requests_in_two_pieces(server: Server) -> None:
-    """§3.2: a line with raw spaces may come in two segments, and behind a body."""
-    whole = (get(target=PATH + b"?x=a b c") + chunks(b"x") + SPACED).replace(
-        b"TOKEN", b"Authorization: Bearer %s\r\n" % server.token.encode()
-    )
-    first, last = whole.index(b" c HTTP") + 4, whole.rindex(b" b HTTP")
-    for at in [*range(first - 12, first + 8), *range(last - 40, last + 8)]:
-        with connect(server) as raw:
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            raw.sendall(whole[:at])
-            raw.sendall(whole[at:])
-            raw.shutdown(socket.SHUT_WR)
-            assert answers(answer_of(raw)) == [FINE, (200, "613"), FINE], at
-
-
 def test_a_space_is_no_end_of_a_value(server: Server) -> None:
     """§3.2, §5.1: what stands behind the space belongs to the value, as if it were `%20`."""
     said_of = {

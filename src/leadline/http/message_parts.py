@@ -2,7 +2,8 @@
 
 A line's raw spaces are changed there and nowhere else, least of all in a body: it begins where
 the parser itself says that a message is complete. To know that, a head is a part of its own, and
-so is a body whose length is announced; after chunks it is cut where a request seems to follow.
+so is a body whose length is announced; after chunks it is cut where a request seems to follow,
+be it that only its first letters have come.
 """
 
 import re
@@ -12,7 +13,7 @@ from leadline.http.request_line import RequestLine
 
 _BLANK_LINE = b"\r\n\r\n"
 _SEAM = len(_BLANK_LINE) - 1
-_NEXT_REQUEST = re.compile(rb"\r\n\r\n(?=[A-Z]+ /)")
+_NEXT_REQUEST = re.compile(rb"\r\n\r\n(?=[A-Z]+ /|[A-Z]{1,20} ?\Z)")
 _CUTS_MAX = 16
 """How often chunks are cut in what comes at once: one who fakes requests in a body gains nothing."""
 

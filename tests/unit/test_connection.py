@@ -1,0 +1,241 @@
+"""A connection's answers do not depend on how what comes is cut, nor on when the application answers.
+
+The server library's protocol is driven here without a socket: each piece is one call of `data_received`,
+between two of them the application runs on or waits, and reading is paused where the connection asks for it.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from leadline.http.connection import Connection
+from tests.forms import times
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, the answers to it, and whether the connection ends with them."""
+
+    sent: bytes
+    answers: tuple[tuple[int, bytes], ...]
+    is_last: bool = False
+
+
+def request(
+    method: str,
+    path: bytes,
+    body: bytes = b"",
+    *headers: bytes,
+    seen: bytes | None = None,
+    before: tuple[tuple[int, bytes], ...] = (),
+    is_last: bool = False,
+) -> Request:
+    """Return a request that the application below answers with its method, its address and its body's size."""
+    head = b"".join(each + b"\r\n" for each in (b"Host: x", *headers))
+    size = b"" if path.startswith(b"/early") else b" %d" % len(seen if seen is not None else body)
+    said = b"" if method == "HEAD" else b"%s %s%s" % (method.encode(), path.replace(b" ", b"%20"), size)
+    return Request(
+        b"%s %s HTTP/1.1\r\n%s\r\n%s" % (method.encode(), path, head, body), (*before, (200, said)), is_last
+    )
+
+
+LIKE_A_REQUEST = b"x\r\n\r\nGET /fake c HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKS = b"3\r\nabc\r\n%x;a=b\r\n%s\r\n0\r\n" % (len(LIKE_A_REQUEST), LIKE_A_REQUEST)
+BYTES = b"x" * (3 + len(LIKE_A_REQUEST))
+LENGTH = b"Content-Length: %d" % len(LIKE_A_REQUEST)
+CHUNKED = b"Transfer-Encoding: chunked"
+UPGRADE = (b"Connection: Upgrade", b"Upgrade: h2c")
+EXPECT = b"Expect: 100-continue"
+
+REQUESTS = {
+    "GET": request("GET", b"/a b?c= d"),
+    "HEAD": request("HEAD", b"/a b"),
+    "empty body": request("POST", b"/a", b"", b"Content-Length: 0"),
+    "length": request("POST", b"/a b", LIKE_A_REQUEST, LENGTH),
+    "chunks": request("POST", b"/a b", CHUNKS + b"\r\n", CHUNKED, seen=BYTES),
+    "trailer": request("POST", b"/a b", CHUNKS + b"X-A: b\r\n\r\n", CHUNKED, seen=BYTES),
+    "answered early": request("POST", b"/early b", LIKE_A_REQUEST, LENGTH),
+    "chunks answered early": request("POST", b"/early b", CHUNKS + b"\r\n", CHUNKED, seen=BYTES),
+    "expect": request("POST", b"/a b", LIKE_A_REQUEST, LENGTH, EXPECT, before=((100, b""),)),
+    "upgrade": request("POST", b"/a b", LIKE_A_REQUEST, LENGTH, *UPGRADE),
+    "upgrade without a body": request("GET", b"/a b", b"", *UPGRADE),
+    "close": request("GET", b"/a b", b"", b"Connection: close", is_last=True),
+    "close with a body": request("POST", b"/a b", LIKE_A_REQUEST, LENGTH, b"Connection: close", is_last=True),
+}
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer what was asked, once it may; read the body first, except for `/early`."""
+    await scope["state"]["may answer"].wait()
+    said = b"%s %s" % (scope["method"].encode(), scope["raw_path"])
+    said += b"?" + scope["query_string"] if scope["query_string"] else b""
+    if not scope["path"].startswith("/early"):
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            size, more = size + len(message["body"]), message["more_body"]
+        said += b" %d" % size
+    headers = [(b"content-length", b"%d" % len(said))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": said})
+
+
+CONFIG = uvicorn.Config(application, http=Connection, lifespan="off", log_config=None)
+CONFIG.load()
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.is_paused = self.is_ended = self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.is_ended, "written behind the end"
+        self.written += b"" if self.is_closed else data
+
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        self.is_paused = False
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.is_ended = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+TIMES = ("at once", "at the end", "late")
+"""When the application runs: after each piece; after all; after each, but it answers only when nothing is read."""
+
+
+@dataclass
+class Driver:
+    """A connection, and when the application answers what comes on it."""
+
+    when: str
+    wire: Wire = field(default_factory=Wire)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def say(self, pieces: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """Let a client send these pieces and then end its side; return what it reads."""
+        connection = Connection(CONFIG, ServerState(), {"may answer": self.may_answer})
+        connection.connection_made(self.wire)
+        if self.when != "late":
+            self.may_answer.set()
+        for piece in pieces:
+            await self._let_it_read()
+            if self.wire.is_closed:
+                break
+            connection.data_received(piece)
+        await self._let_it_read()
+        if not self.wire.is_closed and not connection.eof_received():
+            self.wire.close()
+        self.may_answer.set()
+        await _run_on()
+        assert self.wire.is_closed, "the connection is left open"
+        connection.connection_lost(None)
+        await _run_on()
+        return answers(self.wire.written)
+
+    async def _let_it_read(self) -> None:
+        """Run the application as far as it has its time now, in any case until the connection reads on."""
+        if self.when != "at the end":
+            await _run_on()
+        if self.wire.is_paused:
+            self.may_answer.set()
+            await _run_on()
+            assert not self.wire.is_paused or self.wire.is_closed, "nothing is read any more"
+            if self.when == "late":
+                self.may_answer.clear()
+
+
+async def _run_on() -> None:
+    for _ in range(12):
+        await asyncio.sleep(0)
+
+
+def answers(written: bytes) -> list[tuple[int, bytes]]:
+    """Return status and body of each answer; of HEAD none is expected."""
+    found = []
+    while written:
+        head, _, written = written.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        sizes = [int(each.partition(b":")[2]) for each in lines if each.lower().startswith(b"content-length")]
+        status, size = int(lines[0].split()[1]), sizes[0] if sizes else 0
+        if written.startswith(b"HTTP/1.1 "):
+            size = 0
+        found.append((status, written[:size]))
+        written = written[size:]
+    return found
+
+
+def expected_of(names: Sequence[str]) -> list[tuple[int, bytes]]:
+    """Return the answers to requests in a row, up to the one that closes."""
+    found: list[tuple[int, bytes]] = []
+    for name in names:
+        found += REQUESTS[name].answers
+        if REQUESTS[name].is_last:
+            break
+    return found
+
+
+def pieces_of(whole: bytes, cuts: Sequence[int]) -> list[bytes]:
+    ends = [0, *sorted({min(each, len(whole)) for each in cuts}), len(whole)]
+    return [whole[start:end] for start, end in itertools.pairwise(ends) if start < end]
+
+
+def whole_of(names: Sequence[str]) -> bytes:
+    return b"".join(REQUESTS[name].sent for name in names)
+
+
+async def check(names: Sequence[str], cuts: Sequence[int], when: str) -> None:
+    pieces = pieces_of(whole_of(names), cuts)
+    assert await Driver(when).say(pieces) == expected_of(names), (names, when, pieces)
+
+
+@pytest.mark.parametrize("when", TIMES)
+@pytest.mark.parametrize("name", REQUESTS)
+def test_two_requests_cut_anywhere(name: str, when: str) -> None:
+    """Each request with another behind it, in two pieces with the cut at each byte, and in pieces of one byte."""
+    names = (name, "GET")
+
+    async def cut_at_each_byte() -> None:
+        size = len(whole_of(names))
+        for cuts in (range(size), *([at] for at in range(size))):
+            await check(names, cuts, when)
+
+    asyncio.run(cut_at_each_byte())
+
+
+@settings(max_examples=times(150, 10_000, 1000))
+@given(
+    st.lists(st.sampled_from(sorted(REQUESTS)), min_size=3, max_size=3),
+    st.lists(st.integers(0, 500), max_size=12),
+    st.sampled_from(TIMES),
+)
+def test_three_requests_cut_anywhere(names: list[str], cuts: list[int], when: str) -> None:
+    asyncio.run(check(names, cuts, when))
