@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from leadline import clock
+from leadline.api.envelope import refusal
+from leadline.config import Server
 from leadline.http.connection import Connection
+from leadline.http.connection_limits import ConnectionLimits, ConnectionsMax
+from leadline.http.timed_connection import TimedConnection, protocol_with
 from tests.forms import times
 
 
@@ -239,3 +244,81 @@ def test_two_requests_cut_anywhere(name: str, when: str) -> None:
 )
 def test_three_requests_cut_anywhere(names: list[str], cuts: list[int], when: str) -> None:
     asyncio.run(check(names, cuts, when))
+
+
+@pytest.mark.parametrize("when", TIMES)
+@pytest.mark.parametrize("name", REQUESTS)
+def test_ended_anywhere(name: str, when: str) -> None:
+    """What is whole is answered; what is cut short is refused, unless it was answered before it was whole."""
+    first, second = whole_of(["GET"]), REQUESTS[name].sent
+
+    async def end_at_each_byte() -> None:
+        for size in range(1, len(second)):
+            found = await Driver(when).say([first + second[:size]])
+            got = [status for status, _ in found]
+            assert found[0] == REQUESTS["GET"].answers[0], size
+            assert got in ([200, 400], [200, 100, 400]) or ("early" in name and got == [200, 200]), (
+                size,
+                got,
+            )
+
+    asyncio.run(end_at_each_byte())
+
+
+def test_a_wish_for_another_protocol_in_an_old_version() -> None:
+    """A request of HTTP/1.0, which names no host, is answered as one, and closes."""
+    wish = b"GET /a HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    wire = Wire()
+    found = asyncio.run(Driver("at once", wire).say([wish]))
+    assert (found, b"connection: close" in wire.written) == ([(200, b"GET /a 0")], True)
+
+
+async def _timed(may_answer: asyncio.Event) -> tuple[TimedConnection, Wire]:
+    limits = ConnectionLimits(Server(), ConnectionsMax(9, 9), refusal, lambda event: None)
+    connection, wire = protocol_with(limits)(CONFIG, ServerState(), {"may answer": may_answer}), Wire()
+    assert isinstance(connection, TimedConnection)
+    connection.connection_made(wire)
+    return connection, wire
+
+
+def test_a_long_answer_is_no_quiet_connection() -> None:
+    """A connection is quiet while nothing is asked: not during an answer, though its request began in the last."""
+
+    async def ask() -> None:
+        may_answer = asyncio.Event()
+        connection, wire = await _timed(may_answer)
+        connection.data_received(whole_of(["GET", "GET"])[:-5])
+        may_answer.set()
+        await _run_on()
+        may_answer.clear()
+        connection.data_received(whole_of(["GET"])[-5:])
+        await _run_on()
+        assert answers(wire.written) == expected_of(["GET"])
+        assert connection.overdue(clock.monotonic() + Server().quiet_seconds + 1) is None
+        assert not wire.is_closed
+        may_answer.set()
+        await _run_on()
+        assert answers(wire.written) == expected_of(["GET", "GET"])
+        connection.overdue(clock.monotonic() + Server().quiet_seconds + 1)
+        assert wire.is_closed
+
+    asyncio.run(ask())
+
+
+def test_a_head_that_is_not_read_is_not_late() -> None:
+    """While reading is paused for the answers before it, no time is counted against a head."""
+
+    async def ask() -> None:
+        may_answer, now, late = asyncio.Event(), clock.monotonic(), Server().head_seconds + 1
+        connection, wire = await _timed(may_answer)
+        connection.data_received(whole_of(["GET", "GET", "GET"])[:-5])
+        await _run_on()
+        assert wire.is_paused
+        assert connection.overdue(now + late) is None
+        may_answer.set()
+        await _run_on()
+        assert answers(wire.written) == expected_of(["GET", "GET"])
+        assert connection.overdue(now + late + 1) is None
+        assert connection.overdue(now + 2 * late) == "head"
+
+    asyncio.run(ask())

@@ -40,7 +40,7 @@ class Connection(HttpToolsProtocol):
         self._wire = cast(asyncio.Transport, transport)
         super().connection_made(cast(asyncio.Transport, LingeringTransport(self._wire, self)))
         self.address = self.client[0] if self.client else ""
-        self.url = b""
+        self._is_in_head = False
         self._head_since: float | None = clock.monotonic()
         self._quiet_since: float | None = None
         self._head_bytes = self._stalled_bytes = 0
@@ -74,7 +74,8 @@ class Connection(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            head = request_head.without_upgrade(self.parser.get_method(), self.url, self.headers)
+            version, method = self.parser.get_http_version(), self.parser.get_method()
+            head = request_head.without_upgrade(method, self.url, version, self.headers)
             self.parser = httptools.HttpRequestParser(self)
             self._parse(head + data[upgrade.args[0] :])
         except httptools.HttpParserError:
@@ -85,7 +86,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {"leadline.wire": {"transport": self._wire}}  # for who must break it
         self._parts.message_began()
-        self._head_bytes, self._is_upgrade, self._quiet_since = 0, False, None
+        self._head_bytes, self._is_in_head, self._is_upgrade, self._quiet_since = 0, True, False, None
         if self._head_since is None:
             self._head_since = clock.monotonic()
 
@@ -118,7 +119,7 @@ class Connection(HttpToolsProtocol):
         self.expect_100_continue &= version == "1.1"
         super().on_headers_complete()
         self._parts.body_began(request_head.body_bytes(self.headers))
-        self._head_since, self._incoming = None, Incoming(clock.monotonic())
+        self._is_in_head, self._head_since, self._incoming = False, None, Incoming(clock.monotonic())
         self._unanswered += 1
 
     def on_body(self, body: bytes) -> None:
@@ -150,7 +151,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self._unanswered:
             return
-        self._quiet_since = clock.monotonic()
+        self._quiet_since = None if self._is_in_head else clock.monotonic()
         if self._final_answer is not None:
             self._send_final_answer()
         elif self.expect_100_continue and self._incoming is not None and not self._incoming.bytes:
@@ -161,7 +162,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing() or self.scheme == "https":
             return None
         if self._final_answer is None:
-            if self._incoming is not None or self._is_in_head():
+            if self._incoming is not None or self._is_in_head:
                 self._refuse(request_head.CUT_SHORT)
             elif self.cycle is not None:
                 self.cycle.keep_alive = False
@@ -175,9 +176,6 @@ class Connection(HttpToolsProtocol):
     def read_on(self) -> None:
         """Go on reading, if that was paused."""
         self.flow.resume_reading()
-
-    def _is_in_head(self) -> bool:
-        return self._head_since is not None and bool(self.url)
 
     def _refusal(self, answer: bytes) -> RefusedError:
         self._fault = answer

@@ -51,13 +51,13 @@ def origin_form(url: bytes, headers: Headers) -> bytes:
     return rest if rest.startswith(b"/") else b"/" + rest
 
 
-def without_upgrade(method: bytes, url: bytes, headers: Headers) -> bytes:
+def without_upgrade(method: bytes, url: bytes, version: str, headers: Headers) -> bytes:
     """Return a head as it would be without the wish for another protocol, which may be ignored.
 
     The parser takes what follows such a head for that protocol, also when it is a body.
     """
     kept = [b"%s: %s\r\n" % pair for pair in headers if pair[0] != b"upgrade"]
-    return b"%s %s HTTP/1.1\r\n%s\r\n" % (method, url, b"".join(kept))
+    return b"%s %s HTTP/%s\r\n%s\r\n" % (method, url, version.encode(), b"".join(kept))
 
 
 def plain_answer(status: int, reason: str, sentence: str) -> bytes:

@@ -1,7 +1,8 @@
 """How long a client may take, and whether there is room for its connection.
 
 A request's head must come within seconds; its body at a least rate, and to its end within minutes;
-an answer must be read. `ConnectionLimits` counts the connections and asks each whether it is overdue.
+an answer must be read. No time counts while the server itself does not read.
+`ConnectionLimits` counts the connections and asks each whether it is overdue.
 """
 
 import asyncio
@@ -41,6 +42,8 @@ class TimedConnection(Connection):
         """Return what the client is too slow at: `head`, `body`, `answer`, `leaving`, or None."""
         settings = self.limits.settings
         is_leaving = self.transport.is_closing()
+        if self._head_since is not None and self.flow.read_paused:
+            self._head_since = now
         if self._head_since is not None and now - self._head_since > settings.head_seconds:
             return "leaving" if is_leaving else "head"
         if self._incoming is not None:
@@ -58,7 +61,7 @@ class TimedConnection(Connection):
             self._wire.abort()
             return
         is_first = self._unanswered == (1 if reason == "body" else 0)
-        begun = self._is_in_head() if reason == "head" else not self.cycle.response_started
+        begun = self._is_in_head if reason == "head" else not self.cycle.response_started
         if begun and is_first:
             self._wire.write(request_head.TIMED_OUT)
         self._wire.close()
