@@ -1,0 +1,44 @@
+"""Result files: written whole or not at all, UTF-8 with commas and line feeds."""
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+_CELL_CHARACTERS_MAX = 2**30
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[TextIO]:
+    """Open a file that appears under its name when all of it is on the disk."""
+    draft = path.with_name(f".{path.name}.part")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def row_writer(file: TextIO) -> Callable[[Sequence[str]], None]:
+    """Return what writes rows; a cell with a carriage return is quoted, which not every Python does."""
+    plain = csv.writer(file, lineterminator="\n").writerow
+    quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
+
+    def write(row: Sequence[str]) -> None:
+        (quoted if any("\r" in cell for cell in row) else plain)(row)
+
+    return write
+
+
+def csv_rows(file: TextIO, delimiter: str = ",") -> Iterator[list[str]]:
+    """Yield the rows of an open file, whose cells may be as long as they like."""
+    csv.field_size_limit(_CELL_CHARACTERS_MAX)
+    yield from csv.reader(file, delimiter=delimiter)
+
+
+def read_rows(path: Path) -> Iterator[list[str]]:
+    """Yield the rows of a file that `row_writer` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv_rows(file)

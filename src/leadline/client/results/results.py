@@ -1,0 +1,134 @@
+"""The results of a push: taken as pieces end, merged at its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from leadline.client.ended import Ended, JobStatus, PieceEnd, State
+from leadline.client.errors import Exit
+from leadline.client.options import FailOn
+from leadline.client.plan import Piece
+from leadline.client.results.alignment import IssueLines
+from leadline.client.results.judging import all_missing, by_ledger, by_lines
+from leadline.client.results.merging import Line, Part, part_of, write_merged
+from leadline.client.results.piece_parts import FILES
+from leadline.client.results.piece_result import PieceFolder, PieceResult
+from leadline.client.results.report import Counts, Report, exit_of
+from leadline.client.results.result_lines import LEDGER, NOT_IMPORTED, ResultLines, header_of
+from leadline.client.results.sentences import message_of, why_failed, why_missing
+from leadline.client.results.source_rows import SourceRows
+
+PIECES = ".pieces"
+_UNKNOWN = (State.UNKNOWN, State.SENDING)
+
+
+class ResultFiles(Protocol):
+    """Where the files of a finished job come from; nothing comes where a job has no such file."""
+
+    @property
+    def has_ledgers(self) -> bool:
+        """Tell whether jobs have a ledger."""
+        ...
+
+    def failures(self, batch_id: int) -> AsyncIterator[bytes]:
+        """Yield the failure file."""
+        ...
+
+    def warnings(self, batch_id: int) -> AsyncIterator[bytes]:
+        """Yield the warning file."""
+        ...
+
+    def ledger(self, batch_id: int) -> AsyncIterator[bytes]:
+        """Yield the ledger."""
+        ...
+
+
+class Results:
+    """The result files of one push, in the folder `out`."""
+
+    def __init__(self, out: Path, rows: SourceRows, files: ResultFiles) -> None:
+        self._out = out
+        self._rows = rows
+        self._files = files
+        self._lines = ResultLines(rows)
+        self._pieces = PieceFolder(out / PIECES)
+
+    def kept(self, piece: Piece, batch_id: int) -> PieceResult | None:
+        """Return the result of a piece that an earlier run has kept, None where it must be taken."""
+        return self._pieces.get(piece.number, batch_id)
+
+    async def take(self, piece: Piece, status: JobStatus) -> PieceResult:
+        """Fetch the result of a finished job and keep it on the disk."""
+        files = self._files
+        ledger = await _text_of(files.ledger(status.batch_id)) if files.has_ledgers else ""
+        if ledger:
+            return await asyncio.to_thread(self._keep_by_ledger, piece, status, ledger)
+        failures = await _text_of(files.failures(status.batch_id)) if status.failed else ""
+        warnings = await _text_of(files.warnings(status.batch_id)) if status.warned else ""
+        return await asyncio.to_thread(self._keep_by_lines, piece, status, failures, warnings)
+
+    def merge(self, ended: Ended, fail_on: FailOn) -> Report:
+        """Write the result files and the summary; the rows of a piece without a result are not imported."""
+        self._out.mkdir(parents=True, exist_ok=True)
+        counts = Counts()
+        found: list[tuple[PieceEnd, PieceResult | None]] = []
+        for end in ended.pieces:
+            result = self._pieces.get(end.piece.number, end.batch_id)
+            found.append((end, result))
+            counts += _missing(end) if result is None else result.counts
+        for file in FILES:
+            if file != LEDGER or self._files.has_ledgers:
+                parts = (part for each in found for part in self._parts(file, *each))
+                write_merged(self._out / f"{file}.csv", header_of(self._rows, file), parts)
+        exit_code = exit_of(counts, fail_on) if ended.exit is Exit.IMPORTED else ended.exit
+        results = [result for _, result in found if result is not None]
+        message = message_of(ended, results, counts, has_ledgers=self._files.has_ledgers)
+        report = Report(counts, len(ended.pieces), ended.calls, exit_code, message)
+        report.write(self._out)
+        if all(end.state.is_settled for end in ended.pieces):
+            self._pieces.remove()
+        return report
+
+    def _parts(self, file: str, end: PieceEnd, result: PieceResult | None) -> Iterator[Part]:
+        first = end.piece.spans[0].first_row
+        if result is not None:
+            yield part_of(self._pieces.part(end.piece.number, file), first)
+        elif file == NOT_IMPORTED:
+            yield Part(first, lambda: self._missing_lines(end))
+
+    def _missing_lines(self, end: PieceEnd) -> Iterator[Line]:
+        for verdict in all_missing(self._rows, end.piece, why_missing(end)):
+            yield [str(verdict.row.number), *self._lines.missing(verdict)]
+
+    def _keep_by_ledger(self, piece: Piece, status: JobStatus, ledger: str) -> PieceResult:
+        with self._pieces.writing(piece.number, self._lines) as parts:
+            parts.take(by_ledger(self._rows, piece, ledger, status.message))
+        return self._put(piece, PieceResult(status.batch_id, parts.counts))
+
+    def _keep_by_lines(self, piece: Piece, status: JobStatus, failures: str, warnings: str) -> PieceResult:
+        names = [column.name for column in self._rows.columns]
+        failed, warned = (
+            IssueLines(text, self._rows.delimiter, names, self._rows.keys) for text in (failures, warnings)
+        )
+        with self._pieces.writing(piece.number, self._lines) as parts:
+            missing = None if status.status == "Complete" else why_failed(status)
+            parts.take(by_lines(self._rows, piece, failed, warned, missing))
+            parts.take_rest(failed.rest(), warned.rest())
+            parts.match(status.failed, status.warned)
+        counted, counts = status.processed + status.failed, parts.counts
+        uncounted = max(0, counts.imported + counts.failed - counted)
+        return self._put(piece, PieceResult(status.batch_id, counts, parts.unplaced, uncounted))
+
+    def _put(self, piece: Piece, result: PieceResult) -> PieceResult:
+        self._pieces.put(piece.number, result)
+        return result
+
+
+def _missing(end: PieceEnd) -> Counts:
+    rows = end.piece.rows
+    return Counts(rows=rows, not_imported=rows, unknown=rows if end.state in _UNKNOWN else 0)
+
+
+async def _text_of(chunks: AsyncIterator[bytes]) -> str:
+    return b"".join([chunk async for chunk in chunks]).decode("utf-8-sig", "replace")

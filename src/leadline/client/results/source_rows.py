@@ -1,0 +1,94 @@
+"""The user's rows beside the rows as they were sent, piece by piece."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from leadline.client.added_columns import SOURCE_ROW, added_places
+from leadline.client.plan import Piece
+from leadline.client.results.part_files import csv_rows
+
+NO_VALUES = "no value in the columns that are imported"
+
+
+@dataclass(frozen=True, slots=True)
+class SentColumn:
+    """A column that is sent: where it stands in the user's file, its field's two names and its type."""
+
+    place: int
+    name: str
+    display_name: str
+    data_type: str = "string"
+
+
+class SourceRow(NamedTuple):
+    """A row of the user's file: its number in it, and its cells."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """Reads the rows of a piece again.
+
+    `rows` gives them as they stand in the file, `content` the bytes as sent. `keys` are the names of the
+    fields that records are looked up by.
+    """
+
+    header: Sequence[str]
+    columns: Sequence[SentColumn]
+    keys: Sequence[str]
+    delimiter: str
+    rows: Callable[[Piece], Iterator[tuple[int, list[str]]]]
+    content: Callable[[Piece], bytes]
+
+    def of(self, piece: Piece) -> Iterator[SourceRow]:
+        """Yield the rows of a piece in file order."""
+        for number, cells in self.rows(piece):
+            yield SourceRow(number, cells)
+
+    def has_values(self, row: SourceRow) -> bool:
+        """Tell whether anything of a row is imported: to a server a row without is a blank line."""
+        cells, width = row.cells, len(self.header)
+        places = (column.place for column in self.columns)
+        return any(cells[place].strip() for place in places if place < len(cells)) or any(
+            cell.strip() for cell in cells[width:]
+        )
+
+    def sent(self, piece: Piece) -> Iterator[list[str]]:
+        """Yield the rows of a piece as they were sent, without blank ones, as wide as the header."""
+        text = io.TextIOWrapper(io.BytesIO(self.content(piece)), "utf-8", newline="")
+        lines = csv_rows(text, self.delimiter)
+        width = len(next(lines, []))
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                yield [*cells[:width], *[""] * (width - len(cells))]
+
+    @cached_property
+    def _added(self) -> dict[str, int]:
+        return added_places(self.header)
+
+    @cached_property
+    def own_places(self) -> tuple[int, ...]:
+        """Where the user's own columns stand: all but those that a push has added to a result file."""
+        added = set(self._added.values())
+        return tuple(place for place in range(len(self.header)) if place not in added)
+
+    @cached_property
+    def own_header(self) -> list[str]:
+        """The names of the user's own columns."""
+        return [self.header[place] for place in self.own_places]
+
+    def own_cells(self, cells: Sequence[str]) -> list[str]:
+        """Return a row's cells in the user's own columns."""
+        width = len(cells)
+        return [cells[place] if place < width else "" for place in self.own_places]
+
+    def shown_number(self, row: SourceRow) -> str:
+        """Return a row's number, in a mended result file the one that the row brings along."""
+        place = self._added.get(SOURCE_ROW)
+        brought = row.cells[place].strip() if place is not None and place < len(row.cells) else ""
+        return brought or str(row.number)

@@ -1,0 +1,118 @@
+"""Pieces of a small file made by hand, and a server that has files of jobs."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from leadline.client.ended import Ended, JobStatus, PieceEnd, State
+from leadline.client.errors import Exit
+from leadline.client.options import FailOn
+from leadline.client.plan import Piece, Span
+from leadline.client.results.report import Report
+from leadline.client.results.results import Results
+from leadline.client.results.source_rows import SentColumn, SourceRows
+
+Row = list[str]
+
+
+def csv_text(rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
+    """Return rows as a server writes them."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def rows_in(path: Path) -> list[Row]:
+    """Return the rows of a result file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@dataclass
+class Table:
+    """A user's file: its columns, the fields that they go into (None: left out), its rows, the pieces' rows."""
+
+    header: Row
+    fields: list[str | None]
+    rows: list[Row]
+    pieces: list[list[int]]
+    keys: tuple[str, ...] = ("email",)
+    display: dict[str, str] = field(default_factory=dict)
+    delimiter: str = ","
+
+    @property
+    def columns(self) -> list[SentColumn]:
+        """The columns that are sent."""
+        return [
+            SentColumn(place, name, self.display.get(name, name), "email" if name == "email" else "string")
+            for place, name in enumerate(self.fields)
+            if name
+        ]
+
+    def source(self) -> SourceRows:
+        """Return its rows as results read them."""
+        return SourceRows(self.header, self.columns, self.keys, self.delimiter, self._rows, self._content)
+
+    def piece(self, number: int) -> Piece:
+        """Return a piece, counted from 1."""
+        numbers = self.pieces[number - 1]
+        spans = tuple(Span(each, 1, each, 1) for each in numbers)
+        return Piece(number, 1, spans, len(numbers), 0)
+
+    def sent(self, number: int) -> list[Row]:
+        """Return a piece as it is sent, header first."""
+        places = [column.place for column in self.columns]
+        picked = [[self.rows[each - 1][place] for place in places] for each in self.pieces[number - 1]]
+        return [[column.name for column in self.columns], *picked]
+
+    def _rows(self, piece: Piece) -> Iterator[tuple[int, Row]]:
+        return ((span.first_row, self.rows[span.first_row - 1]) for span in piece.spans)
+
+    def _content(self, piece: Piece) -> bytes:
+        return csv_text(self.sent(piece.number), self.delimiter).encode()
+
+
+@dataclass
+class Files:
+    """The files of finished jobs, by their batch id."""
+
+    has_ledgers: bool = False
+    texts: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    async def failures(self, batch_id: int) -> AsyncIterator[bytes]:
+        for chunk in self._chunks("failures", batch_id):
+            yield chunk
+
+    async def warnings(self, batch_id: int) -> AsyncIterator[bytes]:
+        for chunk in self._chunks("warnings", batch_id):
+            yield chunk
+
+    async def ledger(self, batch_id: int) -> AsyncIterator[bytes]:
+        for chunk in self._chunks("ledger", batch_id):
+            yield chunk
+
+    def _chunks(self, file: str, batch_id: int) -> Iterator[bytes]:
+        data = self.texts.get((file, batch_id), "").encode()
+        return (data[at : at + 7] for at in range(0, len(data), 7))
+
+
+def batch_of(piece: int) -> int:
+    """Return the batch id of a piece's job."""
+    return 1000 + piece
+
+
+def complete(piece: int, *, imported: int, failed: int = 0, warned: int = 0) -> JobStatus:
+    """Return the status of a piece's job that is complete."""
+    return JobStatus(batch_of(piece), "Complete", imported, failed, warned, "Import completed")
+
+
+def merge(results: Results, table: Table, fail_on: FailOn = FailOn.ANY, **states: State) -> Report:
+    """Merge the results of all pieces, each of which is done where no other state is given as `p2=...`."""
+    ends = []
+    for number in range(1, len(table.pieces) + 1):
+        state = states.get(f"p{number}", State.DONE)
+        is_known = state not in (State.UNSENT, State.UNKNOWN, State.REFUSED)
+        ends.append(PieceEnd(table.piece(number), state, batch_of(number) if is_known else None))
+    return results.merge(Ended(tuple(ends), 42, Exit.IMPORTED, ""), fail_on)
