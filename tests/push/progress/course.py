@@ -1,0 +1,41 @@
+"""The events of a push of three pieces, as they come."""
+
+from leadline.client.events import (
+    CallsUsed,
+    Event,
+    MappingShown,
+    Message,
+    PieceAccepted,
+    PieceDone,
+    PieceHalved,
+    PieceProgress,
+    PieceRefused,
+    PieceSending,
+    PieceUnknown,
+    PlanShown,
+    Waiting,
+)
+
+EVENTS: list[Event] = [
+    MappingShown(("E-mail Address -> email", "Notes [internal] -> left out")),
+    PlanShown(pieces=3, rows=100, bytes=27_000_000, waves=2, calls=20),
+    PieceSending(1, 40, 1),
+    PieceAccepted(1, 40, 1001),
+    CallsUsed(3, 49_997),
+    PieceProgress(1, 40, 1001, "Importing", 20, 1),
+    PieceSending(2, 40, 1),
+    PieceHalved(2, 40, (4, 5)),
+    PieceSending(4, 20, 1),
+    PieceUnknown(4, 20, "the answer was lost", True),
+    PieceSending(4, 20, 2),
+    PieceAccepted(4, 20, 1002),
+    Waiting("1016 Too many imports queued", 30.0, 5),
+    Waiting("a turn", 0.4),
+    PieceDone(1, 40, 1001, "Complete", 38, 2, 1, 61.0),
+    PieceProgress(4, 20, 1002, "Queued", 0, 0),
+    PieceDone(4, 20, 1002, "Failed", 0, 0, 0, 3.0),
+    PieceSending(5, 20, 1),
+    PieceRefused(5, 20, "1006", "Field 'x' not found"),
+    PieceUnknown(3, 20, "the connection was cut", False),
+    Message("Nothing more is sent."),
+]
