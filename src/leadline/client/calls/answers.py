@@ -1,0 +1,69 @@
+"""What came back of one try of a call, read as the API means it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from leadline.client.calls.refusals import Meaning, Outcome, meaning_of_code, meaning_of_http
+
+_WORDS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a call whose work is done: the members of its JSON, or nothing where it is a file."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def result(self) -> list[Any]:
+        """Return what the envelope holds."""
+        found = self.document.get("result")
+        return found if isinstance(found, list) else []
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """Return the first item of the result."""
+        found = self.result[0] if self.result else None
+        return found if isinstance(found, dict) else {}
+
+
+def is_file(status: int, content_type: str) -> bool:
+    """Tell whether an answer is the file that was asked for, and no envelope and no page of a gateway."""
+    return status == 200 and "json" not in content_type and "html" not in content_type
+
+
+def read_answer(status: int, headers: dict[str, str], body: bytes) -> tuple[Outcome, Answer | None]:
+    """Read an answer of JSON: how the try ended, and the answer where the work is done."""
+    document = _document(body)
+    if status < 300 and (document.get("success") is True or "access_token" in document):
+        return Outcome(Meaning.TAKEN), Answer(document, headers)
+    after = _seconds(headers.get("retry-after", ""))
+    if document.get("success") is False and (error := _error(document)):
+        code, words = error
+        return Outcome(meaning_of_code(code), code, words, after), None
+    if "error" in document:  # identity has no envelope
+        words = str(document.get("error_description") or document["error"])[:_WORDS_MAX]
+    else:
+        words = "HTTP status" if status >= 300 else "the answer is torn"
+    return Outcome(meaning_of_http(status), str(status), words, after), None
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:  # bytes that are no text, too
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _error(document: dict[str, Any]) -> tuple[str, str] | None:
+    errors = document.get("errors")
+    if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
+        return None
+    return str(errors[0].get("code", "")), str(errors[0].get("message", ""))[:_WORDS_MAX].rstrip(".")
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdigit() else None

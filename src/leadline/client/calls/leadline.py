@@ -1,0 +1,71 @@
+"""What Leadline adds to the API, and how one tells it from the original."""
+
+from typing import Any
+
+from leadline.client.calls.errors import AbsentError, CallRefusedError
+from leadline.client.calls.server import Server, Upload
+from leadline.client.calls.transport import Request, Transport
+from leadline.client.ended import JobStatus
+from leadline.client.errors import Exit, PushError
+from leadline.client.options import Kind
+
+_UNKNOWN_PATH = "610"
+_PREVIEW_WAIT = "30"
+_PREVIEWS = "/leadline/v1/previews"
+
+
+async def is_leadline(transport: Transport) -> bool:
+    """Ask whether a server is Leadline, by a call that the original does not know."""
+    probe = Request("to list jobs", "GET", "/leadline/v1/jobs.json", {"batchSize": "1"})
+    try:
+        await transport.call(probe)
+    except AbsentError:
+        return False
+    except CallRefusedError as refused:
+        if refused.outcome.code == _UNKNOWN_PATH:
+            return False
+        if refused.outcome.code in ("603", "1001"):  # it knows the path, and the right to list is not needed
+            return True
+        raise
+    return True
+
+
+async def job(server: Server, batch_id: int) -> dict[str, Any]:
+    """Return all that Leadline tells of a job."""
+    path = f"/leadline/v1/jobs/{batch_id}.json"
+    return (await server.transport.call(Request("to look at a job", "GET", path))).first
+
+
+async def undo(server: Server, batch_id: int, key: str) -> JobStatus:
+    """Queue the undo of a job; its own batch id is answered, the same one when it is asked for again."""
+    request = Request(
+        f"to take job {batch_id} back",
+        "POST",
+        f"/leadline/v1/jobs/{batch_id}/undo.json",
+        headers={"Idempotency-Key": f'"{key}"'},
+    )
+    first = (await server.transport.call(request)).first
+    return JobStatus(int(first["batchId"]), str(first["status"]))
+
+
+async def preview(server: Server, upload: Upload) -> dict[str, Any]:
+    """Return what a piece would do, once that is found out; nothing is written. Raises `PushError`."""
+    target, query = server.target, {"format": upload.format}
+    match target.kind:
+        case Kind.MEMBERS:
+            path = f"{_PREVIEWS}/program/{target.program_id}/members.json"
+        case Kind.OBJECT:
+            path = f"{_PREVIEWS}/customobjects/{target.object_name}.json"
+        case _:
+            path = f"{_PREVIEWS}/leads.json"
+    file = (f"{upload.name}.{upload.format}", upload.content, "text/csv")
+    request = Request("to preview a piece", "POST", path, {**query, **server.parameters}, file=file)
+    made = (await server.transport.call(request)).first
+    shown = Request("a preview", "GET", f"{_PREVIEWS}/{made['previewId']}.json", {"wait": _PREVIEW_WAIT})
+    while True:
+        found = (await server.transport.call(shown)).first
+        if found["status"] == "Ready":
+            return found
+        if found["status"] not in ("Queued", "Running"):
+            said = found.get("message") or found["status"]
+            raise PushError(f"The server cannot preview a piece: {said}.", exit_code=Exit.REFUSED)

@@ -1,0 +1,233 @@
+"""One call at a time over HTTP: within the limits, with a token, tried again as `tries.py` says."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import httpx
+
+from leadline import __version__
+from leadline.client.calls.answers import Answer, is_file, read_answer
+from leadline.client.calls.errors import (
+    AbsentError,
+    CallRefusedError,
+    OutcomeUnknownError,
+    QuotaError,
+    StoppedError,
+    TooLargeError,
+    UnfinishedError,
+)
+from leadline.client.calls.limits import CallWindow, DailyCalls, next_day
+from leadline.client.calls.login import Login
+from leadline.client.calls.refusals import Meaning, Outcome
+from leadline.client.calls.tokens import Tokens
+from leadline.client.calls.tries import NOT_THERE_SECONDS_MAX, OFFLINE_SECONDS_MAX, Tries
+from leadline.client.clock import Clock, MachineClock, instant
+from leadline.client.events import CallsUsed, Listener, Waiting, tell_nobody
+from leadline.client.options import Pace
+
+_CONNECT_SECONDS = 15.0
+_ANSWER_SECONDS = 70.0
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+_TOLD_SECONDS = 3.0
+_TOLD_CALLS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call: `doing` says in a sentence what it is for. `form` has the parts beside a file, or all there is.
+
+    `into` takes the bytes of an answer that is a file. A create is sent over a connection of its own: one
+    that has idled may just be closed by the server, and then nobody would know what has become of the call.
+    """
+
+    doing: str
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    json: Any = None
+    file: tuple[str, bytes, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    into: IO[bytes] | None = None
+    is_create: bool = False
+    is_open: bool = False
+
+
+class Transport:
+    """Makes the calls of a push."""
+
+    def __init__(
+        self,
+        login: Login,
+        pace: Pace | None = None,
+        clock: Clock | None = None,
+        tell: Listener = tell_nobody,
+        chance: random.Random | None = None,
+    ) -> None:
+        pace = pace or Pace()
+        self.clock = clock or MachineClock()
+        self.window = CallWindow(pace.calls_per_20s)
+        self.daily = DailyCalls(pace.daily_calls, pace.reserve_calls)
+        self._login = login
+        self._tell = tell
+        self._chance = chance or random.Random()
+        self._tokens = Tokens(self._buy_token, self.clock)
+        self._ended = asyncio.Event()
+        self._has_answered = False
+        waits = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS, pool=None)
+        agent = {"User-Agent": f"leadline-push/{__version__}"}
+        self._http = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent)
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._creates = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent, limits=alone)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+        await self._creates.aclose()
+
+    async def call(
+        self,
+        request: Request,
+        *,
+        is_repeatable: bool = True,
+        before_try: Callable[[], None] = lambda: None,
+        after_refusal: Callable[[Outcome], None] = lambda outcome: None,
+        stop: asyncio.Event | None = None,
+    ) -> Answer:
+        """Make a call until it is done or cannot be; raises one of `calls/errors.py`.
+
+        `before_try` is called when nothing but sending is left to do, `after_refusal` when it is known that a
+        try has done nothing. No try begins once `stop` is set.
+        """
+        offline_max = OFFLINE_SECONDS_MAX if self._has_answered else NOT_THERE_SECONDS_MAX
+        tries = Tries(is_repeatable, self._chance, offline_max)
+        while True:
+            token = "" if request.is_open else await self._tokens.get()
+            async with self._place(stop):
+                before_try()
+                outcome, answer = await self._try(request, token)
+            if answer is not None:
+                return answer
+            if outcome.meaning.is_definite:
+                after_refusal(outcome)
+            wait = tries.wait_after(outcome)
+            if wait is None:
+                raise self._error(request, outcome)
+            if outcome.meaning is Meaning.TOKEN:
+                self._tokens.drop(token)
+            elif outcome.meaning is Meaning.SLOWER:
+                self.window.pause(self.clock.monotonic() + wait)
+            await self._wait(wait, outcome.why, stop)
+
+    @asynccontextmanager
+    async def _place(self, stop: asyncio.Event | None) -> AsyncIterator[None]:
+        """Wait for a place among the calls, and hold it."""
+        while True:
+            if stop is not None and stop.is_set():
+                raise StoppedError
+            if not self.daily.left(self.clock.now()):
+                raise QuotaError(self._quota("The calls that this push may make today are used up"))
+            wait = self.window.wait(self.clock.monotonic())
+            if wait == 0.0:
+                break
+            if wait is None:
+                await self._ended.wait()
+            else:
+                await self._wait(wait, "the next call", stop)
+        self.window.begin()
+        self.daily.note(self.clock.now())
+        if self.daily.made % _TOLD_CALLS == 0:
+            self._tell(CallsUsed(self.daily.made, self.daily.left(self.clock.now())))
+        try:
+            yield
+        finally:
+            self.window.end(self.clock.monotonic())
+            self._ended.set()
+            self._ended = asyncio.Event()
+
+    async def _wait(self, seconds: float, why: str, stop: asyncio.Event | None) -> None:
+        """Wait, but no longer than until nothing new is to be sent."""
+        if seconds >= _TOLD_SECONDS:
+            self._tell(Waiting(why, seconds))
+        await wait_unless(stop, seconds, self.clock)
+
+    async def _try(self, request: Request, token: str) -> tuple[Outcome, Answer | None]:
+        try:
+            answered = await self._send(request, token)
+            self._has_answered = True
+            return answered
+        except _NOT_SENT as error:
+            meaning = Meaning.FINAL if _UNTRUSTED in str(error) else Meaning.OFFLINE
+            return Outcome(meaning, words=f"no connection ({error or type(error).__name__})"), None
+        except httpx.TimeoutException:
+            return Outcome(Meaning.LOST, words="no answer came"), None
+        except httpx.HTTPError:
+            return Outcome(Meaning.LOST, words="the connection broke"), None
+
+    async def _send(self, request: Request, token: str) -> tuple[Outcome, Answer | None]:
+        headers = dict(request.headers)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        http = self._creates if request.is_create else self._http
+        async with http.stream(
+            request.method,
+            request.path,
+            params=request.query or None,
+            headers=headers,
+            data=request.form,
+            json=request.json,
+            files={"file": request.file} if request.file else None,
+        ) as response:
+            told = dict(response.headers)
+            if request.into is not None and is_file(response.status_code, told.get("content-type", "")):
+                request.into.seek(0)
+                request.into.truncate()
+                async for part in response.aiter_bytes():
+                    request.into.write(part)
+                return Outcome(Meaning.TAKEN), Answer(headers=told)
+            return read_answer(response.status_code, told, await response.aread())
+
+    def _error(self, request: Request, outcome: Outcome) -> Exception:
+        match outcome.meaning:
+            case Meaning.LOST if request.is_create:
+                return OutcomeUnknownError(outcome.why)
+            case Meaning.QUOTA:
+                return QuotaError(self._quota(f"The server's calls of today are used up ({outcome.why})"))
+            case Meaning.TOO_LARGE:
+                return TooLargeError(outcome, request.doing)
+            case Meaning.ABSENT:
+                return AbsentError(outcome, request.doing)
+            case Meaning.AGAIN | Meaning.LOST | Meaning.OFFLINE:
+                return UnfinishedError(f"The server at {self._login.address} is not there: {outcome.why}")
+        return CallRefusedError(outcome, request.doing)
+
+    def _quota(self, what: str) -> str:
+        return f"{what}; the next ones come at {instant(next_day(self.clock.now()))}"
+
+    async def _buy_token(self) -> tuple[str, float]:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._login.client_id,
+            "client_secret": self._login.client_secret,
+        }
+        request = Request("the credentials", "POST", "/identity/oauth/token", form=form, is_open=True)
+        bought = (await self.call(request)).document
+        return str(bought["access_token"]), float(bought.get("expires_in", 0))
+
+
+async def wait_unless(stop: asyncio.Event | None, seconds: float, clock: Clock) -> None:
+    """Wait so long, or until an event is set."""
+    if stop is None:
+        await clock.sleep(seconds)
+        return
+    tasks = [asyncio.ensure_future(each) for each in (clock.sleep(seconds), stop.wait())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
