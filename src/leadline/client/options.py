@@ -51,6 +51,24 @@ class Target:
     object_name: str | None = None
 
 
+def target_faults(target: Target) -> list[str]:
+    """Return what is wrong with a target, a sentence each: what its kind lacks, and what is another's."""
+    of_leads, of_members = target.kind is Kind.LEADS, target.kind is Kind.MEMBERS
+    of_object = target.kind is Kind.OBJECT
+    has_program, has_status = target.program_id is not None, target.status is not None
+    faults = [
+        (of_members and not (has_program and target.status), "Members need a program and a status."),
+        (of_object and not target.object_name, "Records of a custom object need the object's name."),
+        (not of_members and has_program, "A program is for members alone."),
+        (not of_members and has_status, "A status is for members alone."),
+        (not of_object and target.object_name is not None, "An object's name is for custom objects alone."),
+        (not of_leads and target.list_id is not None, "A list is for leads alone."),
+        (not of_leads and target.partition is not None, "A partition is for leads alone."),
+        (not of_leads and target.lookup_field is not None, "A lookup field is for leads alone."),
+    ]
+    return [sentence for is_so, sentence in faults if is_so]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the file is read and its columns are named; what is None or `auto` is found out.
@@ -92,3 +110,19 @@ class PushOptions:
     out: Path | None = None
     restart: bool = False
     yes: bool = False
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the manifest is: beside the file, unless said otherwise."""
+        return self.manifest or self.file.with_name(f"{self.file.name}.push.jsonl")
+
+    @property
+    def out_folder(self) -> Path:
+        """Where result files go: beside the manifest, unless said otherwise."""
+        return self.out or out_beside(self.manifest_path)
+
+
+def out_beside(manifest: Path) -> Path:
+    """Return the folder of a manifest's result files: `leads.csv.push` for `leads.csv.push.jsonl`."""
+    name = manifest.name.removesuffix(".jsonl")
+    return manifest.with_name(name if name != manifest.name else f"{name}.results")
