@@ -1,0 +1,90 @@
+"""The course of a push so far, as it follows from the lines of its manifest and from nothing else."""
+
+from dataclasses import dataclass, field
+
+from leadline.client.ended import State
+from leadline.client.manifest.lines import Line, PieceLine, PlanLine
+
+_NEXT = {
+    State.UNSENT: (State.SENDING, State.HALVED),
+    State.SENDING: (State.ACCEPTED, State.REFUSED, State.UNKNOWN),
+    State.ACCEPTED: (State.DONE, State.CANCELLED, State.UNKNOWN),
+    State.REFUSED: (State.SENDING, State.HALVED),
+    State.UNKNOWN: (State.SENDING,),
+    State.HALVED: (),
+    State.CANCELLED: (),
+    State.DONE: (),
+}
+"""What may come after what. A piece that was refused may be sent again: nothing was taken."""
+
+
+@dataclass(slots=True)
+class PieceCourse:
+    """Where a piece stands, and since when.
+
+    It `was_doubled` when it may have been taken and was sent again without a key.
+    """
+
+    state: State = State.UNSENT
+    attempts: int = 0
+    batch_id: int | None = None
+    key: str | None = None
+    code: str = ""
+    into: tuple[int, int] | None = None
+    was_doubled: bool = False
+    since: float = 0.0
+    rows_imported: int = 0
+
+
+@dataclass(slots=True)
+class Course:
+    """A push so far; `longest` is how many seconds the longest import took that was watched to its end."""
+
+    plan: PlanLine | None = None
+    pieces: dict[int, PieceCourse] = field(default_factory=dict)
+    longest: float = 0.0
+    piece_bytes: int | None = None
+    last_number: int = 0
+
+    def piece(self, number: int) -> PieceCourse:
+        """Return where a piece stands."""
+        return self.pieces.get(number) or PieceCourse()
+
+    def check(self, line: Line) -> None:
+        """Raise ValueError where a line cannot follow."""
+        if isinstance(line, PieceLine):
+            before = self.piece(line.piece).state
+            if self.plan is None or line.state not in _NEXT[before]:
+                raise ValueError(f"{line.state} behind {before}")
+
+    def take(self, line: Line) -> None:
+        """Go on by a line; raises ValueError where it cannot follow."""
+        self.check(line)
+        if isinstance(line, PlanLine):
+            self.plan, self.pieces, self.piece_bytes = line, {}, None
+            self.last_number = line.pieces
+            return
+        _take(self.pieces.setdefault(line.piece, PieceCourse()), line)
+        self.longest = max(self.longest, line.seconds or 0.0)
+        self.piece_bytes = line.piece_bytes or self.piece_bytes
+        self.last_number = max(self.last_number, line.piece, *(line.into or ()))
+
+    def quiet_at(self, numbers: list[int]) -> float:
+        """Return when no row of these pieces can still be imported by a copy that was thought lost.
+
+        Nobody can ask for that copy, so it is given twice as long as any import took.
+        """
+        doubled = [each for each in map(self.piece, numbers) if each.was_doubled]
+        return max((each.since + 2 * self.longest for each in doubled), default=0.0)
+
+
+def _take(piece: PieceCourse, line: PieceLine) -> None:
+    if line.state is State.SENDING:
+        piece.attempts += 1
+        piece.was_doubled = piece.was_doubled or (piece.state is State.UNKNOWN and line.key is None)
+        piece.key = line.key
+    piece.state, piece.since = line.state, line.at
+    piece.batch_id = line.batch_id or piece.batch_id
+    piece.code = line.code or ""
+    piece.into = line.into
+    piece.rows_imported = line.imported or 0
