@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadline.api.call_threads import CallThreads
 from leadline.api.multipart import BodiesHeld
@@ -14,7 +14,6 @@ from leadline.errors import INVALID_CONTENT_TYPE, INVALID_DATA, INVALID_JSON, Se
 from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
-from leadline.imports.drafts import Drafts
 from leadline.imports.files import JobFiles
 from leadline.imports.job_changes import JobChanges
 from leadline.imports.job_rows import JobRows
@@ -42,6 +41,9 @@ from leadline.subscriptions.console_sessions import ConsoleSessions
 from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 
+if TYPE_CHECKING:
+    from leadline.imports.drafts import Drafts
+
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -55,7 +57,7 @@ class Services:
     jobs: Jobs
     job_files: JobFiles
     previews: Previews
-    drafts: Drafts
+    new_drafts: "Callable[[], Drafts]"
     undos: Undos
     preview_files: PreviewFiles
     cancellations: Cancellations
@@ -83,6 +85,11 @@ class Services:
     secret_checks: SecretChecks
     workers_ready: Callable[[], bool]
     waiting_calls: WaitingCalls
+
+    @property
+    def drafts(self) -> "Drafts":
+        """The files that people import in the console; what understands them is loaded for them alone."""
+        return self.new_drafts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_call_limits, build_services, build_subscriptions, open_stores
 from leadline.clock import MachineTime, SubscriptionTime
 from leadline.config import Settings
-from leadline.console.mount import with_console
+from leadline.console.mount import WithConsole
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import Emit, Event, JobQueued, PreviewQueued, ServerReady
 from leadline.http.connection_limits import ConnectionLimits
@@ -37,6 +37,8 @@ from leadline.subscriptions.file import SubscriptionFile, parse_subscription
 from leadline.telemetry import Telemetry
 
 _READY_POLL_SECONDS = 0.02
+_CONSOLE_AFTER_SECONDS, _CONSOLE_PAUSE_SECONDS = 1.0, 0.02
+"""The console is made ready after the first calls, and little by little."""
 
 
 class Workers(Protocol):
@@ -78,6 +80,7 @@ class WholeServer:
         self._telemetry = Telemetry(log)
         self._workers = new_workers(settings, self._telemetry.emit)
         self._http: HttpServer | None = None
+        self._console: WithConsole | None = None
         self._is_leaving = threading.Event()
 
     @property
@@ -112,8 +115,9 @@ class WholeServer:
             self._time,
             self._workers_ready,
         )
-        app = with_console(self._build_app(services), services)
-        settings = self._settings.server
+        app, settings = self._build_app(services), self._settings.server
+        if settings.console:
+            app = self._console = WithConsole(app, services)
         limits = ConnectionLimits(settings, connections_max(settings), refusal, self._telemetry.emit)
         self._http = HttpServer(
             http_config(app, limits, self._tls),
@@ -143,6 +147,8 @@ class WholeServer:
                 return
         say(f"Leadline is ready at {self.address}")
         on_ready(self.address)
+        if self._console is not None and not self._is_leaving.wait(_CONSOLE_AFTER_SECONDS):
+            self._console.warm_up(lambda: self._is_leaving.wait(_CONSOLE_PAUSE_SECONDS))
 
     def _workers_ready(self) -> bool:
         """Whether a job would be taken up at once; a server without workers leaves that to others."""

@@ -1,6 +1,8 @@
 """The only place that builds: settings in, stores and use cases out."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from leadline import clock
 from leadline.api.call import Services
@@ -13,7 +15,6 @@ from leadline.config import Settings
 from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
-from leadline.imports.drafts import Drafts
 from leadline.imports.files import JobFiles
 from leadline.imports.job_changes import JobChanges
 from leadline.imports.job_rows import JobRows
@@ -40,6 +41,9 @@ from leadline.subscriptions.console_sessions import ConsoleSessions
 from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 from leadline.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from leadline.imports.drafts import Drafts
 
 _BODIES_BYTES_MAX = 128 * 1024 * 1024
 
@@ -79,7 +83,7 @@ def build_services(
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
         previews=previews,
-        drafts=Drafts(stores, time, previews),
+        new_drafts=partial(_new_drafts, stores, time, previews),
         undos=Undos(stores, time, emit),
         preview_files=PreviewFiles(stores, escapes_formulas=settings.export.escape_formulas),
         job_files=JobFiles(stores, jobs, escapes_formulas=settings.export.escape_formulas),
@@ -109,3 +113,9 @@ def build_services(
         workers_ready=workers_ready,
         waiting_calls=WaitingCalls(),
     )
+
+
+def _new_drafts(stores: Stores, time: SubscriptionTime, previews: Previews) -> "Drafts":
+    from leadline.imports.drafts import Drafts  # an API that starts needs nothing that understands files
+
+    return Drafts(stores, time, previews)

@@ -1,7 +1,7 @@
 """The console as an application: its table of pages, and what each request goes through."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from leadline import clock
 from leadline.api.app import PathAndCompression
@@ -40,16 +40,12 @@ _NO_METHOD = Refusal("This page takes no such request.", 405)
 _NO_RIGHT = Refusal("The credential that you are logged in with may not see this.", 403)
 
 
-def build_console(services: Services, site: Site, prefix: str) -> ASGIApp:
-    """Return the whole console; `prefix` stands before the paths of the server."""
-    console = Console(services, site, prefix)
-    return PathAndCompression(ServerErrorMiddleware(console, console.unforeseen))
-
-
 class Console:
-    """Answers the requests of people with a browser."""
+    """Answers the requests of people with a browser; `prefix` stands before the paths of the server."""
 
     def __init__(self, services: Services, site: Site, prefix: str) -> None:
+        self.asgi = PathAndCompression(ServerErrorMiddleware(self, self.unforeseen))
+        """What answers with all that stands around."""
         self._services = services
         self._site = site
         self._files = StaticFiles()
@@ -58,6 +54,10 @@ class Console:
         self._login = Login(services, site)
         self._rates = RequestRates()
         self._patterns = [(_pattern(page.path), page) for page in sorted(self._pages, key=_literal_first)]
+
+    def load_templates(self) -> Iterator[str]:
+        """Load all templates, one for each step."""
+        return self._rendering.load_templates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -1,16 +1,22 @@
-"""The console beside the API. It is built at its first request: the API's start pays nothing for it."""
+"""The console beside the API, built when the server is ready, or at its first request if that is earlier.
+
+So the API's start pays nothing for it, and the first who opens it does not wait.
+"""
 
 import asyncio
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadline.api.call import Services
 from leadline.console.site import Site
 
+if TYPE_CHECKING:
+    from leadline.console.app import Console
 
-def with_console(api: ASGIApp, services: Services) -> ASGIApp:
-    """Return an application with the console beside it, unless the operator wants none."""
-    return WithConsole(api, services) if services.settings.server.console else api
+_NO_PREFIX: Scope = {"type": "http"}
 
 
 class WithConsole:
@@ -20,8 +26,8 @@ class WithConsole:
         self._api = api
         self._services = services
         self._site = Site(services.settings.server.public_url)
-        self._building = asyncio.Lock()
-        self._console: ASGIApp | None = None
+        self._building = threading.Lock()
+        self._console: Console | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -29,17 +35,25 @@ class WithConsole:
         if path is None:
             await self._api(scope, receive, send)
             return
-        console = self._console or await self._built(scope)
-        await console({**scope, "path": path, "root_path": ""}, receive, send)
+        console = self._console
+        if console is None:
+            console = await asyncio.to_thread(self._built, scope)
+        await console.asgi({**scope, "path": path, "root_path": ""}, receive, send)
 
-    async def _built(self, scope: Scope) -> ASGIApp:
+    def warm_up(self, pause: Callable[[], bool]) -> None:
+        """Build the console and load its templates, before anybody asks for them.
+
+        There is a pause after each step, for calls are answered meanwhile; one that returns true is the last.
+        """
+        for _ in self._built(_NO_PREFIX).load_templates():
+            if pause():
+                return
+
+    def _built(self, scope: Scope) -> "Console":
         """Return the console, built by the first who asks for it."""
-        async with self._building:
+        with self._building:
             if self._console is None:
-                self._console = await asyncio.to_thread(self._build, scope)
+                from leadline.console.app import Console
+
+                self._console = Console(self._services, self._site, self._site.prefix(scope))
             return self._console
-
-    def _build(self, scope: Scope) -> ASGIApp:
-        from leadline.console.app import build_console
-
-        return build_console(self._services, self._site, self._site.prefix(scope))

@@ -1,6 +1,6 @@
 """Templates become answers: the Jinja environment, what templates may call, and the addresses of pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from leadline.console import shown
+from leadline.console.compiled_templates import CompiledTemplates
 from leadline.console.files import StaticFiles
 from leadline.console.site import ROOT
 from leadline.console.visit import Page, Visit
@@ -26,10 +27,12 @@ class Rendering:
         self._files = files
         self._environment = Environment(
             loader=PackageLoader("leadline.console"),
+            bytecode_cache=CompiledTemplates(),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         self._environment.filters |= {
             "number": shown.number,
@@ -41,6 +44,12 @@ class Rendering:
             "machine_instant": shown.machine_instant,
         }
         self._environment.globals |= {"url": self.url, "static": self._static}
+
+    def load_templates(self) -> Iterator[str]:
+        """Load all templates, one for each step; yield their names."""
+        for name in self._environment.list_templates(["html"]):
+            self._environment.get_template(name)
+            yield name
 
     def page(self, name: str) -> Page:
         """Return a page by its name."""
