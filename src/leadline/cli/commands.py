@@ -3,7 +3,6 @@
 import gc
 import importlib
 import os
-import resource
 import sys
 from contextlib import suppress
 
@@ -47,6 +46,10 @@ def cli() -> None:
 
 def _take_all_descriptors() -> None:
     """Let this process and its workers open as many files as the system grants, before anything is opened."""
+    try:
+        import resource
+    except ImportError:  # Windows, where clients run
+        return
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):  # macOS names no limit and grants less
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -3,7 +3,9 @@
 import os
 import signal
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
+"""Windows, where clients run, has no SIGHUP."""
+
 BY_SIGNAL = 128
 """The exit code of a program that a signal has ended is so much and its number, in every shell."""
 

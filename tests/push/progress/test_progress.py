@@ -123,7 +123,7 @@ def test_a_terminal_has_a_bar_and_a_line_an_open_piece() -> None:
     assert "Notes [internal] -> left out" in shown
     for event in EVENTS[6:]:
         progress.tell(event)
-        progress.pause()
+        progress.close()
     progress.close()
     assert "100 of 100 rows" in stream.getvalue()
     assert "waiting: 1016 Too many imports queued" in stream.getvalue()

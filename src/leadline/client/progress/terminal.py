@@ -76,10 +76,6 @@ class TerminalProgress:
         """Take the bar away."""
         self._progress.stop()
 
-    def pause(self) -> None:
-        """Take the bar away while a question is asked; the next event draws it again."""
-        self._progress.stop()
-
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)
 
