@@ -17,6 +17,9 @@ _BEFORE, _BEHIND = 24, 12
 _TAIL = 256
 """So many characters of a block are looked at again with the next one: what names a person is shorter."""
 
+_GOES_BEFORE, _GOES_ON = re.compile(r"[\w.%+-]"), re.compile(r"[\w-]|\.\w")
+"""What makes another address of one before or behind which it stands."""
+
 _NUMBER = re.compile(r"(?<![^,;\t\"\r\n])([0-9]{1,18})(?![^,;\t\"\r\n])")
 """A cell of digits alone."""
 
@@ -75,7 +78,7 @@ def may_name(blocks: Iterable[bytes], names: Iterable[str]) -> bool:
     wanted, tail = list(names), ""
     for block in blocks:
         text = tail + block.decode("utf-8", "replace").lower()
-        if any(each in text for each in wanted):
+        if _suspect([text], wanted).any():
             return True
         tail = text[-_TAIL:]
     return False
@@ -94,6 +97,11 @@ def marks_of_ids(lead_ids: pl.Series) -> pa.Array:
     """Return the marks of leads."""
     marks = lead_ids.drop_nulls().unique().to_frame("id").select(pl.format("#{}", "id")).to_series()
     return marks.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
+
+
+def marks_of_leads(lead_ids: pl.Series, addresses: pl.Series) -> pa.Array:
+    """Return marks of leads, one of which each text has that names one by its id or by an address."""
+    return pa.concat_arrays([marks_of_ids(lead_ids), marks_of(addresses).cast(pa.string())])
 
 
 def mark_of_id(lead_id: int) -> str:
@@ -116,12 +124,12 @@ def without(lines: bytes, addresses: Sequence[str]) -> bytes:
     if not _suspect([text.lower()], addresses).any():
         return lines
     records = list(_records(text))
-    lowered = [record.lower() for record in records]
-    suspects = _suspect(lowered, addresses)
+    lowered = pl.Series([record.lower() for record in records], dtype=pl.String)
+    found = lowered.str.extract_many(list(addresses), overlapping=True).list.unique().to_list()
     kept = (
         record
-        for record, low, is_suspect in zip(records, lowered, suspects, strict=True)
-        if not (is_suspect and any(_names(low, each) for each in addresses))
+        for record, low, within in zip(records, lowered, found, strict=True)
+        if not any(_names(low, each) for each in within)
     )
     return "".join(kept).encode()
 
@@ -144,7 +152,11 @@ def _records(text: str) -> Iterator[str]:
 
 
 def _names(record: str, address: str) -> bool:
-    """Tell whether a record names an address, and not a longer one that holds it."""
-    if address not in record:
-        return False
-    return re.search(rf"(?<![\w.%+-]){re.escape(address)}(?![\w-]|\.\w)", record) is not None
+    """Tell whether a record that holds an address names it, and not a longer one."""
+    at = record.find(address)
+    while at >= 0:
+        begins = at == 0 or not _GOES_BEFORE.match(record, at - 1)
+        if begins and not _GOES_ON.match(record, at + len(address)):
+            return True
+        at = record.find(address, at + 1)
+    return False
