@@ -127,7 +127,7 @@ class Leads:
             session = writer.session
             object_type = catalog.load_lead_type(session)
             known = known_leads(session, caller, lead_ids)
-            delete_leads(writer, object_type, known)
+            delete_leads(writer, object_type, sorted(known))
         return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[Reason | None]:

@@ -10,25 +10,27 @@ from heapq import heappop, heappush
 import polars as pl
 import pyarrow as pa
 
-from leadline.model.change_parts import unpack_part
+from leadline.model.change_parts import unpack_parts
 from leadline.model.changes import LIST_MEMBER
 from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
-from leadline.store import change_log
+from leadline.store import change_log, records
 from leadline.store.base import Session
 from leadline.store.change_log import PartPlace
+from leadline.store.writer import ENDED_MEMBERSHIP
 
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """A part that chains name: where it lies, its records, and `found`, those of the chains.
+    """Parts of a set that chains name: where they lie, their records, and `found`, those of the chains.
 
-    `found` has `of` beside the record's own columns, the id with which its chain began: a membership in a
-    program that came back has another id than the one before.
+    `part` of a record is the place of its part among the `places`. `found` has `of` beside the record's own
+    columns, the id with which its chain began: a membership in a program that came back has another id than
+    the one before.
     """
 
-    place: PartPlace
+    places: Sequence[PartPlace]
     records: pl.DataFrame
     given: tuple[str, ...]
     found: pl.DataFrame
@@ -51,11 +53,13 @@ def last_sets_on_list(session: Session, list_id: int, lead_ids: pa.Array) -> pl.
 
 def memberships_of_leads(session: Session, object_type: str, lead_ids: pa.Array) -> pl.DataFrame:
     """Return `id`, `within` and `set` of the memberships that leads have, and had until they ended."""
+    if all(records.is_empty(session, each) for each in (object_type, ENDED_MEMBERSHIP)):
+        return pl.DataFrame(schema=dict.fromkeys(("id", "within", "set"), pl.Int64))
     own_id, within = ("lead_id", "list_id") if object_type == LIST_MEMBER else ("id", "program_id")
     columns = dict.fromkeys((own_id, within, "changed"), Storage.INTEGER)
     there = session.match(object_type, "lead_id", columns, lead_ids, {})
     columns = dict.fromkeys(("record_id", "within", "changed"), Storage.INTEGER)
-    gone = session.match("ended_membership", "lead_id", columns | {"object_type": Storage.TEXT}, lead_ids, {})
+    gone = session.match(ENDED_MEMBERSHIP, "lead_id", columns | {"object_type": Storage.TEXT}, lead_ids, {})
     frames = [
         pl.DataFrame(found).select(
             pl.col(ids).cast(pl.Int64).alias("id"),
@@ -89,7 +93,7 @@ def visit(
     down_to: int = 1,
     through_gaps: bool = False,
 ) -> Iterator[Visited]:
-    """Yield the parts that the chains of records name, newest set first, down to a set.
+    """Yield the parts that the chains of records name, newest set first, down to a set, many at once.
 
     `starts` has `id` and `set` of each, and `within` for memberships in lists. A chain ends where its sets
     are purged, and at a gap unless it goes `through_gaps`.
@@ -99,10 +103,27 @@ def visit(
     while waiting.highest >= down_to:
         number, wanted = waiting.take()
         parts = [each for each in change_log.parts_of(session, number) if each.object_type == object_type]
-        for place, block in change_log.blocks_of(session, _named(parts, wanted["id"])):
-            visited = _visited(place, block, wanted)
+        for places, own, given in read_parts(session, _named(parts, wanted["id"])):
+            visited = Visited(places, own, given, _found(own, object_type, wanted))
             yield visited
             waiting.add(_before(visited.found, through_gaps=through_gaps))
+
+
+def read_parts(
+    session: Session, wanted: Sequence[PartPlace]
+) -> Iterator[tuple[Sequence[PartPlace], pl.DataFrame, tuple[str, ...]]]:
+    """Yield parts of one set and object type: where they lie, their records, and the fields that are given.
+
+    Many with the same columns come at once; `part` of a record is the place of its part among them.
+    """
+    for blocks in change_log.blocks_of(session, wanted):
+        places, begin = list(blocks), 0
+        for alike in unpack_parts(blocks.values()):
+            end = begin + len(alike.rows)
+            part = pl.select(pl.int_range(0, end - begin).repeat_by(pl.Series(alike.rows)).explode())
+            own = pl.DataFrame(alike.table).with_columns(part.to_series().alias("part"))
+            yield places[begin:end], own, alike.given
+            begin = end
 
 
 def events(
@@ -113,7 +134,10 @@ def events(
     Each has `of`, `set`, its number, and what the log has: `id`, `what`, `prev`, `gap`, `row` and cells.
     """
     visited = visit(session, object_type, starts, down_to=down_to, through_gaps=through_gaps)
-    found = [each.found.with_columns(pl.lit(each.place.set_number).alias("set")) for each in visited]
+    found = [
+        each.found.drop("part").with_columns(pl.lit(each.places[0].set_number).alias("set"))
+        for each in visited
+    ]
     if not found:
         return pl.DataFrame(schema=_EVENT)
     return pl.concat(found, how="diagonal_relaxed")
@@ -157,12 +181,10 @@ def _named(parts: Sequence[PartPlace], ids: pl.Series) -> list[PartPlace]:
     return [each for each, has_any in zip(parts, ends > begins, strict=True) if has_any]
 
 
-def _visited(place: PartPlace, block: bytes, wanted: pl.DataFrame) -> Visited:
-    table, given = unpack_part(block)
-    records = pl.DataFrame(table)
-    own = records if place.object_type != LIST_MEMBER else records.with_columns(_list_of(records))
+def _found(own: pl.DataFrame, object_type: str, wanted: pl.DataFrame) -> pl.DataFrame:
+    placed = own if object_type != LIST_MEMBER else own.with_columns(_list_of(own))
     keys = [name for name in wanted.columns if name != "of"]
-    return Visited(place, records, given, own.join(wanted, on=keys, how="inner", maintain_order="left"))
+    return placed.join(wanted, on=keys, how="inner", maintain_order="left")
 
 
 def _list_of(records: pl.DataFrame) -> pl.Expr:

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterable
 
 import polars as pl
-import pyarrow as pa
 
 from leadline.engine.encoding import utf8_blocks
-from leadline.engine.erase import lines_without, mark_of_id, marks_of, may_name
+from leadline.engine.erase import lines_without, marks_of_leads, may_name
 from leadline.engine.header import detect_encoding
 from leadline.engine.report_blocks import pack_block, unpack_block
 from leadline.model.jobs import JobKind
@@ -17,27 +16,28 @@ _OF_JOBS = ("drift", "kept")
 """The reports that jobs leave; all others are those of a preview, and go with it."""
 
 
-def erase_previews(session: Session, lead_ids: Collection[int], addresses: Collection[str]) -> None:
+def erase_previews(session: Session, lead_ids: pl.Series, addresses: pl.Series) -> None:
     """Let previews and drafts expire that may name one of the leads, by its id or its folded address.
 
     Out of the reports of jobs its lines are taken. A file that nobody has looked at yet is looked through.
     """
-    for owner in _owners(session, lead_ids, addresses) if report_files.any_marked(session) else ():
+    for owner in _owners(session, lead_ids, addresses):
         if previews.is_known(session, owner):
             previews.drop(session, owner)
         elif drafts.find(session, owner) is not None:
             drafts.drop(session, owner)
         else:
-            _rewrite(session, owner, lead_ids, sorted(addresses))
+            _rewrite(session, owner, lead_ids.to_list(), addresses.sort().to_list())
     for preview_id, request, upload in previews.unjudged(session):
         ids = map(str, lead_ids) if request.kind is not JobKind.OBJECT and request.key == "id" else ()
         if _may_name(session, upload, [*addresses, *ids]):
             previews.drop(session, preview_id)
 
 
-def _owners(session: Session, lead_ids: Collection[int], addresses: Collection[str]) -> list[str]:
-    named = {*map(mark_of_id, lead_ids), *marks_of(addresses).to_pylist()}
-    return report_files.owners_marked(session, pa.array(sorted(named), pa.string()))
+def _owners(session: Session, lead_ids: pl.Series, addresses: pl.Series) -> list[str]:
+    if not report_files.any_marked(session):
+        return []
+    return report_files.owners_marked(session, marks_of_leads(lead_ids, addresses))
 
 
 def _may_name(session: Session, upload: str, names: Iterable[str]) -> bool:

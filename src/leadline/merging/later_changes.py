@@ -3,8 +3,7 @@
 import polars as pl
 
 from leadline.engine.undo.fates import SET
-from leadline.merging.chains import events
-from leadline.model.change_parts import unpack_part
+from leadline.merging.chains import events, read_parts
 from leadline.store import change_log
 from leadline.store.base import Session
 
@@ -41,8 +40,7 @@ def _typed(frame: pl.DataFrame) -> pl.DataFrame:
 def changes_in(session: Session, number: int, object_type: str) -> pl.DataFrame:
     """Return what a set changed of an object type; `set` is its number."""
     places = [each for each in change_log.parts_of(session, number) if each.object_type == object_type]
-    parts = [pl.DataFrame(unpack_part(block)[0]) for _, block in change_log.blocks_of(session, places)]
-    typed = [_typed(part) for part in parts]
+    typed = [_typed(records.drop("part")) for _, records, _ in read_parts(session, places)]
     empty = pl.DataFrame(schema={**_SCHEMA, "row": pl.Int64})
     together = pl.concat([empty, *typed], how="diagonal_relaxed")
     return together.with_columns(pl.lit(number, pl.Int64).alias("set"))

@@ -7,6 +7,7 @@ from leadline.model.changes import LIST_MEMBER
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.types import Storage
 from leadline.store.base import Session
+from leadline.store.writer import ENDED_MEMBERSHIP
 
 _WITHIN = {LIST_MEMBER: ("listId", "list_id"), PROGRAM_MEMBER: ("programId", "program_id")}
 """Of each kind of membership the field and the column that say in what."""
@@ -42,7 +43,7 @@ def memberships_now(session: Session, placed: pl.DataFrame, kind: str) -> pl.Dat
         pl.lit(value=True).alias("is_there"),
     )
     columns = dict.fromkeys(("within", "record_id", "changed"), Storage.INTEGER)
-    ended = session.match("ended_membership", "lead_id", columns | {"object_type": Storage.TEXT}, leads, {})
+    ended = session.match(ENDED_MEMBERSHIP, "lead_id", columns | {"object_type": Storage.TEXT}, leads, {})
     past = (
         pl.DataFrame(ended)
         .filter(pl.col("object_type").cast(pl.String) == kind)

@@ -17,7 +17,7 @@ from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import LEAD
 from leadline.store.writer import Writer
 
-_PORTION = 10_000
+_PORTION = 65_536
 """So many records are deleted with one statement."""
 
 

@@ -17,7 +17,8 @@ for who reads one record of it, and unpacked at once it costs less than each of 
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -72,6 +73,23 @@ def unpack_part(block: bytes) -> tuple[pa.Table, tuple[str, ...]]:
     return reader.table(reader.columns), reader.given
 
 
+@dataclass(frozen=True, slots=True)
+class AlikeParts:
+    """Parts that follow one another and have the same columns, as one table: each has some `rows` of it."""
+
+    table: pa.Table
+    given: tuple[str, ...]
+    rows: Sequence[int]
+
+
+def unpack_parts(blocks: Iterable[bytes]) -> Iterator[AlikeParts]:
+    """Yield parts as few tables, so that many of them are worked on at once."""
+    for _, alike in groupby(map(PartReader, blocks), key=lambda each: each.form):
+        readers = list(alike)
+        table = pa.Table.from_batches([each.batch for each in readers]).replace_schema_metadata(None)
+        yield AlikeParts(table, readers[0].given, [each.batch.num_rows for each in readers])
+
+
 def fields_of(table: pa.Table) -> list[str]:
     """Return the API names of the fields of which a part has cells."""
     return fields_among(table.column_names)
@@ -87,25 +105,30 @@ class PartReader:
 
     def __init__(self, block: bytes) -> None:
         plain = _ZSTD.decompress(memoryview(block)[_SIZE_BYTES:], int.from_bytes(block[:_SIZE_BYTES], "big"))
-        self._batch = pa.ipc.open_stream(plain).read_next_batch()
-        self.columns: Sequence[str] = self._batch.schema.names
+        self.batch = pa.ipc.open_stream(plain).read_next_batch()
+        self.columns: Sequence[str] = self.batch.schema.names
 
     @property
     def given(self) -> tuple[str, ...]:
         """The fields that the part's created records were given."""
-        return tuple(json.loads(self._batch.schema.metadata[_GIVEN]))
+        return tuple(json.loads(self.batch.schema.metadata[_GIVEN]))
+
+    @property
+    def form(self) -> object:
+        """What parts that are put together have in common: their columns, and what is given."""
+        return self.batch.schema, self.batch.schema.metadata
 
     def table(self, wanted: Sequence[str]) -> pa.Table:
         """Return some columns of all records."""
-        return pa.Table.from_batches([self._batch.select(wanted).replace_schema_metadata(None)])
+        return pa.Table.from_batches([self.batch.select(wanted).replace_schema_metadata(None)])
 
     def record(self, record_id: int) -> dict[str, Any] | None:
         """Return the columns of one record, but for cells that were not written; None without it."""
-        ids = self._batch.column("id")
+        ids = self.batch.column("id")
         at = bisect_left(range(len(ids)), record_id, key=lambda place: ids[place].as_py())
         if at == len(ids) or ids[at].as_py() != record_id:
             return None
-        cells = zip(self.columns, self._batch.columns, strict=True)
+        cells = zip(self.columns, self.batch.columns, strict=True)
         row = {name: column[at].as_py() for name, column in cells}
         for field in fields_among(self.columns):
             if not row[f"set:{field}"]:

@@ -81,6 +81,10 @@ class Session(Protocol):
         """Write columns of rows that exist, found by the `id` column; `constants` go into each."""
         ...
 
+    def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
+        """Delete the rows whose column is among some int64; `only` are columns that must have one value."""
+        ...
+
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """Return the SQL type of a column; keys compare byte by byte."""
         ...

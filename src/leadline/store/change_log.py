@@ -11,7 +11,7 @@ from leadline.model.change_parts import Part, pack_part, unpack_part
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
 from leadline.model.dataclass import dataclass
 from leadline.schema.types import Storage
-from leadline.store.base import Row, Session
+from leadline.store.base import Constants, Row, Session
 
 _PARTS_AT_ONCE = 64
 """Some 32,000 records: enough to save the round trips of a large set, and a few MB."""
@@ -179,19 +179,17 @@ def block_of(session: Session, place: PartPlace) -> bytes | None:
     return bytes(row["block"]) if row else None
 
 
-def blocks_of(session: Session, places: Sequence[PartPlace]) -> Iterator[tuple[PartPlace, bytes]]:
-    """Yield the blocks of parts of one set and object type, those that follow one another in one question.
+def blocks_of(session: Session, places: Sequence[PartPlace]) -> Iterator[dict[PartPlace, bytes]]:
+    """Yield the blocks of parts of one set and object type, together those that follow one another.
 
-    Parts that were purged meanwhile are left out; at most `_PARTS_AT_ONCE` are held.
+    Parts that were purged meanwhile are left out; at most `_PARTS_AT_ONCE` come together.
     """
     for run in _runs(places):
         first, last = run[0], run[-1]
         named = {"set_number": first.set_number, "object_type": first.object_type}
         rows = session.rows("change_parts", **named, first=first.part, last=last.part)
-        found = {row["part"]: row["block"] for row in rows}
-        for place in run:
-            if place.part in found:
-                yield place, bytes(found[place.part])
+        found = {row["part"]: bytes(row["block"]) for row in rows}
+        yield {place: found[place.part] for place in run if place.part in found}
 
 
 def _runs(places: Sequence[PartPlace]) -> Iterator[list[PartPlace]]:
@@ -249,12 +247,17 @@ def purge(session: Session, until: int, limit: int) -> int:
     return len(due)
 
 
-def replace_part(session: Session, place: PartPlace, part: Part | None) -> None:
-    """Write a part anew, from which records were taken out; None is a part without any."""
+def drop_parts(session: Session, places: Sequence[PartPlace]) -> None:
+    """Delete parts of one set and object type."""
+    if places:
+        numbers = pa.array([each.part for each in places], pa.int64())
+        of_set: Constants = {"set_number": places[0].set_number, "object_type": places[0].object_type}
+        session.delete("change_part", "part", numbers, of_set)
+
+
+def replace_part(session: Session, place: PartPlace, part: Part) -> None:
+    """Write a part anew, from which records or cells were taken out."""
     named = {"set_number": place.set_number, "object_type": place.object_type, "part": place.part}
-    if part is None:
-        session.run("delete_change_part", **named)
-        return
     ids = {"first_id": part.first_id, "last_id": part.last_id}
     session.run("change_part_block", **named, **ids, rows=part.rows, deleted=part.deleted, block=part.block)
 

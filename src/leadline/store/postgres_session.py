@@ -109,6 +109,12 @@ class PostgresSession(NamedQueries):
         )
         self._run_columns(sql, rows, tuple(constants.values()))
 
+    def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
+        """See `Session.delete`."""
+        sql = f"DELETE FROM {self._table(table)} WHERE {quoted(column)} = ANY (%s::bigint[])"
+        sql += "".join(f" AND {quoted(name)} = %s" for name in only)
+        self._connection.bulk_run(sql, [array_text(keys), *only.values()])
+
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""
         return _COLUMN_TYPES[storage] + (' COLLATE "C"' if is_key else "")

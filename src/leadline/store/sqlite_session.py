@@ -74,6 +74,12 @@ class SqliteSession(NamedQueries):
         changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
         self._connection.write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
 
+    def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
+        """See `Session.delete`. The keys travel as in `match`."""
+        sql = f"DELETE FROM {quoted(table)} WHERE {quoted(column)} IN (SELECT value FROM json_each(?))"
+        sql += "".join(f" AND {quoted(name)} = ?" for name in only)
+        self._connection.run(sql, [json.dumps(keys.to_pylist()), *only.values()])
+
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""
         return storage.value.upper()

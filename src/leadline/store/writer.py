@@ -18,15 +18,17 @@ from leadline.store import records
 from leadline.store.base import Constants, Row, Session
 from leadline.store.changed_cells import new_records, one_row, typed, with_cells
 from leadline.store.open_change_set import OpenChangeSet, array_of
-from leadline.store.sql import literal, located, quoted
 
-_ENDED = "ended_membership"
+ENDED_MEMBERSHIP = "ended_membership"
+"""The table of memberships that ended, where one that comes back finds them."""
+
 _PORTION = 50_000
 
 
 Rows = Mapping[int, int | None]
 """Data rows by the ids of records."""
 _NO_ROWS: Rows = {}
+_ANY: Constants = {}
 
 
 @contextmanager
@@ -126,15 +128,21 @@ class Writer(OpenChangeSet):
 
     def delete(self, object_type: ObjectType, ids: Sequence[int]) -> None:
         """Delete records; the log keeps that they are gone, and no value of them."""
-        found = self.stored(object_type.table, pa.array(ids, pa.int64()), {})
-        self._delete(object_type.table, "id", ids)
-        self.note(object_type.name, pack_parts(with_cells(found, What.DELETED, {}), ()))
+        self._delete_stored(object_type, self.stored(object_type.table, pa.array(ids, pa.int64()), {}))
 
-    def delete_leads(self, lead_type: ObjectType, ids: Sequence[int]) -> None:
-        """Delete leads with their memberships; `merging.erasure` takes them out of the log before."""
-        for table in (_ENDED, LIST_MEMBER, PROGRAM_MEMBER):
-            self._delete(table, "lead_id", ids)
-        self.delete(lead_type, ids)
+    def delete_leads(self, lead_type: ObjectType, found: pa.Table) -> None:
+        """Delete leads, as `stored` has them, with their memberships.
+
+        `merging.erasure` takes them out of the log before.
+        """
+        for table in (ENDED_MEMBERSHIP, LIST_MEMBER, PROGRAM_MEMBER):
+            if not records.is_empty(self.session, table):
+                self._delete(table, "lead_id", found["id"])
+        self._delete_stored(lead_type, found)
+
+    def _delete_stored(self, object_type: ObjectType, found: pa.Table) -> None:
+        self._delete(object_type.table, "id", found["id"])
+        self.note(object_type.name, pack_parts(with_cells(found, What.DELETED, {}), ()))
 
     def delete_members(self, member_type: ObjectType, ids: Sequence[int], rows: Rows = _NO_ROWS) -> None:
         """End memberships in programs; the log keeps all their values, and of an undo the data `rows`."""
@@ -142,7 +150,7 @@ class Writer(OpenChangeSet):
         columns = {each.column: each.type.storage for each in fields}
         found = self.stored(member_type.table, pa.array(ids, pa.int64()), columns)
         cells = {each.name: (found[each.column], None) for each in fields}
-        self._delete(member_type.table, "id", ids)
+        self._delete(member_type.table, "id", found["id"])
         self._note_ended(member_type.name, "program_id", found, cells, rows)
 
     def join_list(self, list_id: int, leads: pa.Table) -> list[int]:
@@ -174,7 +182,7 @@ class Writer(OpenChangeSet):
         """
         found = self._members(list_id, pa.array(lead_ids, pa.int64()))
         ids: list[int] = found["id"].to_pylist()
-        self._delete(LIST_MEMBER, "lead_id", ids, {"list_id": list_id})
+        self._delete(LIST_MEMBER, "lead_id", found["id"], {"list_id": list_id})
         self._end_list_members(found, rows)
         return ids
 
@@ -192,13 +200,15 @@ class Writer(OpenChangeSet):
 
         By lead id, of those that had one.
         """
-        if records.is_empty(self.session, _ENDED):
+        if records.is_empty(self.session, ENDED_MEMBERSHIP):
             return {}
         columns = {"changed": Storage.INTEGER, "record_id": Storage.INTEGER, "object_type": Storage.TEXT}
-        found = self.session.match(_ENDED, "lead_id", columns, array_of(lead_ids), {"within": within})
+        found = self.session.match(
+            ENDED_MEMBERSHIP, "lead_id", columns, array_of(lead_ids), {"within": within}
+        )
         ended = [row for row in found.to_pylist() if row["object_type"] == object_type]
-        ids = [row["key"] for row in ended]
-        self._delete(_ENDED, "lead_id", ids, {"within": within, "object_type": object_type})
+        ids = pa.array([row["key"] for row in ended], pa.int64())
+        self._delete(ENDED_MEMBERSHIP, "lead_id", ids, {"within": within, "object_type": object_type})
         return {row["key"]: (row["changed"], row["record_id"]) for row in ended}
 
     def _end_list_members(self, found: pa.Table, rows: Rows = _NO_ROWS) -> None:
@@ -222,7 +232,7 @@ class Writer(OpenChangeSet):
         if self.number and found.num_rows:
             leads = found["lead_id"] if "lead_id" in found.column_names else found["id"]
             ended = pa.table({"within": found[within], "lead_id": leads, "record_id": found["id"]})
-            self.session.insert(_ENDED, ended, {"object_type": object_type, "changed": self.number})
+            self.session.insert(ENDED_MEMBERSHIP, ended, {"object_type": object_type, "changed": self.number})
 
     def _members(self, list_id: int, lead_ids: pa.Array) -> pa.Table:
         """Return which of the leads are members of a list."""
@@ -230,15 +240,11 @@ class Writer(OpenChangeSet):
         found = self.session.match(LIST_MEMBER, "lead_id", columns, array_of(lead_ids), {"list_id": list_id})
         return _without_gaps(typed(found, columns).rename_columns({"lead_id": "id"}).sort_by("id"))
 
-    def _delete(
-        self, table: str, column: str, ids: Sequence[int], only: Mapping[str, int | str] | None = None
-    ) -> None:
+    def _delete(self, table: str, column: str, ids: pa.Array, only: Constants = _ANY) -> None:
         """Delete the rows whose column is among the ids; `only` are columns that must have one value."""
-        if ids:
+        if len(ids):
             self.has_written = True
-            among = f"{quoted(column)} IN ({', '.join(str(int(each)) for each in ids)})"
-            where = [among, *(f"{quoted(name)} = {literal(value)}" for name, value in (only or {}).items())]
-            self.session.run_built(f"DELETE FROM {located(table)} WHERE {' AND '.join(where)}", {})
+            self.session.delete(table, column, array_of(ids), only)
 
 
 def _without_gaps(found: pa.Table) -> pa.Table:

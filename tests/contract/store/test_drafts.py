@@ -2,6 +2,7 @@
 
 import io
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -81,7 +82,7 @@ def test_a_deleted_person_takes_the_drafts_along_that_name_him(
     named = add(database, NOW, 6, "#7", "ann@x")
     other = add(database, NOW, 6, "#8", "bob@x")
     with database.write() as session:
-        erase_previews(session, ids, addresses)
+        erase_previews(session, pl.Series(ids, dtype=pl.Int64), pl.Series(addresses, dtype=pl.String))
     assert kept(database, named, other) == [False, True]
 
 

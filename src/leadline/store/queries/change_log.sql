@@ -44,9 +44,6 @@ WHERE set_number = :set_number AND object_type = :object_type AND last_id >= :lo
 UPDATE {schema}.change_part SET block = :block, rows = :rows, deleted = :deleted, first_id = :first_id, last_id = :last_id
 WHERE set_number = :set_number AND object_type = :object_type AND part = :part
 
--- name: delete_change_part
-DELETE FROM {schema}.change_part WHERE set_number = :set_number AND object_type = :object_type AND part = :part
-
 -- name: parts_of_type takes long
 SELECT set_number, part, first_id, last_id, rows, deleted FROM {schema}.change_part
 WHERE object_type = :object_type ORDER BY set_number, part
