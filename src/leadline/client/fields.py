@@ -12,3 +12,8 @@ class Field:
     data_type: str
     is_key: bool = False
     is_writable: bool = True
+
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether its values are days or instants."""
+        return self.data_type.lower() in ("date", "datetime")

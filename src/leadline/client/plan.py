@@ -7,18 +7,22 @@ from dataclasses import dataclass
 class Span:
     """Whole records that stand together in the user's file: `length` bytes from `offset` on.
 
-    `first_row` is the number of the first data row among them, counted from 1 without blank lines.
+    `first_row` is the number of the first data row among them, counted from 1 without blank lines. All
+    `rows` of them are meant, or those whose byte in `chosen` is not 0: rows of one key may be parted.
+    `checksum` is that of the bytes, so that a file that was changed since is noticed.
     """
 
     offset: int
     length: int
     first_row: int
     rows: int
+    checksum: int = 0
+    chosen: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one create call sends: its records in file order, `bytes` long as sent, header included.
+    """What one create call sends: its records in file order, at most `bytes` long as sent, header included.
 
     Pieces of a wave may be imported at once; a wave waits until the one before is settled.
     """
@@ -28,3 +32,24 @@ class Piece:
     spans: tuple[Span, ...]
     rows: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows that are never sent, as a piece of wave 0, and why."""
+
+    piece: Piece
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All pieces of a file in the order in which they are sent, and the rows that no piece has.
+
+    `repeats` counts rows whose key an earlier row has.
+    """
+
+    pieces: tuple[Piece, ...]
+    left_out: tuple[LeftOut, ...]
+    rows: int
+    repeats: int

@@ -111,7 +111,7 @@ def survey_of(
 def _read_through(records: Records, encoding: TextEncoding, above: int | None) -> Survey:
     """Return what records are found; raises `csv.Error` where they are strict, and quotes are torn."""
     if above is None:
-        above = _records_above(next(records.portions(), []))
+        above = records_above(next(records.portions(), []))
     behind = rows_behind(records, above)
     columns = tuple(Column(name) for name in next(behind, []))
     rows = ragged = 0
@@ -154,7 +154,7 @@ def _head_lines(file: IO[bytes], codec: str) -> list[str]:
     return list(islice(text, _HEAD_LINES))
 
 
-def _records_above(records: list[Record]) -> int:
+def records_above(records: list[Record]) -> int:
     """Return how many records stand above the header: blank ones, and titles above a wide table."""
     filled = [sum(1 for cell in row if cell.strip(OUTER_SPACE)) for row in records]
     usual = Counter(count for count in filled if count).most_common(1)

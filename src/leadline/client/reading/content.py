@@ -1,0 +1,62 @@
+"""A piece as it is sent: UTF-8, in the file's delimiter, under API names, its dates in ISO 8601."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import IO
+
+from leadline.client.plan import Piece, Span
+from leadline.client.reading.dates import iso_writers
+from leadline.client.reading.mapping import Mapping
+from leadline.client.reading.portions import Record, as_utf8
+from leadline.client.reading.rows import chosen_rows, portion_of_span, raw_of_span, raw_rows
+from leadline.client.reading.source import Source
+
+_LINE_END = "\n"
+Writers = dict[int, Callable[[str], str]]
+
+
+def header_line(mapping: Mapping) -> bytes:
+    """Return the header of each piece."""
+    return _written([[field.name for _, field in mapping.sent]], mapping.source.sent_delimiter)
+
+
+def piece_content(source: Source, mapping: Mapping, piece: Piece) -> bytes:
+    """Return what a piece sends; the same bytes each time, or an error where the file has changed."""
+    content = bytearray(header_line(mapping))
+    writers = iso_writers(source, mapping.fields, mapping.dates)
+    with source.opened() as file:
+        for span in piece.spans:
+            if mapping.is_copied:
+                content += _copied(source, span, file)
+            else:
+                portion = portion_of_span(source, span, file)
+                rows = [row for _, row in chosen_rows(portion, span)]
+                content += _written(_sent_cells(rows, mapping, writers), source.sent_delimiter)
+    return bytes(content)
+
+
+def _copied(source: Source, span: Span, file: IO[bytes]) -> bytes:
+    if span.chosen is None:
+        raw = raw_of_span(source, span, file)
+    else:
+        raw = raw_rows(portion_of_span(source, span, file), span)
+    return as_utf8(raw, source.body.codec)
+
+
+def _sent_cells(rows: list[Record], mapping: Mapping, writers: Writers) -> list[Record]:
+    for place, iso in writers.items():
+        for row in rows:
+            if len(row) > place and row[place]:
+                row[place] = iso(row[place])
+    kept, width = [place for place, _ in mapping.sent], len(mapping.fields)
+    if len(kept) == width:
+        return rows
+    return [[row[place] for place in kept if place < len(row)] + row[width:] for row in rows]
+
+
+def _written(rows: list[Record], delimiter: str) -> bytes:
+    """Return rows as text; a cell with a delimiter, a quote or a line end stands within quotes."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator=_LINE_END).writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")

@@ -1,0 +1,70 @@
+"""Columns of dates: which there are by the describe call, and which order of day and month they have."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from leadline.client.errors import PushError
+from leadline.client.fields import Field
+from leadline.client.reading.lookout import ColumnFindings
+from leadline.client.reading.scan import Scan
+from leadline.client.reading.source import Source
+from leadline.source_file.date_order import ORDERS, iso_writer
+from leadline.source_file.visible import shown
+from leadline.source_file.written_dates import DAY_FIRST, MONTH_FIRST
+
+_YEARS_AHEAD = 20
+_BIRTH = "dateOfBirth"
+_MEANT = {MONTH_FIRST: "month first", DAY_FIRST: "day first"}
+_SHOWN = 60
+
+
+def date_orders(
+    source: Source, fields: Sequence[Field | None], scan: Scan, said: str | None
+) -> dict[int, str]:
+    """Return the order of each column that has dates other than ISO 8601; ask where cells do not tell."""
+    if said not in (None, *ORDERS):
+        raise PushError(f"There is no order of dates {said}: --dates is one of {', '.join(ORDERS)}.")
+    orders: dict[int, str] = {}
+    faults: list[str] = []
+    for place, field in enumerate(fields):
+        found = scan.findings.get(place)
+        if found is None or field is None or not field.is_dated or not found.dates.has_dates:
+            continue
+        order = said or found.dates.decided
+        if order:
+            orders[place] = order
+        elif found.dates.open_order:
+            faults.append(_question(source.header[place], found))
+    if faults:
+        raise PushError(*faults)
+    return orders
+
+
+def _question(column: str, found: ColumnFindings) -> str:
+    proofs = [
+        f"row {row} has {shown(cell, _SHOWN)}, which is {_MEANT[order]}"
+        for order in (MONTH_FIRST, DAY_FIRST)
+        for row, cell in [found.proof(order)]
+        if row
+    ]
+    told = " but ".join(proofs) or "no row of it fits one order only"
+    return (
+        f"The dates of “{shown(column, _SHOWN)}” may be month first or day first: {told}. "
+        "Say --dates mdy or --dates dmy."
+    )
+
+
+def iso_writers(
+    source: Source, fields: Sequence[Field | None], orders: dict[int, str]
+) -> dict[int, Callable[[str], str]]:
+    """Return what writes the cells of each such column; a year of two digits is near the file's own."""
+    return {
+        place: iso_writer(order, _last_day(source.written_on, fields[place]))
+        for place, order in orders.items()
+    }
+
+
+def _last_day(written: date, field: Field | None) -> date:
+    if field is not None and field.name == _BIRTH:
+        return written
+    return date(written.year + _YEARS_AHEAD, 12, 31)

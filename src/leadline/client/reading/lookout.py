@@ -1,0 +1,72 @@
+"""What is noticed in a column: cells that are hardly values, and what its dates prove."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from leadline.source_file.date_order import DateEvidence
+from leadline.source_file.suspects import damages_of, placeholders_of
+
+_BETWEEN = "\x1f"
+_CELL_SHOWN = 40
+_KINDS = {
+    "number": "numbers shortened by a spreadsheet",
+    "formula": "cells written as formulas",
+    "hidden": "cells of #####",
+    "letters": "letters encoded twice",
+}
+
+
+@dataclass(slots=True)
+class ColumnFindings:
+    """What stands in a column: words for nothing and damages, each with its rows, and its dates.
+
+    `damages` has for each kind how many rows, the first of them and its cell; `proofs` for each group of
+    orders that a date fits the first row and its cell.
+    """
+
+    placeholders: Counter[str] = field(default_factory=Counter)
+    damages: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    dates: DateEvidence = field(default_factory=DateEvidence)
+    proofs: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def suspects(self) -> int:
+        """How many cells are hardly what their owner wrote."""
+        return self.placeholders.total() + sum(rows for rows, _, _ in self.damages.values())
+
+    def sentence(self) -> str:
+        """Tell what was found, for a person."""
+        found = [f"{word} in {rows:,} rows" for word, rows in self.placeholders.most_common()]
+        found += [
+            f"{rows:,} {_KINDS[kind]}, as {cell} in row {row}"
+            for kind, (rows, row, cell) in self.damages.items()
+        ]
+        return "; ".join(found)
+
+    def look_at(self, cells: Sequence[str], first_row: int) -> None:
+        """Take in cells that stand in rows one after another."""
+        self.placeholders.update(placeholders_of(cells))
+        for kind, found in damages_of(cells, _BETWEEN.join(cells)).items():
+            rows, row, cell = self.damages.get(
+                kind, (0, first_row + cells.index(found[0]), found[0][:_CELL_SHOWN])
+            )
+            self.damages[kind] = rows + len(found), row, cell
+
+    def look_at_dates(self, cells: Sequence[str], first_row: int) -> None:
+        """Take in cells that may be dates."""
+        self.dates.look_at(Counter(cells))
+        for group, example in self.dates.examples.items():
+            if group not in self.proofs:
+                place = next(at for at, cell in enumerate(cells) if cell[:_CELL_SHOWN] == example)
+                self.proofs[group] = first_row + place, example
+
+    def proof(self, order: str) -> tuple[int, str]:
+        """Return the first row whose date fits an order and no other of day and month; 0 where none does."""
+        other = {"mdy": "dmy", "dmy": "mdy"}[order]
+        fitting = [
+            proof
+            for group, proof in self.proofs.items()
+            if order in group.split() and other not in group.split()
+        ]
+        return min(fitting, default=(0, ""))

@@ -1,0 +1,44 @@
+"""The rows of a piece as they stand in the user's file, each with its number."""
+
+import zlib
+from collections.abc import Iterator
+from itertools import compress
+from typing import IO
+
+from leadline.client.plan import Piece, Span
+from leadline.client.reading.portions import Portion, Record, is_blank, portion_of
+from leadline.client.reading.source import Source
+
+
+def rows_of(source: Source, piece: Piece) -> Iterator[tuple[int, Record]]:
+    """Yield the rows of a piece in file order: the number among the data rows of the file, and the cells."""
+    with source.opened() as file:
+        for span in piece.spans:
+            yield from chosen_rows(portion_of_span(source, span, file), span)
+
+
+def raw_of_span(source: Source, span: Span, file: IO[bytes]) -> bytes:
+    """Read the bytes of a portion again, if they are still the same."""
+    file.seek(span.offset)
+    raw = file.read(span.length)
+    if zlib.crc32(raw) != span.checksum:
+        raise source.changed()
+    return raw
+
+
+def portion_of_span(source: Source, span: Span, file: IO[bytes]) -> Portion:
+    """Read the records of a portion again."""
+    return portion_of(span.offset, raw_of_span(source, span, file), source.body)
+
+
+def chosen_rows(portion: Portion, span: Span) -> Iterator[tuple[int, Record]]:
+    """Yield the rows of a span, each with its number."""
+    rows = (record for record in portion.records if not is_blank(record))
+    numbered = enumerate(rows, span.first_row)
+    return numbered if span.chosen is None else compress(numbered, span.chosen)
+
+
+def raw_rows(portion: Portion, span: Span) -> bytes:
+    """Return the bytes of the rows of a span as they stand in the file."""
+    chosen = compress(portion.rows(), span.chosen or b"")
+    return b"".join(portion.raw[start:end] for start, end in chosen)
