@@ -77,7 +77,7 @@ def test_each_line_finds_its_row(
             there = [number for number in numbers if any(cell.strip() for cell in table.rows[number - 1])]
             counts = [sum(1 for each in there if reasons[each - 1]) for reasons in (failed, warned)]
             status = complete(piece, imported=len(there) - counts[0], failed=counts[0], warned=counts[1])
-            asyncio.run(results.take(table.piece(piece), status))
+            asyncio.run(results.keep(table.piece(piece), status))
         report = merge(results, table)
         for name, reasons in (("failures", failed), ("warnings", warned)):
             found = rows_in(Path(folder) / f"{name}.csv")[1:]

@@ -10,7 +10,7 @@ import pytest
 from leadline.client.ended import JobStatus, State
 from leadline.client.errors import Exit
 from leadline.client.options import FailOn
-from leadline.client.results.results import PIECES, Results
+from leadline.client.results.results import Results
 from tests.push.results.pieces import Files, Table, batch_of, complete, csv_text, merge, rows_in
 
 PEOPLE = Table(
@@ -38,7 +38,7 @@ def of_people(tmp_path: Path, *, has_ledgers: bool = False) -> tuple[Files, Resu
 
 def take(results: Results, table: Table, *statuses: JobStatus) -> None:
     for status in statuses:
-        asyncio.run(results.take(table.piece(status.batch_id - batch_of(0)), status))
+        asyncio.run(results.keep(table.piece(status.batch_id - batch_of(0)), status))
 
 
 def by_lines(tmp_path: Path) -> Results:
@@ -120,20 +120,23 @@ def test_the_original_keeps_no_ledger_and_the_report_says_so(tmp_path: Path) -> 
     assert "This server does not say which rows were new and which were updated." in report.message
 
 
-def test_what_is_kept_of_pieces_goes_when_all_are_settled(tmp_path: Path) -> None:
-    results = by_lines(tmp_path)
-    merge(results, PEOPLE, p2=State.UNKNOWN)
-    assert results.kept(PEOPLE.piece(1), batch_of(1)) is not None
-    merge(results, PEOPLE)
-    assert not (tmp_path / PIECES).exists()
-    assert results.kept(PEOPLE.piece(1), batch_of(1)) is None
+def test_a_push_that_is_over_is_merged_again_without_a_server(tmp_path: Path) -> None:
+    """The server has forgotten its jobs by then; the result files were deleted, or are half written."""
+    report = merge(by_lines(tmp_path), PEOPLE)
+    written = (tmp_path / "failures.csv").read_bytes()
+    (tmp_path / "failures.csv").unlink()
+    (tmp_path / "warnings.csv").write_text("torn")
+    _, results = of_people(tmp_path)
+    assert results.is_kept(PEOPLE.piece(1), batch_of(1))
+    assert merge(results, PEOPLE) == report
+    assert (tmp_path / "failures.csv").read_bytes() == written
 
 
 def test_a_result_is_that_of_one_job(tmp_path: Path) -> None:
     """A piece that is pushed anew after `--restart` has another job."""
     results = by_lines(tmp_path)
-    assert results.kept(PEOPLE.piece(1), batch_of(1)) is not None
-    assert results.kept(PEOPLE.piece(1), 99) is None
+    assert results.is_kept(PEOPLE.piece(1), batch_of(1))
+    assert not results.is_kept(PEOPLE.piece(1), 99)
 
 
 @pytest.mark.parametrize(

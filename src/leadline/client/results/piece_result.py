@@ -1,4 +1,6 @@
-"""The result of one piece, kept in files of its own until all are merged: a push may be killed in between.
+"""The result of one piece, kept in files of its own: a push may be killed before all are merged.
+
+They stay when it has ended, since a server forgets a job after some days.
 
 In these files each row stands behind its number in the user's file, by which the pieces are merged.
 """
@@ -59,13 +61,6 @@ class PieceFolder:
         }
         with write_whole(self._summary(piece)) as file:
             json.dump(told, file)
-
-    def remove(self) -> None:
-        """Remove the folder and what a push has put there."""
-        for path in self._path.glob("*"):
-            path.unlink()
-        if self._path.exists():
-            self._path.rmdir()
 
     @contextmanager
     def writing(self, piece: int, lines: ResultLines) -> Iterator[PieceParts]:

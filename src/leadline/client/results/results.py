@@ -1,14 +1,14 @@
 """The results of a push: taken as pieces end, merged at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from leadline.client.ended import Ended, JobStatus, PieceEnd, State
 from leadline.client.errors import Exit
 from leadline.client.options import FailOn
-from leadline.client.plan import Piece
+from leadline.client.plan import LeftOut, Piece
 from leadline.client.results.alignment import IssueLines
 from leadline.client.results.judging import all_missing, by_ledger, by_lines
 from leadline.client.results.merging import Line, Part, part_of, write_merged
@@ -54,12 +54,12 @@ class Results:
         self._lines = ResultLines(rows)
         self._pieces = PieceFolder(out / PIECES)
 
-    def kept(self, piece: Piece, batch_id: int) -> PieceResult | None:
-        """Return the result of a piece that an earlier run has kept, None where it must be taken."""
-        return self._pieces.get(piece.number, batch_id)
+    def is_kept(self, piece: Piece, batch_id: int) -> bool:
+        """Tell whether the result of a piece's job is on the disk from an earlier run."""
+        return self._pieces.get(piece.number, batch_id) is not None
 
-    async def take(self, piece: Piece, status: JobStatus) -> PieceResult:
-        """Fetch the result of a finished job and keep it on the disk."""
+    async def keep(self, piece: Piece, status: JobStatus) -> Counts:
+        """Fetch the result of a finished job and keep it on the disk; return its counts."""
         files = self._files
         ledger = await _text_of(files.ledger(status.batch_id)) if files.has_ledgers else ""
         if ledger:
@@ -68,8 +68,11 @@ class Results:
         warnings = await _text_of(files.warnings(status.batch_id)) if status.warned else ""
         return await asyncio.to_thread(self._keep_by_lines, piece, status, failures, warnings)
 
-    def merge(self, ended: Ended, fail_on: FailOn) -> Report:
-        """Write the result files and the summary; the rows of a piece without a result are not imported."""
+    def merge(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
+        """Write the result files and the summary.
+
+        Not imported are the rows of a piece without a result, and those that no piece has.
+        """
         self._out.mkdir(parents=True, exist_ok=True)
         counts = Counts()
         found: list[tuple[PieceEnd, PieceResult | None]] = []
@@ -77,36 +80,40 @@ class Results:
             result = self._pieces.get(end.piece.number, end.batch_id)
             found.append((end, result))
             counts += _missing(end) if result is None else result.counts
+        for each in left_out:
+            counts += Counts(rows=each.piece.rows, not_imported=each.piece.rows)
         for file in FILES:
             if file != LEDGER or self._files.has_ledgers:
-                parts = (part for each in found for part in self._parts(file, *each))
+                parts = [part for each in found for part in self._parts(file, *each)]
+                if file == NOT_IMPORTED:
+                    parts += [self._missing_part(each.piece, each.reason) for each in left_out]
                 write_merged(self._out / f"{file}.csv", header_of(self._rows, file), parts)
         exit_code = exit_of(counts, fail_on) if ended.exit is Exit.IMPORTED else ended.exit
         results = [result for _, result in found if result is not None]
         message = message_of(ended, results, counts, has_ledgers=self._files.has_ledgers)
         report = Report(counts, len(ended.pieces), ended.calls, exit_code, message)
         report.write(self._out)
-        if all(end.state.is_settled for end in ended.pieces):
-            self._pieces.remove()
         return report
 
     def _parts(self, file: str, end: PieceEnd, result: PieceResult | None) -> Iterator[Part]:
-        first = end.piece.spans[0].first_row
         if result is not None:
-            yield part_of(self._pieces.part(end.piece.number, file), first)
+            yield part_of(self._pieces.part(end.piece.number, file), _first_row(end.piece))
         elif file == NOT_IMPORTED:
-            yield Part(first, lambda: self._missing_lines(end))
+            yield self._missing_part(end.piece, why_missing(end))
 
-    def _missing_lines(self, end: PieceEnd) -> Iterator[Line]:
-        for verdict in all_missing(self._rows, end.piece, why_missing(end)):
-            yield [str(verdict.row.number), *self._lines.missing(verdict)]
+    def _missing_part(self, piece: Piece, reason: str) -> Part:
+        def lines() -> Iterator[Line]:
+            for verdict in all_missing(self._rows, piece, reason):
+                yield [str(verdict.row.number), *self._lines.missing(verdict)]
 
-    def _keep_by_ledger(self, piece: Piece, status: JobStatus, ledger: str) -> PieceResult:
+        return Part(_first_row(piece), lines)
+
+    def _keep_by_ledger(self, piece: Piece, status: JobStatus, ledger: str) -> Counts:
         with self._pieces.writing(piece.number, self._lines) as parts:
             parts.take(by_ledger(self._rows, piece, ledger, status.message))
         return self._put(piece, PieceResult(status.batch_id, parts.counts))
 
-    def _keep_by_lines(self, piece: Piece, status: JobStatus, failures: str, warnings: str) -> PieceResult:
+    def _keep_by_lines(self, piece: Piece, status: JobStatus, failures: str, warnings: str) -> Counts:
         names = [column.name for column in self._rows.columns]
         failed, warned = (
             IssueLines(text, self._rows.delimiter, names, self._rows.keys) for text in (failures, warnings)
@@ -120,9 +127,13 @@ class Results:
         uncounted = max(0, counts.imported + counts.failed - counted)
         return self._put(piece, PieceResult(status.batch_id, counts, parts.unplaced, uncounted))
 
-    def _put(self, piece: Piece, result: PieceResult) -> PieceResult:
+    def _put(self, piece: Piece, result: PieceResult) -> Counts:
         self._pieces.put(piece.number, result)
-        return result
+        return result.counts
+
+
+def _first_row(piece: Piece) -> int:
+    return piece.spans[0].first_row
 
 
 def _missing(end: PieceEnd) -> Counts:

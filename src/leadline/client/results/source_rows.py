@@ -3,11 +3,12 @@
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from leadline.client.added_columns import SOURCE_ROW, added_places
 from leadline.client.plan import Piece
+from leadline.client.reading import Mapping, piece_content, rows_of
 from leadline.client.results.part_files import csv_rows
 
 NO_VALUES = "no value in the columns that are imported"
@@ -92,3 +93,16 @@ class SourceRows:
         place = self._added.get(SOURCE_ROW)
         brought = row.cells[place].strip() if place is not None and place < len(row.cells) else ""
         return brought or str(row.number)
+
+
+def source_rows(mapping: Mapping) -> SourceRows:
+    """Return the rows of a file whose columns are mapped."""
+    source = mapping.source
+    return SourceRows(
+        source.header,
+        [SentColumn(place, field.name, field.display_name, field.data_type) for place, field in mapping.sent],
+        [field.name for place, field in mapping.sent if place in mapping.keys],
+        source.sent_delimiter,
+        partial(rows_of, source),
+        partial(piece_content, source, mapping),
+    )
