@@ -2,8 +2,10 @@
 
 import csv
 import io
+from datetime import datetime
 from typing import Any
 
+from leadline import clock
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.exact_json import write_json
 from leadline.store import catalog, objects
@@ -17,7 +19,12 @@ MUNCHKIN_ID = "123-ABC-456"
 Cells = dict[tuple[str, str], str]
 """Values as texts by the id that clients know the record by and the name of the field; members by their lead."""
 
-_NOT_TOLD = ("leadId", "programId", "membershipDate", "createdAt", "updatedAt", "leadPartitionId")
+MOMENTS = ("mktoAcquisitionDate", "reachedSuccessDate")
+"""Fields that may take the moment of the import, which its preview cannot know."""
+
+_IDS = ("leadId", "programId", "leadPerson", "personPrimaryLeadInterest")
+_NOT_TOLD = (*_IDS, "membershipDate", "createdAt", "updatedAt")
+_DEFAULTS = (("personType", "contact"), ("isLead", "true"))
 _TOLD_AS = {"statusName": "programStatus"}
 
 
@@ -59,6 +66,34 @@ def table_of(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))[1:]
 
 
+def changes_of_last_job(server: Server) -> list[list[str]]:
+    """Return the lines of what the last job has changed."""
+    (job,) = server.get("/leadline/v1/jobs.json", params={"batchSize": 1})["result"]
+    return table_of(server.call("GET", f"/leadline/v1/jobs/{job['batchId']}/changes.csv").text)
+
+
+def net_changes(lines: list[list[str]], ids: dict[str, str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return folded key, last row, first old and last new value of each cell that differs in the end.
+
+    A preview has a line for each row that changes a cell, a job one for each of its transactions. A record
+    that the file makes, and which has no id yet, had nothing before, whatever a later row finds in it.
+    """
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row, client_id, key, name, old, new in lines:
+        cell = (client_id or ids[row], name)
+        before = found[cell][2] if cell in found else old if client_id else ""
+        found[cell] = (key.lower(), row, before, _moment_or(name, new))
+    return {cell: told for cell, told in found.items() if told[2] != told[3]}
+
+
+def _moment_or(name: str, text: str) -> str:
+    """Return a text, or for all moments around now the same one."""
+    if name not in MOMENTS or not text:
+        return text
+    since = abs(clock.now_ms() / 1000 - datetime.fromisoformat(text).timestamp())
+    return "now" if since < 600 else text
+
+
 def cells_of(server: Server, into: str) -> Cells:
     """Return all cells of the kinds of records that an import of one kind may write, those without value left out."""
     stores = open_stores(server.data)
@@ -95,8 +130,7 @@ def _cells(session: Session, kind: ObjectType) -> Cells:
 
 
 def _is_told(field: Field, kind: ObjectType) -> bool:
-    of_product = field.read_only and kind.name == "lead"
-    return not (field.computed or field.name in _NOT_TOLD or field is kind.id_field or of_product)
+    return not (field.computed or field.name in _NOT_TOLD or field is kind.id_field)
 
 
 def _text(value: Any) -> str:
@@ -123,5 +157,5 @@ def without_defaults(cells: Cells, before: Cells) -> Cells:
     return {
         key: text
         for key, text in cells.items()
-        if key in before or (text != "false" and (key[1], text) != ("personType", "contact"))
+        if key in before or (text != "false" and (key[1], text) not in _DEFAULTS)
     }

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import storing
-from tests.edge.foreseen import Cells, cells_of, expected, file_of, foreseen, table_of, without_defaults
+from tests.edge.foreseen import (
+    MOMENTS,
+    Cells,
+    cells_of,
+    changes_of_last_job,
+    expected,
+    file_of,
+    foreseen,
+    net_changes,
+    table_of,
+    without_defaults,
+)
 from tests.edge.test_corpus import DATABASES, MANY_JOBS, UPLOADS
 from tests.edge.three_kinds import DOCUMENT, Upload, play
 from tests.forms import LONG, only_long
@@ -13,8 +24,6 @@ from tests.harness import Server, start_server
 
 FILES = [upload for upload, _ in UPLOADS][:: 1 if LONG else 5]
 """Each fifth in the other forms: names, kinds of record and formats come in turns of two and three."""
-
-MOMENTS = ("mktoAcquisitionDate", "reachedSuccessDate")
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -71,7 +80,9 @@ def _compare(
     ids = {line[0]: line[2] for line in ledger}
     for row in rows:
         assert row[2] in ("", ids[row[0]]), case
-    changes = [line for line in table_of(file_of(server, preview, "changes")) if line[3] not in MOMENTS]
+    told = table_of(file_of(server, preview, "changes"))
+    assert (case, net_changes(told, ids)) == (case, net_changes(changes_of_last_job(server), ids))
+    changes = [line for line in told if line[3] not in MOMENTS]
     wanted = expected({k: v for k, v in before.items() if k[1] not in MOMENTS}, changes, ids)
     found = {key: text for key, text in after.items() if key[1] not in MOMENTS}
     assert (case, without_defaults(wanted, before)) == (case, without_defaults(found, before))

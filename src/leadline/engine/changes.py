@@ -17,6 +17,7 @@ from leadline.model.changes import What
 from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import Field
 
+_MADE = "made"
 _OF_RECORDS = ("id", "what", "prev", "gap", "row")
 
 
@@ -24,7 +25,8 @@ _OF_RECORDS = ("id", "what", "prev", "gap", "row")
 class Changes:
     """What becomes of records of one object type, each of them once and by ascending id.
 
-    `created` has `id` and `row`; `given` are the API names of the fields that created records were given.
+    `created` has `id` and `row`, and `made`, the row that made it, only where another one wrote some of them
+    later; `given` are the API names of the fields that created records were given.
     `updated` has `id`, `prev`, `gap`, `row`, and for each field of which a cell is written `old:`, `new:` and
     `set:` before its API name. `row:` before a field's name is there only where the rows that wrote a record
     differ. Rows are null in calls.
@@ -42,7 +44,11 @@ class Changes:
     def parts(self, also_given: Sequence[str] = ()) -> Iterator[Part]:
         """Yield the changes as the log keeps them; `also_given` are fields that all new records have."""
         yield from _parts(self.updated, What.UPDATED, ())
-        yield from _parts(self.created, What.CREATED, (*self.given, *also_given))
+        created = self.created
+        if _MADE in created.columns:
+            made = (pl.col(_MADE).alias(f"row:{name}") for name in also_given)
+            created = created.with_columns(made).drop(_MADE)
+        yield from _parts(created, What.CREATED, (*self.given, *also_given))
 
 
 def _parts(records: pl.DataFrame, what: What, given: Sequence[str]) -> Iterator[Part]:
@@ -77,7 +83,7 @@ def changes_of(
     if plan.from_call:
         row, told = pl.lit(None, pl.Int64).alias("row"), []
     names = tuple(each.name for each in plan.fields)
-    made = _trimmed(created.select("id", row, *told))
+    made = _trimmed(created.select("id", row, *told, *([_MADE] if told else [])))
     if updated.is_empty():
         return Changes(made, names, updated.select("id", "prev", "gap", row))
     cells = updated.select(
@@ -92,7 +98,8 @@ def changes_of(
 def _writers(applied: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     """Return for each record the last row that wrote each field, null where none did."""
     rows = (pl.col("row").filter(_writes(each)).max().alias(f"row:{each.name}") for each in plan.fields)
-    return applied.sort("id", "row").group_by("id").agg(*rows)
+    made = pl.col("row").min().alias(_MADE)
+    return applied.sort("id", "row").group_by("id").agg(*rows, made)
 
 
 def _writes(field: Field) -> pl.Expr:
@@ -128,7 +135,9 @@ def together(first: Changes, then: Changes) -> Changes:
     updated = updated.with_columns(both).with_columns(
         pl.col(name).fill_null(value=False) for name in updated.columns if name.startswith("set:")
     )
-    created = _joined(_named(first.created, first.given), _named(then.created, then.given), how="left")
+    made = _named(first.created, first.given)
+    made = made if _MADE in made.columns else made.with_columns(pl.col("row").alias(_MADE))
+    created = _joined(made, _named(then.created, then.given), how="left")
     given = (*first.given, *(name for name in then.given if name not in first.given))
     return Changes(_trimmed(_own(created)), given, _trimmed(_own(updated)))
 
@@ -169,7 +178,7 @@ def _own(records: pl.DataFrame) -> pl.DataFrame:
 
 def _trimmed(records: pl.DataFrame) -> pl.DataFrame:
     """Leave out the rows of fields where they are the records' own."""
-    rows = [name for name in records.columns if name.startswith("row:")]
+    rows = [name for name in records.columns if name.startswith("row:") or name == _MADE]
     if not rows:
         return records
     own = (

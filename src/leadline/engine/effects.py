@@ -138,8 +138,13 @@ def _counted(rows: pl.DataFrame, field: Field) -> dict[Effect, int]:
 
 
 def _changes(rows: pl.DataFrame, field: Field, *, is_moment: bool) -> pl.DataFrame:
-    """Return the changed cells of a field, with their values as texts."""
-    found = rows.filter(_changed(field))
+    """Return the changed cells of a field, with their values as texts.
+
+    The default, which a new record has whatever its row says, is none of them.
+    """
+    has_default = _MAKES & pl.col(new_column(field)).eq_missing(field.default)
+    changed = _changed(field) if field.default is None else _changed(field) & ~has_default
+    found = rows.filter(changed)
     old = found.select(pl.when(~_MAKES).then(_before(field))).to_series()
     return found.select(
         "row",

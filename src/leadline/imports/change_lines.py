@@ -14,7 +14,7 @@ from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.exact_json import write_json
 from leadline.schema.leads import LEAD
-from leadline.schema.members import PROGRAM_MEMBER
+from leadline.schema.members import PROGRAM_MEMBER, fields_told
 from leadline.store import catalog, change_log, objects, reading
 from leadline.store.base import Session
 from leadline.store.change_log import PartPlace
@@ -108,8 +108,8 @@ def field_in_lines(kind: str, object_type: ObjectType | None, name: str) -> str 
     if kind == PROGRAM_MEMBER:
         if name == "statusName":
             return PROGRAM_STATUS
-        kept = object_type is None or name in {each.name for each in object_type.logged}
-        return name if kept else None
+        told = object_type is None or name in {each.name for each in fields_told(object_type)}
+        return name if told else None
     return name
 
 
@@ -188,7 +188,12 @@ class _Part:
         for name in self._given:
             ids = [self._rows[place]["id"] for place in made]
             given = [self._known[each].get(name) if each in self._known else _Unknown for each in ids]
-            found = [(place, value) for place, value in zip(made, given, strict=True) if value is not None]
+            default = self._default(name)
+            found = [
+                (place, value)
+                for place, value in zip(made, given, strict=True)
+                if value is not None and value != default
+            ]
             places, values = [place for place, _ in found], [value for _, value in found]
             yield name, places, [None] * len(places), values
         for name in fields_among(self._table.column_names):
@@ -200,6 +205,11 @@ class _Part:
             ]
             places = [place for place, _, _ in cells]
             yield name, places, [old for _, old, _ in cells], [new for _, _, new in cells]
+
+    def _default(self, name: str) -> Any:
+        """Return what a new record holds in a field whatever its row says, which is no change."""
+        field = None if self._type is None else self._type.field(name)
+        return None if field is None else field.default
 
     def _texts(self, name: str, values: Sequence[Any]) -> list[str]:
         """Return values of a field as clients see them; of a field that is gone as they were stored."""

@@ -5,6 +5,7 @@ import polars as pl
 from leadline.engine.effects import Effect, effects_of, known_records, one_after_the_other
 from leadline.engine.faults import faults_of_cells, faults_of_match, rows_to_match, with_values
 from leadline.engine.pipeline import CheckedChunk
+from leadline.engine.plan import MergePlan
 from leadline.merging.chunk_decision import ChunkDecision
 from leadline.merging.import_target import ImportTarget
 from leadline.merging.memberships import MembershipDecision
@@ -14,7 +15,7 @@ from leadline.model.dataclass import dataclass
 from leadline.model.instants import render_instant
 from leadline.model.jobs import ImportRequest
 from leadline.schema.types import Storage
-from leadline.store.base import Session
+from leadline.store.base import Constants, Session
 
 LIST = "list"
 """The name under which it stands that a row brings a person into the static list."""
@@ -33,14 +34,13 @@ class Foreseen:
 
     `rows` has `row`, `outcome`, `reason`, `warning`, and the record that the row finds: its `id` as clients
     know it, its number as `record`, null for both where the file makes it. `changes` are cells: `row`, `id`,
-    `record`, `key`, `field`, the texts `old` and `new`, and `is_moment`. `joins` has the rows that bring a
-    person into the list. `counts` are cells by column of the file; `members` are people that come into the
-    list or program, and those that are there, None where there is none.
+    `record`, `key`, `field`, the texts `old` and `new`, and `is_moment`. `counts` are cells by column of the
+    file; `members` are people that come into the list or program, and those that are there, None where there
+    is none.
     """
 
     rows: pl.DataFrame
     changes: pl.DataFrame
-    joins: pl.DataFrame
     counts: dict[int, dict[Effect, int]]
     members: tuple[int, int] | None
 
@@ -52,7 +52,8 @@ def foresee(
     records, memberships = decided.records, decided.memberships
     known = known_records(records.applied)
     effects = effects_of(records.applied)
-    changes, counts, members, joins = [effects.changes], effects.counts, None, known.select("row").clear()
+    changes, counts, members = [effects.changes], effects.counts, None
+    changes += _given_to_new(records.applied[0], target.new_record)
     if target.program is not None and memberships is not None:
         of_members = effects_of(memberships.members.applied, _MOMENTS)
         visible = named_as_shown(of_members.changes.filter(~pl.col("field").is_in(_HIDDEN)))
@@ -61,12 +62,12 @@ def foresee(
         members = _members(memberships)
     elif request.list_id is not None:
         joins, members = _joins(session, request.list_id, records.applied[0][1])
+        changes.append(_given(joins, LIST, str(request.list_id)))
     rows = decided.joint().rows.drop("id").join(known, on="row", how="left", maintain_order="left")
     cells = one_after_the_other(changes).join(known, on="row", how="left", maintain_order="left")
     return Foreseen(
         rows.select("row", "outcome", "id", "record", "reason", "warning"),
         cells.select("row", "id", "record", "key", "field", "old", "new", "is_moment"),
-        joins.join(known, on="row", how="left", maintain_order="left"),
         counts,
         members,
     )
@@ -77,22 +78,36 @@ def named_as_shown(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns(pl.col("field").replace(STATUS_FIELD, _SHOWN_STATUS))
 
 
+def _given_to_new(applied: tuple[MergePlan, pl.DataFrame], constants: Constants) -> list[pl.DataFrame]:
+    """Return the cells that the import gives each new record by itself."""
+    plan, rows = applied
+    made = rows.filter(pl.col("is_new") & pl.col("first")).select("row")
+    fields = {each.column: each for each in plan.object_type.fields}
+    return [
+        _given(made, fields[column].name, str(value))
+        for column, value in constants.items()
+        if value is not None
+    ]
+
+
+def _given(rows: pl.DataFrame, field: str, value: str, *, is_moment: bool = False) -> pl.DataFrame:
+    """Return a cell for each of some rows that had nothing before and get the same value."""
+    return rows.select(
+        "row",
+        pl.lit(field).alias("field"),
+        pl.lit(None, pl.String).alias("old"),
+        pl.lit(value).alias("new"),
+        pl.lit(is_moment).alias("is_moment"),
+    )
+
+
 def _acquired(memberships: MembershipDecision, program_id: int, now: int) -> list[pl.DataFrame]:
     """Return the cells that say that the program acquired a person, and when, where nothing says so yet."""
     found = memberships.acquired
     undated = found.filter(~pl.col("is_dated"))
     return [
-        rows.select(
-            "row",
-            pl.lit(field).alias("field"),
-            pl.lit(None, pl.String).alias("old"),
-            pl.lit(value).alias("new"),
-            pl.lit(is_moment).alias("is_moment"),
-        )
-        for field, rows, value, is_moment in (
-            ("acquisitionProgramId", found, str(program_id), False),
-            ("mktoAcquisitionDate", undated, render_instant(now), True),
-        )
+        _given(found, "acquisitionProgramId", str(program_id)),
+        _given(undated, "mktoAcquisitionDate", render_instant(now), is_moment=True),
     ]
 
 

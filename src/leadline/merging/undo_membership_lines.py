@@ -8,9 +8,10 @@ from leadline.engine.shown_values import shown
 from leadline.engine.undo.cells import Fate
 from leadline.engine.undo.outcomes import CELL_LINE
 from leadline.engine.undo.records import NEW, OLD, Judged
-from leadline.merging.foreseen import LIST, STATUS_FIELD, named_as_shown
+from leadline.merging.foreseen import LIST, named_as_shown
 from leadline.merging.undo_stored import stored_records
 from leadline.schema.catalog import Field, ObjectType
+from leadline.schema.members import fields_told
 from leadline.schema.types import FieldType
 from leadline.store.base import Session
 
@@ -30,7 +31,7 @@ def member_lines(
     session: Session, member_type: ObjectType, judged: Judged, about: pl.DataFrame
 ) -> pl.DataFrame:
     """Return a line for each value of memberships that end or come back; `about` names their leads."""
-    fields, frames = _told(member_type), [pl.DataFrame(schema=CELL_LINE)]
+    fields, frames = fields_told(member_type), [pl.DataFrame(schema=CELL_LINE)]
     leads = about.select("id", "record").unique("id")
     for records, leaves in ((judged.created, True), (judged.ended, False)):
         back = _reverted(records).join(leads, on="id", how="left", maintain_order="left")
@@ -48,12 +49,8 @@ def member_lines(
 
 def shown_names(member_type: ObjectType, lines: pl.DataFrame) -> pl.DataFrame:
     """Name the fields of members as files of changes do, which leave out what the product keeps itself."""
-    known = [each.name for each in _told(member_type)]
+    known = [each.name for each in fields_told(member_type)]
     return named_as_shown(lines.filter(pl.col("field").is_in(known)))
-
-
-def _told(member_type: ObjectType) -> list[Field]:
-    return [each for each in member_type.fields if each.name == STATUS_FIELD or each in member_type.logged]
 
 
 def _reverted(records: pl.DataFrame) -> pl.DataFrame:

@@ -33,6 +33,8 @@ _STANDARD = (
 SEARCHABLE = ("leadId", "reachedSuccess", "statusName")
 """What members can be filtered by, beside `updatedAt` with its two instants."""
 
+_WITH_STATUS = ("reachedSuccess", "reachedSuccessDate", "acquiredBy")
+
 
 def member_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
     """Return the program-member object type of a subscription with these custom fields."""
@@ -44,6 +46,11 @@ def member_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
         id_name="leadId",
         dedupe=("leadId",),
     )
+
+
+def fields_told(members: ObjectType) -> tuple[Field, ...]:
+    """Return the fields that files of changes have: those that somebody sets, and what goes with them."""
+    return tuple(each for each in members.fields if each in members.logged or each.name in _WITH_STATUS)
 
 
 def _standard_field(

@@ -6,12 +6,12 @@ import polars as pl
 
 from leadline.engine.drift import Acts
 from leadline.engine.report_blocks import pack_blocks, unpack_block
-from leadline.merging.foreseen import LIST, Foreseen
+from leadline.merging.foreseen import Foreseen
 from leadline.store import report_files, reports
 from leadline.store.base import Session
 
 _PIECE_BYTES = 1024 * 1024
-ROWS, CHANGES, JOINS, FAULTS, DRIFT = "rows", "changes", "joins", "faults", "drift"
+ROWS, CHANGES, FAULTS, DRIFT = "rows", "changes", "faults", "drift"
 
 
 def blocks_of(table: pl.DataFrame) -> Iterator[bytes]:
@@ -40,34 +40,25 @@ def files_of(foreseen: Foreseen, faults: pl.DataFrame, columns: Sequence[str]) -
     return {
         ROWS: blocks_of(rows),
         CHANGES: blocks_of(changes),
-        JOINS: blocks_of(foreseen.joins.select("row", "record")),
         FAULTS: blocks_of(told),
     }
 
 
 def acts_of(foreseen: Foreseen) -> Acts:
     """Return what can be compared of what a file would do."""
-    return _acts(foreseen.rows, foreseen.changes, foreseen.joins)
+    return _acts(foreseen.rows, foreseen.changes)
 
 
 def kept_acts(session: Session, preview_id: str) -> Acts:
     """Return what a preview has shown, as far as it is compared."""
-    rows, changes, joins = (_kept(session, preview_id, name) for name in (ROWS, CHANGES, JOINS))
-    return _acts(rows, changes, joins)
+    rows, changes = (_kept(session, preview_id, name) for name in (ROWS, CHANGES))
+    return _acts(rows, changes)
 
 
-def _acts(rows: pl.DataFrame, changes: pl.DataFrame, joins: pl.DataFrame) -> Acts:
-    into_list = joins.select(
-        "row",
-        "record",
-        pl.lit(LIST).alias("field"),
-        pl.lit(None, pl.String).alias("old"),
-        pl.lit("added").alias("new"),
-        pl.lit(value=False).alias("is_moment"),
-    )
+def _acts(rows: pl.DataFrame, changes: pl.DataFrame) -> Acts:
     cells = changes.select("row", "record", pl.col("field").cast(pl.String), "old", "new", "is_moment")
     own_rows = rows.select("row", pl.col("outcome").cast(pl.String), "id", "record")
-    return Acts(own_rows, pl.concat([cells, into_list]))
+    return Acts(own_rows, cells)
 
 
 _SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
@@ -80,7 +71,6 @@ _SCHEMAS: dict[str, dict[str, type[pl.DataType]]] = {
         "new": pl.String,
         "is_moment": pl.Boolean,
     },
-    JOINS: {"row": pl.Int64, "record": pl.Int64},
 }
 
 

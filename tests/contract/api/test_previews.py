@@ -84,16 +84,25 @@ def test_what_a_preview_tells(server: Server) -> None:
 
 def test_the_files_of_a_preview(server: Server) -> None:
     preview = seen(server, "lead", FILE, listId=1001)
+    given = ["leadPartitionId,,1"]
+    given += [
+        f"{kind}Source{what}"
+        for kind in ("original", "registration")
+        for what in ("Type,,List import", "Info,,List: People")
+    ]
+    given.append("list,,1001")
     assert file_of(server, preview, "changes") == (
         "row,id,key,field,old,new\n"
         "1,1,ann@x.co,firstName,Ann,Anna\n"
         "2,2,bob@x.co,firstName,Bob,\n"
         "2,2,bob@x.co,leadScore,1,2\n"
+        "2,2,bob@x.co,list,,1001\n"
         "3,,cy@x.co,email,,cy@x.co\n"
         "3,,cy@x.co,firstName,,Cy\n"
         "3,,cy@x.co,leadScore,,3\n"
-        "4,,cy@x.co,firstName,Cy,Cyd\n"
-        "7,,no mail,email,,no mail\n"
+        + "".join(f"3,,cy@x.co,{each}\n" for each in given)
+        + "4,,cy@x.co,firstName,Cy,Cyd\n"
+        "7,,no mail,email,,no mail\n" + "".join(f"7,,no mail,{each}\n" for each in given)
     )
     assert file_of(server, preview, "rows") == (
         "row,outcome,id,reason\n"
@@ -194,6 +203,9 @@ def test_what_changed_since_refuses_an_apply(server: Server) -> None:
         "1,firstName,Old,New,Other,New\n"
         "3,email,,fresh@x.co,,\n"
         "3,firstName,,Fresh,,\n"
+        "3,leadPartitionId,,1,,\n"
+        "3,originalSourceType,,Web service API,,\n"
+        "3,registrationSourceType,,Web service API,,\n"
     )
     assert file_of(server, preview, "drift") == drift
     assert server.call("GET", f"/leadline/v1/jobs/{job['batchId']}/drift.csv").text == drift
@@ -225,7 +237,7 @@ def test_a_list_that_moved_is_drift(server: Server, on_list: bool) -> None:
     assert server.call("DELETE" if on_list else "POST", path).json()["success"]
     job = applied(server, preview)
     assert job["status"] == "Failed"
-    line = ["", "", "", "added"] if on_list else ["", "added", "", ""]
+    line = ["", "", "", "1002"] if on_list else ["", "1002", "", ""]
     assert cells_of(file_of(server, preview, "drift")) == [["1", "list", *line]]
 
 

@@ -121,9 +121,7 @@ def test_cells_of_closed_partitions_are_not_shown(server: Server, tokens: dict[s
         "1",
         "1",
         "3",
-        "4",
-        "4",
-        "4",
+        *["4"] * 6,
     ]
     europe = tokens["europe"]
     seen = told(server, preview_id, europe)
