@@ -12,13 +12,16 @@ from leadline.client.reading.portions import Record, as_utf8
 from leadline.client.reading.rows import chosen_rows, portion_of_span, raw_of_span, raw_rows
 from leadline.client.reading.source import Source
 
-_LINE_END = "\n"
+_LINE_END = "\r\n"
+"""What csv.writer ends lines with, so that it quotes each of both characters within a cell."""
+
 Writers = dict[int, Callable[[str], str]]
 
 
 def header_line(mapping: Mapping) -> bytes:
-    """Return the header of each piece."""
-    return _written([[field.name for _, field in mapping.sent]], mapping.source.sent_delimiter)
+    """Return the header of each piece; its line ends as those of the rows do."""
+    line = _written([[field.name for _, field in mapping.sent]], mapping.source.sent_delimiter)
+    return line.replace(_LINE_END.encode(), mapping.source.line_end.encode()) if mapping.is_copied else line
 
 
 def piece_content(source: Source, mapping: Mapping, piece: Piece) -> bytes:

@@ -49,7 +49,9 @@ class Mapping:
     @property
     def is_copied(self) -> bool:
         """Whether rows are sent with the very characters that they have in the file."""
-        return not self.dates and None not in self.fields and self.source.delimiter in FORMATS
+        source = self.source
+        is_usual = source.delimiter in FORMATS and source.line_end != "\r"
+        return is_usual and not self.dates and None not in self.fields
 
     @property
     def suspects(self) -> dict[str, ColumnFindings]:

@@ -90,20 +90,19 @@ def portions_of(file: IO[bytes], body: Body) -> Iterator[Portion]:
     offset, carry, wanted = body.start, b"", BLOCK_BYTES
     file.seek(offset)
     while offset < body.end:
-        block = file.read(min(wanted, body.end - offset - len(carry)))
-        if not block:
+        missing = body.end - offset - len(carry)
+        block = file.read(min(wanted, missing))
+        if missing and not block:
             raise PushError("The file became shorter while it was read: begin anew with --restart.")
         carry += block
         is_last = offset + len(carry) >= body.end
         cut = len(carry) if is_last else _cut(carry, body.codec)
         portion = portion_of(offset, carry[:cut], body) if cut else None
         size = len(portion.raw) if portion else 0
-        if is_last and size < cut:
-            raise _unclosed(file, body, offset + size)
         if portion and size:
             yield portion
             offset, carry, wanted = offset + size, carry[size:], BLOCK_BYTES
-        elif len(carry) > RECORD_BYTES_MAX:
+        elif is_last or len(carry) > RECORD_BYTES_MAX:
             raise _unclosed(file, body, offset)
         else:
             wanted = max(BLOCK_BYTES, len(carry))

@@ -44,7 +44,8 @@ _SHOWN = 60
 class Source:
     """A file as it was when it was opened; whoever reads it later is told when it is another.
 
-    `body` is where its data rows stand: behind the header, before what DOS programs put at the end.
+    `line_end` is that of the header. `body` is where its data rows stand: behind the header, before what DOS
+    programs put at the end.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class Source:
     sha256: str
     encoding: TextEncoding
     header: tuple[str, ...]
+    line_end: str
     body: Body
 
     @property
@@ -124,7 +126,7 @@ def _source_of(path: Path, file: IO[bytes], reading: Reading) -> Source:
     codec, start = _codec_and_mark(encoding, head)
     end = _end_of_data(file, codec, start, there.st_size)
     delimiter, start = _delimiter_of(file, codec, start, reading)
-    header, start = _header_of(path, file, Body(codec, delimiter, start, end, 0, 1))
+    header, line_end, start = _header_of(path, file, Body(codec, delimiter, start, end, 0, 1))
     line = 1 + _line_ends(file, codec, start)
     digest = hashlib.sha256()
     for block in blocks_of(file):
@@ -136,6 +138,7 @@ def _source_of(path: Path, file: IO[bytes], reading: Reading) -> Source:
         digest.hexdigest(),
         encoding,
         header,
+        line_end,
         Body(codec, delimiter, start, end, len(header), line),
     )
 
@@ -214,8 +217,8 @@ def _delimiter_of(file: IO[bytes], codec: str, start: int, reading: Reading) -> 
     return _DELIMITERS.get(reading.format) or named or find_delimiter(lines), start
 
 
-def _header_of(path: Path, file: IO[bytes], body: Body) -> tuple[tuple[str, ...], int]:
-    """Return the header, and where the first record behind it begins."""
+def _header_of(path: Path, file: IO[bytes], body: Body) -> tuple[tuple[str, ...], str, int]:
+    """Return the header, its line end, and where the first record behind it begins."""
     first = next(portions_of(file, body), None)
     if first is None or not any(map(any, first.records)):
         raise PushError(f"{path} has no header: no line of it has a value.")
@@ -228,7 +231,9 @@ def _header_of(path: Path, file: IO[bytes], body: Body) -> tuple[tuple[str, ...]
                 f"The header of {path} is one column, {shown(header[0], _SHOWN)}: say with --format "
                 f"whether {' or '.join(_DELIMITERS)} is meant."
             )
-    return header, first.offset + first.ends()[place]
+    end = first.ends()[place]
+    text = first.raw[:end].decode(body.codec)
+    return header, text[len(text.rstrip("\r\n")) :][-2:] or "\n", first.offset + end
 
 
 def _line_ends(file: IO[bytes], codec: str, start: int) -> int:

@@ -1,0 +1,242 @@
+"""Files as people have them: what is read, what is refused, and with which words."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from leadline.client.errors import PushError
+from leadline.client.options import Order
+from leadline.client.reading import halves, piece_content, portions, rows_of
+from tests.push.reading.files import Opened, options_for
+
+PEOPLE = "email,firstName\na@x.com,Ann\nb@x.com,Bob\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "people.csv"
+
+
+def open_text(path: Path, text: str, **options: object) -> Opened:
+    path.write_bytes(text.encode())
+    return Opened(path, options_for(path, **options))
+
+
+def refusal(path: Path, text: str | bytes, **options: object) -> str:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(PushError) as refused:
+        Opened(path, options_for(path, **options))
+    assert refused.value.exit_code == 2
+    return str(refused.value)
+
+
+def left_out(file: Opened) -> list[tuple[str, int]]:
+    return [
+        (left.reason, number) for left in file.plan.left_out for number, _ in rows_of(file.source, left.piece)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        (PEOPLE, PEOPLE),
+        (PEOPLE.removesuffix("\n"), PEOPLE.removesuffix("\n")),
+        ("\ufeff" + PEOPLE, PEOPLE),
+        ("sep=,\r\n" + PEOPLE, PEOPLE),
+        ("\n\n,\n" + PEOPLE, PEOPLE),
+        ("Report of May\n\nemail,firstName,company\na@x.com,Ann,Acme\n", "email,firstName,company\na@x.com,Ann,Acme\n"),
+        (PEOPLE + "\x1a", PEOPLE),
+        (PEOPLE + "\x1a\r\n\x1a", PEOPLE),
+        ("E-mail Address,First Name\na@x.com,Ann\n", "email,firstName\na@x.com,Ann\n"),
+        ('email,firstName\r\na@x.com,"two\nlines"\r\n', 'email,firstName\r\na@x.com,"two\nlines"\r\n'),
+        ("email,firstName\ra@x.com,Ann\rb@x.com,Bob", "email,firstName\r\na@x.com,Ann\r\nb@x.com,Bob\r\n"),
+        ("email|firstName\na@x.com|Ann, Bob\n", 'email,firstName\r\na@x.com,"Ann, Bob"\r\n'),
+        ("email,firstName\na@x.com\nb@x.com,Bob,more\n", "email,firstName\na@x.com\nb@x.com,Bob,more\n"),
+        ("email,\na@x.com,\n", "email\r\na@x.com\r\n"),
+        ('email,firstName\na@x.com,"Ann" B\n', 'email,firstName\na@x.com,"Ann" B\n'),
+    ],
+    ids=lambda text: repr(text)[:40],
+)  # fmt: skip
+def test_a_file_is_sent_as(path: Path, text: str, content: str) -> None:
+    assert open_text(path, text).contents() == [content.encode()]
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_another_encoding_is_sent_as_utf8(path: Path, codec: str) -> None:
+    text = "email,firstName\n" + "".join(f"a{number}@x.com,Zoë\n" for number in range(30))
+    path.write_bytes(text.encode(codec))
+    file = Opened(path, options_for(path, piece_bytes=200))
+    assert (
+        b"".join(file.contents()).replace(b"email,firstName\n", b"")
+        == text.encode()[len("email,firstName\n") :]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n,\n\x1a", "no line of it has a value"),
+        (b"\xff\xfe\x00\x00e\x00\x00\x00", "UTF-32"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save it as “CSV UTF-8”"),
+        (b"\x1f\x8b\x08\x00", "a gzip archive"),
+        (b"email,firstName\na@x.com,Zo\xeb\nb@x.com,Zo\xc3\xab\nc@x.com,\xc3\xab\xc3\xab\n", "Line 2"),
+        ("email,firstName\na@x.com,Ann\nb@x.com,\"Bob\nc@x.com,Cy\n", "row 2, line 3"),
+        ("\nemail,firstName\na@x.com,Ann\n\n\"b\nb\",\"Bob\nc@x.com,Cy\n", "row 2, line 5"),
+        ("email,what,why\n", "“what”, “why”"),
+        ("firstName\nAnn\n", "No column goes into email"),
+        ("email,E-mail\na,b\n", "“email” and “E-mail” would go into the same field"),
+        ("email,email\na,b\n", "rename one of them"),
+        ("email,\na@x.com,\nb@x.com,x\n", "Column 2 has values, as in row 2"),
+        ("email,createdAt\na@x.com,\n", "read-only"),
+        ("email.firstName\n", "firstName”"),
+    ],
+    ids=lambda text: repr(text)[:40],
+)  # fmt: skip
+def test_a_file_is_refused_with_words(path: Path, text: str | bytes, words: str) -> None:
+    assert words in refusal(path, text)
+
+
+def test_a_workbook_is_to_be_saved_as_csv(path: Path) -> None:
+    book = io.BytesIO()
+    with zipfile.ZipFile(book, "w") as zipped:
+        zipped.writestr("xl/workbook.xml", "")
+    assert "save it as “CSV UTF-8”" in refusal(path, book.getvalue())
+
+
+def test_a_header_alone_has_no_pieces(path: Path) -> None:
+    file = open_text(path, "email,firstName")
+    assert (file.plan.pieces, file.plan.rows, file.mapping.rows) == ((), 0, 0)
+
+
+def test_the_header_once_more_is_not_sent(path: Path) -> None:
+    file = open_text(path, PEOPLE + PEOPLE.replace("@x", "@y"))
+    assert left_out(file) == [("Header repeated", 3)]
+    assert file.contents() == [(PEOPLE + "a@y.com,Ann\nb@y.com,Bob\n").encode()]
+
+
+def test_a_row_above_the_limit_stays_behind(path: Path) -> None:
+    file = open_text(path, PEOPLE + f"c@x.com,{'c' * 200}\nd@x.com,Di\n", piece_bytes=100)
+    assert left_out(file) == [("The row is longer than a piece may be", 3)]
+    assert file.contents() == [(PEOPLE + "d@x.com,Di\n").encode()]
+
+
+def test_a_record_longer_than_a_piece_was_swallowed(path: Path) -> None:
+    swallowed = "".join(f"c{number}@x.com,Cy\n" for number in range(50))
+    assert "Row 3, which begins in line 4" in refusal(
+        path, f'{PEOPLE}x@x.com,"Xi\n{swallowed}z@x.com,Zoe"\n', piece_bytes=200
+    )
+
+
+def test_a_quote_that_never_closes_is_found_in_bounded_memory(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "RECORD_BYTES_MAX", 10_000)
+    monkeypatch.setattr(portions, "BLOCK_BYTES", 1000)
+    assert "row 3, line 4" in refusal(path, PEOPLE + 'x@x.com,"Xi\n' + "c@x.com,Cy\n" * 100_000)
+
+
+def test_columns_are_renamed_and_left_out_by_hand(path: Path) -> None:
+    renamed = {"what": "company", "why": ""}
+    file = open_text(path, "email,what,why\na@x.com,Acme,no\n", renamed=renamed)
+    assert file.contents() == [b"email,company\r\na@x.com,Acme\r\n"]
+    assert "why -> not sent" in file.mapping.lines()
+    assert "“who”" in refusal(path, PEOPLE, renamed={"who": "company"})
+    assert "which is no field" in refusal(path, PEOPLE, renamed={"firstName": "nothing"})
+
+
+def test_a_mended_result_file_is_known_by_two_columns(path: Path) -> None:
+    mended = "Source Row,email,firstName,Import Failure Reason\n17,a@x.com,Ann,Value too long\n"
+    assert open_text(path, mended).contents() == [b"email,firstName\r\na@x.com,Ann\r\n"]
+    assert "“Source Row”" in refusal(path, "Source Row,email\n17,a@x.com\n")
+
+
+def test_later_rows_of_a_key_wait(path: Path) -> None:
+    text = PEOPLE + "A@X.com ,Anna\nc@x.com,Cy\n,No\n,Key\na@x.com,Annie\n"
+    file = open_text(path, text)
+    assert [piece.wave for piece in file.plan.pieces] == [1, 2]
+    assert file.plan.repeats == 2
+    assert file.contents()[1] == b"email,firstName\nA@X.com ,Anna\na@x.com,Annie\n"
+    assert [number for number, _ in rows_of(file.source, file.plan.pieces[0])] == [1, 2, 4, 5, 6]
+    assert len(open_text(path, text, order=Order.OFF).contents()) == 1
+    strict = open_text(path, text, order=Order.STRICT, piece_bytes=45)
+    assert [piece.wave for piece in strict.plan.pieces] == [1, 2, 3]
+
+
+def test_a_piece_is_halved_to_its_last_row(path: Path) -> None:
+    file = open_text(path, PEOPLE + "c@x.com,Cy\na@x.com,Al\n")
+    (piece, last) = file.plan.pieces
+    both = halves(file.source, file.mapping, piece, 7)
+    assert both is not None
+    assert [half.number for half in both] == [7, 8]
+    contents = [piece_content(file.source, file.mapping, half) for half in both]
+    assert contents == [b"email,firstName\na@x.com,Ann\n", b"email,firstName\nb@x.com,Bob\nc@x.com,Cy\n"]
+    assert [half.bytes for half in both] == [len(content) for content in contents]
+    assert halves(file.source, file.mapping, last, 9) is None
+
+
+@pytest.mark.parametrize("keeps_time", [True, False])
+def test_a_file_that_changes_is_not_sent(path: Path, keeps_time: bool) -> None:
+    file = open_text(path, PEOPLE)
+    before = path.stat()
+    path.write_text(PEOPLE.replace("Bob", "Rob"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns if keeps_time else 0))
+    with pytest.raises(PushError, match="has changed"):
+        file.contents()
+    with pytest.raises(PushError, match="has changed"):
+        list(rows_of(file.source, file.plan.pieces[0]))
+    path.unlink()
+    with pytest.raises(PushError, match="cannot be read"):
+        file.contents()
+
+
+@pytest.mark.parametrize(
+    ("dates", "order", "sent"),
+    [
+        (["5/7/1990", "13/7/1990"], None, ["1990-07-05", "1990-07-13"]),
+        (["5/7/1990", "7/13/1990"], None, ["1990-05-07", "1990-07-13"]),
+        (["5/7/1990"], "dmy", ["1990-07-05"]),
+        (["5/7/1990", "soon", "3 Jan 1990"], "mdy", ["1990-05-07", "soon", "1990-01-03"]),
+        (["5.7.1990"], None, ["1990-07-05"]),
+        (["1990-07-05"], None, ["1990-07-05"]),
+        (["13/7/62"], None, ["1962-07-13"]),
+    ],
+)
+def test_dates_are_sent_in_one_order(
+    path: Path, dates: list[str], order: str | None, sent: list[str]
+) -> None:
+    text = "email,dateOfBirth\n" + "".join(f"a{number}@x.com,{day}\n" for number, day in enumerate(dates))
+    (content,) = open_text(path, text, dates=order).contents()
+    assert [line.partition(",")[2] for line in content.decode().splitlines()[1:]] == sent
+
+
+def test_the_order_of_dates_is_asked_with_the_rows_that_decide(path: Path) -> None:
+    head = "email,dateOfBirth,firstName\n"
+    asked = refusal(path, head + "a@x.com,5/7/1990,5/7/1990\n")
+    assert "“dateOfBirth” may be month first or day first: no row of it fits one order only" in asked
+    assert "firstName" not in asked
+    asked = refusal(path, head + "a@x.com,5/7/1990,\nb@x.com,13/7/1990,\n\nc@x.com,7/13/1990,\n")
+    assert "row 3 has 7/13/1990, which is month first but row 2 has 13/7/1990, which is day first" in asked
+    assert "no order of dates" in refusal(path, head, dates="ydm")
+
+
+def test_suspects_are_counted_by_column(path: Path) -> None:
+    text = 'email,firstName,company\na@x.com,N/A,1.23E+12\nb@x.com,N/A,"=""00123"""\nc@x.com,\\N,MÃ¼ller\n'
+    found = open_text(path, text).mapping.suspects
+    assert list(found) == ["firstName", "company"]
+    assert found["firstName"].placeholders == {"N/A": 2, "\\N": 1}
+    assert found["company"].damages == {
+        "number": (1, 1, "1.23E+12"),
+        "formula": (1, 2, '="00123"'),
+        "letters": (1, 3, "MÃ¼ller"),
+    }
+    assert found["company"].suspects == 3
+
+
+def test_the_fingerprint_follows_what_is_written(path: Path) -> None:
+    first = open_text(path, PEOPLE).mapping.fingerprint
+    assert open_text(path, PEOPLE).mapping.fingerprint == first
+    assert open_text(path, PEOPLE, renamed={"firstName": "lastName"}).mapping.fingerprint != first
