@@ -2,14 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
-import httpx
 import pytest
 
-from tests.console.world import OWN, Console, selected, shown
+from tests.console.importing import PatientConsole, draft_of, foresee, imported, ready, upload
+from tests.console.world import Console, selected, shown
 from tests.contract.api.world import credential, whole_subscription
 from tests.harness import Server, running, until
 
@@ -22,64 +20,11 @@ EXPORT = (
 )
 
 
-class PatientConsole(Console):
-    """A browser whose person asks again when told that ten requests a second are the limit."""
-
-    def get(self, path: str = "", **options: Any) -> httpx.Response:
-        return patiently(partial(super().get, path, **options))
-
-    def post(self, path: str, **form: str) -> httpx.Response:
-        return patiently(partial(super().post, path, **form))
-
-
-def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
-    answers: list[httpx.Response] = []
-
-    def is_answered() -> bool:
-        answers.append(ask())
-        return answers[-1].status_code != 429
-
-    until(is_answered)
-    return answers[-1]
-
-
 @pytest.fixture
 def console(world: Server) -> Iterator[Console]:
     browser = PatientConsole(world).login()
     yield browser
     browser.close()
-
-
-def upload(console: Console, content: bytes, name: str = "export.csv", **fields: str) -> httpx.Response:
-    return console.http.post(
-        console.url("/import"),
-        data={"kind": "leads"} | fields,
-        files={"file": (name, content, "text/csv")},
-        headers=OWN,
-    )
-
-
-def draft_of(answer: httpx.Response) -> str:
-    assert answer.status_code == 303, shown(answer)
-    return answer.headers["location"]
-
-
-def ready(console: Console, address: str) -> httpx.Response:
-    until(lambda: "is being found out" not in console.get(address).text)
-    return console.get(address)
-
-
-def foresee(console: Console, draft: str, **form: str) -> httpx.Response:
-    answer = console.post(draft, **selected(console.get(draft).text) | {"do": "preview"} | form)
-    assert answer.status_code == 303, shown(answer)
-    return ready(console, answer.headers["location"])
-
-
-def imported(console: Console, draft: str) -> str:
-    answer = console.post(f"{draft}/preview")
-    assert answer.status_code == 303
-    until(lambda: re.search("Imported|Nothing was imported", shown(console.get(f"{draft}/preview"))))
-    return shown(console.get(f"{draft}/preview"))
 
 
 def test_from_an_export_to_people_and_reasons(console: Console) -> None:
@@ -240,16 +185,6 @@ def test_a_store_that_changed_meanwhile_refuses(console: Console) -> None:
     console.post(draft, do="again")
     assert "Updated 1 row" in shown(ready(console, f"{draft}/preview"))
     assert "Imported" in imported(console, draft)
-
-
-def test_a_person_who_is_deleted_takes_his_drafts_along(console: Console) -> None:
-    console.server.run_import("email\ngone@x.co\nstays@x.co\n")
-    theirs = draft_of(upload(console, "email\nGONE@x.co\n".encode("utf-16")))
-    others = draft_of(upload(console, b"email\nstays@x.co\n"))
-    person = console.server.lead("email", "gone@x.co", "id")[0]["id"]
-    console.server.call("POST", "/rest/v1/leads/delete.json", json={"input": [{"id": person}]})
-    assert console.get(theirs).status_code == 404
-    assert console.get(others).status_code == 200
 
 
 def test_who_may_see_a_draft(store: str, tmp_path_factory: pytest.TempPathFactory) -> None:

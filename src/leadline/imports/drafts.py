@@ -6,13 +6,13 @@ The original stays as it came. What is submitted is made of it and of what was c
 import hashlib
 import io
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import IO, TYPE_CHECKING
+from datetime import datetime
+from typing import IO
 from zoneinfo import ZoneInfo
 
-from leadline.errors import EMPTY_FILE, INVALID_VALUE, NOT_TEXT, OBJECT_NOT_FOUND, ServiceError
+from leadline.errors import EMPTY_FILE, INVALID_VALUE, OBJECT_NOT_FOUND, ServiceError
+from leadline.imports.draft_files import holds_ids, marks_of, refuse_no_text, rewriting, spool
 from leadline.imports.draft_targets import ImportTargets, import_targets
 from leadline.imports.files import JobFile
 from leadline.imports.mapping import FieldChoice, UnclearMappingError, choices_of, faults_of, suggested
@@ -25,23 +25,14 @@ from leadline.model.drafts import Chosen, Draft, DraftRequest
 from leadline.model.jobs import JobKind
 from leadline.model.previews import Preview, PreviewStatus
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.source_file.date_order import iso_writer
 from leadline.source_file.delimiters import NAMES
-from leadline.source_file.file_kinds import HEAD_BYTES, kind_of, utf16_order
-from leadline.source_file.rewriting import Rewriting
 from leadline.source_file.survey import Survey, survey_of
 from leadline.source_file.survey_json import survey_as_json, survey_of_json
-from leadline.source_file.text_encoding import CODECS, checked_encoding, utf8_blocks
+from leadline.source_file.text_encoding import CODECS, checked_encoding
 from leadline.store import drafts, uploads
 from leadline.store.directory import Stores
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_MEMORY_BYTES_MAX = 16 * 1024 * 1024
 _ABOVE_MAX = 1000
-_CURE = "in the program that has it open, save it as CSV UTF-8 and upload that file"
-_ID_COLUMNS = frozenset(("id", "leadid"))
 _DONE_WITH = (PreviewStatus.EXPIRED, PreviewStatus.FAILED, PreviewStatus.APPLIED)
 
 
@@ -71,7 +62,7 @@ class Drafts:
         with database.read() as session:
             check_form(session, caller, wanted)
         file = wanted.file
-        _refuse_no_text(file)
+        refuse_no_text(file)
         survey = survey_of(file)
         if not survey.columns:
             raise ServiceError(EMPTY_FILE)
@@ -83,7 +74,7 @@ class Drafts:
             form.partition_name,
             form.member_status,
         )
-        marks = _marks_of(file, survey, with_ids=_holds_ids(form, survey))
+        marks = marks_of(file, survey, form.file_name, with_ids=holds_ids(form, survey))
         now = self._time.now(caller.munchkin_id)
         with database.write() as session:
             draft_id = drafts.add(
@@ -172,21 +163,32 @@ class Drafts:
         is_same = last is not None and (last.names, last.dates) == (chosen.names, chosen.dates)
         if before is not None and is_same and before.batch_id is None and before.status not in _DONE_WITH:
             return before
-        key = _key_of(caller, draft, chosen)
-        with self._file_of(caller, draft) as file, _spool() as submitted:
-            rewriting = _rewriting(chosen, survey)
-            size = sum(submitted.write(piece) for piece in rewriting.pieces(file))
+        with self._file_of(caller, draft) as file, spool() as submitted:
+            rewritten = rewriting(chosen, survey)
+            size = sum(submitted.write(piece) for piece in rewritten.pieces(file))
             form = _form_of(draft, submitted, size)
             if "id" in chosen.names:
                 self._mark_ids(caller, draft, survey, file)
-            preview = self._previews.submit(caller, form, key).preview
-        chosen = Chosen(chosen.names, chosen.dates, rewriting.rows_left_out)
+            preview = self._first_to_come(caller, draft, chosen, form)
+        chosen = Chosen(chosen.names, chosen.dates, rewritten.rows_left_out)
         with self._stores.subscription(caller.munchkin_id).write() as session:
             if drafts.find(session, draft_id) is not None:
                 now = self._time.now(caller.munchkin_id)
                 drafts.note_chosen(session, draft_id, chosen, preview.preview_id)
                 drafts.remember(session, _header_hash(draft, survey), chosen.names, now)
         return preview
+
+    def _first_to_come(self, caller: Caller, draft: Draft, chosen: Chosen, form: ImportForm) -> Preview:
+        """Make the next preview of a draft; return one that was made before, and that it has not noted.
+
+        A server may have ended between the two. Of those the ones that are done with are passed over.
+        """
+        behind = draft.preview_id
+        while True:
+            made = self._previews.submit(caller, form, _key_of(caller, draft, chosen, behind))
+            if made.is_new or made.preview.status not in _DONE_WITH:
+                return made.preview
+            behind = made.preview.preview_id
 
     def original(self, caller: Caller, draft_id: str) -> JobFile:
         """Return the file as it was uploaded."""
@@ -203,7 +205,7 @@ class Drafts:
 
     def _submitted(self, caller: Caller, draft: Draft, chosen: Chosen) -> Iterator[bytes]:
         with self._file_of(caller, draft) as file:
-            yield from _rewriting(chosen, survey_of_json(draft.survey)).pieces(file)
+            yield from rewriting(chosen, survey_of_json(draft.survey)).pieces(file)
 
     def _dates(
         self, mapped: MappedDraft, names: Sequence[str | None], orders: Mapping[int, str]
@@ -218,30 +220,18 @@ class Drafts:
         return found
 
     def _mark_ids(self, caller: Caller, draft: Draft, survey: Survey, file: IO[bytes]) -> None:
-        marks = _marks_of(file, survey, with_ids=True)
+        marks = marks_of(file, survey, draft.file_name, with_ids=True)
         with self._stores.subscription(caller.munchkin_id).write() as session:
             drafts.mark(session, draft.draft_id, marks)
 
     def _file_of(self, caller: Caller, draft: Draft) -> IO[bytes]:
         """Return the bytes of a draft's file, in memory or in a temporary file."""
-        file = _spool()
+        file = spool()
         database = self._stores.subscription(caller.munchkin_id)
         for block in uploads.blocks_named(database, draft.upload):
             file.write(block)
         file.seek(0)
         return file
-
-
-def _spool() -> IO[bytes]:
-    return tempfile.SpooledTemporaryFile(_MEMORY_BYTES_MAX)
-
-
-def _refuse_no_text(file: IO[bytes]) -> None:
-    file.seek(0)
-    head = file.read(HEAD_BYTES)
-    kind = None if utf16_order(head) else kind_of(head)
-    if kind is not None:
-        raise ServiceError(NOT_TEXT, kind=kind.name, cure=_CURE)
 
 
 def _form_of(draft: Draft, file: IO[bytes], file_bytes: int) -> ImportForm:
@@ -260,27 +250,6 @@ def _form_of(draft: Draft, file: IO[bytes], file_bytes: int) -> ImportForm:
     )
 
 
-def _rewriting(chosen: Chosen, survey: Survey) -> Rewriting:
-    """Return how a file is written, which does not depend on the day on which that is done."""
-    dates = {
-        place: iso_writer(order, date.fromisoformat(last)) for place, (order, last) in chosen.dates.items()
-    }
-    return Rewriting(survey, chosen.names, dates)
-
-
-def _holds_ids(form: ImportForm, survey: Survey) -> bool:
-    """Tell whether cells of the file may be ids of people; of a custom object any number may be a link."""
-    is_found_by_id = (form.lookup_field or "").lower() == "id"
-    named = any(column.name.replace(" ", "").lower() in _ID_COLUMNS for column in survey.columns)
-    return form.kind is JobKind.OBJECT or is_found_by_id or named
-
-
-def _marks_of(file: IO[bytes], survey: Survey, *, with_ids: bool) -> "pa.Array":
-    from leadline.engine.erase import marks_of_text  # brings the data-frame library
-
-    return marks_of_text(utf8_blocks(file, survey.encoding.codec), with_ids=with_ids)
-
-
 def _header_hash(draft: Draft, survey: Survey) -> str:
     """Return the hash by which the header of a kind of record is remembered."""
     names = [column.name for column in survey.columns]
@@ -291,7 +260,7 @@ def _header_hash(draft: Draft, survey: Survey) -> str:
     return hashlib.sha256(json.dumps([kind, names]).encode()).hexdigest()
 
 
-def _key_of(caller: Caller, draft: Draft, chosen: Chosen) -> RequestKey:
-    """Return the key by which a preview that is asked for twice at once is made once."""
-    parts = [draft.draft_id, draft.preview_id, draft.survey, chosen.names, sorted(chosen.dates.items())]
+def _key_of(caller: Caller, draft: Draft, chosen: Chosen, behind: str | None) -> RequestKey:
+    """Return the key by which the preview behind another one is made once, though it is asked for twice."""
+    parts = [draft.draft_id, behind, draft.survey, chosen.names, sorted(chosen.dates.items())]
     return RequestKey(caller.client_id, hashlib.sha256(json.dumps(parts).encode()).hexdigest())
