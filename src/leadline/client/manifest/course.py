@@ -66,23 +66,34 @@ class Course:
             return
         _take(self.pieces.setdefault(line.piece, PieceCourse()), line)
         self.longest = max(self.longest, line.seconds or 0.0)
-        self.piece_bytes = line.piece_bytes or self.piece_bytes
+        if line.piece_bytes is not None:
+            self.piece_bytes = min(line.piece_bytes, self.piece_bytes or line.piece_bytes)
         self.last_number = max(self.last_number, line.piece, *(line.into or ()))
+
+    def leaves(self, number: int) -> list[int]:
+        """Return the number of a piece, or those of the parts that it was halved into."""
+        into = self.piece(number).into
+        return [number] if into is None else [leaf for half in into for leaf in self.leaves(half)]
+
+    def is_settled(self, numbers: list[int]) -> bool:
+        """Tell whether nothing more comes of any of these pieces."""
+        return all(self.piece(leaf).state.is_settled for number in numbers for leaf in self.leaves(number))
 
     def quiet_at(self, numbers: list[int]) -> float:
         """Return when no row of these pieces can still be imported by a copy that was thought lost.
 
-        Nobody can ask for that copy, so it is given twice as long as any import took.
+        Nobody can ask for that copy, so it is given twice as long as any import took, and the second to
+        which lines are exact.
         """
-        doubled = [each for each in map(self.piece, numbers) if each.was_doubled]
-        return max((each.since + 2 * self.longest for each in doubled), default=0.0)
+        pieces = [self.piece(leaf) for number in numbers for leaf in self.leaves(number)]
+        return max((each.since + 2 * self.longest + 1 for each in pieces if each.was_doubled), default=0.0)
 
 
 def _take(piece: PieceCourse, line: PieceLine) -> None:
     if line.state is State.SENDING:
         piece.attempts += 1
         piece.was_doubled = piece.was_doubled or (piece.state is State.UNKNOWN and line.key is None)
-        piece.key = line.key
+        piece.key, piece.batch_id = line.key, None
     piece.state, piece.since = line.state, line.at
     piece.batch_id = line.batch_id or piece.batch_id
     piece.code = line.code or ""

@@ -1,0 +1,265 @@
+"""One push, from the header of a file to the report of what became of its rows."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from leadline.client.calls.leadline import is_leadline, preview
+from leadline.client.calls.login import Login
+from leadline.client.calls.server import Server, Upload
+from leadline.client.calls.transport import Transport
+from leadline.client.clock import Clock, MachineClock
+from leadline.client.ended import Ended
+from leadline.client.errors import Exit, PushError
+from leadline.client.events import Ask, Listener, MappingShown, PlanShown, tell_nobody
+from leadline.client.manifest.course import Course
+from leadline.client.manifest.fingerprint import fingerprint_of, same_push
+from leadline.client.manifest.journal import Journal
+from leadline.client.manifest.lines import PlanLine
+from leadline.client.options import PushOptions
+from leadline.client.plan import Piece, Plan
+from leadline.client.reading import (
+    Mapping,
+    Source,
+    halves,
+    make_plan,
+    match_columns,
+    open_source,
+    piece_content,
+)
+from leadline.client.results.previewed import Previewed
+from leadline.client.results.report import Report
+from leadline.client.results.results import Results
+from leadline.client.results.source_rows import source_rows
+from leadline.client.sending.end import End
+from leadline.client.sending.interrupts import interruptible
+from leadline.client.sending.piece_run import Surroundings
+from leadline.client.sending.waves import ends_of, send_all
+
+_CALLS_A_PIECE = 6
+"""A create, three looks at the job, two files: what an import of some minutes takes."""
+
+
+@dataclass(frozen=True)
+class FilePieces:
+    """The pieces of a file, as they are sent."""
+
+    mapping: Mapping
+
+    @property
+    def format(self) -> str:
+        """What a create call is told of the delimiter."""
+        return self.mapping.source.format
+
+    def content(self, piece: Piece) -> bytes:
+        """Return what a piece sends: the same each time."""
+        return piece_content(self.mapping.source, self.mapping, piece)
+
+    def halves(self, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
+        """Return both halves, numbered from there on: the same each time. None where it is one row."""
+        return halves(self.mapping.source, self.mapping, piece, number)
+
+
+def push(
+    options: PushOptions,
+    login: Login,
+    listener: Listener = tell_nobody,
+    ask: Ask | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """Push a file and return what became of it; raises `PushError` where nothing of it was sent.
+
+    Run again with the same options it goes on where it stopped, whatever stopped it. `ask` puts a question
+    to a person; without it what is unclear is refused.
+    """
+    return asyncio.run(_push(options, login, listener, ask, clock or MachineClock()))
+
+
+def plan_push(
+    options: PushOptions, login: Login, listener: Listener = tell_nobody, clock: Clock | None = None
+) -> Previewed | None:
+    """Tell the listener what a push would send, and return what it would do, where the server is Leadline.
+
+    Nothing is imported, and no manifest is written.
+    """
+    return asyncio.run(_preview(options, login, listener, clock or MachineClock()))
+
+
+async def _push(options: PushOptions, login: Login, tell: Listener, ask: Ask | None, clock: Clock) -> Report:
+    source = open_source(options.file, options.reading)
+    with Journal(options.manifest_path) as journal:
+        async with _server(options, login, tell, clock) as server:
+            mapping = await _mapped(source, options, server, tell)
+            plan = make_plan(source, mapping, options)
+            _begin(journal, options, login, server, mapping, plan, clock)
+            _show_plan(plan, journal.course, server, tell)
+            if not journal.course.pieces:
+                _confirm(mapping, options, login, ask)
+            results = Results(options.out_folder, source_rows(mapping), server)
+            surroundings = Surroundings(
+                options=options,
+                server=server,
+                journal=journal,
+                material=FilePieces(mapping),
+                results=results,
+                end=End(),
+                clock=clock,
+                tell=tell,
+                ask=ask,
+                first_free=1 + len(plan.pieces) + len(plan.left_out),
+            )
+            await _send(surroundings, plan)
+            ended = _ended(surroundings, plan)
+            return results.merge(ended, options.fail_on, plan.left_out)
+
+
+async def _send(push: Surroundings, plan: Plan) -> None:
+    """Send all pieces, until a signal or the time that was given says that it is enough."""
+
+    async def count_time() -> None:
+        if (seconds := push.options.pace.wait) is not None:
+            await push.clock.sleep(seconds)
+            push.end.now(
+                Exit.UNFINISHED,
+                f"The {seconds:g} seconds of --wait are over. Run the same command again, and it goes on.",
+            )
+
+    timer = asyncio.ensure_future(count_time())
+    try:
+        with interruptible(push.end, push.tell):
+            await send_all(push, plan)
+    except asyncio.CancelledError:
+        if push.end.exit is not Exit.INTERRUPTED:
+            raise
+        raise PushError(
+            "Left at once. What the server had taken goes on there; run the same command again, and the push "
+            "goes on.",
+            exit_code=Exit.INTERRUPTED,
+        ) from None
+    finally:
+        timer.cancel()
+
+
+def _ended(push: Surroundings, plan: Plan) -> Ended:
+    return Ended(
+        tuple(ends_of(push, plan.pieces)),
+        push.server.transport.daily.made,
+        push.end.exit,
+        push.end.message,
+    )
+
+
+@asynccontextmanager
+async def _server(options: PushOptions, login: Login, tell: Listener, clock: Clock) -> AsyncIterator[Server]:
+    """Log in, and find out what kind of server it is."""
+    transport = Transport(login, options.pace, clock, tell)
+    try:
+        server = Server(transport, options.target, await is_leadline(transport))
+        used = await server.calls_used_today()
+        if used is not None:
+            transport.daily.used_up(clock.now(), used)
+        yield server
+    finally:
+        await transport.close()
+
+
+async def _mapped(source: Source, options: PushOptions, server: Server, tell: Listener) -> Mapping:
+    mapping = match_columns(source, await server.fields(), options)
+    tell(MappingShown(tuple(mapping.lines())))
+    return mapping
+
+
+def _begin(
+    journal: Journal,
+    options: PushOptions,
+    login: Login,
+    server: Server,
+    mapping: Mapping,
+    plan: Plan,
+    clock: Clock,
+) -> None:
+    """Write down what is pushed, or hold that it is what was pushed before; raises `PushError`."""
+    source = mapping.source
+    prints = fingerprint_of(
+        options, login.address, source.sha256, mapping.fingerprint, source.format, source.encoding.name
+    )
+    begun = journal.course.plan
+    if begun is None or options.restart:
+        line = PlanLine(
+            clock.now(),
+            secrets.token_hex(8),
+            source.path.name,
+            prints,
+            server.is_leadline,
+            len(plan.pieces),
+            plan.rows,
+        )
+        journal.append(line)
+        return
+    same_push(options.manifest_path, options.file, begun.fingerprint, prints)
+    if begun.is_leadline is not server.is_leadline:
+        was, now = ("Leadline", "none") if begun.is_leadline else ("no Leadline", "one")
+        raise PushError(
+            f"The server at {login.address} was {was} when this push began, and is {now} now: what was sent "
+            "cannot be told from what was not. Begin anew with --restart."
+        )
+    if (begun.pieces, begun.rows) != (len(plan.pieces), plan.rows):
+        raise PushError(
+            f"{options.file} makes other pieces than {options.manifest_path} tells, maybe because this is "
+            "another version of Leadline. Go on with that one, or begin anew with --restart."
+        )
+
+
+def _show_plan(plan: Plan, course: Course, server: Server, tell: Listener) -> None:
+    ended = [piece for piece in plan.pieces if course.is_settled([piece.number])]
+    tell(
+        PlanShown(
+            pieces=len(plan.pieces),
+            rows=plan.rows,
+            bytes=sum(piece.bytes for piece in plan.pieces),
+            waves=len({piece.wave for piece in plan.pieces}),
+            calls=_CALLS_A_PIECE * (len(plan.pieces) - len(ended)),
+            pieces_ended=len(ended),
+            rows_ended=sum(piece.rows for piece in ended),
+            is_leadline=server.is_leadline,
+        )
+    )
+
+
+def _confirm(mapping: Mapping, options: PushOptions, login: Login, ask: Ask | None) -> None:
+    """Have the mapping accepted: by a person, an option, or because its names leave no doubt."""
+    if options.yes:
+        return
+    if ask is not None:
+        if not ask(f"Push {mapping.rows:,} rows to {login.address}, as shown"):
+            raise PushError("Nothing was sent.")
+        return
+    header, renamed = mapping.source.header, options.reading.renamed
+    guessed = [
+        f"“{header[place]}” to {field.name}"
+        for place, field in mapping.sent
+        if header[place] not in renamed
+        and header[place].strip().lower() not in (field.name.lower(), field.display_name.lower())
+    ]
+    if guessed:
+        raise PushError(
+            f"Of some columns the field is a guess: {', '.join(guessed)}. Say --yes where that is right, or "
+            "--map 'COLUMN=field'."
+        )
+
+
+async def _preview(options: PushOptions, login: Login, tell: Listener, clock: Clock) -> Previewed | None:
+    source = open_source(options.file, options.reading)
+    async with _server(options, login, tell, clock) as server:
+        mapping = await _mapped(source, options, server, tell)
+        plan = make_plan(source, mapping, options)
+        _show_plan(plan, Course(), server, tell)
+        if not server.is_leadline:
+            return None
+        found, material = Previewed(), FilePieces(mapping)
+        for piece in plan.pieces:
+            name = f"{options.file.stem}-{piece.number}"
+            found.take(await preview(server, Upload(material.content(piece), material.format, name)))
+        return found

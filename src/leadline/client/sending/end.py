@@ -1,0 +1,36 @@
+"""Whether a push may go on, and why it ends: what all its pieces look at."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from leadline.client.errors import Exit, PushError
+
+_GRAVITY = (Exit.IMPORTED, Exit.UNFINISHED, Exit.USAGE, Exit.REFUSED, Exit.UNKNOWN, Exit.INTERRUPTED)
+
+
+@dataclass(slots=True)
+class End:
+    """Once `stop` is set nothing new is sent; once `leave` is, nothing is waited for either.
+
+    `exit` is the gravest reason to stop so far, and `message` says it.
+    """
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    leave: asyncio.Event = field(default_factory=asyncio.Event)
+    exit: Exit = Exit.IMPORTED
+    message: str = ""
+
+    def because(self, exit_code: Exit, message: str) -> None:
+        """Send nothing new from now on, for a reason."""
+        self.stop.set()
+        if _GRAVITY.index(exit_code) > _GRAVITY.index(self.exit):
+            self.exit, self.message = exit_code, message
+
+    def because_of(self, error: PushError) -> None:
+        """Send nothing new from now on, because of what went wrong."""
+        self.because(error.exit_code, str(error))
+
+    def now(self, exit_code: Exit, message: str) -> None:
+        """Send nothing new, and wait for nothing that is under way."""
+        self.because(exit_code, message)
+        self.leave.set()

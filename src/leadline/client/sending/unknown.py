@@ -1,0 +1,55 @@
+"""What to do with a piece of which nobody knows whether the server has taken it."""
+
+import asyncio
+from enum import Enum, auto
+
+from leadline.client.clock import Clock
+from leadline.client.events import Ask
+from leadline.client.manifest.course import PieceCourse
+from leadline.client.options import Unknown
+from leadline.client.plan import Piece
+
+SENDS_MAX = 6
+"""So often a piece is sent in one run when each time nobody knows what became of it."""
+
+_KEY_SECONDS = 6 * 86_400.0
+"""Leadline knows a key as long as its job, which is seven days; later it is no help."""
+
+
+class Answer(Enum):
+    """What is done with it."""
+
+    REPEAT = auto()
+    """It is sent again with its key: if it was taken, the server says so."""
+
+    DOUBLE = auto()
+    """It is sent again and may be imported twice: its rows are written once more, with the same values."""
+
+    STOP = auto()
+    """It stays unknown, and nothing more is sent."""
+
+
+async def answer_for(
+    piece: Piece, course: PieceCourse, option: Unknown, ask: Ask | None, clock: Clock
+) -> Answer:
+    """Return what to do, which a person may be asked."""
+    if course.key is not None and course.batch_id is None and clock.now() - course.since < _KEY_SECONDS:
+        return Answer.REPEAT
+    if option is Unknown.RESEND:
+        return Answer.DOUBLE
+    if option is Unknown.ASK and ask is not None:
+        return Answer.DOUBLE if await asyncio.to_thread(ask, question(piece, course)) else Answer.STOP
+    return Answer.STOP
+
+
+def question(piece: Piece, course: PieceCourse) -> str:
+    """Return what a person is asked."""
+    if course.batch_id is not None:
+        what = f"The server knows the job {course.batch_id} of piece {piece.number} no more"
+    else:
+        why = f" ({course.code})" if course.code else ""
+        what = f"No answer came to piece {piece.number}{why}"
+    return (
+        f"{what}: its {piece.rows:,} rows may be imported or not. Send them again? Rows that were imported "
+        "are written once more, with the same values"
+    )

@@ -1,0 +1,108 @@
+"""What the tests of whole pushes share: a file, a clock in a hurry, a push and all that it told."""
+
+import asyncio
+import csv
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leadline.client import Login, Pace, PushOptions, Report, push
+from leadline.client.ended import State
+from leadline.client.events import Event
+from leadline.client.manifest.journal import read_manifest
+from leadline.client.manifest.lines import PieceLine, read_line
+from leadline.testing.subscription import Subscription
+
+SPEED = 100.0
+SMALL = Pace(piece_mb=0.001, poll=0.5)
+"""Pieces of a thousand bytes."""
+
+ROOMY = {"rate_calls_max": 100_000}
+
+
+class FastClock:
+    """A clock that goes so many times as fast as that of the machine."""
+
+    def __init__(self, speed: float = SPEED) -> None:
+        self._speed = speed
+        self._begun, self._begun_at = time.monotonic(), time.time()
+
+    def now(self) -> float:
+        return self._begun_at + self.monotonic()
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._begun) * self._speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+@dataclass
+class Told:
+    """A listener that keeps what it was told."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [each for each in self.events if isinstance(each, kind)]
+
+
+def login_of(one: Subscription) -> Login:
+    return Login(one.url, one.client_id, one.client_secret)
+
+
+def run(one: Subscription, options: PushOptions, told: Told | None = None, **more: Any) -> Report:
+    more.setdefault("clock", FastClock())
+    return push(options, login_of(one), told or Told(), **more)
+
+
+def make_file(folder: Path, rows: list[dict[str, str]], name: str = "crm.csv") -> Path:
+    path = folder / name
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def people(count: int, **more: str) -> list[dict[str, str]]:
+    """Return rows of so many people, each as long as the others."""
+    return [
+        {
+            "email": f"p{number:06}@example.com",
+            "firstName": f"First {number:06}",
+            "lastName": "L" * 30,
+            **more,
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+def states(manifest: Path) -> list[tuple[int, State]]:
+    """Return the states in a manifest, in order, without its plan."""
+    lines = map(read_line, manifest.read_text("ascii").splitlines())
+    return [(line.piece, line.state) for line in lines if isinstance(line, PieceLine)]
+
+
+def state_of(manifest: Path, piece: int) -> State:
+    return read_manifest(manifest).piece(piece).state
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def creates(one: Subscription, name: str = "bulk.leads.create") -> list[dict[str, Any]]:
+    """Return the create calls that came."""
+    return [call for call in one.calls if call["operation"] == name]
+
+
+def hold_rows(one: Subscription, rows: list[dict[str, str]]) -> None:
+    """Hold that the store has just these people, with the values of the last row of each."""
+    last = {row["email"]: row for row in rows}
+    one.assert_leads("email", last.values(), others="none")
