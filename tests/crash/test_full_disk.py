@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.console.world import OWN, Console, shown
 from tests.contract.api.previews import WAY_OF, applied, asked, told
 from tests.crash.disks import Disk, disk_of
 from tests.crash.evidence import content_of
@@ -80,6 +81,16 @@ def _post_until_taken(server: Server, content: str) -> int:
     return int(body["result"][0]["batchId"])
 
 
+def _page_says_so(browser: Console, store: str) -> None:
+    """A file that is uploaded in the console is refused with a page that says why."""
+    files = {"file": ("people.csv", content_of(own_rows(0, ROWS)), "text/csv")}
+    answer = browser.http.post(browser.url("/import"), files=files, headers=OWN)
+    assert answer.status_code == 503, answer.text
+    assert "Nothing was done" in shown(answer)
+    assert store != "sqlite" or "disk of the store is full" in shown(answer)
+    assert "Traceback" not in answer.text
+
+
 @repeats("postgres", "given")
 def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
     """P1, P2, P3: with so much space left a file is posted: it is refused with a code that says "later", or
@@ -88,8 +99,11 @@ def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
     refused, waited, files = 0, 0, {}
     server = machine.start()
     assert server.token
+    browser = Console(server).login()
     for file, level in enumerate(_levels(proof)):
         machine.disk.fill(level)
+        if level == 0:
+            _page_says_so(browser, store)
         content, told = content_of(own_rows(file, ROWS)), len(server.events("StoreFull"))
         body = server.post_file(content).json()
         if body["success"]:
@@ -102,6 +116,8 @@ def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
         batch_id = body["result"][0]["batchId"] if body["success"] else _post_until_taken(server, content)
         files[batch_id] = file
         assert job_faults(server, batch_id, ROWS) == []
+    assert until(lambda: browser.get("/jobs").status_code == 200), "who was logged in still is"
+    browser.close()
     assert server.stop() == 0
     assert refused > 0, "with nothing left nothing can be taken"
     assert machine.faults(files, ROWS) == []

@@ -1,6 +1,7 @@
 """Bad weather: the database is down, restarted, frozen, crowded; calls are answered, workers go on by themselves."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -12,10 +13,11 @@ import psycopg
 import pytest
 
 from tests.clusters import Cluster
+from tests.console.world import Console, shown
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.forms import repeats
-from tests.harness import Server, subscription, until
+from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, subscription, until
 from tests.nodes.conftest import Start
 
 ROWS = 700
@@ -62,11 +64,23 @@ def is_ready(api: Server) -> bool:
     return bool(api.http.get(api.address + "/health/ready").status_code == 200)
 
 
+def pages_say_so(browser: Console) -> None:
+    """The console answers 503 with a page that says what is the matter; an action that was sent is refused."""
+    login = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    for answer in (browser.get("/jobs"), browser.post("/jobs/1/cancel"), browser.post("/login", **login)):
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "Nothing was done" in shown(answer)
+        assert not re.search("Traceback|psycopg|File &", answer.text)
+    assert browser.get("/login").status_code == 200
+
+
 @pytest.mark.parametrize("weather", [down, frozen, crowded])
 def test_calls_are_answered_in_time(cluster: Cluster, url: str, nodes: Start, weather: Weather) -> None:
     """Each call gets 608 or 713 within ten seconds, many at once too, health tells it, and all is well after."""
     api = nodes(url, subscription(), workers=1)
     batch_id = api.run_import("email\nbefore@example.com\n")["batchId"]
+    browser = Console(api).login()
     with weather(cluster):
         answers: list[tuple[str, float]] = []
 
@@ -90,7 +104,10 @@ def test_calls_are_answered_in_time(cluster: Cluster, url: str, nodes: Start, we
             api.address + "/identity/oauth/token?grant_type=client_credentials&client_id=a&client_secret=b"
         )
         assert (token.status_code, token.json()["error"]) == (503, "temporarily_unavailable")
+        pages_say_so(browser)
     until(partial(is_ready, api))
+    assert until(lambda: browser.get("/jobs").status_code == 200), "who was logged in still is"
+    browser.close()
     until(lambda: api.get(f"/bulk/v1/leads/batch/{batch_id}.json")["success"])
     assert api.status(batch_id)["status"] == "Complete"
     assert until(lambda: api.post_file("email\nafter@example.com\n").json()["success"])
