@@ -101,6 +101,12 @@ def test_match_returns_every_record_of_every_key(database: Database) -> None:
     ]
 
 
+def test_very_many_keys_find_each_of_their_records(database: Database) -> None:
+    places, emails = [0, 8_191, 8_192, 20_000], [f"p{number}@x.y" for number in range(20_001)]
+    ids = _insert(database, _people([emails[each] for each in places]))
+    assert [row["id"] for row in _match(database, "email", [], emails)] == ids
+
+
 def test_no_record_without_a_key_is_found(database: Database) -> None:
     """A cleared key matches nothing."""
     _insert(database, pa.table({"f_email": pa.nulls(2, pa.string()), "k_email": pa.nulls(2, pa.string())}))
