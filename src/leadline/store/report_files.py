@@ -16,6 +16,8 @@ from leadline.store.base import Session
 _BUCKET_SHIFT = 26
 """The six highest bits of a checksum are its bucket."""
 
+_FIRST_MARKS = 500
+
 PackedMarks = list[tuple[int, bytes]]
 """Checksums of marks by bucket; a bucket may come twice."""
 
@@ -76,13 +78,24 @@ def any_marked(session: Session) -> bool:
 
 
 def owners_marked(session: Session, marks: pa.Array) -> list[str]:
-    """Return the owners whose files have one of the marks, and very rarely another one."""
-    owners, wanted = set[str](), _checksums(marks)
+    """Return the owners whose files have one of the marks, and very rarely another one.
+
+    Who has one of many has most often one of the first: a preview of the file that named all of them.
+    """
+    owners = _owners_with(session, _checksums(marks.slice(0, _FIRST_MARKS)))
+    others = marks.slice(_FIRST_MARKS)
+    if len(others) and owners != {row["owner"] for row in session.rows("owners_of_marks")}:
+        owners |= _owners_with(session, _checksums(others))
+    return sorted(owners)
+
+
+def _owners_with(session: Session, wanted: set[int]) -> set[str]:
+    owners = set[str]()
     for bucket in {each >> _BUCKET_SHIFT for each in wanted}:
         for row in session.rows("report_marks", bucket=bucket):
             if not wanted.isdisjoint(array(_UNSIGNED, bytes(row["checksums"]))):
                 owners.add(row["owner"])
-    return sorted(owners)
+    return owners
 
 
 def _checksums(marks: pa.Array) -> set[int]:

@@ -59,6 +59,8 @@ def fates_of_records(ids: pl.Series, later: pl.DataFrame, target: Target) -> pl.
     untouched = pl.DataFrame({"id": ids}).with_columns(
         pl.lit(Fate.REVERTED.value, pl.Int8).alias("fate"), pl.lit(0, pl.Int64).alias("by")
     )
+    if not fates:
+        return untouched
     among = pl.concat([untouched, *fates]).filter(pl.col("id").is_in(ids.implode()))
     kept, settled = pl.col("fate") == Fate.KEPT.value, pl.col("fate") == Fate.SETTLED.value
     return among.group_by("id", maintain_order=True).agg(

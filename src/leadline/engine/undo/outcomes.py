@@ -76,7 +76,10 @@ def pieces_of(
         together = joined.with_columns(pl.coalesce("of", "record").alias("record")).drop("of")
     kept = together.filter(pl.col("why").is_not_null()).select(*CELL_LINE)
     is_back = (pl.col("back") > 0) & pl.col("field").is_not_null() & lists_changes
-    return Pieces(_counted(together), kept, together.filter(is_back).select(*CELL_LINE))
+    counted = _named(together)
+    if is_membership or sum(each.height > 0 for each in counts) > 1:
+        counted = _summed(counted, ["record", "row"])
+    return Pieces(counted, kept, together.filter(is_back).select(*CELL_LINE))
 
 
 _CELLS = {**CELL_LINE, **dict.fromkeys(_COUNTS, pl.Int64)}
@@ -157,18 +160,14 @@ def _gone(records: pl.DataFrame, membership: str | None) -> pl.DataFrame:
     return records.select(pl.col("id").alias("record"), "row", *columns)
 
 
-def _counted(cells: pl.DataFrame) -> pl.DataFrame:
-    """Bring the cells of a record and row together; the first that was kept says why."""
+def _named(cells: pl.DataFrame) -> pl.DataFrame:
+    """Let each cell of a record and row say why it was kept, with its name."""
     reason = (
         pl.when(pl.col("field").fill_null("") == "")
         .then("why")
         .otherwise(pl.concat_str("field", pl.lit(": "), "why"))
     )
-    return (
-        cells.with_columns(reason.alias("reason"))
-        .group_by("record", "row", maintain_order=True)
-        .agg(pl.col(_COUNTS).sum(), pl.col("reason").drop_nulls().first(), pl.col("by").drop_nulls().first())
-    )
+    return cells.select("record", "row", *_COUNTS, reason.alias("reason"), "by")
 
 
 def outcomes(rows: pl.DataFrame, pieces: Sequence[Pieces], who: Mapping[int, str]) -> pl.DataFrame:
@@ -182,13 +181,16 @@ def outcomes(rows: pl.DataFrame, pieces: Sequence[Pieces], who: Mapping[int, str
     counts = pl.concat([pl.DataFrame(schema=_COUNTED), *(each.counts for each in pieces)])
     of_any_row = counts.filter(pl.col("row").is_null()).drop("row")
     of_any_row = of_any_row.join(rows.select("record", "row"), on="record").select(counts.columns)
-    of_one_row = counts.filter(pl.col("row").is_not_null())
-    of_rows = _summed(pl.concat([of_one_row, of_any_row]), ["row"])
-    of_records = _summed(counts, ["record"])
-    by_row = rows.join(of_rows, on="row", how="left", maintain_order="left")
+    of_rows = pl.concat([counts.filter(pl.col("row").is_not_null()), of_any_row])
+    if len(pieces) > 1 or of_any_row.height:
+        of_rows = _summed(of_rows, ["row"])
+    by_row = rows.join(of_rows.drop("record", strict=False), on="row", how="left", maintain_order="left")
     known = by_row.filter(pl.col("back").is_not_null())
-    others = rows.join(known.select("row"), on="row", how="anti").join(of_records, on="record", how="left")
-    together = pl.concat([known, others.select(known.columns)]).sort("row")
+    together = known.sort("row")
+    if known.height < rows.height:
+        others = rows.join(known.select("row"), on="row", how="anti")
+        others = others.join(_summed(counts, ["record"]), on="record", how="left")
+        together = pl.concat([known, others.select(known.columns)]).sort("row")
     by = pl.col("by").replace_strict(dict(who), default=None, return_dtype=pl.String)
     told = pl.concat_str([pl.col("reason"), by], separator=", ", ignore_nulls=True)
     outcome = _outcome()
@@ -206,8 +208,7 @@ def kept_lines(
     `who` says of a change set what made it, and when; other members are as `outcomes` has them.
     """
     kept = pl.concat([pl.DataFrame(schema=CELL_LINE), *(each.kept for each in pieces)])
-    known = rows.select("record", "id", pl.col("row").alias("first_row")).unique("record", keep="first")
-    joined = kept.join(known, on="record", how="left", maintain_order="left")
+    joined = _with_rows(kept, rows)
     names = {number: name for number, (name, _) in who.items()}
     instants = {number: at for number, (_, at) in who.items()}
     at = pl.col("by").replace_strict(instants, default=None, return_dtype=pl.Int64)
@@ -227,8 +228,7 @@ def kept_lines(
 def changed_lines(rows: pl.DataFrame, pieces: Sequence[Pieces]) -> pl.DataFrame:
     """Return each cell that comes back, row by row: `row`, `id`, `field`, `old`, `new` and `record`."""
     back = pl.concat([pl.DataFrame(schema=CELL_LINE), *(each.back for each in pieces)])
-    known = rows.select("record", "id", pl.col("row").alias("first_row")).unique("record", keep="first")
-    joined = back.join(known, on="record", how="left", maintain_order="left")
+    joined = _with_rows(back, rows)
     return joined.select(
         pl.coalesce("row", "first_row").alias("row"),
         pl.col("id").cast(pl.String),
@@ -239,7 +239,15 @@ def changed_lines(rows: pl.DataFrame, pieces: Sequence[Pieces]) -> pl.DataFrame:
     ).sort("row", maintain_order=True)
 
 
+def _with_rows(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `id` and `first_row` of the record that each line is about."""
+    named = rows.join(lines.select("record").unique(), on="record", how="semi")
+    known = named.select("record", "id", pl.col("row").alias("first_row")).unique("record", keep="first")
+    return lines.join(known, on="record", how="left", maintain_order="left")
+
+
 def _summed(counts: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Bring counts of the same record or row together; the first that was kept says why."""
     return counts.group_by(keys, maintain_order=True).agg(
         pl.col(_COUNTS).sum(), pl.col("reason").drop_nulls().first(), pl.col("by").drop_nulls().first()
     )

@@ -118,6 +118,9 @@ SELECT 1 AS found FROM {schema}.report_mark LIMIT 1
 -- name: report_marks
 SELECT owner, checksums FROM {schema}.report_mark WHERE bucket = :bucket
 
+-- name: owners_of_marks
+SELECT DISTINCT owner FROM {schema}.report_mark
+
 -- name: delete_report_marks
 DELETE FROM {schema}.report_mark WHERE owner = :owner
 
