@@ -11,30 +11,38 @@ ABOUT = {
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
     "sandbox": "A Marketo for tests: [how to control it](sandbox.md).",
+    "push": "A big file into any server of this API: [how to](../how-to/load-a-big-file.md), [its files, events and exit codes](push.md).",
     "demo": "What `make run` starts. Its credentials are in `credentials.json` in its data directory.",
 }
-ORDER = ("serve", "work", "setup", "check", "demo", "sandbox")
+ORDER = ("push", "serve", "work", "setup", "check", "demo", "sandbox")
+WORDS = {"push": ("status", "results", "undo")}
+"""What stands behind the name of a command in place of a file."""
 
 
-def help_of(command: str) -> str:
+def help_of(*command: str) -> str:
     """Return what a command prints with `--help` on a terminal of 80 columns."""
-    done = CliRunner().invoke(cli, [command, "--help"], prog_name="leadline", terminal_width=80)
+    done = CliRunner().invoke(cli, [*command, "--help"], prog_name="leadline", terminal_width=80)
     assert done.exit_code == 0, done.output
     return done.output
+
+
+def _section(command: str) -> str:
+    """Return what the page has of a command."""
+    text = f"## `leadline {command}`\n\n{ABOUT[command]}\n\n```\n{help_of(command)}```\n"
+    words = WORDS.get(command, ())
+    return text + "".join(f"\n```\n{help_of(command, word)}```\n" for word in words)
 
 
 def command_line_page() -> str:
     """Return the page; a command without a sentence about it is a KeyError."""
     order = sorted(COMMANDS, key=lambda command: (ORDER + COMMANDS).index(command))
-    sections = "\n".join(
-        f"## `leadline {each}`\n\n{ABOUT[each]}\n\n```\n{help_of(each)}```\n" for each in order
-    )
+    sections = "\n".join(map(_section, order))
     return f"""# Command line
 
 The program is `leadline`, with the name of a command behind it; `make setup` installs it in `.venv/bin`. Options come before the environment, the environment
 before `leadline.toml` ([configuration](configuration.md)). Below is what `--help` prints.
 
 A command ends with 0 when it did what it was to do, with 1 and one sentence on stderr when settings, store or file are at fault, and with 2 when it was called
-wrongly. A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
+wrongly; `push` has [codes of its own](push.md#exit-codes). A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
 
 {sections}"""

@@ -12,7 +12,7 @@ from leadline import __version__
 from leadline.cli.outputs import prepare_outputs
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
-COMMANDS = ("check", "demo", "sandbox", "serve", "setup", "work")
+COMMANDS = ("check", "demo", "push", "sandbox", "serve", "setup", "work")
 
 
 class Commands(click.Group):

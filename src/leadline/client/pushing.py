@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from leadline.client.calls.leadline import is_leadline, preview
 from leadline.client.calls.login import Login
@@ -14,6 +15,7 @@ from leadline.client.clock import Clock, MachineClock
 from leadline.client.ended import Ended
 from leadline.client.errors import Exit, PushError
 from leadline.client.events import Ask, Listener, MappingShown, PlanShown, tell_nobody
+from leadline.client.manifest.asked import asked_of
 from leadline.client.manifest.course import Course
 from leadline.client.manifest.fingerprint import fingerprint_of, same_push
 from leadline.client.manifest.journal import Journal
@@ -36,7 +38,7 @@ from leadline.client.results.source_rows import source_rows
 from leadline.client.sending.end import End
 from leadline.client.sending.interrupts import interruptible
 from leadline.client.sending.piece_run import Surroundings
-from leadline.client.sending.waves import ends_of, send_all
+from leadline.client.sending.waves import ends_of, send_all, wait_for_all
 
 _CALLS_A_PIECE = 6
 """A create, three looks at the job, two files: what an import of some minutes takes."""
@@ -77,6 +79,13 @@ def push(
     return asyncio.run(_push(options, login, listener, ask, clock or MachineClock()))
 
 
+def fetch_results(
+    options: PushOptions, login: Login, listener: Listener = tell_nobody, clock: Clock | None = None
+) -> Report:
+    """Wait for jobs of a push that are still at work, and write its result files anew; nothing is sent."""
+    return asyncio.run(_push(options, login, listener, None, clock or MachineClock(), sends=False))
+
+
 def plan_push(
     options: PushOptions, login: Login, listener: Listener = tell_nobody, clock: Clock | None = None
 ) -> Previewed | None:
@@ -87,7 +96,9 @@ def plan_push(
     return asyncio.run(_preview(options, login, listener, clock or MachineClock()))
 
 
-async def _push(options: PushOptions, login: Login, tell: Listener, ask: Ask | None, clock: Clock) -> Report:
+async def _push(
+    options: PushOptions, login: Login, tell: Listener, ask: Ask | None, clock: Clock, *, sends: bool = True
+) -> Report:
     source = open_source(options.file, options.reading)
     with Journal(options.manifest_path) as journal:
         async with _server(options, login, tell, clock) as server:
@@ -95,7 +106,7 @@ async def _push(options: PushOptions, login: Login, tell: Listener, ask: Ask | N
             plan = make_plan(source, mapping, options)
             _begin(journal, options, login, server, mapping, plan, clock)
             _show_plan(plan, journal.course, server, tell)
-            if not journal.course.pieces:
+            if sends and not journal.course.pieces:
                 _confirm(mapping, options, login, ask)
             results = Results(options.out_folder, source_rows(mapping), server)
             surroundings = Surroundings(
@@ -110,13 +121,13 @@ async def _push(options: PushOptions, login: Login, tell: Listener, ask: Ask | N
                 ask=ask,
                 first_free=1 + len(plan.pieces) + len(plan.left_out),
             )
-            await _send(surroundings, plan)
+            await _guarded(surroundings, (send_all if sends else wait_for_all)(surroundings, plan))
             ended = _ended(surroundings, plan)
             return results.merge(ended, options.fail_on, plan.left_out)
 
 
-async def _send(push: Surroundings, plan: Plan) -> None:
-    """Send all pieces, until a signal or the time that was given says that it is enough."""
+async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, until a signal or the time that was given says that it is enough."""
 
     async def count_time() -> None:
         if (seconds := push.options.pace.wait) is not None:
@@ -129,7 +140,7 @@ async def _send(push: Surroundings, plan: Plan) -> None:
     timer = asyncio.ensure_future(count_time())
     try:
         with interruptible(push.end, push.tell):
-            await send_all(push, plan)
+            await work
     except asyncio.CancelledError:
         if push.end.exit is not Exit.INTERRUPTED:
             raise
@@ -186,7 +197,7 @@ def _begin(
         options, login.address, source.sha256, mapping.fingerprint, source.format, source.encoding.name
     )
     begun = journal.course.plan
-    if begun is None or options.restart:
+    if begun is None or options.restart or not journal.course.pieces:
         line = PlanLine(
             clock.now(),
             secrets.token_hex(8),
@@ -195,6 +206,7 @@ def _begin(
             server.is_leadline,
             len(plan.pieces),
             plan.rows,
+            asked_of(options),
         )
         journal.append(line)
         return

@@ -1,4 +1,4 @@
-"""The calls of a push, as any server of this API has them (contract §4 to §7, §9.4)."""
+"""The calls of a push, as any server of this API has them (contract §4, §5, §6, §7, §9.4)."""
 
 import asyncio
 import tempfile

@@ -46,6 +46,18 @@ class Course:
     piece_bytes: int | None = None
     last_number: int = 0
 
+    @property
+    def begun(self) -> PlanLine:
+        """How the push began; raises ValueError where it has not."""
+        if self.plan is None:
+            raise ValueError("no push has begun")
+        return self.plan
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of all its pieces, those of the parts in place of one that was halved."""
+        return [leaf for number in range(1, self.begun.pieces + 1) for leaf in self.leaves(number)]
+
     def piece(self, number: int) -> PieceCourse:
         """Return where a piece stands."""
         return self.pieces.get(number) or PieceCourse()

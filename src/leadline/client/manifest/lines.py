@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from leadline.client.clock import instant, seconds_of
@@ -13,7 +13,10 @@ PLAN = "plan"
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """A push begins: what identifies it, and what it sends; `id` makes the keys of its pieces its own."""
+    """A push begins: what identifies it, and what it sends; `id` makes the keys of its pieces its own.
+
+    `asked` are the options that decide how the file is read and cut.
+    """
 
     at: float
     id: str
@@ -22,6 +25,7 @@ class PlanLine:
     is_leadline: bool
     pieces: int
     rows: int
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def written(line: Line) -> str:
             "rows": line.rows,
             "leadline": line.is_leadline,
             "fingerprint": dict(line.fingerprint),
+            "asked": dict(line.asked),
         }
     else:
         document = {"at": instant(line.at), "state": line.state.value}
@@ -107,6 +112,7 @@ def _plan_line(document: dict[str, Any]) -> PlanLine:
         _of(bool, document["leadline"]),
         _of(int, document["pieces"]),
         _of(int, document["rows"]),
+        _of(dict, document.get("asked", {})),
     )
 
 

@@ -20,7 +20,7 @@ class JsonProgress:
 
     def tell(self, event: Event) -> None:
         """Write an event."""
-        self._write(line_of({"event": name_of(type(event)), "at": self._now(), **_members(event)}))
+        self._write(line_of({"event": name_of(type(event)), "at": self._now(), **members_of(event)}))
 
     def close(self) -> None:
         """Write nothing more."""
@@ -36,7 +36,7 @@ def line_of(told: dict[str, Any]) -> str:
     return json.dumps(told, separators=(",", ":"))
 
 
-def _members(event: Event) -> dict[str, Any]:
+def members_of(event: Event) -> dict[str, Any]:
     """Return the members of an event, named as those of the API are."""
     return {
         _UNDERSCORE.sub(lambda found: found[1].upper(), name): value for name, value in asdict(event).items()

@@ -22,6 +22,12 @@ async def send_all(push: Surroundings, plan: Plan) -> None:
             return
 
 
+async def wait_for_all(push: Surroundings, plan: Plan) -> None:
+    """Send nothing, but wait for what was sent, and fetch each result that is not there."""
+    push.end.stop.set()
+    await _send_wave(push, [end.piece for end in ends_of(push, plan.pieces)])
+
+
 async def _send_wave(push: Surroundings, wave: Sequence[Piece]) -> None:
     """Run the pieces of a wave, so many at once."""
     places = asyncio.Semaphore(push.options.pace.in_flight)
