@@ -60,6 +60,20 @@ class Looker:
         self.page.keyboard.press("Enter")
         self.page.get_by_role("button", name="Log out").wait_for()
 
+    def slow_down(self, upload_bytes_per_second: int) -> None:
+        """Send as slowly as a bad line does."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": False,
+                "latency": 0,
+                "downloadThroughput": -1,
+                "uploadThroughput": upload_bytes_per_second,
+            },
+        )
+
     def violations(self) -> list[str]:
         """Return what axe finds wrong with the page as it is shown now; without axe the test ends skipped."""
         if not AXE.exists():

@@ -1,6 +1,7 @@
 """What only a real browser shows: the login, the policy, what scripts do, and what axe finds."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -121,6 +122,55 @@ def test_a_keyboard_alone_goes_everywhere(looker: Looker) -> None:
     assert stops[0][0] == "Skip to the content"
     assert [text for text, is_seen in stops if not is_seen] == []
     assert "Log out" in [text for text, _ in stops]
+
+
+UPLOAD_BYTES, UPLOAD_BYTES_PER_SECOND = 1_000_000, 400_000
+ROW = b"someone@example.com,Some One\n"
+
+
+def test_an_upload_shows_how_far_it_is(looker: Looker, tmp_path: Path) -> None:
+    """On a slow line the bar grows, the button waits, and the columns come at its end."""
+    file = tmp_path / "slow.csv"
+    file.write_bytes(b"email,Full Name\n" + ROW * (UPLOAD_BYTES // len(ROW)))
+    looker.login()
+    looker.open("/import")
+    page = looker.page
+    looker.slow_down(UPLOAD_BYTES_PER_SECOND)
+    shown: list[float] = []
+    page.expose_function("note", lambda position: shown.append(position))
+    page.evaluate(
+        "() => { const bar = document.querySelector('progress[data-upload]');"
+        " new MutationObserver(() => bar.hidden || window.note(bar.position)).observe(bar, {attributes: true}) }"
+    )
+    page.get_by_label("File", exact=True).set_input_files(file)
+    button = page.get_by_role("button", name="Look at its columns")
+    button.click()
+    expect(button).to_be_disabled()
+    expect(page.get_by_role("status")).to_have_text("The file is being sent.")
+    page.get_by_role("heading", name="Where do the columns go?").wait_for()
+    assert len([each for each in shown if 0 < each < 1]) >= 2, shown
+    assert shown == sorted(shown)
+
+
+def test_an_upload_that_breaks_off_says_so(looker: Looker, tmp_path: Path) -> None:
+    """The form stays, and may be sent again."""
+    file = tmp_path / "lost.csv"
+    file.write_bytes(b"email\n" + ROW * 100)
+    looker.login()
+    looker.open("/import")
+    page = looker.page
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.context.set_offline(True)
+    button = page.get_by_role("button", name="Look at its columns")
+    button.click()
+    said = page.get_by_text("The file was not sent: the connection broke off.")
+    expect(said.first).to_be_attached()
+    expect(button).to_be_enabled()
+    expect(page.locator("progress[data-upload]")).to_be_hidden()
+    looker.complaints.clear()  # of the browser, that it is offline
+    page.context.set_offline(False)
+    button.click()
+    page.get_by_role("heading", name="Where do the columns go?").wait_for()
 
 
 def test_the_policy_runs_no_script_of_a_page(looker: Looker) -> None:
