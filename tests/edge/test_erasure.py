@@ -49,8 +49,15 @@ def leave_traces(server: Server) -> tuple[int, int]:
     changed = {"email": GONE, "phone": "555-erased-too", "company": "Erasedfirst Ltd"}
     assert server.call("POST", "/rest/v1/leads.json", json={"input": [changed]}).json()["success"]
     server.run_import(header + crowd(2000, 3000))
+    named = server.call("POST", "/bulk/v1/leads.json", params={"format": "csv"}, files=named_file()).json()
+    server.finish(named["result"][0]["batchId"])
     (lead,) = server.lead("email", GONE, "id")
     return batch_id, lead["id"]
+
+
+def named_file() -> dict[str, tuple[str, str, str]]:
+    """Return a file whose name alone is of the person, behind a longer address and before an ending."""
+    return {"file": (f"export-of_{GONE}.csv", "email,firstName\nnamed@example.com,Some\n", "text/csv")}
 
 
 def member_status(server: Server, batch_id: int) -> str:
@@ -113,6 +120,7 @@ def test_no_byte_is_left_of_previews_and_undos(tmp_path: Path) -> None:
     server.finish(batch_id)
     files = {"file": ("f.csv", f"{header}{GONE},Erasedfirst,Erasedlast,555-erased-new\n", "text/csv")}
     asked = server.call("POST", "/leadline/v1/previews/leads.json", files=files, headers=key).json()
+    kept = server.call("POST", "/leadline/v1/previews/leads.json", files=named_file()).json()
     undo = {"json": {"preview": True}}
     shown = [asked["result"][0]["previewId"]]
     shown += [
@@ -120,7 +128,7 @@ def test_no_byte_is_left_of_previews_and_undos(tmp_path: Path) -> None:
             "previewId"
         ]
     ]
-    for each in shown:
+    for each in (*shown, kept["result"][0]["previewId"]):
         path = f"/leadline/v1/previews/{each}.json"
         until(lambda path=path: server.get(path)["result"][0]["status"] == "Ready")
     changed = {"email": GONE, "phone": "555-erased-since"}

@@ -1,4 +1,4 @@
-"""Deleting people: with them goes what names them, in files of jobs, kept uploads, previews and the log."""
+"""Deleting people: with them goes what names them, in files of jobs and their names, uploads, previews, the log."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from leadline.engine.erase import marks_in, marks_of, marks_of_leads, without
 from leadline.merging.chains import Visited, memberships_of_leads, visit
+from leadline.merging.erased_file_names import erase_file_names
 from leadline.merging.erased_previews import erase_previews
 from leadline.model.change_parts import pack_part
 from leadline.model.changes import LIST_MEMBER
@@ -38,6 +39,7 @@ def delete_leads(writer: Writer, lead_type: ObjectType, lead_ids: Sequence[int])
     _erase_lines(session, lead_type, email, addresses)
     _erase_uploads(session, ids, addresses)
     erase_previews(session, ids, addresses)
+    erase_file_names(session, lead_type, email, addresses)
 
 
 def _erase_lines(session: Session, lead_type: ObjectType, email: Field, addresses: pl.Series) -> None:

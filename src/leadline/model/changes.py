@@ -63,7 +63,6 @@ class Origin:
             job.origin.user,
             batch_id=job.batch_id,
             first_row=first_row,
-            file_name=job.origin.file_name,
             undoes=undoes,
         )
 

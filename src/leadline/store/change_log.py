@@ -51,7 +51,6 @@ def add(session: Session, number: int, at: int, origin: Origin, parts: Sequence[
         client_id=origin.client_id,
         credential=origin.credential,
         user_name=origin.user,
-        file_name=origin.file_name,
         undoes=origin.undoes,
     )
     session.run_many("add_change_part", list(_numbered_parts(number, parts)))

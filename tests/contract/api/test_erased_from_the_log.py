@@ -112,6 +112,32 @@ def test_the_log_forgets_whom_it_names_and_nobody_else(world: Server) -> None:
     stores.close()
 
 
+def test_the_name_of_a_file_goes_with_whom_it_names(world: Server) -> None:
+    """From jobs, and from the history of others; a name that holds nobody's address who is deleted stays."""
+    names = ["of_Label@Secret.co.csv", "twin@secret.co.csv", "people@home.csv", "plain.csv"]
+    jobs, other = [], "beside@crowd.co"
+    for turn, name in enumerate(names):
+        files = {"file": (name, f"email,title\n{other},T{turn}\n", "text/csv")}
+        made = world.call("POST", "/bulk/v1/leads.json", params={"format": "csv"}, files=files).json()
+        jobs.append(made["result"][0]["batchId"])
+        world.finish(jobs[-1])
+    sync(world, "/rest/v1/leads.json", {"email": "label@secret.co"})
+    twins = {"action": "createDuplicate", "input": [{"email": "twin@secret.co"}] * 2}
+    one, two = (each["id"] for each in world.call("POST", "/rest/v1/leads.json", json=twins).json()["result"])
+    own_id = world.lead("email", other, "id")[0]["id"]
+    label_id = world.lead("email", "label@secret.co", "id")[0]["id"]
+    for gone, left in (
+        ([label_id, one], [None, names[1], *names[2:]]),
+        ([two], [None, None, *names[2:]]),
+    ):
+        call(world, "POST", DELETE, {"input": [{"id": each} for each in gone]})
+        told = [world.get(f"/leadline/v1/jobs/{each}.json")["result"][0]["fileName"] for each in jobs]
+        assert told == left
+        history = world.get(f"/leadline/v1/leads/{own_id}/history.json")["result"]
+        sources = {each["source"]["batchId"]: each["source"]["fileName"] for each in history}
+        assert [sources[each] for each in jobs] == left
+
+
 def only(rows: Rows, lead_id: int, members: set[int]) -> Rows:
     return {
         key: [each for each in some if each["id"] in (members if key[1] == "program_member" else {lead_id})]

@@ -4,8 +4,10 @@
 number, at, kind, batch_id, first_row, request_id, client_id, credential, user_name, file_name, undoes
 
 -- name: add_change_set
+-- The name of the file is that of the job now: it is forgotten with a person whom it names.
 INSERT INTO {schema}.change_set ({change_set_columns})
-VALUES (:number, :at, :kind, :batch_id, :first_row, :request_id, :client_id, :credential, :user_name, :file_name, :undoes)
+VALUES (:number, :at, :kind, :batch_id, :first_row, :request_id, :client_id, :credential, :user_name,
+        (SELECT file_name FROM {schema}.job WHERE batch_id = :batch_id), :undoes)
 
 -- name: add_change_part
 INSERT INTO {schema}.change_part (set_number, object_type, part, first_id, last_id, rows, deleted, block)

@@ -28,6 +28,11 @@ FROM {schema}.job AS j, pg_stat_activity AS a
 WHERE j.batch_id = :batch_id AND j.token = :token AND j.heartbeat = :heartbeat AND a.backend_xid = j.xmax
   AND a.state = 'active' AND a.wait_event IN ('ClientRead', 'ClientWrite')
 
+-- name: forget_name_of_jobs
+-- A chunk that holds its job waits for the writer row, which who erases has.
+UPDATE {schema}.job SET file_name = NULL WHERE batch_id IN
+    (SELECT batch_id FROM {schema}.job WHERE file_name = :file_name AND file_name LIKE '%@%' FOR UPDATE SKIP LOCKED)
+
 -- name: take_writer
 SELECT version, change_set FROM {schema}.writer WHERE one = 1 FOR UPDATE
 

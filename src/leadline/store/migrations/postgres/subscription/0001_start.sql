@@ -133,6 +133,7 @@ CREATE UNIQUE INDEX job_seat ON {schema}.job (queue, seat) WHERE status IN ('Que
 CREATE INDEX job_queued ON {schema}.job (queue, batch_id) WHERE status = 'Queued';
 -- By it jobs are counted for each tab of a list of them, without a look at the wide rows.
 CREATE INDEX job_age ON {schema}.job (created_at, object_type, user_name, list_id, status, failed);
+CREATE INDEX job_file_name ON {schema}.job (file_name) WHERE file_name LIKE '%@%';
 CREATE INDEX job_undoes ON {schema}.job (undoes) WHERE undoes IS NOT NULL;
 CREATE UNIQUE INDEX job_applies ON {schema}.job (applies) WHERE applies IS NOT NULL AND status <> 'Failed';
 CREATE INDEX job_applies_all ON {schema}.job (applies) WHERE applies IS NOT NULL;
@@ -209,6 +210,7 @@ CREATE TABLE {schema}.import_draft (
     preview_id  text,
     created_at  bigint NOT NULL
 );
+CREATE INDEX import_draft_file_name ON {schema}.import_draft (file_name) WHERE file_name LIKE '%@%';
 
 -- Where the columns of a header went when it was imported last; the header is known by its hash.
 CREATE TABLE {schema}.column_mapping (
@@ -249,6 +251,7 @@ CREATE TABLE {schema}.preview (
     created_at      bigint NOT NULL,
     finished_at     bigint
 );
+CREATE INDEX preview_file_name ON {schema}.preview (file_name) WHERE file_name LIKE '%@%';
 CREATE UNIQUE INDEX preview_running ON {schema}.preview ((1)) WHERE status = 'Running';
 
 -- The files of previews and undo jobs, in blocks; of a job that refused, of one that was cut short.
@@ -322,6 +325,7 @@ CREATE TABLE {schema}.change_set (
     file_name   text,
     undoes      bigint                         -- the change set that it takes back
 );
+CREATE INDEX change_set_file_name ON {schema}.change_set (file_name) WHERE file_name LIKE '%@%';
 CREATE INDEX change_set_batch ON {schema}.change_set (batch_id, number) WHERE batch_id IS NOT NULL;
 
 -- The cells of a change set: records of one object type, by ascending id, cut so that one record is found fast.

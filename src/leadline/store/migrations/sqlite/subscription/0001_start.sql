@@ -126,6 +126,7 @@ CREATE UNIQUE INDEX job_seat ON job (queue, seat) WHERE status IN ('Queued', 'Im
 CREATE INDEX job_queued ON job (queue, batch_id) WHERE status = 'Queued';
 -- By it jobs are counted for each tab of a list of them, without a look at the wide rows.
 CREATE INDEX job_age ON job (created_at, object_type, user_name, list_id, status, failed);
+CREATE INDEX job_file_name ON job (file_name) WHERE file_name LIKE '%@%';
 CREATE INDEX job_undoes ON job (undoes) WHERE undoes IS NOT NULL;
 CREATE UNIQUE INDEX job_applies ON job (applies) WHERE applies IS NOT NULL AND status <> 'Failed';
 CREATE INDEX job_applies_all ON job (applies) WHERE applies IS NOT NULL;
@@ -194,6 +195,7 @@ CREATE TABLE import_draft (
     preview_id  TEXT,
     created_at  INTEGER NOT NULL
 );
+CREATE INDEX import_draft_file_name ON import_draft (file_name) WHERE file_name LIKE '%@%';
 
 -- Where the columns of a header went when it was imported last; the header is known by its hash.
 CREATE TABLE column_mapping (
@@ -234,6 +236,7 @@ CREATE TABLE preview (
     created_at      INTEGER NOT NULL,
     finished_at     INTEGER
 );
+CREATE INDEX preview_file_name ON preview (file_name) WHERE file_name LIKE '%@%';
 CREATE UNIQUE INDEX preview_running ON preview ((1)) WHERE status = 'Running';
 
 -- The files of previews and undo jobs, in blocks; of a job that refused, of one that was cut short.
@@ -307,6 +310,7 @@ CREATE TABLE change_set (
     file_name   TEXT,
     undoes      INTEGER                         -- the change set that it takes back
 );
+CREATE INDEX change_set_file_name ON change_set (file_name) WHERE file_name LIKE '%@%';
 CREATE INDEX change_set_batch ON change_set (batch_id, number) WHERE batch_id IS NOT NULL;
 
 -- The cells of a change set: records of one object type, by ascending id, cut so that one record is found fast.
