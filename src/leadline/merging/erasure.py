@@ -1,4 +1,4 @@
-"""Deleting people: with them goes what names them, in files of jobs and their names, uploads, previews, the log."""
+"""Deleting people: with them goes what names them: lines and names of files, previews, and the log."""
 
 from collections.abc import Sequence
 from functools import partial

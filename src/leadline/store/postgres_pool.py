@@ -81,12 +81,12 @@ class Connection(psycopg.Connection[Any]):
     def run(self, sql: str, values: Mapping[str, object]) -> None:
         """Run SQL that returns nothing; a text without values may hold several statements."""
         with translated_errors():
-            self.execute(sql, values or None, prepare=None if values else False)
+            self.execute(sql, values, prepare=None if values else False)
 
     def run_long(self, sql: str, values: Mapping[str, object]) -> None:
         """Run SQL that may take long: it carries many bytes, or goes through a large table."""
         with self._long_statement():
-            self.execute(sql, values or None, prepare=False)
+            self.execute(sql, values, prepare=False)
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run a statement once for each row of values, without waiting for the answer to each."""

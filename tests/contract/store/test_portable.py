@@ -99,3 +99,11 @@ def test_every_query_stays_in_its_schema(place: Place, stores: Stores, database:
         assert schemas <= {schema} | ({"pg_catalog"} if name == "end_silent_holder" else set()), (name, lines)
         explained += 1
     assert explained > 40
+
+
+def test_a_percent_sign_stays_as_it_is(database: Database) -> None:
+    """In a statement without values too, such as one of a migration."""
+    with database.write() as session:
+        session.run_built("CREATE TEMP VIEW told AS SELECT '5%' AS share", {})
+        assert session.built_rows("SELECT share FROM told WHERE share LIKE '%5%'", {}) == [{"share": "5%"}]
+        session.run_built("DROP VIEW told", {})
