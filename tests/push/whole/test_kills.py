@@ -40,18 +40,10 @@ def rows_of_a_file() -> list[dict[str, str]]:
     return [*rows, *people(3, company="New")]
 
 
-def push_killed(one: Subscription, file: Path, where: str, number: int) -> int:
+def push_killed(one: Subscription, file: Path, where: str, number: int, in_flight: int = 3) -> int:
     """Push in a process of its own; return its exit code."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.push.whole.program",
-        str(file),
-        "100",
-        "resend",
-        where,
-        str(number),
-    ]
+    asked = [str(file), "100", str(in_flight), where, str(number)]
+    command = [sys.executable, "-m", "tests.push.whole.program", *asked]
     env = {name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")}
     marks = {name: value for name, value in os.environ.items() if name.startswith("LEADLINE_TEST_")}
     return subprocess.run(
