@@ -42,6 +42,8 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._file)
+        if self._size == 0:  # nothing was begun
+            self.path.unlink(missing_ok=True)
 
     def append(self, line: Line) -> None:
         """Write a line; it is on the disk then. Raises `PushError`, and then nothing of it is there."""
@@ -70,7 +72,7 @@ class Journal:
                 f"The manifest {self.path} cannot be locked: {error.strerror}. Name a place for it with "
                 "--manifest where files can be."
             ) from None
-        if not is_locked:
+        if not is_locked or os.fstat(self._file).st_nlink == 0:  # who had it has just removed it
             raise PushError(f"Another push is at work with the manifest {self.path}: wait for its end.")
         self.course, self._size = _read(self.path, self._bytes())
         os.ftruncate(self._file, self._size)
