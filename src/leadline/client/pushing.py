@@ -122,8 +122,7 @@ async def _push(
                 first_free=1 + len(plan.pieces) + len(plan.left_out),
             )
             await _guarded(surroundings, (send_all if sends else wait_for_all)(surroundings, plan))
-            ended = _ended(surroundings, plan)
-            return results.merge(ended, options.fail_on, plan.left_out)
+            return _merged(results, _ended(surroundings, plan), options, plan)
 
 
 async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
@@ -151,6 +150,18 @@ async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
         ) from None
     finally:
         timer.cancel()
+
+
+def _merged(results: Results, ended: Ended, options: PushOptions, plan: Plan) -> Report:
+    try:
+        return results.merge(ended, options.fail_on, plan.left_out)
+    except OSError as error:
+        raise PushError(
+            *([ended.message] if ended.message else []),
+            f"The result files cannot be written: {error.strerror}. Make room in {options.out_folder}, and "
+            "run the same command again.",
+            exit_code=max(ended.exit, Exit.UNFINISHED),
+        ) from None
 
 
 def _ended(push: Surroundings, plan: Plan) -> Ended:

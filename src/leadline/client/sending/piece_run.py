@@ -155,7 +155,11 @@ class PieceRun:
         except CallRefusedError as error:
             self._refused(error)
             raise
-        self._note(State.ACCEPTED, batch_id=job.batch_id)
+        try:
+            self._note(State.ACCEPTED, batch_id=job.batch_id)
+        except PushError as error:
+            taken = f"The server has taken piece {self.piece.number} as job {job.batch_id}."
+            raise PushError(str(error), taken, exit_code=error.exit_code) from None
         self.push.tell(PieceAccepted(self.piece.number, self.piece.rows, job.batch_id))
         return True
 
