@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.demo import ROOT, Demo, run
 from tests.docs.visitor import Visitor
+from tests.processes import LEADLINE
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -62,6 +63,19 @@ def test_the_walk_through_in_a_browser(demo: Demo) -> None:
     visitor.press("Import it as shown")
     visitor.wait_for("336 records imported (336 members), 4 failed, 3 warnings")
     visitor.close()
+
+
+def test_the_second_command(demo: Demo) -> None:
+    """A push exits with 1 where rows have failed."""
+    (command,) = re.findall(r"^\.venv/bin/leadline (push .*)$", README, re.MULTILINE)
+    words = command.replace("http://127.0.0.1:8080", demo.address)
+    output = run(demo, "bash", "-c", f"{LEADLINE} {words} || test $? = 1")
+    (promised,) = re.findall(r"```\n(rows .*?)```", README, re.DOTALL)
+    assert output.startswith(promised)
+    failed = (demo.folder / "examples/crm.csv.push/failures.csv").read_text("utf-8").splitlines()[1:]
+    assert failed == [
+        "3,emmy@example.com,Emmy,Noether,,seventy,23.03.1982,Invalid data type in field Lead Score,seventy,Lead Score"
+    ]
 
 
 def test_a_demo_without_a_console_names_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
