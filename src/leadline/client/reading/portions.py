@@ -9,10 +9,10 @@ import io
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, islice
-from typing import IO
+from typing import IO, Protocol, TypeVar
 
 from leadline.client.errors import PushError
 from leadline.source_file.outer_space import OUTER_SPACE
@@ -74,6 +74,18 @@ class Portion:
         return [(start, end) for start, end, record in places if not is_blank(record)]
 
 
+class HasBytes(Protocol):
+    """What was read of a file, with its bytes."""
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes."""
+        ...
+
+
+P = TypeVar("P", bound=HasBytes)
+
+
 def as_utf8(raw: bytes, codec: str) -> bytes:
     """Return a text that a codec reads in UTF-8."""
     return raw if codec == "utf-8" else raw.decode(codec).encode()
@@ -84,8 +96,11 @@ def is_blank(record: Record) -> bool:
     return not "".join(record).strip(_BLANK)
 
 
-def portions_of(file: IO[bytes], body: Body) -> Iterator[Portion]:
-    """Yield the records of a file from the beginning of its body, a portion at a time."""
+def portions_of(file: IO[bytes], body: Body, read: Callable[[int, bytes, Body], P]) -> Iterator[P]:
+    """Yield the records of a file from the beginning of its body, a portion at a time.
+
+    `read` returns the whole records with which some whole lines begin.
+    """
     csv.field_size_limit(_CELL_CHARACTERS_MAX)
     offset, carry, wanted = body.start, b"", BLOCK_BYTES
     file.seek(offset)
@@ -97,7 +112,7 @@ def portions_of(file: IO[bytes], body: Body) -> Iterator[Portion]:
         carry += block
         is_last = offset + len(carry) >= body.end
         cut = len(carry) if is_last else _cut(carry, body.codec)
-        portion = portion_of(offset, carry[:cut], body) if cut else None
+        portion = read(offset, carry[:cut], body) if cut else None
         size = len(portion.raw) if portion else 0
         if portion and size:
             yield portion
@@ -179,12 +194,12 @@ def _cut(raw: bytes, codec: str) -> int:
 def line_at(file: IO[bytes], body: Body, place: int) -> int:
     """Return the number of the line in which a record begins."""
     until = replace(body, end=place)
-    return body.line + sum(len(portion.lines) for portion in portions_of(file, until))
+    return body.line + sum(len(portion.lines) for portion in portions_of(file, until, portion_of))
 
 
 def _unclosed(file: IO[bytes], body: Body, place: int) -> PushError:
     """Return the error that names the row and the line in which a quote opens that never closes."""
-    before = portions_of(file, replace(body, end=place))
+    before = portions_of(file, replace(body, end=place), portion_of)
     rows = sum(not is_blank(record) for portion in before for record in portion.records)
     return PushError(
         f"A quote that opens in row {rows + 1}, line {line_at(file, body, place)}, never closes, or not "

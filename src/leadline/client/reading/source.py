@@ -3,7 +3,7 @@
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ from typing import IO
 from leadline.client.added_columns import added_places
 from leadline.client.errors import PushError
 from leadline.client.options import Reading
-from leadline.client.reading.portions import LINE_ENDS, Body, Portion, line_at, portions_of
+from leadline.client.reading.portions import LINE_ENDS, Body, P, line_at, portion_of, portions_of
 from leadline.source_file.delimiters import NAMES, find_delimiter, named_delimiter
 from leadline.source_file.file_kinds import HEAD_BYTES, kind_of
 from leadline.source_file.survey import records_above
@@ -98,10 +98,10 @@ class Source:
         """Return the error that says that the file is another by now."""
         return PushError(f"{self.path} has changed since this push began: begin anew with --restart.")
 
-    def portions(self) -> Iterator[Portion]:
+    def portions(self, read: Callable[[int, bytes, Body], P]) -> Iterator[P]:
         """Yield the data rows of the file, some thousand at a time."""
         with self.opened() as file:
-            yield from portions_of(file, self.body)
+            yield from portions_of(file, self.body, read)
 
     def line_at(self, place: int) -> int:
         """Return the number of the line in which the record at a place begins."""
@@ -219,7 +219,7 @@ def _delimiter_of(file: IO[bytes], codec: str, start: int, reading: Reading) -> 
 
 def _header_of(path: Path, file: IO[bytes], body: Body) -> tuple[tuple[str, ...], str, int]:
     """Return the header, its line end, and where the first record behind it begins."""
-    first = next(portions_of(file, body), None)
+    first = next(portions_of(file, body, portion_of), None)
     if first is None or not any(map(any, first.records)):
         raise PushError(f"{path} has no header: no line of it has a value.")
     place = records_above(first.records)

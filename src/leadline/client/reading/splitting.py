@@ -10,7 +10,7 @@ from leadline.client.reading.content import header_line, piece_content
 from leadline.client.reading.mapping import Mapping
 from leadline.client.reading.portions import LINE_ENDS, Portion, as_utf8
 from leadline.client.reading.rows import portion_of_span
-from leadline.client.reading.scan import Stretch
+from leadline.client.reading.scan import Stretch, growth_of
 from leadline.client.reading.source import Source
 
 HEADER_REPEATED = "Header repeated"
@@ -132,10 +132,7 @@ class _Splitter:
         if mapping.is_copied:
             return stretch.utf8_bytes + 1
         grown = _ROW_GROWTH + _DATE_GROWTH * len(mapping.dates)
-        others = 3 * stretch.quotes
-        if self._source.delimiter != self._source.sent_delimiter:
-            others += 2 * len(self._source.header)
-        return stretch.utf8_bytes + grown * stretch.rows + others
+        return stretch.utf8_bytes + grown * stretch.rows + stretch.growth
 
     def _part(self, stretch: Stretch, marks: bytes) -> None:
         """Look at a portion row by row: rows that repeat a key wait, and those that no piece holds stay."""
@@ -174,8 +171,8 @@ class _Splitter:
         for start, end in portion.rows():
             raw = portion.raw[start:end]
             size = len(as_utf8(raw, portion.body.codec))
-            quotes = raw.count(b'"') if portion.is_torn else 0
-            sizes.append(self._size_of(Stretch(0, 0, 0, 1, size, quotes, 0)))
+            growth = growth_of(raw.count(b'"'), raw.count(b","))
+            sizes.append(self._size_of(Stretch(0, 0, 0, 1, size, growth, 0)))
         return sizes
 
     def _refuse_swallowed(self, portion: Portion, first_row: int, place: int) -> None:

@@ -1,0 +1,38 @@
+"""What is cheaply seen of many cells at once: whether any may be suspect, whether all dates are ISO 8601.
+
+A hint may be wrong where it finds something, never where it finds nothing: `lookout.py` looks at each cell.
+"""
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadline.client.reading.regular import is_found, text_of
+from leadline.source_file.suspects import CLEARING, PLACEHOLDERS
+
+_DAMAGES = '[0-9][Ee][+-]?[0-9]|="|###|[\u00c2\u00c3\u00c5]'
+_ISO_DATE = r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9:.,]+(?: ?(?:[Zz]|[+-][0-9:]+))?)?)?$"
+_WORDS = sorted(PLACEHOLDERS | CLEARING)
+
+
+class Hints:
+    """Looks at text that RE2 searches, which takes a tenth of the time of Python's expressions."""
+
+    def __init__(self, delimiter: str) -> None:
+        words, edge = "|".join(map(re.escape, _WORDS)), f'[{re.escape(delimiter)}"\r\n]'
+        self._anywhere = f"{_DAMAGES}|(?:^|{edge})(?:{words})(?:{edge}|$)"
+        self._words = pa.array([word.encode() for word in _WORDS], pa.binary())
+
+    def are_in(self, raw: bytes) -> bool:
+        """Tell whether a part of a file may have a suspect cell."""
+        return is_found(self._anywhere, raw)
+
+    def are_in_column(self, cells: Any) -> bool:
+        """Tell whether a column may have one."""
+        return is_found(_DAMAGES, text_of(cells)) or pc.any(pc.is_in(cells, value_set=self._words)).as_py()
+
+    def are_iso_dates(self, cells: Any) -> bool:
+        """Tell whether each cell is blank, or a date as it is sent."""
+        return bool(pc.all(pc.match_substring_regex(cells.cast(pa.string()), _ISO_DATE)).as_py())
