@@ -26,17 +26,18 @@ def header_line(mapping: Mapping) -> bytes:
 
 def piece_content(source: Source, mapping: Mapping, piece: Piece) -> bytes:
     """Return what a piece sends; the same bytes each time, or an error where the file has changed."""
-    content = bytearray(header_line(mapping))
+    content = io.BytesIO()
+    content.write(header_line(mapping))
     writers = iso_writers(source, mapping.fields, mapping.dates)
     with source.opened() as file:
         for span in piece.spans:
             if mapping.is_copied:
-                content += _copied(source, span, file)
+                content.write(_copied(source, span, file))
             else:
                 portion = portion_of_span(source, span, file)
                 rows = [row for _, row in chosen_rows(portion, span)]
-                content += _written(_sent_cells(rows, mapping, writers), source.sent_delimiter)
-    return bytes(content)
+                content.write(_written(_sent_cells(rows, mapping, writers), source.sent_delimiter))
+    return content.getvalue()
 
 
 def _copied(source: Source, span: Span, file: IO[bytes]) -> bytes:

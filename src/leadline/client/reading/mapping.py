@@ -12,7 +12,7 @@ from leadline.client.fields import Field
 from leadline.client.options import Kind, PushOptions, Target
 from leadline.client.reading.dates import date_orders
 from leadline.client.reading.lookout import ColumnFindings
-from leadline.client.reading.scan import Scan, scanned
+from leadline.client.reading.scan import Scan
 from leadline.client.reading.source import FORMATS, Source
 from leadline.source_file.delimiters import NAMES
 from leadline.source_file.field_names import FieldNames
@@ -94,6 +94,8 @@ class Mapping:
 
 def match_columns(source: Source, fields: Sequence[Field], options: PushOptions) -> Mapping:
     """Name the field of each column, then read the file through; all that is unclear is told at once."""
+    from leadline.client.reading.scanner import scanned
+
     names = _names_of(source, fields, options)
     by_name = {field.name: field for field in fields}
     found = tuple(by_name[name] if name else None for name in names)

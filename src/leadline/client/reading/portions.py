@@ -17,7 +17,7 @@ from typing import IO, Protocol, TypeVar
 from leadline.client.errors import PushError
 from leadline.source_file.outer_space import OUTER_SPACE
 
-BLOCK_BYTES = 512 * 1024
+BLOCK_BYTES = 256 * 1024
 RECORD_BYTES_MAX = 32 * 1024 * 1024
 """No record may be longer: it is held in memory, and no server takes it."""
 

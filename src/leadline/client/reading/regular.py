@@ -63,7 +63,9 @@ class RegularReader:
         """Tell whether Arrow reads some lines as the csv module does, and no row of them is a special one."""
         if not self._is_utf8 and not (self._is_like_ascii and raw.isascii()):
             return False
-        return _END not in raw and raw.count(b"\r") == raw.count(b"\r\n") and self._of_header not in raw
+        if b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n"):
+            return False
+        return _END not in raw and self._of_header not in raw
 
     def read(self, offset: int, raw: bytes, places: Sequence[int]) -> RegularPortion | None:
         """Return some columns of whole lines, or of those before a cell that they cut; None where unclear."""
@@ -120,7 +122,7 @@ def text_of(cells: Any) -> bytes:
 
 def _even_quotes(raw: bytes) -> int:
     """Return the end of the last line before which quotes are paired, so that no cell is likely cut."""
-    if not raw.count(b'"') % 2:
+    if b'"' not in raw or not raw.count(b'"') % 2:
         return len(raw)
     end = len(raw)
     for _ in range(_CUTS_MAX):

@@ -9,20 +9,27 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 NO_KEY = 0
 """Stands for rows without a key, of which none repeats another."""
 
-_ROWS_AT_ONCE = 1_000_000
-_BLOCK_BYTES = 1024 * 1024
-_SUM_BITS = 32
+_BITS = 32
+_HASH_BYTES = 8
+_ROWS_A_BLOCK = 64 * 1024
+_SHARE_BITS_MAX = 8
+_FILE_BYTES_A_SHARE = 20_000_000
+"""Hashes are shared out by their first bits, so that those of so much of a file are sorted at once."""
 
 
 def hashes_of(keys: Sequence[bytes]) -> tuple["array[int]", "array[int]"]:
     """Return two numbers of 32 bits for each key: a CRC, and a sum that has nothing in common with it."""
-    sums = array("I", map(zlib.adler32, keys))
     crcs = array("I", map(zlib.crc32, keys))
+    sums = array("I", map(zlib.adler32, keys))
     if b"" in keys:
         for place, key in enumerate(keys):
             if not key:
@@ -31,76 +38,83 @@ def hashes_of(keys: Sequence[bytes]) -> tuple["array[int]", "array[int]"]:
 
 
 @contextmanager
-def key_hashes() -> Iterator["KeyHashes"]:
-    """Keep the hashes of a file's keys in a temporary file."""
-    with tempfile.TemporaryFile(prefix="leadline-push-") as file:
-        yield KeyHashes(file)
+def key_hashes(file_bytes: int) -> Iterator["KeyHashes"]:
+    """Keep the hashes of the keys of a file of some size in a temporary file."""
+    with tempfile.TemporaryFile() as file:
+        yield KeyHashes(file, min(_SHARE_BITS_MAX, (file_bytes // _FILE_BYTES_A_SHARE).bit_length()))
 
 
 class KeyHashes:
-    """The hashes of the keys of a file, in the order of its rows."""
+    """The hashes of the keys of a file, each with its row, in blocks that are ordered by shares.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    A share is the hashes that begin with the same `bits`; equal ones stand in one share.
+    """
+
+    def __init__(self, file: IO[bytes], bits: int) -> None:
+        self.file = file
+        self._bits = bits
         self._rows = 0
+        self._crcs = array("I")
+        self._sums = array("I")
+        self._ends: list[list[int]] = []
 
     def add(self, keys: Sequence[bytes]) -> None:
         """Take the keys of the next rows."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        crcs, sums = (
-            pa.Array.from_buffers(pa.uint32(), len(keys), [None, pa.py_buffer(part)]).cast(pa.uint64())
-            for part in hashes_of(keys)
-        )
-        hashes = pc.bit_wise_or(pc.shift_left(crcs, pa.scalar(_SUM_BITS, pa.uint64())), sums)
-        self._file.write(hashes.buffers()[1])
-        self._rows += len(keys)
+        crcs, sums = hashes_of(keys)
+        self._crcs += crcs
+        self._sums += sums
+        if len(self._crcs) >= _ROWS_A_BLOCK:
+            self._write_block()
 
     def repeated(self) -> bytearray:
-        """Return a byte for each row, 1 where an earlier row has its key; a share of all hashes at a time."""
+        """Return a byte for each row, 1 where an earlier row has its key."""
+        self._write_block()
         marks = bytearray(self._rows)
-        shares = 1
-        while self._rows > _ROWS_AT_ONCE * shares:
-            shares *= 2
-        for share in range(shares):
-            for row in self._repeated_of(share, shares):
+        for share in range(2**self._bits):
+            for row in self._repeated_of(share):
                 marks[row] = 1
         return marks
 
-    def _repeated_of(self, share: int, shares: int) -> list[int]:
-        """Return the rows of a share whose hash is not new: it adds nothing to those that stand before."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
+    def _write_block(self) -> None:
+        crcs, sums = (_numbers(part, pa.uint32()).cast(pa.uint64()) for part in (self._crcs, self._sums))
+        hashes = pc.bit_wise_or(pc.shift_left(crcs, _uint64(_BITS)), sums)
+        shares = pc.shift_right(crcs, _uint64(_BITS - self._bits)).cast(pa.uint8())
+        order = pc.array_sort_indices(shares)
+        self.file.write(hashes.take(order).buffers()[1])
+        self.file.write(pc.add(order, _uint64(self._rows)).buffers()[1])
+        counts = {each["values"]: each["counts"] for each in pc.value_counts(shares).to_pylist()}
+        self._ends.append(list(accumulate(counts.get(share, 0) for share in range(2**self._bits))))
+        self._rows += len(hashes)
+        self._crcs, self._sums = array("I"), array("I")
 
-        hashes, rows = self._share(share, shares)
-        codes = hashes.combine_chunks().dictionary_encode().indices
-        newest = pc.cumulative_max(codes)
-        is_new = pc.greater(newest[1:], newest[:-1])
-        found: list[int] = (
-            rows.combine_chunks()[1:].filter(pc.invert(is_new)).to_pylist() if len(codes) else []
-        )
-        pa.default_memory_pool().release_unused()
+    def _repeated_of(self, share: int) -> list[int]:
+        """Return the rows of a share whose hash an earlier one has: sorting keeps the order of equal ones."""
+        hashes, rows = self._share(share)
+        order = pc.array_sort_indices(hashes)
+        hashes = hashes.take(order)
+        is_new = pc.not_equal(hashes[1:], hashes[:-1])
+        if pc.all(is_new).as_py():
+            return []
+        is_repeat = pc.and_(pc.invert(is_new), pc.not_equal(hashes[1:], _uint64(NO_KEY)))
+        found: list[int] = rows.take(order[1:].filter(is_repeat)).to_pylist()
         return found
 
-    def _share(self, share: int, shares: int) -> tuple[Any, Any]:
-        import pyarrow as pa
-        import pyarrow.compute as pc
+    def _share(self, share: int) -> tuple[Any, Any]:
+        """Return the hashes of a share in the order of their rows, and these."""
+        hashes, rows, place = bytearray(), bytearray(), 0
+        for ends in self._ends:
+            start, end, size = (ends[share - 1] if share else 0), ends[share], ends[-1]
+            for part, column in enumerate((hashes, rows)):
+                self.file.seek(place + (part * size + start) * _HASH_BYTES)
+                column += self.file.read((end - start) * _HASH_BYTES)
+            place += 2 * size * _HASH_BYTES
+        return _numbers(hashes, pa.uint64()), _numbers(rows, pa.uint64())
 
-        hashes, rows, first = [], [], 0
-        for block in self._blocks():
-            each = pa.Array.from_buffers(pa.uint64(), len(block) // 8, [None, pa.py_buffer(block)])
-            of_crc = pc.shift_right(each, pa.scalar(_SUM_BITS, pa.uint64()))
-            is_own = pc.equal(
-                pc.bit_wise_and(of_crc, pa.scalar(shares - 1, pa.uint64())), pa.scalar(share, pa.uint64())
-            )
-            is_own = pc.and_(is_own, pc.not_equal(each, pa.scalar(NO_KEY, pa.uint64())))
-            hashes.append(each.filter(is_own))
-            rows.append(pc.add(pc.indices_nonzero(is_own), pa.scalar(first, pa.uint64())))
-            first += len(each)
-        return pa.chunked_array(hashes, pa.uint64()), pa.chunked_array(rows, pa.uint64())
 
-    def _blocks(self) -> Iterator[bytes]:
-        self._file.seek(0)
-        while block := self._file.read(_BLOCK_BYTES):
-            yield block
+def _numbers(data: "array[int] | bytearray", kind: Any) -> Any:
+    size = memoryview(data).nbytes * 8 // kind.bit_width
+    return pa.Array.from_buffers(kind, size, [None, pa.py_buffer(data)])
+
+
+def _uint64(number: int) -> Any:
+    return pa.scalar(number, pa.uint64())

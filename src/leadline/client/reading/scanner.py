@@ -1,0 +1,113 @@
+"""One pass through a file: where its portions stand, what is in its columns, and which keys come again.
+
+It loads PyArrow, so it is imported when there is a file to read.
+"""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from zlib import crc32
+
+from leadline.client.fields import Field
+from leadline.client.options import Order, PushOptions
+from leadline.client.reading.keys import keys_of_columns, keys_of_rows
+from leadline.client.reading.lookout import ColumnFindings
+from leadline.client.reading.portions import Body, Portion, Record, as_utf8, is_blank, portion_of
+from leadline.client.reading.regular import RegularPortion, RegularReader
+from leadline.client.reading.repeats import key_hashes
+from leadline.client.reading.scan import Scan, Stretch, growth_of
+from leadline.client.reading.source import Source
+from leadline.client.reading.suspect_hints import Hints
+
+
+def scanned(
+    source: Source, fields: Sequence[Field | None], keys: Sequence[int], options: PushOptions
+) -> Scan:
+    """Read a file through."""
+    return _Scanner(source, fields, keys, with_keys=options.order is Order.AUTO).run()
+
+
+class _Scanner:
+    def __init__(
+        self, source: Source, fields: Sequence[Field | None], keys: Sequence[int], *, with_keys: bool
+    ) -> None:
+        self._source = source
+        self._keys = keys
+        self._with_keys = with_keys
+        self._sent = [place for place, each in enumerate(fields) if each is not None]
+        self._dated = [place for place, each in enumerate(fields) if each is not None and each.is_dated]
+        self._header = list(source.header)
+        self._nameless = [place for place, column in enumerate(self._header) if not column.strip()]
+        self._is_joined_anew = source.delimiter != source.sent_delimiter
+        self._may_be_rewritten = self._is_joined_anew or bool(self._dated) or None in fields
+        self._reader = RegularReader(source.body, source.header, keys[0])
+        self._hints = Hints(source.delimiter)
+        self._is_suspect = False
+        self._scan = Scan(findings={place: ColumnFindings() for place in self._sent})
+
+    def run(self) -> Scan:
+        with key_hashes(self._source.size) as hashes:
+            for portion in self._source.portions(self._read):
+                if isinstance(portion, Portion):
+                    rows = [record for record in portion.records if not is_blank(record)]
+                    self._take_rows(portion, rows)
+                    keys = keys_of_rows(rows, self._keys) if self._with_keys else ()
+                else:
+                    self._take_columns(portion)
+                    keys = keys_of_columns(portion, self._keys) if self._with_keys else ()
+                hashes.add(keys)
+            self._scan.repeated = hashes.repeated()
+        return self._scan
+
+    def _read(self, offset: int, raw: bytes, body: Body) -> Portion | RegularPortion:
+        """Read lines as columns, those alone that tell something; where that is unclear, as rows."""
+        if not self._reader.can_read(raw):
+            return portion_of(offset, raw, body)
+        self._is_suspect = self._hints.are_in(raw)
+        needs_all = self._is_suspect or (self._may_be_rewritten and b'"' in raw)
+        places = range(len(self._header)) if needs_all else [*self._keys, *self._dated, *self._nameless]
+        portion = self._reader.read(offset, raw, places)
+        if portion is None or any(portion.text_of(place) for place in self._nameless):
+            return portion_of(offset, raw, body)
+        return portion
+
+    def _take_columns(self, portion: RegularPortion) -> None:
+        scan, first = self._scan, self._scan.rows + 1
+        for place in self._sent if self._is_suspect else ():
+            if self._hints.are_in_column(portion.columns[place]):
+                scan.findings[place].look_at(portion.texts(place), first)
+        for place in self._dated:
+            if not self._hints.are_iso_dates(portion.columns[place]):
+                scan.findings[place].look_at_dates(portion.texts(place), first)
+        quotes = (
+            sum(portion.text_of(place).count(b'"') for place in portion.columns) if b'"' in portion.raw else 0
+        )
+        self._add(portion, portion.rows, len(portion.raw), quotes)
+
+    def _take_rows(self, portion: Portion, rows: list[Record]) -> None:
+        scan, first, width = self._scan, self._scan.rows + 1, len(self._header)
+        if portion.is_torn and scan.torn_row is None:
+            scan.torn_row = first
+        if self._header in rows:
+            scan.headers += [first + at for at, row in enumerate(rows) if row == self._header]
+        scan.ragged += sum(len(row) > width for row in rows)
+        columns = list(zip_longest(*rows, fillvalue=""))[:width]
+        for place, cells in enumerate(columns):
+            if place in self._nameless:
+                self._note_filled(place, cells)
+            elif place in scan.findings:
+                scan.findings[place].look_at(cells, first)
+            if place in self._dated:
+                scan.findings[place].look_at_dates(cells, first)
+        quotes = sum("".join(row).count('"') for row in rows) if b'"' in portion.raw else 0
+        self._add(portion, len(rows), len(as_utf8(portion.raw, portion.body.codec)), quotes)
+
+    def _note_filled(self, place: int, cells: Sequence[str]) -> None:
+        if place not in self._scan.filled_row and any(cells):
+            row = next(at for at, cell in enumerate(cells) if cell)
+            self._scan.filled_row[place] = self._scan.rows + 1 + row
+
+    def _add(self, portion: Portion | RegularPortion, rows: int, size: int, quotes: int) -> None:
+        growth = growth_of(quotes, portion.raw.count(b",") if self._is_joined_anew else 0)
+        place = portion.offset, len(portion.raw), self._scan.rows + 1, rows, size, growth
+        self._scan.stretches.append(Stretch(*place, crc32(portion.raw)))
+        self._scan.rows += rows
