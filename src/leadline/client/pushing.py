@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from leadline.client.calls.leadline import is_leadline, preview
 from leadline.client.calls.login import Login
@@ -40,6 +40,7 @@ from leadline.client.sending.interrupts import interruptible
 from leadline.client.sending.piece_run import Surroundings
 from leadline.client.sending.waves import ends_of, send_all, wait_for_all
 
+_Result = TypeVar("_Result")
 _CALLS_A_PIECE = 6
 """A create, three looks at the job, two files: what an import of some minutes takes."""
 
@@ -76,14 +77,14 @@ def push(
     Run again with the same options it goes on where it stopped, whatever stopped it. `ask` puts a question
     to a person; without it what is unclear is refused.
     """
-    return asyncio.run(_push(options, login, listener, ask, clock or MachineClock()))
+    return _run(_push(options, login, listener, ask, clock or MachineClock()))
 
 
 def fetch_results(
     options: PushOptions, login: Login, listener: Listener = tell_nobody, clock: Clock | None = None
 ) -> Report:
     """Wait for jobs of a push that are still at work, and write its result files anew; nothing is sent."""
-    return asyncio.run(_push(options, login, listener, None, clock or MachineClock(), sends=False))
+    return _run(_push(options, login, listener, None, clock or MachineClock(), sends=False))
 
 
 def plan_push(
@@ -93,7 +94,19 @@ def plan_push(
 
     Nothing is imported, and no manifest is written.
     """
-    return asyncio.run(_preview(options, login, listener, clock or MachineClock()))
+    return _run(_preview(options, login, listener, clock or MachineClock()))
+
+
+def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Do the work; files that cannot be written are a sentence, those of results and temporary ones."""
+    try:
+        return asyncio.run(work)
+    except OSError as error:
+        raise PushError(
+            f"{error.filename or 'A temporary file'} cannot be written: {error.strerror or error}. Make "
+            "room, and run the same command again.",
+            exit_code=Exit.UNFINISHED,
+        ) from error
 
 
 async def _push(
@@ -122,7 +135,7 @@ async def _push(
                 first_free=1 + len(plan.pieces) + len(plan.left_out),
             )
             await _guarded(surroundings, (send_all if sends else wait_for_all)(surroundings, plan))
-            return _merged(results, _ended(surroundings, plan), options, plan)
+            return results.merge(_ended(surroundings, plan), options.fail_on, plan.left_out)
 
 
 async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
@@ -150,18 +163,6 @@ async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
         ) from None
     finally:
         timer.cancel()
-
-
-def _merged(results: Results, ended: Ended, options: PushOptions, plan: Plan) -> Report:
-    try:
-        return results.merge(ended, options.fail_on, plan.left_out)
-    except OSError as error:
-        raise PushError(
-            *([ended.message] if ended.message else []),
-            f"The result files cannot be written: {error.strerror}. Make room in {options.out_folder}, and "
-            "run the same command again.",
-            exit_code=max(ended.exit, Exit.UNFINISHED),
-        ) from None
 
 
 def _ended(push: Surroundings, plan: Plan) -> Ended:
