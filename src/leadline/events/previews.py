@@ -42,7 +42,7 @@ class PreviewFinished(PreviewEvent):
 
 @dataclass(frozen=True, slots=True)
 class PreviewReassigned(PreviewEvent):
-    """A worker found that its preview was given to another worker, or has expired, and dropped it."""
+    """A worker dropped a preview: it was given to another worker, has expired, or its store is taken away."""
 
 
 @dataclass(frozen=True, slots=True)

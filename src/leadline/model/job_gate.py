@@ -16,6 +16,10 @@ class JobGate:
         """Hold the subscription while a worker works in it; False says: leave it alone."""
         return nullcontext(True)
 
+    def leaves(self, munchkin_id: str) -> bool:
+        """Tell whether somebody waits for whoever holds the subscription to leave it, done or not."""
+        return False
+
     def may_begin(self, munchkin_id: str, batch_id: int) -> bool:
         """Tell whether a queued job may be taken from the queue."""
         return True

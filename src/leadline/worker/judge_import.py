@@ -54,9 +54,12 @@ def _judged(task: PreviewTask, run: ImportRun, named: Future[PackedMarks]) -> Fi
     with run.database.read() as session:
         version = records.version(session)
         matched = match_chunk(session, run, chunk, keys, last=True)
+        task.beat()
         ready = predict(run, matched, matched.context.next_id)
+        task.beat()
         decided = with_memberships(session, run.target, chunk, ready.prediction.decision, task.now)
         foreseen = foresee(session, run.job.request, run.target, decided, task.now)
+        task.beat()
         failed = foreseen.rows.filter(pl.col("outcome") == Outcome.FAILED.value)["row"]
         faults = every_fault(session, run.target, chunk, failed, scope)
     marks = [*_marks_of_records(run, foreseen), *named.result()]
@@ -71,6 +74,7 @@ def _begin(task: PreviewTask) -> ImportRun:
     check = check_file(run)
     if check.fault is not None:
         raise NothingToForeseeError(check.fault)
+    task.beat()
     return run.with_day_first(check.day_first)
 
 

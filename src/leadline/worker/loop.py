@@ -61,7 +61,7 @@ class WorkerLoop:
         self._closes_stores = stores is None
         self._liveness_lock = self._stores.begin_worker(worker_id)
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
-        self._previews = PreviewMaker(self._stores, time, settings, emit, worker_id)
+        self._previews = PreviewMaker(self._stores, time, settings, emit, worker_id, self._gate)
         self._schedule = PollSchedule()
         self._turns = Turns(self._stores, self._schedule, self._limits_of)
         self._sweep_seconds = settings.times.sweep_seconds

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 
+from leadline import clock
 from leadline.config import Settings
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.events import (
@@ -16,6 +17,7 @@ from leadline.events import (
     StoreFailed,
 )
 from leadline.merging.import_target import NoLongerPossibleError
+from leadline.model.job_gate import JobGate
 from leadline.model.previews import PREVIEW_BYTES_MAX, Preview, PreviewKind, PreviewStatus
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import previews, report_files
@@ -32,6 +34,9 @@ JUDGES: dict[PreviewKind, Callable[[PreviewTask], Findings]] = {
 }
 """What foresees each kind of preview."""
 
+_BEATS = 10
+"""So often within its lease a worker shows at most that it lives."""
+
 _TOO_LARGE = "Preview failed, what it has found takes more than {limit} bytes"
 
 
@@ -39,9 +44,16 @@ class PreviewMaker:
     """Makes the previews that wait."""
 
     def __init__(
-        self, stores: Stores, time: SubscriptionTime, settings: Settings, emit: Emit, worker_id: str
+        self,
+        stores: Stores,
+        time: SubscriptionTime,
+        settings: Settings,
+        emit: Emit,
+        worker_id: str,
+        gate: JobGate,
     ) -> None:
         self._stores = stores
+        self._gate = gate
         self._time = time
         self._settings = settings
         self._emit = emit
@@ -74,9 +86,16 @@ class PreviewMaker:
         return True
 
     def _make(self, munchkin_id: str, database: Database, preview: Preview) -> None:
+        beaten = clock.monotonic()
+
         def beat() -> None:
-            with database.write() as session:
-                previews.beat(session, preview)
+            nonlocal beaten
+            if self._gate.leaves(munchkin_id):
+                raise LostJobError  # where the store stays, `rescue` finds the preview as this worker's own
+            if clock.monotonic() - beaten > self._lease_seconds / _BEATS:
+                with database.write() as session:
+                    previews.beat(session, preview)
+                beaten = clock.monotonic()
 
         now = self._time.now(munchkin_id)
         task = PreviewTask(munchkin_id, database, preview, self._settings, now, beat)
@@ -86,6 +105,7 @@ class PreviewMaker:
             self._fail(munchkin_id, database, preview, str(error))
             return
         self._emit(PreviewJudged(munchkin_id, preview.preview_id, findings.rows))
+        beat()
         files = {name: list(blocks) for name, blocks in findings.files.items()}
         if sum(len(block) for blocks in files.values() for block in blocks) > PREVIEW_BYTES_MAX:
             self._fail(munchkin_id, database, preview, _TOO_LARGE.format(limit=PREVIEW_BYTES_MAX))

@@ -18,7 +18,8 @@ class NothingToForeseeError(Exception):
 class PreviewTask:
     """A preview that is to be made: in which store, at which time of the subscription.
 
-    `beat` shows that the worker lives; it is called between steps that take long.
+    `beat` shows that the worker lives, and raises `LostJobError` where the preview is to be given up; it is
+    called between steps that take long.
     """
 
     munchkin_id: str
