@@ -2,20 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable
 from typing import IO
 
 from leadline.client.plan import Piece, Span
-from leadline.client.reading.dates import iso_writers
 from leadline.client.reading.mapping import Mapping
-from leadline.client.reading.portions import Record, as_utf8
+from leadline.client.reading.portions import Record, as_utf8, portion_of
 from leadline.client.reading.rows import chosen_rows, portion_of_span, raw_of_span, raw_rows
 from leadline.client.reading.source import Source
 
 _LINE_END = "\r\n"
 """What csv.writer ends lines with, so that it quotes each of both characters within a cell."""
-
-Writers = dict[int, Callable[[str], str]]
 
 
 def header_line(mapping: Mapping) -> bytes:
@@ -28,19 +24,14 @@ def piece_content(source: Source, mapping: Mapping, piece: Piece) -> bytes:
     """Return what a piece sends; the same bytes each time, or an error where the file has changed."""
     content = io.BytesIO()
     content.write(header_line(mapping))
-    writers = iso_writers(source, mapping.fields, mapping.dates)
+    written = _copied if mapping.is_copied else _rewritten
     with source.opened() as file:
         for span in piece.spans:
-            if mapping.is_copied:
-                content.write(_copied(source, span, file))
-            else:
-                portion = portion_of_span(source, span, file)
-                rows = [row for _, row in chosen_rows(portion, span)]
-                content.write(_written(_sent_cells(rows, mapping, writers), source.sent_delimiter))
+            content.write(written(source, mapping, span, file))
     return content.getvalue()
 
 
-def _copied(source: Source, span: Span, file: IO[bytes]) -> bytes:
+def _copied(source: Source, mapping: Mapping, span: Span, file: IO[bytes]) -> bytes:
     if span.chosen is None:
         raw = raw_of_span(source, span, file)
     else:
@@ -48,8 +39,17 @@ def _copied(source: Source, span: Span, file: IO[bytes]) -> bytes:
     return as_utf8(raw, source.body.codec)
 
 
-def _sent_cells(rows: list[Record], mapping: Mapping, writers: Writers) -> list[Record]:
-    for place, iso in writers.items():
+def _rewritten(source: Source, mapping: Mapping, span: Span, file: IO[bytes]) -> bytes:
+    raw = raw_of_span(source, span, file)
+    written = mapping.rewriter.rewritten(raw, span)
+    if written is None:
+        rows = [row for _, row in chosen_rows(portion_of(span.offset, raw, source.body), span)]
+        written = _written(_sent_cells(rows, mapping), source.sent_delimiter)
+    return written
+
+
+def _sent_cells(rows: list[Record], mapping: Mapping) -> list[Record]:
+    for place, iso in mapping.date_writers.items():
         for row in rows:
             if len(row) > place and row[place]:
                 row[place] = iso(row[place])

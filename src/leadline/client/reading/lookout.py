@@ -9,6 +9,7 @@ from leadline.source_file.suspects import damages_of, placeholders_of
 
 _BETWEEN = "\x1f"
 _CELL_SHOWN = 40
+_SEEN_MAX = 65_536
 _KINDS = {
     "number": "numbers shortened by a spreadsheet",
     "formula": "cells written as formulas",
@@ -22,13 +23,14 @@ class ColumnFindings:
     """What stands in a column: words for nothing and damages, each with its rows, and its dates.
 
     `damages` has for each kind how many rows, the first of them and its cell; `proofs` for each group of
-    orders that a date fits the first row and its cell.
+    orders that a date fits the first row and its cell; how often such dates stand there is not counted.
     """
 
     placeholders: Counter[str] = field(default_factory=Counter)
     damages: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     dates: DateEvidence = field(default_factory=DateEvidence)
     proofs: dict[str, tuple[int, str]] = field(default_factory=dict)
+    dates_seen: set[str] = field(default_factory=set)
 
     @property
     def suspects(self) -> int:
@@ -54,12 +56,21 @@ class ColumnFindings:
             self.damages[kind] = rows + len(found), row, cell
 
     def look_at_dates(self, cells: Sequence[str], first_row: int) -> None:
-        """Take in cells that may be dates."""
-        self.dates.look_at(Counter(cells))
-        for group, example in self.dates.examples.items():
-            if group not in self.proofs:
-                place = next(at for at, cell in enumerate(cells) if cell[:_CELL_SHOWN] == example)
-                self.proofs[group] = first_row + place, example
+        """Take in cells that may be dates; such as were seen prove nothing new."""
+        fresh = set(cells) - self.dates_seen
+        self.dates.look_at(dict.fromkeys(fresh, 1))
+        if len(self.dates_seen) > _SEEN_MAX:
+            self.dates_seen.clear()
+        self.dates_seen |= fresh
+        if len(self.proofs) < len(self.dates.examples):
+            self._note_proofs(cells, first_row)
+
+    def _note_proofs(self, cells: Sequence[str], first_row: int) -> None:
+        for row, cell in enumerate(cells, first_row):
+            evidence = DateEvidence()
+            evidence.look_at({cell: 1})
+            for group in evidence.groups:
+                self.proofs.setdefault(group, (row, cell[:_CELL_SHOWN]))
 
     def proof(self, order: str) -> tuple[int, str]:
         """Return the first row whose date fits an order and no other of day and month; 0 where none does."""

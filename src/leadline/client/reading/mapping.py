@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from leadline.client.added_columns import WARNING_REASON
 from leadline.client.errors import PushError
 from leadline.client.fields import Field
 from leadline.client.options import Kind, PushOptions, Target
-from leadline.client.reading.dates import date_orders
+from leadline.client.reading.dates import date_orders, iso_writers
 from leadline.client.reading.lookout import ColumnFindings
 from leadline.client.reading.scan import Scan
 from leadline.client.reading.source import FORMATS, Source
@@ -18,6 +20,9 @@ from leadline.source_file.delimiters import NAMES
 from leadline.source_file.field_names import FieldNames
 from leadline.source_file.spellings import field_meant
 from leadline.source_file.visible import shown
+
+if TYPE_CHECKING:
+    from leadline.client.reading.rewriting import Rewriter
 
 _SHOWN = 60
 
@@ -40,6 +45,18 @@ class Mapping:
     def sent(self) -> tuple[tuple[int, Field], ...]:
         """The columns that are sent, each with its place in the file."""
         return tuple((place, field) for place, field in enumerate(self.fields) if field is not None)
+
+    @cached_property
+    def rewriter(self) -> "Rewriter":
+        """What writes rows anew, a column at a time."""
+        from leadline.client.reading.rewriting import Rewriter
+
+        return Rewriter(self.source, [place for place, _ in self.sent], self.date_writers)
+
+    @cached_property
+    def date_writers(self) -> dict[int, Callable[[str], str]]:
+        """What writes the cells of columns of dates."""
+        return iso_writers(self.source, self.fields, self.dates)
 
     @property
     def rows(self) -> int:
