@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, pass_context
 
 from leadline.console.compiled_templates import CompiledTemplates
 
@@ -17,9 +17,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kept"
 
 
-def rendered(folder: Path) -> str:
+def rendered(folder: Path, kind: str = "") -> str:
     """Return a page as a new process renders it."""
-    environment = Environment(loader=FileSystemLoader(folder), bytecode_cache=CompiledTemplates())
+    environment = Environment(loader=FileSystemLoader(folder), bytecode_cache=CompiledTemplates(kind))
+    environment.filters["told"] = pass_context(lambda _, value: value) if kind else str
     return environment.get_template("page.html").render()
 
 
@@ -51,6 +52,12 @@ def test_a_changed_template_is_compiled_anew(pages: Path, kept: Path) -> None:
     (pages / "page.html").write_text("three {{ 3 }}")
     assert rendered(pages) == "three 3"
     assert len(files(kept)) == 1
+
+
+def test_another_environment_compiles_anew(pages: Path, kept: Path) -> None:
+    """How a filter is called is compiled in."""
+    (pages / "page.html").write_text("{{ 5 | told }}")
+    assert [rendered(pages), rendered(pages, "other"), rendered(pages)] == ["5", "5", "5"]
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", None])

@@ -134,6 +134,9 @@ def test_where_people_are_deleted_their_number_must_be_typed(world: Server, cons
     assert told(world, preview_id)["status"] == "Ready"
     assert "2 deleted" in shown(applied(console, batch_id, preview_id, conflicts="keep", deleted=" 2 "))
     assert world.lead("email", "d1@x.co", "id") == []
+    page = shown(console.get(f"/jobs/{batch_id}/undo").text)
+    assert "It was taken back by" in page
+    assert "has kept" not in page, "there is nothing that may have become free"
 
 
 def test_it_runs_as_shown_and_the_page_tells_what_became_of_it(world: Server, console: Console) -> None:
@@ -143,7 +146,9 @@ def test_it_runs_as_shown_and_the_page_tells_what_became_of_it(world: Server, co
     preview_id = asked(console, batch_id)
     assert "1 taken back, 1 kept" in shown(applied(console, batch_id, preview_id, conflicts="keep"))
     assert world.lead("email", "r1@x.co", "title")[0]["title"] == "Old"
-    assert "It was taken back by" in console.get(f"/jobs/{batch_id}/undo").text
+    page = shown(console.get(f"/jobs/{batch_id}/undo").text)
+    assert "What that one has kept may have become free since" in page
+    assert "Intopeople" in page.replace(" ", "")
     again = console.post(f"/jobs/{batch_id}/undo/{preview_id}", conflicts="keep")
     assert again.status_code == 303, "asked twice, it is the same job"
     undos = [each for each in world.get("/leadline/v1/jobs.json")["result"] if each["undoes"] == batch_id]

@@ -11,7 +11,10 @@ STACK = ("failed", "created", "updated", "unchanged")
 """The outcomes of a column from its foot: failures stand on the axis, so that their heights compare."""
 
 WIDTH, HEIGHT, BAR_HEIGHT = 960.0, 190.0, 14.0
-_LEFT, _RIGHT, _TOP, _FOOT = 46.0, 20.0, 10.0, 24.0
+AXIS = 884.0
+"""Where the lines of a chart end: their numbers stand at the right, beside the newest columns."""
+
+_LEFT, _RIGHT, _TOP, _FOOT = 0.0, WIDTH - AXIS, 10.0, 24.0
 _GAP, _MARK_MIN, _LABELS_MAX = 0.24, 1.5, 8
 _STEPS = (1, 2, 5, 10)
 

@@ -15,15 +15,21 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 
 class CompiledTemplates(BytecodeCache):
-    """Knows the file of each compiled template; one whose source or compiler is another is not used."""
+    """Knows the files of compiled templates; one of another source, compiler or environment is not used.
+
+    `environment` is a text that differs where filters are called in another way, which is compiled in.
+    """
+
+    def __init__(self, environment: str) -> None:
+        self._compiler = f"{jinja2.__version__}\n{environment}\n"
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """Return the path of the file of a template."""
         return cache_from_source(filename or name)
 
     def get_source_checksum(self, source: str) -> str:
-        """Return what tells the source, and the version of its compiler."""
-        return super().get_source_checksum(f"{jinja2.__version__}\n{source}")
+        """Return what tells the source, and what compiles it."""
+        return super().get_source_checksum(self._compiler + source)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take the code from its file, if that is there."""

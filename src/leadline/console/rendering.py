@@ -1,10 +1,12 @@
 """Templates become answers: the Jinja environment, what templates may call, and the addresses of pages."""
 
 from collections.abc import Iterable, Iterator
+from importlib import resources
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 
 from leadline.console import shown
@@ -27,7 +29,9 @@ class Rendering:
         self._files = files
         self._environment = Environment(
             loader=PackageLoader("leadline.console"),
-            bytecode_cache=CompiledTemplates(),
+            bytecode_cache=CompiledTemplates(
+                resources.files(__package__).joinpath("rendering.py").read_text("utf-8")
+            ),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -37,7 +41,7 @@ class Rendering:
         self._environment.filters |= {
             "number": shown.number,
             "bytes": shown.size,
-            "ago": shown.ago,
+            "ago": _ago,
             "duration": shown.duration,
             "instant": shown.instant,
             "cell": shown.cell,
@@ -70,7 +74,12 @@ class Rendering:
         self, template: str, status: int = 200, *, visit: Visit | None = None, **values: Any
     ) -> Response:
         """Answer with a template."""
-        known = {"visit": visit, "may": visit.may if visit else _may_nothing, "menu": self.menu(visit)}
+        known = {
+            "visit": visit,
+            "may": visit.may if visit else _may_nothing,
+            "menu": self.menu(visit),
+            "now": visit.now if visit else None,
+        }
         return HTMLResponse(self._environment.get_template(template).render(**known, **values), status)
 
     def menu(self, visit: Visit | None) -> list[Page]:
@@ -82,6 +91,12 @@ class Rendering:
 
     def _static(self, name: str) -> str:
         return f"{self._root}/static/{self._files.hashed(name)}"
+
+
+@pass_context
+def _ago(context: Context, instant_seconds: int) -> str:
+    """Return how long ago an instant was, by the clock of the subscription."""
+    return shown.ago(instant_seconds, context["now"])
 
 
 def _may_nothing(*permissions: str) -> bool:

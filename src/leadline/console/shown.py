@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from leadline import clock
 from leadline.schema.exact_json import write_json
 from leadline.source_file.visible import shown
 
@@ -36,9 +35,9 @@ def duration(seconds: int) -> str:
     return f"{days} day" if days == 1 else f"{days} days"
 
 
-def ago(instant_seconds: int) -> str:
-    """Return how long ago an instant was."""
-    seconds = clock.now_ms() // 1000 - instant_seconds
+def ago(instant_seconds: int, now: int) -> str:
+    """Return how long before now an instant was."""
+    seconds = now - instant_seconds
     return "just now" if seconds < 2 else f"{duration(seconds)} ago"
 
 

@@ -43,6 +43,11 @@ class Visit:
         """Tell whether the person has one of the permissions."""
         return self.caller.may(permissions)
 
+    @property
+    def now(self) -> int:
+        """The instant by the clock of the subscription, which a sandbox may have moved."""
+        return self.services.time.now(self.caller.munchkin_id)
+
     def render(self, template: str, /, status: int = 200, **values: object) -> Response:
         """Answer with a template, which knows this visit as `visit`."""
         if self.notice is not None and status == 200:

@@ -1,6 +1,5 @@
 """Use case: every cell that a job changed, as a file."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 
 from leadline.errors import FIELD_NOT_FOUND, ServiceError
@@ -10,17 +9,15 @@ from leadline.imports.change_lines import (
     PROGRAM_STATUS,
     Line,
     Viewed,
-    field_in_lines,
     lines_of,
     type_of,
     written,
 )
+from leadline.imports.changed_fields import FieldChanges, count_fields
 from leadline.imports.files import JobFile
 from leadline.imports.status import Jobs
 from leadline.merging.targets import open_partitions
 from leadline.model.callers import Caller
-from leadline.model.change_parts import fields_of, unpack_part
-from leadline.model.changes import LIST_MEMBER, What
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job, JobKind
 from leadline.schema.leads import LEAD
@@ -30,21 +27,23 @@ from leadline.store.base import Session
 from leadline.store.change_log import PartPlace
 from leadline.store.directory import Stores
 
+PARTS_COUNTED = 64
+"""In so many parts of the log the changed fields of a job are counted: a person waits for it."""
 
-@dataclass(frozen=True, slots=True)
-class FieldChanges:
-    """How many cells of a field a job has changed in records that were there before, by what was done."""
-
-    field: str
-    overwrites: int
-    fills: int
-    clears: int
+PARTS_READ = 32
+"""So many parts are read for a page of changed cells, however few of them are found there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """Changed cells, and where the next ones begin: a part of the log and a line of it; None at the end."""
+    """Changed cells, and where the next ones begin: a part of the log and a line of it; None at the end.
 
+    With them which fields the job has changed, counted in so many of its changed records.
+    """
+
+    fields: list[FieldChanges]
+    counted: int
+    records: int
     lines: list[Line]
     next: tuple[int, int] | None
 
@@ -81,41 +80,43 @@ class JobChanges:
 
         return JobFile(pieces(), None)
 
-    def fields(self, caller: Caller, batch_id: int) -> list[FieldChanges] | None:
-        """Return which fields a finished job has changed, most cells first; None where `file` is None."""
-        known = self._known(caller, batch_id, ())
-        if known is None:
-            return None
-        counts: dict[str, Counter[str]] = {}
-        database = self._stores.subscription(caller.munchkin_id)
-        for place in known[0]:
-            with database.read() as session:
-                _count_cells(session, place, counts)
-        found = [
-            FieldChanges(name, each["overwrites"], each["fills"], each["clears"])
-            for name, each in counts.items()
-        ]
-        return sorted(found, key=lambda each: (-(each.overwrites + each.fills + each.clears), each.field))
-
     def page(
-        self, caller: Caller, batch_id: int, names: Collection[str], begin: tuple[int, int], limit: int
+        self,
+        caller: Caller,
+        batch_id: int,
+        names: Collection[str],
+        begin: tuple[int, int],
+        limit: int,
+        *,
+        parts_read: int = PARTS_READ,
+        parts_counted: int = PARTS_COUNTED,
     ) -> ChangePage | None:
-        """Return so many lines of `file` from a part and a line of it on; raises `ServiceError` 1006."""
+        """Return so many lines of `file` from a part and a line of it on; raises `ServiceError` 1006.
+
+        They are fewer where so many parts have no more of them. None where `file` is None.
+        """
         known = self._known(caller, batch_id, names)
         if known is None:
             return None
         places, viewed = known
         found: list[Line] = []
+        following: tuple[int, int] | None = None
         (part, line), database = begin, self._stores.subscription(caller.munchkin_id)
-        while part < len(places):
+        end = min(part + parts_read, len(places))
+        while part < end and following is None:
             with database.read() as session:
                 lines = lines_of(session, places[part], viewed)[line:]
             room = limit - len(found)
             found += lines[:room]
             if len(lines) > room:
-                return ChangePage(found, (part, line + room))
+                following = part, line + room
             part, line = part + 1, 0
-        return ChangePage(found, None)
+        if following is None and part < len(places):
+            following = part, 0
+        with database.read() as session:
+            fields = count_fields(session, places[:parts_counted])
+        rows = [each.rows for each in places]
+        return ChangePage(fields, sum(rows[:parts_counted]), sum(rows), found, following)
 
     def _known(
         self, caller: Caller, batch_id: int, names: Collection[str]
@@ -132,33 +133,6 @@ class JobChanges:
         if not sets and job.created + job.updated + job.reverted + job.partly + job.deleted:
             return None
         return places, Viewed(opened, fields, job.request.key)
-
-
-def _count_cells(session: Session, place: PartPlace, counts: dict[str, Counter[str]]) -> None:
-    """Add the cells of a part: those of records that were there before, and that differ."""
-    block = change_log.block_of(session, place)
-    if block is None:
-        return
-    import pyarrow.compute as pc
-
-    is_listing = place.object_type == LIST_MEMBER
-    object_type = None if is_listing else type_of(session, place.object_type)
-    table, _ = unpack_part(block)
-    table = table.filter(pc.equal(table["what"], What.UPDATED.value))
-    for name in fields_of(table) if table.num_rows else ():
-        shown = field_in_lines(place.object_type, object_type, name)
-        if shown is None:
-            continue
-        old, new, was_set = (table[f"{side}:{name}"] for side in ("old", "new", "set"))
-        had, has = pc.is_valid(old), pc.is_valid(new)
-        differs = pc.fill_null(pc.not_equal(old, new), fill_value=False) if old.type == new.type else had
-        of_field = counts.setdefault(shown, Counter())
-        for what, mask in (
-            ("overwrites", pc.and_(pc.and_(had, has), differs)),
-            ("fills", pc.and_(pc.invert(had), has)),
-            ("clears", pc.and_(had, pc.invert(has))),
-        ):
-            of_field[what] += pc.sum(pc.and_(was_set, mask)).as_py() or 0
 
 
 def _shown(session: Session, job: Job, names: Collection[str]) -> frozenset[str] | None:

@@ -14,7 +14,7 @@ from leadline.console.words import IMPORTED, OUTCOMES, TAKEN_BACK, kind_of, outc
 from leadline.errors import ServiceError
 from leadline.imports.change_lines import Line
 from leadline.imports.job_rows import JobReasons, ReasonGroup
-from leadline.lead_database.whole_records import WholeRecord
+from leadline.lead_database.history import ValueSource
 from leadline.model.changes import ChangeSet
 from leadline.model.jobs import Job, JobKind, ShownJob, Status
 
@@ -147,7 +147,7 @@ def _changes(visit: Visit, job: Job) -> dict[str, object]:
     """Return which fields a job has changed, and a page of the cells."""
     caller, services = visit.caller, visit.services
     if not job.finished or not _may_read(visit, job):
-        return {"fields": None, "changes": None, "owners": {}, "field": "", "next": ""}
+        return {"changes": None, "owners": {}, "field": "", "next": ""}
     field, begin = visit.query.get("field", ""), visit.query.get("from", "0-0").split("-")
     at = (number_of(begin[0]) or 0, number_of(begin[-1]) or 0)
     found = services.job_changes.page(caller, job.batch_id, [field] if field else [], at, CHANGES_SHOWN)
@@ -157,8 +157,7 @@ def _changes(visit: Visit, job: Job) -> dict[str, object]:
         query = {"field": field or None, "from": f"{following[0]}-{following[1]}"}
         address = visit.url("job.changes", batch_id=job.batch_id, **query)
     return {
-        "fields": services.job_changes.fields(caller, job.batch_id),
-        "changes": None if found is None else found.lines,
+        "changes": found,
         "owners": {} if found is None else _owners(visit, job, found.lines),
         "field": field,
         "next": address,
@@ -170,20 +169,20 @@ def _owners(visit: Visit, job: Job, lines: list[Line]) -> dict[tuple[str, str], 
     owners: dict[tuple[str, str], ChangeSet | None] = {}
     for known_by in {each.id for each in lines if each.id}:
         try:
-            record = _record(visit, job, known_by)
+            values = _sources(visit, job, known_by)
         except ServiceError:
             continue
-        for value in record.values:
-            write = value.provenance.write if value.provenance else None
-            owners[known_by, value.field.name] = write.change_set if write else None
+        for each in values:
+            write = each.provenance.write
+            owners[known_by, each.field] = write.change_set if write else None
     return owners
 
 
-def _record(visit: Visit, job: Job, known_by: str) -> WholeRecord:
-    records = visit.services.whole_records
+def _sources(visit: Visit, job: Job, known_by: str) -> list[ValueSource]:
+    history = visit.services.history
     if job.request.kind is JobKind.OBJECT:
-        return records.record(visit.caller, job.request.object_type, known_by)
-    return records.lead(visit.caller, int(known_by))
+        return history.sources_of_record(visit.caller, job.request.object_type, known_by)
+    return history.sources_of_lead(visit.caller, int(known_by))
 
 
 def _rows(visit: Visit, job: Job) -> dict[str, object]:

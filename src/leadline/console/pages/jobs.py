@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from leadline.api.bulk_kinds import permissions_for
 from leadline.api.endpoint import ASSETS, WRITE_LEAD, WRITE_OBJECT
-from leadline.console.charts import STACK, columns_over_time, time_of
+from leadline.console.charts import AXIS, STACK, columns_over_time, time_of
 from leadline.console.visit import Page, Visit
 from leadline.console.words import kind_of, outcomes_of, status_of
 from leadline.imports.counts import RowsOfTime
@@ -62,6 +62,7 @@ def show_jobs(visit: Visit) -> Response:
         "jobs/live.html" if visit.is_fragment else "jobs/page.html",
         queue=services.jobs.queue(caller),
         failed_in_a_day=sum(each.failed for each in day),
+        axis=AXIS,
         chart=columns_over_time(times, by_hour=span == "24h"),
         times=[(time_of(each.begin, by_hour=span == "24h"), each) for each in times],
         sums=_sums(times),

@@ -9,6 +9,7 @@ from leadline.api.endpoint import READ_LEAD, READ_OBJECT
 from leadline.console.downloads import download
 from leadline.console.numbers import number_in
 from leadline.console.visit import Page, Visit
+from leadline.console.words import kind_of
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.imports.preview_files import FirstLines
 from leadline.imports.preview_findings import Findings, findings_of
@@ -99,7 +100,9 @@ def _page(visit: Visit, offer: UndoOffer, preview: Preview | None) -> Response:
         "undo/preview.html" if visit.is_fragment else "undo/page.html",
         offer=offer,
         job=offer.shown.job,
+        kind=kind_of(offer.shown.job.request.object_type),
         noun=_noun(offer.shown.job),
+        kept_before=_kept_before(visit, offer),
         preview=preview,
         expires_at=None if preview is None else preview.created_at + PREVIEW_SECONDS,
         findings=findings,
@@ -110,6 +113,14 @@ def _page(visit: Visit, offer: UndoOffer, preview: Preview | None) -> Response:
         unfinished=(preview is not None and not preview.finished)
         or (applied is not None and not applied.finished),
     )
+
+
+def _kept_before(visit: Visit, offer: UndoOffer) -> bool:
+    """Tell whether the undo that was done before has kept anything."""
+    if offer.shown.undone_by is None:
+        return False
+    before = visit.services.jobs.known(visit.caller.munchkin_id, offer.shown.undone_by)
+    return before is not None and before.kept + before.partly > 0
 
 
 def _job_that_applies(visit: Visit, preview: Preview | None) -> Job | None:

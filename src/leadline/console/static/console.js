@@ -22,7 +22,9 @@
   /* Live parts ask for themselves again: every 2 seconds while one is unfinished, else every 15, never unseen. */
   const tools = find("[data-live-tools]"), updated = find("[data-updated]"), pause = find("[data-pause]");
   const live = () => [...document.querySelectorAll("[data-live]")];
-  let refreshedAt = Date.now(), askedAt = Date.now(), trouble = "";
+  let refreshedAt = Date.now(), askedAt = Date.now(), trouble = "", ahead = 0;
+  const setClock = (part) => { if (part && part.dataset.now) ahead = part.dataset.now * 1000 - Date.now(); };
+  setClock(document.body); /* Ages are by the server's clock: a sandbox may have moved it, and this one may be wrong. */
   const isPaused = () => pause.getAttribute("aria-pressed") === "true";
   const setPaused = (paused) => {
     pause.setAttribute("aria-pressed", String(paused));
@@ -38,7 +40,7 @@
     updated.textContent = trouble || (seconds < 1 ? "updated just now" : "updated " + duration(seconds) + " ago");
     updated.classList.toggle("stale", Boolean(trouble));
     for (const time of document.querySelectorAll("time[data-age]")) {
-      const age = Math.max(0, Math.round((Date.now() - Date.parse(time.dateTime)) / 1000));
+      const age = Math.max(0, Math.round((Date.now() + ahead - Date.parse(time.dateTime)) / 1000));
       time.textContent = age < 2 ? "just now" : duration(age) + " ago";
     }
   };
@@ -70,6 +72,7 @@
   document.addEventListener("htmx:afterSwap", () => {
     refreshedAt = Date.now();
     trouble = "";
+    setClock(live()[0]);
     showAge();
     const news = [...document.querySelectorAll("[data-announce]")].map((each) => each.dataset.announce).join(" ");
     if (news) say(news);
