@@ -2,6 +2,7 @@
 
 `--quick` runs two repeats; `--large` adds a file of 1 GB with the size limit raised;
 `--growth` times one file while the store grows to ten million leads, and nothing else.
+`--only push` reads and splits files of 1 GB as `leadline push` does.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from tests.bench.growth import growth
 from tests.bench.history import history
 from tests.bench.ours import Ours
 from tests.bench.polls import polls
+from tests.bench.push import push
 from tests.bench.sandboxes import sandboxes
 from tests.bench.side_by_side import side_by_side
 from tests.bench.trust import trust
@@ -172,11 +174,15 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="also a file of 1 GB, on SQLite")
     parser.add_argument("--growth", action="store_true", help="only a store that grows to ten million leads")
     parser.add_argument(
-        "--only", choices=(*sorted(AIMS), "sandbox"), help="one database, or the sandbox alone"
+        "--only", choices=(*sorted(AIMS), "sandbox", "push"), help="one database, the sandbox or push alone"
     )
     options = parser.parse_args()
     if options.only == "sandbox":
         print(f"{_computer()}\n\n{sandboxes()}")
+        return
+    if options.only == "push":
+        with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
+            print(f"{_computer()}\n\n{push(Path(folder))}")
         return
     if by_hand.shell() is None:
         print("The sqlite3 shell is not installed, so the column `by hand` is left out.")

@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 from leadline.client.errors import PushError
 from leadline.client.options import Order
 from leadline.client.reading import portions, rows_of
+from leadline.client.reading.portions import is_blank
 from leadline.source_file.outer_space import OUTER_SPACE
 from tests.push.reading.files import FORMATS, Opened, options_for, rows_in
 
-HEADER = ["email", "firstName", "company"]
+HEADER = ["email", "firstName", "company", "dateOfBirth"]
+DAYS = {
+    "": "",
+    "5/7/1990": "1990-07-05",
+    "1990-07-05": "1990-07-05",
+    "31/12/1990": "1990-12-31",
+    "soon": "soon",
+}
 CODECS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "shift_jis")
 KEYS = st.sampled_from(["a@x.com", "A@X.com ", "b@x.com", "c@x.com", "d@x.com", "", " "])
 CELLS = st.one_of(
@@ -55,8 +63,10 @@ def text_of(
 def files(draw: st.DrawFn) -> tuple[bytes, str, str]:
     """Return the bytes of a file, its text and its delimiter."""
     delimiter, codec = draw(st.sampled_from(",;\t|")), draw(st.sampled_from(CODECS))
-    rows = draw(st.lists(st.tuples(KEYS, CELLS, CELLS).map(list), min_size=1, max_size=12))
-    rows = [row + draw(st.sampled_from([[], [], [], ["more"]])) for row in rows]
+    days = st.sampled_from(list(DAYS))
+    rows = draw(st.lists(st.tuples(KEYS, CELLS, CELLS, days).map(list), min_size=1, max_size=12))
+    if draw(st.booleans()):
+        rows = [row[: draw(st.integers(2, 4))] + draw(st.sampled_from([[], ["more"]])) for row in rows]
     text = text_of(
         [HEADER, *rows],
         delimiter,
@@ -75,6 +85,14 @@ def without_end_mark(text: str) -> str:
     return text[: len(bare) + (text[len(bare) :] + "\x1a").index("\x1a")]
 
 
+def as_sent(cells: list[str], dropped: str | None) -> list[str]:
+    """Return what is sent of a row: its day written anew, without a column that is left out."""
+    row = [*cells[:3], *(DAYS.get(cell, cell) for cell in cells[3:4]), *cells[4:]]
+    return (
+        row if dropped is None else [cell for place, cell in enumerate(row) if place != HEADER.index(dropped)]
+    )
+
+
 def key_of(row: list[str]) -> str:
     return row[0].strip(OUTER_SPACE).lower()
 
@@ -86,14 +104,19 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    file=files(), piece_bytes=st.integers(60, 400), order=st.sampled_from(Order), block=st.integers(8, 200)
+    file=files(),
+    piece_bytes=st.integers(60, 400),
+    order=st.sampled_from(Order),
+    block=st.integers(8, 200),
+    dropped=st.sampled_from([None, None, "company", "dateOfBirth"]),
 )
 def test_pieces_have_the_rows_of_the_file(
-    path: Path, file: tuple[bytes, str, str], piece_bytes: int, order: Order, block: int
+    path: Path, file: tuple[bytes, str, str], piece_bytes: int, order: Order, block: int, dropped: str | None
 ) -> None:
     raw, text, delimiter = file
     path.write_bytes(raw)
-    options = options_for(path, piece_bytes, order, format=FORMATS.get(delimiter, "auto"))
+    renamed = {dropped: ""} if dropped else {}
+    options = options_for(path, piece_bytes, order, renamed, "dmy", FORMATS.get(delimiter, "auto"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portions, "BLOCK_BYTES", block)
         try:
@@ -111,13 +134,14 @@ def test_pieces_have_the_rows_of_the_file(
     for piece, content in zip(got.plan.pieces, contents, strict=True):
         assert len(content) <= piece.bytes <= piece_bytes
         header, *sent = rows_in(content.decode(), got.source.sent_delimiter)
-        assert header == HEADER
-        assert piece.rows == len(sent)
-        for (number, cells), row in zip(rows_of(got.source, piece), sent, strict=True):
-            assert cells == row == numbered[number]
+        assert header == [name for name in HEADER if name != dropped]
+        rows = list(rows_of(got.source, piece))
+        assert piece.rows == len(rows)
+        assert sent == [row for _, cells in rows if (row := as_sent(cells, dropped)) and not is_blank(row)]
+        for number, cells in rows:
             assert number not in seen
-            seen[number] = row
-            waves[key_of(row)].append((piece.wave, number))
+            seen[number] = cells
+            waves[key_of(cells)].append((piece.wave, number))
     for left in got.plan.left_out:
         seen |= dict(rows_of(got.source, left.piece))
     assert seen == numbered

@@ -38,13 +38,14 @@ CELLS = st.one_of(
 @example(text='a,b,"c\nd,e,f\ng",h,i\n')
 def test_arrow_reads_the_rows_of_the_csv_module_or_none(text: str) -> None:
     raw, body = text.encode(), Body("utf-8", ",", 0, 0, 3, 1)
-    reader = RegularReader(body, HEADER, 0)
+    reader = RegularReader(body, HEADER)
     found = reader.read(0, raw, range(3)) if reader.can_read(raw) else None
     if found is None:
         return
     assert raw.startswith(found.raw)
     lines = io.StringIO(found.raw.decode(), newline="")
-    wanted = [row for row in csv.reader(lines) if not is_blank(row)]
+    wanted = list(filter(None, csv.reader(lines)))
+    assert reader.has_blank_row(found.raw) or not any(map(is_blank, wanted))
     assert [list(row) for row in zip(*map(found.texts, range(3)), strict=True)] == wanted
     assert len(wanted) == found.rows
     assert keys_of_columns(found, (0,)) == keys_of_rows(wanted, (0,))
@@ -53,7 +54,7 @@ def test_arrow_reads_the_rows_of_the_csv_module_or_none(text: str) -> None:
 
 def test_arrow_reads_nearly_all_of_usual_files() -> None:
     text = "".join(f'u{number}@x.com,"Ann, ""A""\nand {number}",Acme\r\n' for number in range(100))
-    reader = RegularReader(Body("utf-8", ",", 0, 0, 3, 1), HEADER, 0)
+    reader = RegularReader(Body("utf-8", ",", 0, 0, 3, 1), HEADER)
     found = reader.read(0, text.encode()[: text.index("and 99")], range(3))
     assert found is not None
     assert (found.rows, found.texts(0)[-1]) == (99, "u98@x.com")
@@ -69,11 +70,12 @@ def test_a_suspect_cell_is_hinted_at(rows: list[tuple[str, str]], delimiter: str
         bool(placeholders_of(cells)) or bool(damages_of(cells, "\x1f".join(cells))) for cells in columns
     ]
     assert hints.are_in(text.getvalue().encode()) or not any(suspect)
-    reader = RegularReader(Body("utf-8", delimiter, 0, 0, 2, 1), ("one", "two"), 0)
+    reader = RegularReader(Body("utf-8", delimiter, 0, 0, 2, 1), ("one", "two"))
     found = reader.read(0, text.getvalue().encode(), (0, 1))
     if found is not None:
-        for place, is_suspect in enumerate(suspect):
-            assert hints.are_in_column(found.columns[place]) or not is_suspect
+        for place, cells in enumerate(columns):
+            assert hints.words_in(found.columns[place]) == placeholders_of(cells)
+            assert hints.may_be_damaged(found.columns[place]) or not damages_of(cells, "\x1f".join(cells))
 
 
 @given(

@@ -48,7 +48,11 @@ class ColumnFindings:
 
     def look_at(self, cells: Sequence[str], first_row: int) -> None:
         """Take in cells that stand in rows one after another."""
-        self.placeholders.update(placeholders_of(cells))
+        self.placeholders += placeholders_of(cells)
+        self.look_for_damages(cells, first_row)
+
+    def look_for_damages(self, cells: Sequence[str], first_row: int) -> None:
+        """Take in cells of which some may be damaged."""
         for kind, found in damages_of(cells, _BETWEEN.join(cells)).items():
             rows, row, cell = self.damages.get(
                 kind, (0, first_row + cells.index(found[0]), found[0][:_CELL_SHOWN])

@@ -5,6 +5,7 @@ carriage return. What tells rows from blank lines is looked for first; whatever 
 """
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +21,12 @@ _END = b"\x1a"
 """Stands in each cell of a row put behind the last: it is read as such unless a quote is still open."""
 
 _BLANK_IN_LINE = "".join(each for each in OUTER_SPACE if each not in "\r\n")
-_FIRST_PRINTED, _FIRST_BEYOND_ASCII = b"!", b"\x80"
 _CUTS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class RegularPortion:
-    """Rows that stand together, as columns by their places; there is no blank row among them."""
+    """Rows that stand together, as columns by their places; lines without any character are left out."""
 
     offset: int
     raw: bytes
@@ -44,11 +44,10 @@ class RegularPortion:
 
 
 class RegularReader:
-    """Reads portions of one file; `probe` is a column that is rarely blank."""
+    """Reads portions of one file."""
 
-    def __init__(self, body: Body, header: Sequence[str], probe: int) -> None:
+    def __init__(self, body: Body, header: Sequence[str]) -> None:
         self._names = [str(place) for place in range(len(header))]
-        self._probe = probe
         self._parse = csv.ParseOptions(delimiter=body.delimiter, newlines_in_values=True)
         self._last = body.delimiter.encode().join([_END] * len(header)) + b"\n"
         blank = re.escape(body.delimiter + '"' + _BLANK_IN_LINE)
@@ -70,10 +69,10 @@ class RegularReader:
     def read(self, offset: int, raw: bytes, places: Sequence[int]) -> RegularPortion | None:
         """Return some columns of whole lines, or of those before a cell that they cut; None where unclear."""
         raw = raw[: _even_quotes(raw)]
-        columns = self._columns(raw, sorted({self._probe, *places})) if raw else None
-        if columns is None or self._has_blank_row(raw, columns[self._probe]):
+        columns = self._columns(raw, sorted(set(places))) if raw else None
+        if columns is None:
             return None
-        return RegularPortion(offset, raw, columns, len(columns[self._probe]))
+        return RegularPortion(offset, raw, columns, len(columns[places[0]]))
 
     def _columns(self, raw: bytes, places: Sequence[int]) -> dict[int, Any] | None:
         text = b"".join((raw, b"" if raw.endswith(b"\n") else b"\n", self._last))
@@ -97,17 +96,16 @@ class RegularReader:
             return None
         return {place: column[:-1] for place, column in zip(places, columns, strict=True)}
 
-    def _has_blank_row(self, raw: bytes, cells: Any) -> bool:
-        """Tell whether a row may have no value; it is blank in each column, so one is looked at first."""
-        may_have = pc.any(pc.less(cells, _FIRST_PRINTED)).as_py()
-        if not may_have and not raw.isascii():
-            may_have = pc.any(pc.greater_equal(cells, _FIRST_BEYOND_ASCII)).as_py()
-        return bool(may_have) and is_found(self._blank_line, raw)
+    def has_blank_row(self, raw: bytes) -> bool:
+        """Tell whether there may be a row without a value, which is a blank line."""
+        return is_found(self._blank_line, raw)
 
 
 def is_found(pattern: str, text: bytes) -> bool:
     """Tell whether a pattern of RE2, which takes a tenth of the time of Python's, stands in a text."""
-    return bool(pc.match_substring_regex(pa.array([text], pa.large_string()), pattern)[0].as_py())
+    places = array("q", (0, len(text)))
+    whole = pa.LargeStringArray.from_buffers(1, pa.py_buffer(places), pa.py_buffer(text))
+    return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
 
 
 def text_of(cells: Any) -> bytes:

@@ -22,7 +22,7 @@ _BITS = 32
 _HASH_BYTES = 8
 _ROWS_A_BLOCK = 64 * 1024
 _SHARE_BITS_MAX = 8
-_FILE_BYTES_A_SHARE = 20_000_000
+_FILE_BYTES_A_SHARE = 10_000_000
 """Hashes are shared out by their first bits, so that those of so much of a file are sorted at once."""
 
 

@@ -23,13 +23,14 @@ class Rewriter:
         self._delimiter = source.sent_delimiter.encode()
         self._places = places
         self._writers = writers
-        self._reader = RegularReader(source.body, source.header, places[0])
+        self._reader = RegularReader(source.body, source.header)
         self._all = range(len(source.header))
 
     def rewritten(self, raw: bytes, span: Span) -> bytes | None:
         """Return the rows of a span as they are sent; None where they must be read one by one."""
         portion = self._reader.read(0, raw, self._all) if self._reader.can_read(raw) else None
-        if portion is None or portion.raw != raw or len(self._places) < 2:
+        rows = span.rows if span.chosen is None else len(span.chosen)
+        if portion is None or portion.raw != raw or portion.rows != rows or len(self._places) < 2:
             return None
         return self._written(portion, span)
 

@@ -4,6 +4,7 @@ It loads PyArrow, so it is imported when there is a file to read.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from zlib import crc32
 
@@ -11,7 +12,7 @@ from leadline.client.fields import Field
 from leadline.client.options import Order, PushOptions
 from leadline.client.reading.keys import keys_of_columns, keys_of_rows
 from leadline.client.reading.lookout import ColumnFindings
-from leadline.client.reading.portions import Body, Portion, Record, as_utf8, is_blank, portion_of
+from leadline.client.reading.portions import Body, Portion, as_utf8, is_blank, portion_of
 from leadline.client.reading.regular import RegularPortion, RegularReader
 from leadline.client.reading.repeats import key_hashes
 from leadline.client.reading.scan import Scan, Stretch, growth_of
@@ -24,6 +25,19 @@ def scanned(
 ) -> Scan:
     """Read a file through."""
     return _Scanner(source, fields, keys, with_keys=options.order is Order.AUTO).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A portion as columns, the keys of its rows, and whether any cell may be suspect."""
+
+    portion: RegularPortion
+    keys: list[bytes]
+    is_suspect: bool
+
+    @property
+    def raw(self) -> bytes:
+        return self.portion.raw
 
 
 class _Scanner:
@@ -39,7 +53,7 @@ class _Scanner:
         self._nameless = [place for place, column in enumerate(self._header) if not column.strip()]
         self._is_joined_anew = source.delimiter != source.sent_delimiter
         self._may_be_rewritten = self._is_joined_anew or bool(self._dated) or None in fields
-        self._reader = RegularReader(source.body, source.header, keys[0])
+        self._reader = RegularReader(source.body, source.header)
         self._hints = Hints(source.delimiter)
         self._is_suspect = False
         self._scan = Scan(findings={place: ColumnFindings() for place in self._sent})
@@ -47,43 +61,46 @@ class _Scanner:
     def run(self) -> Scan:
         with key_hashes(self._source.size) as hashes:
             for portion in self._source.portions(self._read):
-                if isinstance(portion, Portion):
-                    rows = [record for record in portion.records if not is_blank(record)]
-                    self._take_rows(portion, rows)
-                    keys = keys_of_rows(rows, self._keys) if self._with_keys else ()
+                if isinstance(portion, _Columns):
+                    keys = self._take_columns(portion)
                 else:
-                    self._take_columns(portion)
-                    keys = keys_of_columns(portion, self._keys) if self._with_keys else ()
-                hashes.add(keys)
+                    keys = self._take_rows(portion)
+                if self._with_keys:
+                    hashes.add(keys)
             self._scan.repeated = hashes.repeated()
         return self._scan
 
-    def _read(self, offset: int, raw: bytes, body: Body) -> Portion | RegularPortion:
+    def _read(self, offset: int, raw: bytes, body: Body) -> Portion | _Columns:
         """Read lines as columns, those alone that tell something; where that is unclear, as rows."""
         if not self._reader.can_read(raw):
             return portion_of(offset, raw, body)
-        self._is_suspect = self._hints.are_in(raw)
-        needs_all = self._is_suspect or (self._may_be_rewritten and b'"' in raw)
+        is_suspect = self._hints.are_in(raw)
+        needs_all = is_suspect or (self._may_be_rewritten and b'"' in raw)
         places = range(len(self._header)) if needs_all else [*self._keys, *self._dated, *self._nameless]
         portion = self._reader.read(offset, raw, places)
         if portion is None or any(portion.text_of(place) for place in self._nameless):
             return portion_of(offset, raw, body)
-        return portion
+        keys = keys_of_columns(portion, self._keys)
+        if b"" in keys and self._reader.has_blank_row(portion.raw):
+            return portion_of(offset, raw, body)
+        return _Columns(portion, keys, is_suspect)
 
-    def _take_columns(self, portion: RegularPortion) -> None:
-        scan, first = self._scan, self._scan.rows + 1
-        for place in self._sent if self._is_suspect else ():
-            if self._hints.are_in_column(portion.columns[place]):
-                scan.findings[place].look_at(portion.texts(place), first)
+    def _take_columns(self, read: _Columns) -> list[bytes]:
+        scan, first, portion = self._scan, self._scan.rows + 1, read.portion
+        for place in self._sent if read.is_suspect else ():
+            scan.findings[place].placeholders += self._hints.words_in(portion.columns[place])
+            if self._hints.may_be_damaged(portion.columns[place]):
+                scan.findings[place].look_for_damages(portion.texts(place), first)
         for place in self._dated:
             if not self._hints.are_iso_dates(portion.columns[place]):
                 scan.findings[place].look_at_dates(portion.texts(place), first)
-        quotes = (
-            sum(portion.text_of(place).count(b'"') for place in portion.columns) if b'"' in portion.raw else 0
-        )
+        has_quotes = self._may_be_rewritten and b'"' in portion.raw
+        quotes = sum(portion.text_of(place).count(b'"') for place in portion.columns) if has_quotes else 0
         self._add(portion, portion.rows, len(portion.raw), quotes)
+        return read.keys
 
-    def _take_rows(self, portion: Portion, rows: list[Record]) -> None:
+    def _take_rows(self, portion: Portion) -> list[bytes]:
+        rows = [record for record in portion.records if not is_blank(record)]
         scan, first, width = self._scan, self._scan.rows + 1, len(self._header)
         if portion.is_torn and scan.torn_row is None:
             scan.torn_row = first
@@ -100,6 +117,7 @@ class _Scanner:
                 scan.findings[place].look_at_dates(cells, first)
         quotes = sum("".join(row).count('"') for row in rows) if b'"' in portion.raw else 0
         self._add(portion, len(rows), len(as_utf8(portion.raw, portion.body.codec)), quotes)
+        return keys_of_rows(rows, self._keys)
 
     def _note_filled(self, place: int, cells: Sequence[str]) -> None:
         if place not in self._scan.filled_row and any(cells):

@@ -4,6 +4,7 @@ A hint may be wrong where it finds something, never where it finds nothing: `loo
 """
 
 import re
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
@@ -29,9 +30,15 @@ class Hints:
         """Tell whether a part of a file may have a suspect cell."""
         return is_found(self._anywhere, raw)
 
-    def are_in_column(self, cells: Any) -> bool:
-        """Tell whether a column may have one."""
-        return is_found(_DAMAGES, text_of(cells)) or pc.any(pc.is_in(cells, value_set=self._words)).as_py()
+    def may_be_damaged(self, cells: Any) -> bool:
+        """Tell whether a column may have a cell that a spreadsheet spoiled."""
+        return is_found(_DAMAGES, text_of(cells))
+
+    def words_in(self, cells: Any) -> Counter[str]:
+        """Return which words for nothing stand in a column, each with its rows."""
+        are_words = pc.is_in(cells, value_set=self._words)
+        found = cells.filter(are_words).to_pylist() if are_words.true_count else ()
+        return Counter(word.decode() for word in found)
 
     def are_iso_dates(self, cells: Any) -> bool:
         """Tell whether each cell is blank, or a date as it is sent."""
