@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -100,13 +101,23 @@ def plan_push(
 def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
     """Do the work; files that cannot be written are a sentence, those of results and temporary ones."""
     try:
-        return asyncio.run(work)
+        return _run_anywhere(work)
     except OSError as error:
         raise PushError(
             f"{error.filename or 'A temporary file'} cannot be written: {error.strerror or error}. Make "
             "room, and run the same command again.",
             exit_code=Exit.UNFINISHED,
         ) from error
+
+
+def _run_anywhere(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a coroutine to its end, also where a loop runs already, as it does in notebooks."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def _push(

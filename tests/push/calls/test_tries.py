@@ -32,7 +32,8 @@ def test_any_other_code_is_final(code: str) -> None:
     ("status", "meaning"),
     [
         (200, Meaning.LOST),
-        (302, Meaning.LOST),
+        (302, Meaning.FINAL),
+        (408, Meaning.LOST),
         (500, Meaning.LOST),
         (502, Meaning.LOST),
         (504, Meaning.LOST),

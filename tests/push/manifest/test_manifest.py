@@ -101,12 +101,30 @@ def test_a_piece_was_doubled_when_it_was_sent_again_while_unknown_and_without_a_
     begun = [PLAN, line(State.SENDING), line(State.UNKNOWN)]
     done = [line(State.ACCEPTED, batch_id=7), line(State.DONE, at=1_700_000_050.0, seconds=20.0)]
     course = course_of(*begun, line(State.SENDING), *done)
-    assert course.quiet_at([1, 2]) == 1_700_000_050.0 + 40.0
+    assert course.quiet_at([1, 2]) == 1_700_000_050.0 + 40.0 + 1.0
     assert course.quiet_at([2]) == 0.0
     with_key = course_of(*begun, line(State.SENDING, key="k"), *done)
     assert with_key.quiet_at([1]) == 0.0
     refused = course_of(PLAN, line(State.SENDING), line(State.REFUSED), line(State.SENDING), *done)
     assert refused.quiet_at([1]) == 0.0
+
+
+def test_the_halves_of_a_piece_that_was_doubled_are_so_too() -> None:
+    """The copy that was thought lost is whole, and may be imported behind both halves."""
+    course = course_of(
+        PLAN,
+        line(State.SENDING),
+        line(State.UNKNOWN),
+        line(State.SENDING),
+        line(State.REFUSED, code="413"),
+        line(State.HALVED, into=(4, 5), piece_bytes=1000),
+        line(State.SENDING, 4),
+        line(State.ACCEPTED, 4, batch_id=7),
+        line(State.DONE, 4, at=1_700_000_050.0, seconds=20.0),
+    )
+    assert course.quiet_at([1]) == 1_700_000_050.0 + 40.0 + 1.0
+    assert not course.is_settled([1])
+    assert course.leaves(1) == [4, 5]
 
 
 def test_a_new_plan_begins_anew_and_knows_how_long_imports_took() -> None:

@@ -1,5 +1,9 @@
 """Whatever goes wrong with calls: a piece is taken once where that can be known, and each row is told of once."""
 
+import asyncio
+import os
+import signal
+import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +15,7 @@ from leadline.client import Exit, PushError, PushOptions, Report, Unknown
 from leadline.client.ended import State
 from leadline.client.events import PieceUnknown, Waiting
 from leadline.testing.subscription import Subscription
+from tests.forms import repeats
 from tests.push.whole.pushes import (
     ROOMY,
     SMALL,
@@ -27,20 +32,29 @@ from tests.push.whole.pushes import (
 original = pytest.mark.leadline(original=True, limits=ROOMY)
 ours = pytest.mark.leadline(limits=ROOMY)
 
-LATER = ["1016", "1019", "606", "615", "608", "713"]
 TOKENS = ["601", "602"]
+DEFINITE = [
+    "1016",
+    "606",
+    "602",
+    *(pytest.param(code, marks=repeats) for code in ("1019", "615", "608", "713", "601")),
+]
 LOST: list[dict[str, Any]] = [
     {"do": {"reset": True}, "phase": "after"},
-    {"do": {"reset": True}},
     {"do": {"http": 502}},
+    {"do": {"truncate": 20}},
+]
+"""Answers that say nothing of the work, which is done in some of them."""
+
+LOST_TOO: list[dict[str, Any]] = [
+    {"do": {"reset": True}},
     {"do": {"http": 504}, "phase": "after"},
     {"do": {"http": 500}},
     {"do": {"code": "604"}, "phase": "after"},
     {"do": {"code": "611"}},
-    {"do": {"truncate": 20}},
     {"do": {"cutBody": 200}},
 ]
-"""Answers that say nothing of the work, which is done in some of them."""
+EACH_LOST = [*LOST, *(pytest.param(fault, marks=repeats) for fault in LOST_TOO)]
 
 
 def push_of(tmp_path: Path, rows: int = 60, **more: Any) -> tuple[list[dict[str, str]], PushOptions]:
@@ -65,7 +79,7 @@ def sends(options: PushOptions) -> Counter[int]:
     return Counter(piece for piece, state in states(options.manifest_path) if state is State.SENDING)
 
 
-@pytest.mark.parametrize("code", LATER + TOKENS)
+@pytest.mark.parametrize("code", DEFINITE)
 @original
 def test_a_definite_refusal_is_tried_again(leadline: Subscription, tmp_path: Path, code: str) -> None:
     rows, options = push_of(tmp_path)
@@ -80,7 +94,7 @@ def test_a_definite_refusal_is_tried_again(leadline: Subscription, tmp_path: Pat
     assert State.UNKNOWN not in {state for _, state in found}
 
 
-@pytest.mark.parametrize("status", [503, 429])
+@pytest.mark.parametrize("status", [503, pytest.param(429, marks=repeats)])
 @original
 def test_a_gateway_that_says_later_is_heard(leadline: Subscription, tmp_path: Path, status: int) -> None:
     rows, options = push_of(tmp_path, rows=20)
@@ -99,7 +113,7 @@ def test_a_token_that_is_refused_twice_ends_the_push(leadline: Subscription, tmp
     hold_each_row_once(options, report)
 
 
-@pytest.mark.parametrize("fault", LOST, ids=str)
+@pytest.mark.parametrize("fault", EACH_LOST, ids=str)
 @original
 def test_an_answer_that_is_lost_stops_the_push_and_says_so(
     leadline: Subscription, tmp_path: Path, fault: dict[str, Any]
@@ -122,7 +136,7 @@ def test_an_answer_that_is_lost_stops_the_push_and_says_so(
     hold_rows(leadline, rows)
 
 
-@pytest.mark.parametrize("fault", LOST, ids=str)
+@pytest.mark.parametrize("fault", EACH_LOST, ids=str)
 @ours
 def test_with_a_key_a_lost_answer_is_asked_for_again(
     leadline: Subscription, tmp_path: Path, fault: dict[str, Any]
@@ -169,6 +183,35 @@ def test_a_person_may_be_asked(leadline: Subscription, tmp_path: Path, answer: b
     assert report.exit is (Exit.IMPORTED if answer else Exit.UNKNOWN)
     if answer:
         hold_rows(leadline, rows)
+
+
+@original
+def test_a_person_who_is_asked_may_leave(leadline: Subscription, tmp_path: Path) -> None:
+    """Ctrl-C ends a push whose question nobody answers."""
+    _, options = push_of(tmp_path, yes=True)
+    leadline.faults.lost_reply("bulk.leads.create")
+    gone = threading.Event()
+
+    def ask(question: str) -> bool:
+        os.kill(os.getpid(), signal.SIGINT)
+        return not gone.wait(30)
+
+    report = run(leadline, options, ask=ask)
+    gone.set()
+    assert report.exit is Exit.INTERRUPTED
+    assert report.counts.unknown > 0
+
+
+@original
+def test_a_push_may_run_within_a_loop(leadline: Subscription, tmp_path: Path) -> None:
+    """As in a notebook."""
+
+    async def cell() -> Report:
+        return run(leadline, options)
+
+    rows, options = push_of(tmp_path, rows=20)
+    assert asyncio.run(cell()).exit is Exit.IMPORTED
+    hold_rows(leadline, rows)
 
 
 @original
@@ -248,12 +291,15 @@ def test_a_single_row_that_is_too_large_is_not_imported_and_says_why(
     assert row["Source Row"] == "8"
     assert "413" in str(row)
     hold_rows(leadline, rows[:7] + rows[8:])
+    posted = len(creates(leadline))
+    assert run(leadline, options).counts == report.counts
+    assert len(creates(leadline)) == posted, "an older row might land on a newer one"
 
 
-@pytest.mark.parametrize("on", ["*.status", "*.failures"])
-@pytest.mark.parametrize(
-    "fault",
-    [
+READS: list[tuple[str, dict[str, Any]]] = [
+    (on, fault)
+    for on in ("*.status", "*.failures")
+    for fault in (
         {"do": {"code": "606"}},
         {"do": {"code": "602"}},
         {"do": {"token": "expire"}},
@@ -261,7 +307,14 @@ def test_a_single_row_that_is_too_large_is_not_imported_and_says_why(
         {"do": {"http": 502}, "times": 3},
         {"do": {"reset": True}, "times": 3},
         {"do": {"truncate": 50}, "times": 3},
-    ],
+    )
+]
+FEW = READS[::4]
+
+
+@pytest.mark.parametrize(
+    ("on", "fault"),
+    [*FEW, *(pytest.param(*each, marks=repeats) for each in READS if each not in FEW)],
     ids=str,
 )
 @original

@@ -9,7 +9,9 @@ from leadline.client.ended import JobStatus
 from leadline.client.errors import Exit, PushError
 from leadline.client.options import Kind
 
-_UNKNOWN_PATH = "610"
+_UNKNOWN_PATH = ("610", "400", "403", "405")
+"""As the original says it, or what stands before it."""
+
 _PREVIEW_WAIT = "30"
 _PREVIEWS = "/leadline/v1/previews"
 
@@ -22,7 +24,7 @@ async def is_leadline(transport: Transport) -> bool:
     except AbsentError:
         return False
     except CallRefusedError as refused:
-        if refused.outcome.code == _UNKNOWN_PATH:
+        if refused.outcome.code in _UNKNOWN_PATH:
             return False
         if refused.outcome.code in ("603", "1001"):  # it knows the path, and the right to list is not needed
             return True

@@ -62,6 +62,7 @@ _OF_CODES = {
 }
 _OF_HTTP = {
     404: Meaning.ABSENT,
+    408: Meaning.LOST,
     413: Meaning.TOO_LARGE,
     429: Meaning.SLOWER,
     503: Meaning.AGAIN,
@@ -90,5 +91,5 @@ def meaning_of_code(code: str) -> Meaning:
 
 def meaning_of_http(status: int) -> Meaning:
     """Return what an HTTP status means that came without an error of the API."""
-    usual = Meaning.LOST if status >= 500 or status < 400 else Meaning.FINAL
+    usual = Meaning.LOST if status >= 500 or status < 300 else Meaning.FINAL
     return _OF_HTTP.get(status, usual)

@@ -76,7 +76,10 @@ class Course:
             self.plan, self.pieces, self.piece_bytes = line, {}, None
             self.last_number = line.pieces
             return
-        _take(self.pieces.setdefault(line.piece, PieceCourse()), line)
+        piece = self.pieces.setdefault(line.piece, PieceCourse())
+        _take(piece, line)
+        for half in line.into or ():
+            self.pieces[half] = PieceCourse(was_doubled=piece.was_doubled)
         self.longest = max(self.longest, line.seconds or 0.0)
         if line.piece_bytes is not None:
             self.piece_bytes = min(line.piece_bytes, self.piece_bytes or line.piece_bytes)

@@ -36,6 +36,7 @@ from leadline.client.sending.polling import poll_waits
 from leadline.client.sending.unknown import SENDS_MAX, Answer, answer_for
 
 _BATCH_UNKNOWN = "1013"
+_TOO_LARGE = "413"
 _NEARLY = 1.25
 """Halves are about as long as half a piece; one a little longer than another is not halved once more."""
 
@@ -115,6 +116,8 @@ class PieceRun:
     async def _step(self) -> bool:
         """Do what comes next; return whether there is more to do."""
         match self._course.state:
+            case State.REFUSED if self._course.code == _TOO_LARGE and self.piece.rows == 1:
+                return False  # later waves may be imported by now: this row may no longer follow them
             case State.UNSENT | State.REFUSED:
                 return await self._send()
             case State.SENDING:  # the process was killed before it knew
@@ -133,7 +136,8 @@ class PieceRun:
     async def _send(self) -> bool:
         """Post the piece, or halve it first where others of its size were too large."""
         most = self.push.journal.course.piece_bytes
-        if most is not None and self.piece.bytes > most * _NEARLY and self.piece.rows > 1:
+        is_long = most is not None and self.piece.bytes > most * _NEARLY and self.piece.rows > 1
+        if is_long and self._course.state is not State.UNKNOWN:  # that one may have been taken as it is
             return self._halve(learns=False)
         if self.push.end.stop.is_set():
             return False
@@ -211,8 +215,9 @@ class PieceRun:
     async def _decide(self) -> bool:
         """Send an unknown piece again, or stop."""
         course, push = self._course, self.push
-        ask = None if push.end.stop.is_set() else push.ask
-        answer = await answer_for(self.piece, course, push.options.unknown, ask, push.clock)
+        answer = await answer_for(
+            self.piece, course, push.options.unknown, push.ask, push.clock, push.end.stop
+        )
         repeats = answer is not Answer.STOP and self._sends < SENDS_MAX and not push.end.stop.is_set()
         why = course.code or "no answer is known"
         if course.batch_id is not None:

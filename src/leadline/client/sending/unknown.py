@@ -1,6 +1,8 @@
 """What to do with a piece of which nobody knows whether the server has taken it."""
 
 import asyncio
+import threading
+from contextlib import suppress
 from enum import Enum, auto
 
 from leadline.client.clock import Clock
@@ -30,16 +32,37 @@ class Answer(Enum):
 
 
 async def answer_for(
-    piece: Piece, course: PieceCourse, option: Unknown, ask: Ask | None, clock: Clock
+    piece: Piece, course: PieceCourse, option: Unknown, ask: Ask | None, clock: Clock, stop: asyncio.Event
 ) -> Answer:
-    """Return what to do, which a person may be asked."""
+    """Return what to do, which a person may be asked, unless nothing more is to be sent."""
     if course.key is not None and course.batch_id is None and clock.now() - course.since < _KEY_SECONDS:
         return Answer.REPEAT
     if option is Unknown.RESEND:
         return Answer.DOUBLE
-    if option is Unknown.ASK and ask is not None:
-        return Answer.DOUBLE if await asyncio.to_thread(ask, question(piece, course)) else Answer.STOP
+    if option is Unknown.ASK and ask is not None and not stop.is_set():
+        return Answer.DOUBLE if await _asked(ask, question(piece, course), stop) else Answer.STOP
     return Answer.STOP
+
+
+async def _asked(ask: Ask, text: str, stop: asyncio.Event) -> bool:
+    """Ask in a thread that nobody waits for at the end: a person may go away without an answer."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[bool] = loop.create_future()
+
+    def take(said: bool) -> None:
+        if not answer.done():
+            answer.set_result(said)
+
+    def put() -> None:
+        said = ask(text)
+        with suppress(RuntimeError):  # the push has ended
+            loop.call_soon_threadsafe(take, said)
+
+    threading.Thread(target=put, daemon=True).start()
+    stopped: asyncio.Future[bool] = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([answer, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    return answer.done() and answer.result()
 
 
 def question(piece: Piece, course: PieceCourse) -> str:
