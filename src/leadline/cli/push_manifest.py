@@ -83,7 +83,7 @@ def results_command(manifest: Path, file: Path | None, out: Path | None, **given
             options = options_of(begun.asked, file or manifest.parent / begun.file, manifest, out)
         except (KeyError, TypeError, ValueError):
             raise PushError(f"The manifest {manifest} does not say how its file was pushed.") from None
-        return shown.end(fetch_results(options, login_of(given), shown.tell), options.out_folder)
+        return shown.end(fetch_results(options, login_of(given), shown.tell))
 
     sys.exit(ended(shown, work))
 

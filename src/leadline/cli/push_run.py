@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from types import FrameType
 from typing import Any, NoReturn
 
 from leadline.cli.push_shown import PushShown
@@ -21,7 +22,7 @@ def run_push(options: PushOptions, given: Mapping[str, Any]) -> NoReturn:
         if given["plan_only"]:
             found = plan_push(options, login, shown.tell)
             return shown.end_of_plan(found, options.pace.calls_per_20s)
-        return shown.end(push(options, login, shown.tell, shown.ask), options.out_folder)
+        return shown.end(push(options, login, shown.tell, shown.ask))
 
     sys.exit(ended(shown, work))
 
@@ -36,11 +37,16 @@ def login_of(given: Mapping[str, Any]) -> Login:
     return find_login(given["to"], given["credentials"], allow_plain_http=given["allow_plain_http"])
 
 
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """End what is done before and after pieces are on their way; asyncio would wait for the next pause."""
+    raise KeyboardInterrupt
+
+
 def ended(shown: PushShown, work: Callable[[], Exit]) -> Exit:
     """Do a push's work to its end, also where it cannot begin or go on, or a signal ends it."""
     for each in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, signal.default_int_handler)
+            signal.signal(each, _interrupt)
     try:
         return work()
     except PushError as error:

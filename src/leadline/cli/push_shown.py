@@ -1,10 +1,7 @@
 """How a push is shown: on a terminal, as lines, as JSON, or hardly at all; and how a person is asked."""
 
 import sys
-from pathlib import Path
 from typing import Protocol
-
-import click
 
 from leadline.cli.outputs import say
 from leadline.client.clock import MachineClock, instant
@@ -63,7 +60,7 @@ class PushShown:
             self._plan = event
         self._progress.tell(event)
 
-    def end(self, report: Report, out: Path | None) -> Exit:
+    def end(self, report: Report) -> Exit:
         """Show what a push came to, and where its results are; return the exit code."""
         self._progress.close()
         if self._as_json:
@@ -71,8 +68,8 @@ class PushShown:
         elif not self._quiet:
             say(table_of(report.counts))
             say(report.message)
-            if out is not None:
-                say(f"The results are in {out}.")
+            if report.out is not None:
+                say(f"The results are in {report.out}.")
         elif report.exit is not Exit.IMPORTED:
             say(report.message, err=True)
         return report.exit
@@ -131,10 +128,8 @@ class PushShown:
 
     def _ask(self, question: str) -> bool:
         self._progress.close()  # the next event shows it again
-        try:
-            return click.confirm(question, default=False, err=True)
-        except click.Abort:
-            return False
+        say(f"{question}? [y/N] ", err=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def table_of(counts: Counts) -> str:

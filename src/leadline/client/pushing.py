@@ -145,12 +145,18 @@ async def _push(
                 ask=ask,
                 first_free=1 + len(plan.pieces) + len(plan.left_out),
             )
-            await _guarded(surroundings, (send_all if sends else wait_for_all)(surroundings, plan))
-            return results.merge(_ended(surroundings, plan), options.fail_on, plan.left_out)
+            work = (send_all if sends else wait_for_all)(surroundings, plan)
+            is_in_order = await _guarded(surroundings, work)
+            ended = _ended(surroundings, plan)
+            make = results.merge if is_in_order else results.report
+            return make(ended, options.fail_on, plan.left_out)
 
 
-async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
-    """Do the work, until a signal or the time that was given says that it is enough."""
+async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work, until a signal or the time that was given says that it is enough.
+
+    Return whether there is time left to write the results.
+    """
 
     async def count_time() -> None:
         if (seconds := push.options.pace.wait) is not None:
@@ -167,13 +173,14 @@ async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         if push.end.exit is not Exit.INTERRUPTED:
             raise
-        raise PushError(
-            "Left at once. What the server had taken goes on there; run the same command again, and the push "
-            "goes on.",
-            exit_code=Exit.INTERRUPTED,
-        ) from None
+        push.end.message = (
+            "Left at once, without result files. What the server had taken goes on there; run the same "
+            "command again, and the push goes on."
+        )
+        return False
     finally:
         timer.cancel()
+    return True
 
 
 def _ended(push: Surroundings, plan: Plan) -> Ended:

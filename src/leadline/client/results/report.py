@@ -64,13 +64,17 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The end of a push; `message` says in sentences what to look at and what cannot be known."""
+    """The end of a push; `message` says in sentences what to look at and what cannot be known.
+
+    `out` is where the result files are, None where none were written.
+    """
 
     counts: Counts
     pieces: int
     calls: int
     exit: Exit
     message: str
+    out: Path | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `summary.json` and `--json` have it."""

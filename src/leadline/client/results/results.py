@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -68,32 +69,36 @@ class Results:
         warnings = await _text_of(files.warnings(status.batch_id)) if status.warned else ""
         return await asyncio.to_thread(self._keep_by_lines, piece, status, failures, warnings)
 
-    def merge(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
-        """Write the result files and the summary.
+    def report(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
+        """Return what became of all rows.
 
         Not imported are the rows of a piece without a result, and those that no piece has.
         """
-        self._out.mkdir(parents=True, exist_ok=True)
-        counts = Counts()
-        found: list[tuple[PieceEnd, PieceResult | None]] = []
-        for end in ended.pieces:
-            result = self._pieces.get(end.piece.number, end.batch_id)
-            found.append((end, result))
-            counts += _missing(end) if result is None else result.counts
+        found = self._found(ended)
+        counts = sum((_missing(end) if result is None else result.counts for end, result in found), Counts())
         for each in left_out:
             counts += Counts(rows=each.piece.rows, not_imported=each.piece.rows)
+        exit_code = exit_of(counts, fail_on) if ended.exit is Exit.IMPORTED else ended.exit
+        results = [result for _, result in found if result is not None]
+        message = message_of(ended, results, counts, has_ledgers=self._files.has_ledgers)
+        return Report(counts, len(ended.pieces), ended.calls, exit_code, message)
+
+    def merge(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
+        """Write the result files and the report, which says where they are."""
+        self._out.mkdir(parents=True, exist_ok=True)
+        found = self._found(ended)
         for file in FILES:
             if file != LEDGER or self._files.has_ledgers:
                 parts = [part for each in found for part in self._parts(file, *each)]
                 if file == NOT_IMPORTED:
                     parts += [self._missing_part(each.piece, each.reason) for each in left_out]
                 write_merged(self._out / f"{file}.csv", header_of(self._rows, file), parts)
-        exit_code = exit_of(counts, fail_on) if ended.exit is Exit.IMPORTED else ended.exit
-        results = [result for _, result in found if result is not None]
-        message = message_of(ended, results, counts, has_ledgers=self._files.has_ledgers)
-        report = Report(counts, len(ended.pieces), ended.calls, exit_code, message)
+        report = replace(self.report(ended, fail_on, left_out), out=self._out)
         report.write(self._out)
         return report
+
+    def _found(self, ended: Ended) -> list[tuple[PieceEnd, PieceResult | None]]:
+        return [(end, self._pieces.get(end.piece.number, end.batch_id)) for end in ended.pieces]
 
     def _parts(self, file: str, end: PieceEnd, result: PieceResult | None) -> Iterator[Part]:
         if result is not None:
