@@ -161,7 +161,7 @@ def test_what_has_changed_since_it_was_shown_refuses_and_is_shown(world: Server,
     preview_id = asked(console, batch_id)
     sync(world, LEADS, {"email": "f1@x.co", "title": "Since"})
     page = applied(console, batch_id, preview_id, conflicts="keep")
-    assert "the preview is out of date: 1 rows would act differently" in shown(page)
+    assert "the preview is out of date: 1 row would act differently" in shown(page)
     job = told(world, preview_id)["batchId"]
     lines = csv.DictReader(io.StringIO(world.call("GET", f"/leadline/v1/jobs/{job}/drift.csv").text))
     drift = table(page, "Differences")

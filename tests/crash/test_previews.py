@@ -109,6 +109,6 @@ def test_an_apply_that_drifts_is_killed(start: Start, tmp_path: Path) -> None:
     server.run_import("email,firstName\na@x.co,B\n")
     job = applied(server, preview)
     assert (job["status"], deaths(server)) == ("Failed", [-9])
-    assert job["message"] == "Import failed, the preview is out of date: 1 rows would act differently"
+    assert job["message"] == "Import failed, the preview is out of date: 1 row would act differently"
     assert len(cells_of(file_of(server, preview, "drift"))) == 2
     assert members_of(server, LIST_ID) == []

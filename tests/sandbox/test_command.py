@@ -292,7 +292,7 @@ def test_a_set_up_and_a_seed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "word"),
     [
-        ("leads.csv", "email,leadScore\nada@example.com,many\n", "1 rows fail"),
+        ("leads.csv", "email,leadScore\nada@example.com,many\n", "1 row fails"),
         ("leads.csv", "nonsense\nx\n", "nonsense"),
         ("members-1001.csv", "email\nada@example.com\n", "status"),
         ("members-1001.csv", "email,status\nada@example.com,Nowhere\n", "Nowhere"),

@@ -12,6 +12,7 @@ from leadline.events import Emit, JobFinished
 from leadline.imports.status import Jobs
 from leadline.merging.unreached import find_unreached
 from leadline.model.callers import Caller
+from leadline.model.counted import counted
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job
 from leadline.model.subscription_time import SubscriptionTime
@@ -81,7 +82,8 @@ def _message(job: Job, rows: int) -> str:
     """Return the message of a job that is cancelled where it stands; parts that are zero are left out."""
     if job.purpose.undoes is not None:
         taken_back = job.reverted + job.partly + job.deleted
-        parts = [(taken_back, f"{taken_back} records taken back"), (job.kept, f"{job.kept} kept")]
+        records = counted(taken_back, "record", "records")
+        parts = [(taken_back, f"{records} taken back"), (job.kept, f"{job.kept} kept")]
     else:
         left = rows - (job.next_row - 1)
         parts = [

@@ -15,6 +15,7 @@ from leadline.api.bulk_kinds import KINDS
 from leadline.api.call import Services
 from leadline.errors import OperatorError, ServiceError
 from leadline.imports.requests import ImportForm
+from leadline.model.counted import counted
 from leadline.sandbox.subscription import SandboxSubscription
 
 _LEADS, _MEMBERS, _OBJECTS = (each.kind for each in KINDS)
@@ -71,7 +72,8 @@ class _Planter:
                 part = f"{name}, status '{form.member_status}'" if form.member_status else part
                 reasons = self._failures(form)
                 if reasons:
-                    return f"{part}: {len(reasons)} rows fail, the first with: {reasons[0]}."
+                    failing = counted(len(reasons), "row fails", "rows fail")
+                    return f"{part}: {failing}, the first with: {reasons[0]}."
         except UnicodeDecodeError:
             return f"{part}: it is no text in UTF-8."
         except (ServiceError, ValueError) as error:

@@ -23,7 +23,7 @@ def assert_leads(leads: Sequence[Row], by: str, rows: Iterable[Row], others: str
     if others == "none":
         known = [row[by] for row in wanted]
         faults += [f"nobody expects {_named(lead, by)}" for lead in leads if lead.get(by) not in known]
-    _raise(f"the {len(leads)} leads are not as expected", faults)
+    _raise(f"the {_counted(len(leads), 'lead is', 'leads are')} not as expected", faults)
 
 
 def _lead_faults(leads: Sequence[Row], by: str, row: Row) -> list[str]:
@@ -68,12 +68,12 @@ def _job_faults(jobs: Sequence[Row], count: int | None, status: str | None, fail
         faults.append(f"not {' or '.join(wanted)}: {', '.join(others)}")
     found = sum(job["failed"] for job in jobs)
     if failed is not None and found != failed:
-        faults.append(f"{found} rows failed, not {failed}")
+        faults.append(f"{_rows(found)} failed, not {failed}")
     return faults
 
 
 def _job_line(job: Row) -> str:
-    counts = f"{job['processed']} rows processed, {job['failed']} failed"
+    counts = f"{_rows(job['processed'])} processed, {job['failed']} failed"
     text = f"job {job['batchId']} is {job['status']}: {counts}"
     return f"{text}; {job['message']}" if job["message"] else text
 
@@ -83,8 +83,11 @@ def assert_calls(calls: Sequence[Row], operation: str, count: int | None) -> Non
     found = sum(fnmatchcase(call["operation"] or "", operation) for call in calls)
     if found == count or (count is None and found):
         return
-    wanted = "at least 1 call" if count is None else f"{count} calls"
-    _raise(f"{found} calls of {operation} instead of {wanted}", journal_lines(calls) or ["no call came"])
+    wanted = "at least 1 call" if count is None else _counted(count, "call", "calls")
+    _raise(
+        f"{_counted(found, 'call', 'calls')} of {operation} instead of {wanted}",
+        journal_lines(calls) or ["no call came"],
+    )
 
 
 def journal_lines(calls: Sequence[Row]) -> list[str]:
@@ -98,10 +101,18 @@ def _call_line(call: Row) -> str:
     if call["code"]:
         words.append(f"code {call['code']}")
     if call["rows"] is not None:
-        words.append(f"{call['rows']} rows")
+        words.append(_rows(call["rows"]))
     if call["fault"] is not None:
         words.append(f"(fault {call['fault']})")
     return "  ".join(words)
+
+
+def _rows(number: int) -> str:
+    return _counted(number, "row", "rows")
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _raise(summary: str, lines: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from leadline.engine.drift import Acts, digest_of, drift_between
 from leadline.engine.erase import marks_of_table
 from leadline.merging.chunk_decision import ChunkDecision
 from leadline.merging.foreseen import foresee
+from leadline.model.counted import counted
 from leadline.model.job_words import APPLY_WORDS, JobWords, words_for
 from leadline.model.jobs import Job, JobKind, Status
 from leadline.model.previews import Preview
@@ -17,7 +18,7 @@ from leadline.store.base import Database, Session
 from leadline.worker.import_run import ImportRun
 from leadline.worker.preview_reports import DRIFT, acts_of, blocks_of, kept_acts
 
-_OUT_OF_DATE = "the preview is out of date: {rows} rows would act differently"
+_OUT_OF_DATE = "the preview is out of date: {rows} would act differently"
 _GONE = "the preview is gone: it has expired, or a person that it names was deleted"
 
 
@@ -25,7 +26,8 @@ class OutOfDateError(Exception):
     """The file would act differently than it was shown; `drift` tells where, the text in how many rows."""
 
     def __init__(self, drift: pl.DataFrame, words: JobWords) -> None:
-        super().__init__(words.failed(_OUT_OF_DATE.format(rows=drift["row"].n_unique())))
+        rows = counted(drift["row"].n_unique(), "row", "rows")
+        super().__init__(words.failed(_OUT_OF_DATE.format(rows=rows)))
         self.drift = drift
 
 

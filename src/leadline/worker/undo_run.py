@@ -15,6 +15,7 @@ from leadline.merging.undo_judge import begin_undo, foresee_undo, judge_set
 from leadline.merging.undo_write import write_undo
 from leadline.merging.undoing import JudgedSet, Undoing
 from leadline.model.changes import ChangeKind, ChangeSet, Origin
+from leadline.model.counted import counted
 from leadline.model.job_words import UNDO_WORDS
 from leadline.model.jobs import Job, Status
 from leadline.model.previews import Preview
@@ -72,8 +73,7 @@ def take_back_whole(
         with database.write() as session:
             job = jobs.lock(session, job, job.next_row)
             _keep_lines(session, job, lines.sort("row", maintain_order=True), 0)
-            rows = lines["row"].n_unique()
-            told = f"{rows} rows" if rows > 1 else "1 row"
+            told = counted(lines["row"].n_unique(), "row", "rows")
             message = UNDO_WORDS.failed(f"{told} would be kept: nothing was taken back")
             return jobs.finish(session, job, Status.FAILED, message, now)
 

@@ -55,7 +55,7 @@ def test_an_undo_keeps_what_is_closed_by_now(world: Server, wide: str) -> None:
     assert [each[0] for each in cells_of(file_of(world, preview_id, "changes", token))] == ["1"]
     path = f"{PREVIEWS}/{preview_id}/apply.json"
     applied = finished(world, world.call("POST", path, token).json()["result"][0]["batchId"])
-    assert applied["message"] == "Undo failed, the preview is out of date: 1 rows would act differently"
+    assert applied["message"] == "Undo failed, the preview is out of date: 1 row would act differently"
     assert titles(world, "undo") == ["Job", "Job"]
     undo = finished(world, ask(world, batch_id, token).json()["result"][0]["batchId"])
     assert counts(undo) == {"reverted": 1, "kept": 1}

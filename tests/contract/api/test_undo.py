@@ -535,7 +535,7 @@ def test_a_preview_of_an_undo_that_has_become_another_is_not_applied(world: Serv
     applied = world.call("POST", f"{files}/apply.json").json()["result"][0]["batchId"]
     job = finished(world, applied)
     assert job["status"] == "Failed"
-    assert job["message"] == "Undo failed, the preview is out of date: 1 rows would act differently"
+    assert job["message"] == "Undo failed, the preview is out of date: 1 row would act differently"
     assert lead(world, "d2@example.com", "title") == {"title": "Job"}
     assert [each["row"] for each in table(world, f"{files}/drift.csv")] == ["1"]
     accepted = world.call("POST", f"{files}/apply.json?drift=accept").json()["result"][0]["batchId"]
