@@ -44,7 +44,8 @@ def test_from_an_export_to_people_and_reasons(console: Console) -> None:
     preview = foresee(console, draft)
     text = shown(preview)
     assert re.search("Created 2 rows .*Failed 1 row ", text)
-    assert "Value for lookup field 'email' not found" in text
+    assert "Value for lookup field 'email' not found The lookup field has no value" in text
+    assert "E-mail email 0 2 0 0 1" in text, "columns are called as in the file, beside their fields"
     assert "1 row has values only in columns that are not imported" in text
     submitted = console.get(f"{draft}/submitted.csv")
     assert submitted.content.decode().splitlines() == [

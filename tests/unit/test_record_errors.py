@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+import pytest
+
 import leadline
-from leadline.schema.record_errors import RECORD_ERRORS
+from leadline.schema.record_errors import RECORD_ERRORS, RecordError
+from leadline.schema.record_errors.explained import error_of
 
 PACKAGE = Path(leadline.__file__).parent
 CATALOGUES = {*PACKAGE.glob("errors/*.py"), *PACKAGE.glob("schema/record_errors/*.py")}
@@ -59,3 +62,21 @@ def test_each_record_error_can_be_shown() -> None:
         assert each.advice, name
         values = {field: "x" for _, field, _, _ in Formatter().parse(each.template) if field}
         assert "{" not in each.message(**values), name
+
+
+@pytest.mark.parametrize(
+    "error", [each for each in RECORD_ERRORS.values() if each.files], ids=lambda each: each.template
+)
+def test_a_sentence_of_a_file_leads_to_its_line(error: RecordError) -> None:
+    """Whatever it names: values may have line ends, and words of other sentences."""
+    names = [name for _, name, _, _ in Formatter().parse(error.template) if name]
+    for value in ("7", "Lead Score", "a\nb {c}", "Invalid email address"):
+        found = error_of(error.message(**dict.fromkeys(names, value)))
+        assert found is not None
+        assert found.template == error.template
+    assert error_of(f"{error.template} and more") is None or error.template.endswith("}")
+
+
+@pytest.mark.parametrize("text", ["", "Nobody has written this", "Invalid email address?"])
+def test_another_text_leads_nowhere(text: str) -> None:
+    assert error_of(text) is None

@@ -14,6 +14,7 @@ from leadline.console.compiled_templates import CompiledTemplates
 from leadline.console.files import StaticFiles
 from leadline.console.site import ROOT
 from leadline.console.visit import Page, Visit
+from leadline.schema.record_errors.explained import error_of
 
 _MENU = ("Jobs", "Import", "People", "Subscription")
 """The words of the navigation, in the order of a day's work."""
@@ -42,6 +43,7 @@ class Rendering:
             "number": shown.number,
             "bytes": shown.size,
             "ago": _ago,
+            "explained": error_of,
             "duration": shown.duration,
             "instant": shown.instant,
             "cell": shown.cell,

@@ -24,6 +24,7 @@ from leadline.model.jobs import ImportRequest, Job, JobKind
 from leadline.model.previews import PREVIEW_SECONDS, Preview, PreviewStatus
 from leadline.source_file.date_order import ORDERS
 from leadline.source_file.delimiters import NAMES
+from leadline.source_file.survey_json import survey_of_json
 from leadline.source_file.text_encoding import CODECS
 
 LINES_SHOWN = 50
@@ -97,6 +98,7 @@ def show_preview(visit: Visit) -> Response:
         draft=draft,
         preview=preview,
         findings=findings,
+        original=_original_names(draft),
         applied=applied,
         job_page=visit.rendering.page_at("/jobs/{batch_id}"),
         same_as=visit.services.drafts.same_file(visit.caller, preview),
@@ -163,6 +165,14 @@ def _draft(visit: Visit) -> Draft:
     draft = visit.services.drafts.one(visit.caller, visit.path["draft_id"])
     visit.services.tokens.permit(visit.caller, permissions_for(draft.wanted.kind))
     return draft
+
+
+def _original_names(draft: Draft) -> dict[str, str]:
+    """Return what the file as uploaded calls the columns that are submitted under the names of fields."""
+    if draft.chosen is None:
+        return {}
+    named = zip(draft.chosen.names, survey_of_json(draft.survey).columns, strict=True)
+    return {name: column.name for name, column in named if name is not None}
 
 
 def _mapped(visit: Visit) -> MappedDraft:
