@@ -54,6 +54,12 @@ class Client:
 '''
 
 
+@pytest.fixture(autouse=True)
+def few_plugins(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs of pytest load the plugin and xdist alone; the others took half of each run's time."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:hypothesispytest -p no:anyio")
+
+
 @pytest.fixture
 def run(pytester: pytest.Pytester, sandbox: SandboxProcess) -> "Run":
     """Run a file of tests against the module's sandbox."""
