@@ -214,18 +214,24 @@ def copies(server: Server) -> int:
     return sum("(deleted)" in str(each.readlink()) for each in opened)
 
 
-def test_files_that_nobody_reads_take_no_space(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server with a large failure file, and the path of that; the last test that takes it lets it expire."""
+    for server in running(tmp_path_factory.mktemp("reported") / "data", subscription()):
+        yield server, large_file(server)
+
+
+def test_files_that_nobody_reads_take_no_space(reported: tuple[Server, str]) -> None:
     """Each reader holds a piece of the file: the whole of it lies neither in memory nor once more on disk."""
-    for server in running(tmp_path / "data", subscription()):
-        path = large_file(server)
-        whole = server.call("GET", path)
-        size = len(whole.content)
-        assert int(whole.headers["Content-Length"]) == size > 6_000_000
-        before = memory_mb(server)
-        with unread(server, path, 40):
-            grown = memory_mb(server) - before
-            assert copies(server) == 0
-        assert grown < 0.4 * 40 * size / 1024**2, f"{grown} MB for 40 readers of {size} bytes"
+    server, path = reported
+    whole = server.call("GET", path)
+    size = len(whole.content)
+    assert int(whole.headers["Content-Length"]) == size > 6_000_000
+    before = memory_mb(server)
+    with unread(server, path, 40):
+        grown = memory_mb(server) - before
+        assert copies(server) == 0
+    assert grown < 0.4 * 40 * size / 1024**2, f"{grown} MB for 40 readers of {size} bytes"
 
 
 def succeeds(server: Server) -> bool:
@@ -242,18 +248,17 @@ def test_a_file_that_is_sent_keeps_its_seat(tmp_path: Path) -> None:
         until(partial(succeeds, server))
 
 
-def test_a_file_whose_job_expires_breaks_off(tmp_path: Path) -> None:
+def test_a_file_whose_job_expires_breaks_off(reported: tuple[Server, str]) -> None:
     """The connection closes before the announced length, so that nobody takes a part for the whole."""
-    for server in running(tmp_path / "data", subscription()):
-        path = large_file(server)
-        size = int(server.call("GET", path).headers["Content-Length"])
-        with unread(server, path, 1, 256 * 1024) as (reader,):
-            stores = open_stores(tmp_path / "data")
-            with stores.subscription("123-ABC-456").write() as session:
-                assert job_purge.purge(session, now_ms() // 1000, 100) == 1
-            stores.close()
-            received = b"".join(iter(partial(reader.recv, 1024 * 1024), b""))
-        head, _, body = received.partition(b"\r\n\r\n")
-        assert f"Content-Length: {size}".lower().encode() in head.lower()
-        assert 0 < len(body) < size
-        assert server.wait_for("FaultCaught")["exception"] == "StoreFaultError"
+    server, path = reported
+    size = int(server.call("GET", path).headers["Content-Length"])
+    with unread(server, path, 1, 256 * 1024) as (reader,):
+        stores = open_stores(server.data)
+        with stores.subscription("123-ABC-456").write() as session:
+            assert job_purge.purge(session, now_ms() // 1000, 100) == 1
+        stores.close()
+        received = b"".join(iter(partial(reader.recv, 1024 * 1024), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert f"Content-Length: {size}".lower().encode() in head.lower()
+    assert 0 < len(body) < size
+    assert server.wait_for("FaultCaught")["exception"] == "StoreFaultError"

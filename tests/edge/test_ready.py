@@ -1,4 +1,7 @@
-"""Ready means that a file posted now is taken up at once: real processes, on both databases."""
+"""Ready means that a file posted now is taken up at once: real processes, on both databases.
+
+What becomes of a server's workers is its own knowledge, with no part of a database in it.
+"""
 
 import os
 import signal
@@ -11,6 +14,7 @@ import pytest
 
 from tests.clusters import KINDS
 from tests.conftest import storing
+from tests.forms import repeats
 from tests.harness import subscription, until
 from tests.processes import ServerProcess, start_process, start_workers
 from tests.stores import url_for
@@ -56,6 +60,7 @@ def test_from_the_first_yes_on_a_file_is_taken_up_at_once(started: Any) -> None:
     assert server.finish(batch_id)["numOfLeadsProcessed"] == 1
 
 
+@repeats("postgres")
 def test_not_ready_while_a_dead_worker_is_replaced(started: Any) -> None:
     server = started()
     until(lambda: is_ready(server))
@@ -67,6 +72,7 @@ def test_not_ready_while_a_dead_worker_is_replaced(started: Any) -> None:
     assert server.run_import(ROW)["status"] == "Complete"
 
 
+@repeats("postgres")
 def test_one_of_two_workers_is_enough(started: Any) -> None:
     server = started(workers=2)
     server.wait_for("WorkerStarted", 2)
@@ -75,6 +81,7 @@ def test_one_of_two_workers_is_enough(started: Any) -> None:
     assert is_ready(server)
 
 
+@repeats("postgres")
 def test_not_ready_while_the_only_worker_is_frozen(started: Any) -> None:
     """Long before it is taken for dead; a thawed one counts again."""
     server = started(env={"LEADLINE_TIMES__SILENCE_SECONDS": "600"})
@@ -87,6 +94,7 @@ def test_not_ready_while_the_only_worker_is_frozen(started: Any) -> None:
     assert server.worker_pids() == [worker]
 
 
+@repeats("postgres")
 def test_a_server_that_was_paused_is_ready_again(started: Any) -> None:
     server = started()
     until(lambda: is_ready(server))

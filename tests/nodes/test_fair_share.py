@@ -36,7 +36,7 @@ def test_claims_go_round(url: str, nodes: Start) -> None:
 
 
 NOISY, QUIET = "555-NOI-555", "444-QUI-444"
-ROWS = times(2_000_000, 5_000_000)
+ROWS = times(1_500_000, 5_000_000)
 LONG_FILE = "email\n" + "a\n" * ROWS
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from leadline.engine.reader import CHUNK_BYTES, CHUNK_ROWS_MAX, cut_chunks
+from tests.forms import repeats
 from tests.frames import read_whole
 
 ROW = b"last@example.com,Zoe\n"
@@ -75,7 +76,7 @@ def test_a_chunk_of_no_more_rows_than_fit(line_end: str, quote: str) -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
-@pytest.mark.parametrize("lines", [1, 63, 64, 65, 500])
+@pytest.mark.parametrize("lines", [1, *(pytest.param(each, marks=repeats) for each in (63, 64)), 65, 500])
 def test_a_border_within_a_cell_of_many_lines(line_end: str, lines: int) -> None:
     """A chunk ends behind a row, however many quoted line ends stand between that and the border."""
     text = line_end * lines

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.forms import times
+from tests.forms import only_long, times
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
 
 GOOD = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
@@ -160,6 +160,7 @@ def test_a_promised_life_is_lived(tmp_path: Path) -> None:
         assert time.monotonic() - asked >= body["expires_in"]
 
 
+@only_long("postgres")
 def test_a_crowd_of_wrong_secrets_waits_in_line(server: Server) -> None:
     """Guesses from one address are answered one after the other, so that they hold up nobody else."""
     wrong, answered = GOOD | {"client_secret": "wrong"}, list[int]()
