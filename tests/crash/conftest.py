@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.crash.evidence import Evidence, content_of, gather
 from tests.crash.files import base_rows, big_rows
 from tests.crash.proof import Proof, proving
 from tests.harness import Server, start_server, subscription
+from tests.leftovers import scratch_folder
 
 LIST_ID = 1001
 
@@ -29,9 +31,15 @@ def proof(store: str, request: pytest.FixtureRequest) -> Iterator[Proof]:
 
 
 @pytest.fixture(scope="module")
-def template(store: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of a stopped server that holds the base people."""
-    data = tmp_path_factory.mktemp("template") / "data"
+def template(store: str) -> Path:
+    """The data directory of a stopped server that holds the base people; tests take copies."""
+    return _template_on(store)
+
+
+@cache
+def _template_on(kind: str) -> Path:
+    """Make it for the first module that asks for it on a database."""
+    data = scratch_folder() / "data"
     server = start_server(data, subscription())
     try:
         assert server.run_import(content_of(base_rows()))["status"] == "Complete"
@@ -69,10 +77,16 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(store: str, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(store: str) -> Undisturbed:
     """What every disturbed import of the big file must come to."""
-    data = tmp_path_factory.mktemp("undisturbed") / "data"
-    copy_store(store, template, data)
+    return _undisturbed_on(store)
+
+
+@cache
+def _undisturbed_on(kind: str) -> Undisturbed:
+    """Import it for the first module that asks for it on a database."""
+    data = scratch_folder() / "data"
+    copy_store(kind, _template_on(kind), data)
     server = start_server(data)
     try:
         batch_id = server.run_import(content_of(big_rows()), listId=LIST_ID)["batchId"]
