@@ -12,6 +12,7 @@ from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
 from tests.console.world import OWN, Console, shown
 from tests.contract.api.world import credential, whole_subscription
+from tests.forms import only_long
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running
 from tests.stores import open_stores
 
@@ -35,6 +36,7 @@ def guess(server: Server, client_id: str, secret: str) -> httpx.Response:
     return httpx.post(f"{server.address}/console/login", data=form, headers=OWN, timeout=60)
 
 
+@only_long("postgres")
 def test_guesses_wait_in_line_and_lock_nobody_out(world: Server) -> None:
     """One guess at a time for a client id, so many may wait; all else is answered meanwhile, and he gets in after."""
     browser = Console(world).login()
