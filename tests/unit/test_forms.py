@@ -93,3 +93,13 @@ def test_a_module_s_servers_are_started_once() -> None:
     assert share_of(f"{rows}[sqlite]") != share_of(f"{rows}[postgres]") == share_of(f"{rows}[postgres-1]")
     corpus = "tests/edge/test_corpus.py::test_"
     assert len({share_of(f"{corpus}{name}") for name in ("all", "each[sqlite]", "each[postgres]")}) == 1
+
+
+def test_no_module_takes_its_marks_back() -> None:
+    """A second `pytestmark` replaces the first: what was to be left out on a database ran on it."""
+    twice = [
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if file.read_text("utf-8").count("\npytestmark = ") > 1
+    ]
+    assert not twice

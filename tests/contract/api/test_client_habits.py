@@ -10,12 +10,12 @@ from marketorestpython.client import MarketoClient
 from tests.forms import only_long
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
 
-pytestmark = only_long("postgres", "given")
-
-# The client never closes the file that it uploads.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = [
+    only_long("postgres", "given"),
+    pytest.mark.filterwarnings(  # the client never closes the file that it uploads
+        "ignore:unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 
 
 def client_of(server: Server, secret: str = CLIENT_SECRET) -> MarketoClient:

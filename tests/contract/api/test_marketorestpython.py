@@ -10,13 +10,14 @@ from marketorestpython.client import MarketoClient
 
 from leadline.api.app import ENDPOINTS
 from tests.contract.api.world import codes
+from tests.forms import only_long
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, until
 
-pytestmark = pytest.mark.processes  # one client of others against the program as it is started
-
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = [
+    only_long("postgres", "given"),
+    pytest.mark.processes,  # one client of others against the program as it is started
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 def client_of(server: Server) -> MarketoClient:
