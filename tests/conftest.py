@@ -1,5 +1,6 @@
 """Fixtures: servers to drive."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what the form does not take; begin with the longest modules."""
     forms.pytest_collection_modifyitems(config, items)
     progress.pytest_collection_modifyitems(items)
+
+
+def pytest_collection() -> None:
+    """Collect without looking for garbage, of which thousands of tests make none: a seventh of that time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage again, but no more among what was collected."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
