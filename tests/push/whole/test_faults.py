@@ -14,6 +14,8 @@ import pytest
 from leadline.client import Exit, PushError, PushOptions, Report, Unknown
 from leadline.client.ended import State
 from leadline.client.events import PieceUnknown, Waiting
+from leadline.client.manifest.journal import Journal
+from leadline.client.manifest.lines import PieceLine
 from leadline.testing.subscription import Subscription
 from tests.forms import repeats
 from tests.push.whole.pushes import (
@@ -310,6 +312,25 @@ READS: list[tuple[str, dict[str, Any]]] = [
     )
 ]
 FEW = READS[::4]
+
+
+@pytest.mark.leadline(original=True, limits=ROOMY | {"upload_bytes_max": 600})
+def test_a_piece_that_may_have_been_taken_is_not_halved_before_it_is_sent_again(
+    leadline: Subscription, tmp_path: Path
+) -> None:
+    """Not even where others of its size were too large: by then it is another limit, or was another server."""
+    rows, options = push_of(tmp_path)
+    leadline.faults.reset("bulk.leads.create")
+    assert run(leadline, replace(options, pace=replace(SMALL, in_flight=1))).exit is Exit.UNKNOWN
+    with Journal(options.manifest_path) as journal:
+        journal.append(PieceLine(0.0, State.SENDING, 2))
+        journal.append(PieceLine(0.0, State.REFUSED, 2, code="413"))
+        journal.append(PieceLine(0.0, State.HALVED, 2, into=(5, 6), piece_bytes=550))
+    assert run(leadline, replace(options, unknown=Unknown.RESEND)).exit is Exit.IMPORTED
+    own = [state for piece, state in states(options.manifest_path) if piece == 1]
+    assert own[-3:] == [State.SENDING, State.REFUSED, State.HALVED]
+    hold_rows(leadline, rows)
+    hold_each_row_once(options, run(leadline, options))
 
 
 @pytest.mark.parametrize(
