@@ -21,6 +21,7 @@ from tests.forms import repeats
 from tests.push.whole.pushes import (
     ROOMY,
     SMALL,
+    FastClock,
     Told,
     creates,
     hold_rows,
@@ -261,6 +262,23 @@ def test_calls_are_left_for_others(leadline: Subscription, tmp_path: Path) -> No
     with pytest.raises(PushError, match="may make today are used up"):
         run(leadline, options)
     assert len(leadline.calls) <= 13, "a new token, the probe, and what the day's calls are"
+
+
+@pytest.mark.filterwarnings("ignore:606 came without a fault")
+@pytest.mark.parametrize(("calls", "is_kept"), [(4, True), pytest.param(1000, False, marks=repeats)])
+@pytest.mark.leadline(original=True, limits={"rate_calls_max": 4})
+def test_no_window_of_the_server_is_overrun(
+    leadline: Subscription, tmp_path: Path, calls: int, is_kept: bool
+) -> None:
+    """The server counts by a clock that goes as fast as that of the push; without the limit it refuses."""
+    rows, options = push_of(tmp_path)
+    speed = 20.0
+    leadline.clock.rate(speed)
+    options = replace(options, pace=replace(SMALL, calls_per_20s=calls, poll=30.0))
+    report = run(leadline, options, clock=FastClock(speed))
+    assert report.exit is Exit.IMPORTED
+    assert any(call["code"] == "606" for call in leadline.calls) is not is_kept
+    hold_rows(leadline, rows)
 
 
 @pytest.mark.leadline(original=True, limits=ROOMY | {"upload_bytes_max": 600})
