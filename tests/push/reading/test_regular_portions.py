@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from leadline.client.reading import portions, repeats
 from leadline.client.reading.keys import keys_of_columns, keys_of_rows
-from leadline.client.reading.portions import Body, is_blank
+from leadline.client.reading.portions import Body, is_blank, portion_of
 from leadline.client.reading.regular import RegularReader
+from leadline.client.reading.row_lines import row_bytes
 from leadline.client.reading.suspect_hints import Hints
 from leadline.source_file.outer_space import OUTER_SPACE
 from leadline.source_file.suspects import CLEARING, PLACEHOLDERS, damages_of, placeholders_of
-from tests.push.reading.files import Opened, options_for
+from tests.push.reading.files import Opened, options_for, rows_in
 
 HEADER = ("email", "firstName", "company")
 LINES = st.text(st.sampled_from('""",,,\n\n\nab \r\x1a\u2003é\x0b'), max_size=40).map(
@@ -50,6 +51,20 @@ def test_arrow_reads_the_rows_of_the_csv_module_or_none(text: str) -> None:
     assert len(wanted) == found.rows
     assert keys_of_columns(found, (0,)) == keys_of_rows(wanted, (0,))
     assert keys_of_columns(found, (0, 2)) == keys_of_rows(wanted, (0, 2))
+
+
+@given(text=LINES)
+@example(text='a"""b,c,"\nd\n"\n')
+@example(text='"a\n""b",c,d\n,,\ne"",f"",g\n')
+@example(text='5",x,"abc\ndef",6"\n')
+@example(text='\r\na"\r\n')
+def test_the_bytes_of_rows_are_those_of_the_csv_module(text: str) -> None:
+    raw, body = text.encode(), Body("utf-8", ",", 0, 0, 3, 1)
+    portion = portion_of(0, raw, body)
+    wanted = [portion.raw[start:end] for start, end in portion.rows()]
+    assert row_bytes(portion.raw, body, len(wanted)) == wanted
+    read = [row for row in rows_in(portion.raw.decode(), ",") if not is_blank(row)]
+    assert [rows_in(row.decode(), ",") for row in wanted] == [[row] for row in read]
 
 
 def test_arrow_reads_nearly_all_of_usual_files() -> None:

@@ -7,7 +7,7 @@ from typing import IO
 from leadline.client.plan import Piece, Span
 from leadline.client.reading.mapping import Mapping
 from leadline.client.reading.portions import Record, as_utf8, portion_of
-from leadline.client.reading.rows import chosen_rows, portion_of_span, raw_of_span, raw_rows
+from leadline.client.reading.rows import chosen_bytes, chosen_rows, raw_of_span
 from leadline.client.reading.source import Source
 
 _LINE_END = "\r\n"
@@ -32,10 +32,7 @@ def piece_content(source: Source, mapping: Mapping, piece: Piece) -> bytes:
 
 
 def _copied(source: Source, mapping: Mapping, span: Span, file: IO[bytes]) -> bytes:
-    if span.chosen is None:
-        raw = raw_of_span(source, span, file)
-    else:
-        raw = raw_rows(portion_of_span(source, span, file), span)
+    raw = chosen_bytes(raw_of_span(source, span, file), span, source)
     return as_utf8(raw, source.body.codec)
 
 

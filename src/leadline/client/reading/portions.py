@@ -64,14 +64,23 @@ class Portion:
     def ends(self) -> list[int]:
         """Return where each record ends, in bytes from the beginning of the portion."""
         places = list(accumulate(_lengths(self.raw, self.lines, self.body.codec), initial=0))
-        reader = csv.reader(self.lines, delimiter=self.body.delimiter)
-        return [places[reader.line_num] for _ in reader]
+        return [places[lines] for lines in self._lines_until()]
 
     def rows(self) -> list[tuple[int, int]]:
         """Return where each data row begins and ends, in bytes from the beginning of the portion."""
         ends = self.ends()
         places = zip(chain((0,), ends), ends, self.records, strict=False)
         return [(start, end) for start, end, record in places if not is_blank(record)]
+
+    def first_lines(self) -> list[int]:
+        """Return how many lines stand before each data row."""
+        before = chain((0,), self._lines_until())
+        return [lines for lines, record in zip(before, self.records, strict=False) if not is_blank(record)]
+
+    def _lines_until(self) -> list[int]:
+        """Return how many lines stand before the end of each record."""
+        reader = csv.reader(self.lines, delimiter=self.body.delimiter)
+        return [reader.line_num for _ in reader]
 
 
 class HasBytes(Protocol):

@@ -7,6 +7,7 @@ from typing import IO
 
 from leadline.client.plan import Piece, Span
 from leadline.client.reading.portions import Portion, Record, is_blank, portion_of
+from leadline.client.reading.row_lines import row_bytes
 from leadline.client.reading.source import Source
 
 
@@ -38,7 +39,8 @@ def chosen_rows(portion: Portion, span: Span) -> Iterator[tuple[int, Record]]:
     return numbered if span.chosen is None else compress(numbered, span.chosen)
 
 
-def raw_rows(portion: Portion, span: Span) -> bytes:
+def chosen_bytes(raw: bytes, span: Span, source: Source) -> bytes:
     """Return the bytes of the rows of a span as they stand in the file."""
-    chosen = compress(portion.rows(), span.chosen or b"")
-    return b"".join(portion.raw[start:end] for start, end in chosen)
+    if span.chosen is None:
+        return raw
+    return b"".join(compress(row_bytes(raw, source.body, len(span.chosen)), span.chosen))

@@ -15,7 +15,7 @@ from typing import IO
 from leadline.client.added_columns import added_places
 from leadline.client.errors import PushError
 from leadline.client.options import Reading
-from leadline.client.reading.portions import LINE_ENDS, Body, P, line_at, portion_of, portions_of
+from leadline.client.reading.portions import LINE_ENDS, Body, P, portion_of, portions_of
 from leadline.source_file.delimiters import NAMES, find_delimiter, named_delimiter
 from leadline.source_file.file_kinds import HEAD_BYTES, kind_of
 from leadline.source_file.survey import records_above
@@ -103,10 +103,16 @@ class Source:
         with self.opened() as file:
             yield from portions_of(file, self.body, read)
 
-    def line_at(self, place: int) -> int:
-        """Return the number of the line in which the record at a place begins."""
-        with self.opened() as file:
-            return line_at(file, self.body, place)
+    def line_of_row(self, number: int) -> int:
+        """Return the line in which a data row begins."""
+        rows, line = 0, self.body.line
+        for portion in self.portions(portion_of):
+            starts = portion.first_lines()
+            if rows + len(starts) >= number:
+                return line + starts[number - rows - 1]
+            rows += len(starts)
+            line += len(portion.lines)
+        raise self.changed()
 
 
 def open_source(path: Path, reading: Reading) -> Source:

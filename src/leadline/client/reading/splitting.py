@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 from leadline.client.errors import PushError
 from leadline.client.options import Order, PushOptions
 from leadline.client.plan import LeftOut, Piece, Plan, Span
 from leadline.client.reading.content import header_line, piece_content
 from leadline.client.reading.mapping import Mapping
-from leadline.client.reading.portions import LINE_ENDS, Portion, as_utf8
-from leadline.client.reading.rows import portion_of_span
+from leadline.client.reading.portions import LINE_ENDS, as_utf8
+from leadline.client.reading.row_lines import row_bytes
+from leadline.client.reading.rows import raw_of_span
 from leadline.client.reading.scan import Stretch, growth_of
 from leadline.client.reading.source import Source
 
@@ -20,6 +22,7 @@ _DATE_GROWTH = 8
 """No date is longer by so many bytes in ISO 8601, `1/2/25 3:04` being a short one."""
 
 _ROW_GROWTH = 3
+_LINE_END_GROWTH = 1
 _LEFT, _REPEATED, _LONG = 2, 1, 3
 
 
@@ -130,20 +133,22 @@ class _Splitter:
         """Return how long rows are as sent, at most."""
         mapping = self._mapping
         if mapping.is_copied:
-            return stretch.utf8_bytes + 1
+            return stretch.utf8_bytes + _LINE_END_GROWTH
         grown = _ROW_GROWTH + _DATE_GROWTH * len(mapping.dates)
         return stretch.utf8_bytes + grown * stretch.rows + stretch.growth
 
     def _part(self, stretch: Stretch, marks: bytes) -> None:
         """Look at a portion row by row: rows that repeat a key wait, and those that no piece holds stay."""
         with self._source.opened() as file:
-            portion = portion_of_span(self._source, _span(stretch), file)
-        sizes = self._sizes(portion)
+            raw = raw_of_span(self._source, _span(stretch), file)
+        rows = row_bytes(raw, self._source.body, stretch.rows)
+        sizes = self._sizes(rows)
         chosen = bytearray(marks)
-        for place, size in enumerate(sizes):
-            if self._head + size > self._limit:
-                self._refuse_swallowed(portion, stretch.first_row, place)
-                chosen[place] = _LONG
+        if self._head + max(sizes, default=0) > self._limit:
+            for place, size in enumerate(sizes):
+                if self._head + size > self._limit:
+                    self._refuse_swallowed(stretch, rows, place)
+                    chosen[place] = _LONG
         for reason, mark in ((HEADER_REPEATED, _LEFT), (TOO_LONG, _LONG)):
             if mark in chosen:
                 self._left.setdefault(reason, []).append(_chosen(stretch, chosen, mark))
@@ -154,6 +159,10 @@ class _Splitter:
         self, collector: _Collector, stretch: Stretch, marks: bytearray, mark: int, sizes: list[int]
     ) -> None:
         """Give the rows of one mark to the pieces, in as few spans as the limit allows."""
+        total = sum(compress(sizes, marks.translate(_table(mark))))
+        if total and self._head + total <= self._limit:
+            collector.add(_chosen(stretch, marks, mark), total)
+            return
         start = size = 0
         for place, each in enumerate(sizes):
             if marks[place] != mark:
@@ -165,25 +174,27 @@ class _Splitter:
         if size:
             collector.add(_chosen(stretch, marks, mark, start), size)
 
-    def _sizes(self, portion: Portion) -> list[int]:
+    def _sizes(self, rows: list[bytes]) -> list[int]:
         """Return how long each row is as sent, at most."""
-        sizes: list[int] = []
-        for start, end in portion.rows():
-            raw = portion.raw[start:end]
-            size = len(as_utf8(raw, portion.body.codec))
-            growth = growth_of(raw.count(b'"'), raw.count(b","))
-            sizes.append(self._size_of(Stretch(0, 0, 0, 1, size, growth, 0)))
-        return sizes
+        codec = self._source.body.codec
+        if codec != "utf-8":
+            rows = [as_utf8(row, codec) for row in rows]
+        if self._mapping.is_copied:
+            return [len(row) + _LINE_END_GROWTH for row in rows]
+        return [
+            self._size_of(Stretch(0, 0, 0, 1, len(row), growth_of(row.count(b'"'), row.count(b",")), 0))
+            for row in rows
+        ]
 
-    def _refuse_swallowed(self, portion: Portion, first_row: int, place: int) -> None:
+    def _refuse_swallowed(self, stretch: Stretch, rows: list[bytes], place: int) -> None:
         """Refuse a file with a row that has line ends and is too long: a quote has swallowed others."""
-        start, end = portion.rows()[place]
-        row = portion.raw[start:end].decode(portion.body.codec)
-        if len(LINE_ENDS.findall(row.rstrip("\r\n"))):
-            line = self._source.line_at(portion.offset + start)
+        row = rows[place].decode(self._source.body.codec)
+        if LINE_ENDS.search(row.rstrip("\r\n")):
+            number = stretch.first_row + place
+            line = self._source.line_of_row(number)
             raise PushError(
-                f"Row {first_row + place}, which begins in line {line}, is longer than a piece of "
-                f"{self._limit:,} bytes: a quote that opens there does not close in time. Mend that line."
+                f"Row {number}, which begins in line {line}, is longer than a piece of {self._limit:,} "
+                "bytes: a quote that opens there does not close in time. Mend that line."
             )
 
 
@@ -193,9 +204,14 @@ def _span(stretch: Stretch) -> Span:
 
 def _chosen(stretch: Stretch, marks: bytearray, mark: int, start: int = 0, end: int | None = None) -> Span:
     """Return the rows of a portion that have a mark, of those from `start` to `end`."""
-    table = bytes(each == mark for each in range(256))
-    chosen = bytes(start) + bytes(marks[start:end]).translate(table)
-    return replace(_span(stretch), rows=chosen.count(1), chosen=chosen)
+    own = bytes(marks[start:end]).translate(_table(mark))
+    chosen = (bytes(start) + own).ljust(stretch.rows, b"\0")
+    return replace(_span(stretch), rows=own.count(1), chosen=chosen)
+
+
+def _table(mark: int) -> bytes:
+    """Return what makes 1 of a mark and 0 of each other."""
+    return bytes(each == mark for each in range(256))
 
 
 def _piece(number: int, wave: int, spans: tuple[Span, ...], size: int) -> Piece:
