@@ -59,9 +59,9 @@ class ColumnFindings:
             )
             self.damages[kind] = rows + len(found), row, cell
 
-    def look_at_dates(self, cells: Sequence[str], first_row: int) -> None:
-        """Take in cells that may be dates; such as were seen prove nothing new."""
-        fresh = set(cells) - self.dates_seen
+    def look_at_dates(self, cells: Sequence[str], first_row: int, days: Sequence[str] = ()) -> None:
+        """Take in cells that may be dates, or their days; such as were seen prove nothing new."""
+        fresh = set(days or cells) - self.dates_seen
         self.dates.look_at(dict.fromkeys(fresh, 1))
         if len(self.dates_seen) > _SEEN_MAX:
             self.dates_seen.clear()

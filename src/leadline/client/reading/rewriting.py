@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.client.plan import Span
+from leadline.client.reading.instants import instants_written
 from leadline.client.reading.regular import RegularPortion, RegularReader, text_of
 from leadline.client.reading.source import Source
 
@@ -49,8 +50,13 @@ class Rewriter:
         return self._quoted(cells)
 
     def _dates(self, cells: Any, writer: Callable[[str], str]) -> Any:
-        """Write each cell that differs from others once."""
-        encoded = cells.cast(pa.string()).dictionary_encode()
+        """Write each cell that differs from others once, or of instants their days and hours."""
+        text = cells.cast(pa.string())
+        if b":" in text_of(text):
+            written = instants_written(text, writer)
+            if written is not None:
+                return written.cast(pa.binary())
+        encoded = text.dictionary_encode()
         written = [writer(cell) if cell else cell for cell in encoded.dictionary.to_pylist()]
         return pa.array(written, pa.string()).take(encoded.indices).cast(pa.binary())
 

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from leadline.client.fields import Field
 from leadline.client.options import Order, PushOptions
+from leadline.client.reading.instants import days_of
 from leadline.client.reading.keys import keys_of_columns, keys_of_rows
 from leadline.client.reading.lookout import ColumnFindings
 from leadline.client.reading.portions import Body, Portion, as_utf8, is_blank, portion_of
@@ -93,7 +94,9 @@ class _Scanner:
                 scan.findings[place].look_for_damages(portion.texts(place), first)
         for place in self._dated:
             if not self._hints.are_iso_dates(portion.columns[place]):
-                scan.findings[place].look_at_dates(portion.texts(place), first)
+                scan.findings[place].look_at_dates(
+                    portion.texts(place), first, days_of(portion.columns[place])
+                )
         has_quotes = self._may_be_rewritten and b'"' in portion.raw
         quotes = sum(portion.text_of(place).count(b'"') for place in portion.columns) if has_quotes else 0
         self._add(portion, portion.rows, len(portion.raw), quotes)
