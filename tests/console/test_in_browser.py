@@ -80,14 +80,26 @@ def test_a_phone_has_room_for_the_page(chromium: Browser, server: Server) -> Non
         looker.open("/jobs")
         looker.page.locator("[data-live-tools]").wait_for()
         assert looker.page.evaluate("document.querySelector('.top').offsetHeight") <= 125
-        last, text, edge = looker.page.evaluate(
+        axis, begin, last, text, edge = looker.page.evaluate(
             "() => { const box = document.querySelector('.chart.over-time').parentElement;"
             " const drawn = [...box.querySelectorAll('text')].map(each => each.getBoundingClientRect());"
-            " return [Math.max(...drawn.map(each => each.right)), Math.min(...drawn.map(each => each.height)),"
+            " const axis = [...box.querySelectorAll('.axis + text')].map(each => each.getBoundingClientRect());"
+            " return [Math.min(...axis.map(each => each.left)), box.getBoundingClientRect().left,"
+            " Math.max(...drawn.map(each => each.right)), Math.min(...drawn.map(each => each.height)),"
             " box.getBoundingClientRect().right] }"
         )
+        assert begin <= axis, "the numbers of the axis are seen"
         assert last <= edge
         assert text >= 12
+
+
+@pytest.mark.parametrize("width", [1024, 1600])
+def test_the_text_of_a_chart_is_as_large_as_other_text(chromium: Browser, server: Server, width: int) -> None:
+    with looking(chromium, server, viewport={"width": width, "height": 740}) as looker:
+        looker.login()
+        looker.open("/jobs")
+        text = looker.page.locator(".chart.over-time text").first
+        assert 11 <= text.evaluate("each => each.getBoundingClientRect().height") <= 17
 
 
 def test_a_theme_is_chosen_and_kept(looker: Looker) -> None:

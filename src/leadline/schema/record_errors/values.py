@@ -21,7 +21,8 @@ INVALID_TYPE = RecordError(
     None,
     FAILURE,
     "The value is none of the field's type.",
-    "Write the value as the reference of values says.",
+    "Write a number as 1234 or 12.5, a day as 2025-12-31, yes or no as true or false; "
+    "the reference of values has all forms.",
 )
 INVALID_VALUE = RecordError(
     "Invalid value '{value}'. Required of type '{type}'",
