@@ -137,6 +137,7 @@ def test_a_quote_that_never_closes_is_found_in_bounded_memory(
     monkeypatch.setattr(portions, "RECORD_BYTES_MAX", 10_000)
     monkeypatch.setattr(portions, "BLOCK_BYTES", 1000)
     assert "row 3, line 4" in refusal(path, PEOPLE + 'x@x.com,"Xi\n' + "c@x.com,Cy\n" * 100_000)
+    assert "Row 3, line 5, has no end" in refusal(path, f"{PEOPLE}\nx@x.com,{100_000 * 'x'}")
 
 
 def test_columns_are_renamed_and_left_out_by_hand(path: Path) -> None:

@@ -18,7 +18,7 @@ from leadline.client.errors import PushError
 from leadline.source_file.outer_space import OUTER_SPACE
 
 BLOCK_BYTES = 256 * 1024
-RECORD_BYTES_MAX = 32 * 1024 * 1024
+RECORD_BYTES_MAX = 16 * 1024 * 1024
 """No record may be longer: it is held in memory, and no server takes it."""
 
 LINE_ENDS = re.compile("\r\n|\r|\n")
@@ -127,7 +127,7 @@ def portions_of(file: IO[bytes], body: Body, read: Callable[[int, bytes, Body], 
             yield portion
             offset, carry, wanted = offset + size, carry[size:], BLOCK_BYTES
         elif is_last or len(carry) > RECORD_BYTES_MAX:
-            raise _unclosed(file, body, offset)
+            raise _too_long(file, body, offset, has_quote='"'.encode(body.codec) in carry)
         else:
             wanted = max(BLOCK_BYTES, len(carry))
 
@@ -200,17 +200,14 @@ def _cut(raw: bytes, codec: str) -> int:
     return 0
 
 
-def line_at(file: IO[bytes], body: Body, place: int) -> int:
-    """Return the number of the line in which a record begins."""
-    until = replace(body, end=place)
-    return body.line + sum(len(portion.lines) for portion in portions_of(file, until, portion_of))
-
-
-def _unclosed(file: IO[bytes], body: Body, place: int) -> PushError:
-    """Return the error that names the row and the line in which a quote opens that never closes."""
-    before = portions_of(file, replace(body, end=place), portion_of)
-    rows = sum(not is_blank(record) for portion in before for record in portion.records)
+def _too_long(file: IO[bytes], body: Body, place: int, *, has_quote: bool) -> PushError:
+    """Return the error that names the row and the line where a record begins that has no end."""
+    row, line = 1, body.line
+    for portion in portions_of(file, replace(body, end=place), portion_of):
+        row += sum(not is_blank(record) for record in portion.records)
+        line += len(portion.lines)
+    if has_quote:
+        return PushError(f"A quote that opens in row {row}, line {line}, never closes: mend that line.")
     return PushError(
-        f"A quote that opens in row {rows + 1}, line {line_at(file, body, place)}, never closes, or not "
-        "before the row is too long to be sent: mend that line."
+        f"Row {row}, line {line}, has no end: no server takes one of {RECORD_BYTES_MAX:,} bytes."
     )
