@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
+import threading
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from leadline.client.calls.leadline import is_leadline, preview
@@ -42,15 +43,19 @@ from leadline.client.sending.piece_run import Surroundings
 from leadline.client.sending.waves import ends_of, send_all, wait_for_all
 
 _Result = TypeVar("_Result")
+_THREADS = 2
+"""One works on pieces, another may wait for a person: each keeps the memory that it has once had."""
+
 _CALLS_A_PIECE = 6
 """A create, three looks at the job, two files: what an import of some minutes takes."""
 
 
 @dataclass(frozen=True)
 class FilePieces:
-    """The pieces of a file, as they are sent."""
+    """The pieces of a file, as they are sent. One is made at a time: that takes its size several times."""
 
     mapping: Mapping
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def format(self) -> str:
@@ -59,7 +64,8 @@ class FilePieces:
 
     def content(self, piece: Piece) -> bytes:
         """Return what a piece sends: the same each time."""
-        return piece_content(self.mapping.source, self.mapping, piece)
+        with self._turn:
+            return piece_content(self.mapping.source, self.mapping, piece)
 
     def halves(self, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
         """Return both halves, numbered from there on: the same each time. None where it is one row."""
@@ -123,6 +129,7 @@ def _run_anywhere(work: Coroutine[Any, Any, _Result]) -> _Result:
 async def _push(
     options: PushOptions, login: Login, tell: Listener, ask: Ask | None, clock: Clock, *, sends: bool = True
 ) -> Report:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     source = open_source(options.file, options.reading)
     with Journal(options.manifest_path) as journal:
         async with _server(options, login, tell, clock) as server:

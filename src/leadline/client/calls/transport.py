@@ -1,6 +1,7 @@
 """One call at a time over HTTP: within the limits, with a token, tried again as `tries.py` says."""
 
 import asyncio
+import io
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -56,6 +57,14 @@ class Request:
     into: IO[bytes] | None = None
     is_create: bool = False
     is_open: bool = False
+
+
+def _in_parts(request: Request) -> dict[str, Any] | None:
+    """Return the file of a call as httpx reads it in parts; given as bytes it would be copied on its way."""
+    if request.file is None:
+        return None
+    name, content, kind = request.file
+    return {"file": (name, io.BytesIO(content), kind)}
 
 
 class Transport:
@@ -181,7 +190,7 @@ class Transport:
             headers=headers,
             data=request.form,
             json=request.json,
-            files={"file": request.file} if request.file else None,
+            files=_in_parts(request),
         ) as response:
             told = dict(response.headers)
             if request.into is not None and is_file(response.status_code, told.get("content-type", "")):
