@@ -1,7 +1,6 @@
 """One push, from the header of a file to the report of what became of its rows."""
 
 import asyncio
-import secrets
 import threading
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +13,11 @@ from leadline.client.calls.login import Login
 from leadline.client.calls.server import Server, Upload
 from leadline.client.calls.transport import Transport
 from leadline.client.clock import Clock, MachineClock
-from leadline.client.ended import Ended
 from leadline.client.errors import Exit, PushError
 from leadline.client.events import Ask, Listener, MappingShown, PlanShown, tell_nobody
-from leadline.client.manifest.asked import asked_of
+from leadline.client.manifest.beginning import begin
 from leadline.client.manifest.course import Course
-from leadline.client.manifest.fingerprint import fingerprint_of, same_push
 from leadline.client.manifest.journal import Journal
-from leadline.client.manifest.lines import PlanLine
 from leadline.client.options import PushOptions
 from leadline.client.plan import Piece, Plan
 from leadline.client.reading import (
@@ -39,7 +35,7 @@ from leadline.client.results.results import Results
 from leadline.client.results.source_rows import source_rows
 from leadline.client.sending.end import End
 from leadline.client.sending.interrupts import interruptible
-from leadline.client.sending.piece_run import Surroundings
+from leadline.client.sending.surroundings import Surroundings
 from leadline.client.sending.waves import ends_of, send_all, wait_for_all
 
 _Result = TypeVar("_Result")
@@ -135,7 +131,7 @@ async def _push(
         async with _server(options, login, tell, clock) as server:
             mapping = await _mapped(source, options, server, tell)
             plan = make_plan(source, mapping, options)
-            _begin(journal, options, login, server, mapping, plan, clock)
+            begin(journal, options, server, mapping, plan)
             _show_plan(plan, journal.course, server, tell)
             if sends and not journal.course.pieces:
                 _confirm(mapping, options, login, ask)
@@ -154,7 +150,7 @@ async def _push(
             )
             work = (send_all if sends else wait_for_all)(surroundings, plan)
             is_in_order = await _guarded(surroundings, work)
-            ended = _ended(surroundings, plan)
+            ended = surroundings.end.ended(ends_of(surroundings, plan.pieces), server.transport.daily.made)
             make = results.merge if is_in_order else results.report
             return make(ended, options.fail_on, plan.left_out)
 
@@ -190,15 +186,6 @@ async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> bool:
     return True
 
 
-def _ended(push: Surroundings, plan: Plan) -> Ended:
-    return Ended(
-        tuple(ends_of(push, plan.pieces)),
-        push.server.transport.daily.made,
-        push.end.exit,
-        push.end.message,
-    )
-
-
 @asynccontextmanager
 async def _server(options: PushOptions, login: Login, tell: Listener, clock: Clock) -> AsyncIterator[Server]:
     """Log in, and find out what kind of server it is."""
@@ -217,48 +204,6 @@ async def _mapped(source: Source, options: PushOptions, server: Server, tell: Li
     mapping = match_columns(source, await server.fields(), options)
     tell(MappingShown(tuple(mapping.lines())))
     return mapping
-
-
-def _begin(
-    journal: Journal,
-    options: PushOptions,
-    login: Login,
-    server: Server,
-    mapping: Mapping,
-    plan: Plan,
-    clock: Clock,
-) -> None:
-    """Write down what is pushed, or hold that it is what was pushed before; raises `PushError`."""
-    source = mapping.source
-    prints = fingerprint_of(
-        options, login.address, source.sha256, mapping.fingerprint, source.format, source.encoding.name
-    )
-    begun = journal.course.plan
-    if begun is None or options.restart or not journal.course.pieces:
-        line = PlanLine(
-            clock.now(),
-            secrets.token_hex(8),
-            source.path.name,
-            prints,
-            server.is_leadline,
-            len(plan.pieces),
-            plan.rows,
-            asked_of(options),
-        )
-        journal.append(line)
-        return
-    same_push(options.manifest_path, options.file, begun.fingerprint, prints)
-    if begun.is_leadline is not server.is_leadline:
-        was, now = ("Leadline", "none") if begun.is_leadline else ("no Leadline", "one")
-        raise PushError(
-            f"The server at {login.address} was {was} when this push began, and is {now} now: what was sent "
-            "cannot be told from what was not. Begin anew with --restart."
-        )
-    if (begun.pieces, begun.rows) != (len(plan.pieces), plan.rows):
-        raise PushError(
-            f"{options.file} makes other pieces than {options.manifest_path} tells, maybe because this is "
-            "another version of Leadline. Go on with that one, or begin anew with --restart."
-        )
 
 
 def _show_plan(plan: Plan, course: Course, server: Server, tell: Listener) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 import csv
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from leadline.client import Login, Pace, PushOptions, Report, push
 from leadline.client.ended import State
@@ -22,6 +24,8 @@ SMALL = Pace(piece_mb=0.001, poll=0.5)
 """Pieces of a thousand bytes."""
 
 ROOMY = {"rate_calls_max": 100_000}
+original = pytest.mark.leadline(original=True, limits=ROOMY)
+ours = pytest.mark.leadline(limits=ROOMY)
 
 
 class FastClock:
@@ -146,3 +150,25 @@ def people_with(one: Subscription, addresses: list[str]) -> list[dict[str, Any]]
         ).json()
     found: list[dict[str, Any]] = answer["result"]
     return found
+
+
+def push_of(tmp_path: Path, rows: int = 60, **more: Any) -> tuple[list[dict[str, str]], PushOptions]:
+    people_of = people(rows)
+    return people_of, replace(PushOptions(make_file(tmp_path, people_of), pace=SMALL), **more)
+
+
+def hold_each_row_once(options: PushOptions, report: Report) -> None:
+    """Hold that the result files and the counts tell of each row of the file once."""
+    counts = report.counts
+    assert counts.rows == counts.imported + counts.failed + counts.not_imported
+    told = Counter(
+        row["Source Row"]
+        for name in ("failures", "not-imported")
+        for row in read_rows(options.out_folder / f"{name}.csv")
+    )
+    assert set(told.values()) <= {1}
+    assert len(told) == counts.failed + counts.not_imported
+
+
+def sends(options: PushOptions) -> Counter[int]:
+    return Counter(piece for piece, state in states(options.manifest_path) if state is State.SENDING)

@@ -19,11 +19,12 @@ from leadline.client.manifest.journal import Journal
 from leadline.testing.subscription import Subscription
 from tests.forms import repeats
 from tests.push.whole.pushes import (
-    ROOMY,
     SMALL,
     creates,
     hold_rows,
     make_file,
+    original,
+    ours,
     people,
     run,
     states,
@@ -31,8 +32,6 @@ from tests.push.whole.pushes import (
 from tests.server import until
 
 ROOT = Path(__file__).parents[3]
-original = pytest.mark.leadline(original=True, limits=ROOMY)
-ours = pytest.mark.leadline(limits=ROOMY)
 
 
 @contextmanager
@@ -113,7 +112,7 @@ def test_a_push_waits_no_longer_than_it_is_told(leadline: Subscription, tmp_path
     assert "--wait" in report.message
     assert report.counts.not_imported == 60
     leadline.jobs.auto()
-    assert run(leadline, options).exit is Exit.IMPORTED
+    assert run(leadline, replace(options, pace=SMALL)).exit is Exit.IMPORTED
     assert len(creates(leadline)) == 4
 
 

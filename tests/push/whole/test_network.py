@@ -13,13 +13,14 @@ from leadline.client.events import Event, PieceDone
 from leadline.testing.subscription import Subscription
 from tests.push.whole.gate import Gate
 from tests.push.whole.pushes import (
-    ROOMY,
     SMALL,
     FastClock,
     creates,
     hold_rows,
     login_of,
     make_file,
+    original,
+    ours,
     people,
     run,
     states,
@@ -27,8 +28,6 @@ from tests.push.whole.pushes import (
 from tests.sockets import free_port
 
 SPEED = 400.0
-original = pytest.mark.leadline(original=True, limits=ROOMY)
-ours = pytest.mark.leadline(limits=ROOMY)
 
 
 @pytest.fixture

@@ -94,6 +94,11 @@ class Transport:
         alone = httpx.Limits(max_keepalive_connections=0)
         self._creates = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent, limits=alone)
 
+    @property
+    def address(self) -> str:
+        """Where the server is."""
+        return self._login.address
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -212,7 +217,7 @@ class Transport:
             case Meaning.ABSENT:
                 return AbsentError(outcome, request.doing)
             case Meaning.AGAIN | Meaning.LOST | Meaning.OFFLINE:
-                return UnfinishedError(f"The server at {self._login.address} is not there: {outcome.why}")
+                return UnfinishedError(f"The server at {self.address} is not there: {outcome.why}")
         return CallRefusedError(outcome, request.doing)
 
     def _quota(self, what: str) -> str:

@@ -1,8 +1,10 @@
 """Whether a push may go on, and why it ends: what all its pieces look at."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from leadline.client.ended import Ended, PieceEnd, State
 from leadline.client.errors import Exit, PushError
 
 _GRAVITY = (Exit.IMPORTED, Exit.UNFINISHED, Exit.USAGE, Exit.REFUSED, Exit.UNKNOWN, Exit.INTERRUPTED)
@@ -34,3 +36,10 @@ class End:
         """Send nothing new, and wait for nothing that is under way."""
         self.because(exit_code, message)
         self.leave.set()
+
+    def ended(self, pieces: Sequence[PieceEnd], calls: int) -> Ended:
+        """Return how a push has ended; that its time was over just when all was done is no matter."""
+        is_done = all(each.state in (State.DONE, State.CANCELLED) for each in pieces)
+        if is_done and self.exit is Exit.UNFINISHED:
+            return Ended(tuple(pieces), calls, Exit.IMPORTED, "")
+        return Ended(tuple(pieces), calls, self.exit, self.message)

@@ -4,18 +4,15 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from leadline.client.calls.errors import CallRefusedError, OutcomeUnknownError, StoppedError, TooLargeError
 from leadline.client.calls.refusals import Outcome
-from leadline.client.calls.server import Server, Tried, Upload
+from leadline.client.calls.server import Tried, Upload
 from leadline.client.calls.transport import wait_unless
-from leadline.client.clock import Clock
 from leadline.client.ended import JobStatus, State
 from leadline.client.errors import Exit, PushError
 from leadline.client.events import (
-    Ask,
-    Listener,
     PieceAccepted,
     PieceDone,
     PieceHalved,
@@ -26,65 +23,16 @@ from leadline.client.events import (
     Waiting,
 )
 from leadline.client.manifest.course import PieceCourse
-from leadline.client.manifest.journal import Journal
 from leadline.client.manifest.lines import PieceLine
-from leadline.client.options import PushOptions
 from leadline.client.plan import Piece
-from leadline.client.results.report import Counts
-from leadline.client.sending.end import End
 from leadline.client.sending.polling import poll_waits
+from leadline.client.sending.surroundings import Surroundings, halves_of
 from leadline.client.sending.unknown import SENDS_MAX, Answer, answer_for
 
 _BATCH_UNKNOWN = "1013"
 _TOO_LARGE = "413"
 _NEARLY = 1.25
 """Halves are about as long as half a piece; one a little longer than another is not halved once more."""
-
-
-class Material(Protocol):
-    """Where pieces come from."""
-
-    @property
-    def format(self) -> str:
-        """What a create call is told of the delimiter."""
-        ...
-
-    def content(self, piece: Piece) -> bytes:
-        """Return what a piece sends: the same each time."""
-        ...
-
-    def halves(self, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
-        """Return both halves, numbered from there on: the same each time. None where it is one row."""
-        ...
-
-
-class ResultKeeper(Protocol):
-    """Where the results of pieces go."""
-
-    async def keep(self, piece: Piece, status: JobStatus) -> Counts:
-        """Fetch the result of a finished job and keep it on the disk."""
-        ...
-
-    def is_kept(self, piece: Piece, batch_id: int) -> bool:
-        """Tell whether it is there from an earlier run."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all pieces of a push share."""
-
-    options: PushOptions
-    server: Server
-    journal: Journal
-    material: Material
-    results: ResultKeeper
-    end: End
-    clock: Clock
-    tell: Listener
-    ask: Ask | None
-    first_free: int
-    """The number behind the last one of the plan."""
 
 
 @dataclass(slots=True)
@@ -310,16 +258,6 @@ class PieceRun:
 
     def _note(self, state: State, **members: Any) -> None:
         self.push.journal.append(PieceLine(self.push.clock.now(), state, self.piece.number, **members))
-
-
-def halves_of(material: Material, piece: Piece, course: PieceCourse) -> tuple[Piece, Piece]:
-    """Return the halves that a manifest says were made of a piece."""
-    halves = material.halves(piece, course.into[0]) if course.into else None
-    if halves is None:
-        raise PushError(
-            f"Piece {piece.number} cannot be halved as its manifest says: begin anew with --restart."
-        )
-    return halves
 
 
 async def run_in_order(push: Surroundings, pieces: Sequence[Piece]) -> None:

@@ -7,7 +7,8 @@ from itertools import groupby
 from leadline.client.ended import PieceEnd, State
 from leadline.client.options import Order
 from leadline.client.plan import Piece, Plan
-from leadline.client.sending.piece_run import PieceRun, Surroundings, halves_of, run_in_order, settled
+from leadline.client.sending.piece_run import PieceRun, run_in_order, settled
+from leadline.client.sending.surroundings import Surroundings, halves_of
 
 
 async def send_all(push: Surroundings, plan: Plan) -> None:
