@@ -1,28 +1,22 @@
-"""A connection's answers do not depend on how what comes is cut, nor on when the application answers.
-
-The server library's protocol is driven here without a socket: each piece is one call of `data_received`,
-between two of them the application runs on or waits, and reading is paused where the connection asks for it.
-"""
+"""A connection's answers do not depend on how what comes is cut, nor on when the application answers."""
 
 import asyncio
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
-import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from leadline import clock
 from leadline.api.envelope import refusal
 from leadline.config import Server
-from leadline.http.connection import Connection
 from leadline.http.connection_limits import ConnectionLimits, ConnectionsMax
 from leadline.http.timed_connection import TimedConnection, protocol_with
 from tests.forms import times
+from tests.unit.wire import CONFIG, TIMES, Driver, Wire, answers, run_on
 
 
 @dataclass(frozen=True)
@@ -75,127 +69,6 @@ REQUESTS = {
     "close": request("GET", b"/a b", b"", b"Connection: close", is_last=True),
     "close with a body": request("POST", b"/a b", LIKE_A_REQUEST, LENGTH, b"Connection: close", is_last=True),
 }
-
-
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer what was asked, once it may; read the body first, except for `/early`."""
-    await scope["state"]["may answer"].wait()
-    said = b"%s %s" % (scope["method"].encode(), scope["raw_path"])
-    said += b"?" + scope["query_string"] if scope["query_string"] else b""
-    if not scope["path"].startswith("/early"):
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            size, more = size + len(message["body"]), message["more_body"]
-        said += b" %d" % size
-    headers = [(b"content-length", b"%d" % len(said))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": said})
-
-
-CONFIG = uvicorn.Config(application, http=Connection, lifespan="off", log_config=None)
-CONFIG.load()
-
-
-class Wire(asyncio.Transport):
-    """A transport that keeps what is written to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.is_paused = self.is_ended = self.is_closed = False
-
-    def write(self, data: bytes) -> None:
-        assert not self.is_ended, "written behind the end"
-        self.written += b"" if self.is_closed else data
-
-    def pause_reading(self) -> None:
-        self.is_paused = True
-
-    def resume_reading(self) -> None:
-        self.is_paused = False
-
-    def can_write_eof(self) -> bool:
-        return True
-
-    def write_eof(self) -> None:
-        self.is_ended = True
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-
-TIMES = ("at once", "at the end", "late")
-"""When the application runs: after each piece; after all; after each, but it answers only when nothing is read."""
-
-
-@dataclass
-class Driver:
-    """A connection, and when the application answers what comes on it."""
-
-    when: str
-    wire: Wire = field(default_factory=Wire)
-    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def say(self, pieces: Sequence[bytes]) -> list[tuple[int, bytes]]:
-        """Let a client send these pieces and then end its side; return what it reads."""
-        connection = Connection(CONFIG, ServerState(), {"may answer": self.may_answer})
-        connection.connection_made(self.wire)
-        if self.when != "late":
-            self.may_answer.set()
-        for piece in pieces:
-            await self._let_it_read()
-            if self.wire.is_closed:
-                break
-            connection.data_received(piece)
-        await self._let_it_read()
-        if not self.wire.is_closed and not connection.eof_received():
-            self.wire.close()
-        self.may_answer.set()
-        await _run_on()
-        assert self.wire.is_closed, "the connection is left open"
-        connection.connection_lost(None)
-        await _run_on()
-        return answers(self.wire.written)
-
-    async def _let_it_read(self) -> None:
-        """Run the application as far as it has its time now, in any case until the connection reads on."""
-        if self.when != "at the end":
-            await _run_on()
-        if self.wire.is_paused:
-            self.may_answer.set()
-            await _run_on()
-            assert not self.wire.is_paused or self.wire.is_closed, "nothing is read any more"
-            if self.when == "late":
-                self.may_answer.clear()
-
-
-async def _run_on() -> None:
-    for _ in range(12):
-        await asyncio.sleep(0)
-
-
-def answers(written: bytes) -> list[tuple[int, bytes]]:
-    """Return status and body of each answer; of HEAD none is expected."""
-    found = []
-    while written:
-        head, _, written = written.partition(b"\r\n\r\n")
-        lines = head.split(b"\r\n")
-        sizes = [int(each.partition(b":")[2]) for each in lines if each.lower().startswith(b"content-length")]
-        status, size = int(lines[0].split()[1]), sizes[0] if sizes else 0
-        if written.startswith(b"HTTP/1.1 "):
-            size = 0
-        found.append((status, written[:size]))
-        written = written[size:]
-    return found
 
 
 def expected_of(names: Sequence[str]) -> list[tuple[int, bytes]]:
@@ -289,15 +162,15 @@ def test_a_long_answer_is_no_quiet_connection() -> None:
         connection, wire = await _timed(may_answer)
         connection.data_received(whole_of(["GET", "GET"])[:-5])
         may_answer.set()
-        await _run_on()
+        await run_on()
         may_answer.clear()
         connection.data_received(whole_of(["GET"])[-5:])
-        await _run_on()
+        await run_on()
         assert answers(wire.written) == expected_of(["GET"])
         assert connection.overdue(clock.monotonic() + Server().quiet_seconds + 1) is None
         assert not wire.is_closed
         may_answer.set()
-        await _run_on()
+        await run_on()
         assert answers(wire.written) == expected_of(["GET", "GET"])
         connection.overdue(clock.monotonic() + Server().quiet_seconds + 1)
         assert wire.is_closed
@@ -312,11 +185,11 @@ def test_a_head_that_is_not_read_is_not_late() -> None:
         may_answer, now, late = asyncio.Event(), clock.monotonic(), Server().head_seconds + 1
         connection, wire = await _timed(may_answer)
         connection.data_received(whole_of(["GET", "GET", "GET"])[:-5])
-        await _run_on()
+        await run_on()
         assert wire.is_paused
         assert connection.overdue(now + late) is None
         may_answer.set()
-        await _run_on()
+        await run_on()
         assert answers(wire.written) == expected_of(["GET", "GET"])
         assert connection.overdue(now + late + 1) is None
         assert connection.overdue(now + 2 * late) == "head"
