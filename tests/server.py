@@ -19,6 +19,9 @@ DEADLINE_SECONDS = 90.0
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.01, 0.1
 """Between two looks at what is waited for: they take time from what brings it about."""
 
+UNTOLD_SECONDS = 0.1
+"""After this long a job is asked after of whose end the log does not tell; then after twice as long each time."""
+
 _TLS = ssl.create_default_context()  # made once: it takes longer than a call
 
 CLIENT_ID, CLIENT_SECRET = "tests", "s3cret-of-the-tests"
@@ -171,13 +174,31 @@ class Server:
         result: dict[str, Any] = self.get(f"/bulk/v1/leads/batch/{batch_id}.json")["result"][0]
         return result
 
+    def ended(
+        self, batch_id: int, look: Callable[[], Any], deadline_seconds: float = DEADLINE_SECONDS
+    ) -> dict[str, Any]:
+        """Return what an answer says of a job that has ended, under `status`.
+
+        It is asked for when the log tells of the end, else seldom: a question takes as long as a small import.
+        """
+        told, pause = 0, UNTOLD_SECONDS
+        next_look = time.monotonic() + pause
+
+        def ask() -> dict[str, Any] | None:
+            nonlocal told, pause, next_look
+            ends = sum(event["batch_id"] == batch_id for event in self.events("JobFinished"))
+            if ends == told and time.monotonic() < next_look:
+                return None
+            told, pause, next_look = ends, 2 * pause, time.monotonic() + 2 * pause
+            found: dict[str, Any] = look()
+            return found if found["status"] in ("Complete", "Failed") else None
+
+        job: dict[str, Any] = until(ask, deadline_seconds)
+        return job
+
     def finish(self, batch_id: int, deadline_seconds: float = DEADLINE_SECONDS) -> dict[str, Any]:
         """Wait until a job has finished; return its status object."""
-        end = ("Complete", "Failed")
-        found: dict[str, Any] = until(
-            lambda: status if (status := self.status(batch_id))["status"] in end else None, deadline_seconds
-        )
-        return found
+        return self.ended(batch_id, lambda: self.status(batch_id), deadline_seconds)
 
     def run_import(self, content: bytes | str, **params: Any) -> dict[str, Any]:
         """Import a file to its end; return the status object."""

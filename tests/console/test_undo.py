@@ -13,7 +13,7 @@ import pytest
 from tests.console.reading import Table, shown, tables
 from tests.console.world import Console, LogIn
 from tests.contract.api.world import credential, import_objects, sync, whole_subscription
-from tests.harness import Server, running, until
+from tests.harness import Server, running
 
 LEADS = "/rest/v1/leads.json"
 HOSTILE = "\u202e=cmd()<script>alert('x')</script>\x07&amp;"
@@ -54,8 +54,7 @@ def applied(console: Console, batch_id: int, preview_id: str, **form: str) -> st
     answer = console.post(f"/jobs/{batch_id}/undo/{preview_id}", **form)
     assert answer.status_code == 303, answer.text
     job = told(console.server, preview_id)["batchId"]
-    path = f"/leadline/v1/jobs/{job}.json"
-    until(lambda: console.server.get(path)["result"][0]["status"] in ("Complete", "Failed"))
+    console.server.ended(job, lambda: console.server.get(f"/leadline/v1/jobs/{job}.json")["result"][0])
     return previewed(console, batch_id, preview_id).text
 
 

@@ -75,10 +75,4 @@ def applied(server: Server, preview: str | dict[str, Any], **params: Any) -> dic
     body = apply(server, preview, **params)
     assert body["success"], body
     batch_id = body["result"][0]["batchId"]
-    from tests.harness import until
-
-    path = f"/leadline/v1/jobs/{batch_id}.json"
-    found: dict[str, Any] = until(
-        lambda: job if (job := server.get(path)["result"][0])["status"] in ("Complete", "Failed") else None
-    )
-    return found
+    return server.ended(batch_id, lambda: server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0])

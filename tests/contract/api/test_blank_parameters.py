@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.api.calls import BULK, error_of
 from tests.forms import only_long
-from tests.harness import Server, until
+from tests.harness import Server
 
 pytestmark = only_long("postgres", "given")
 
@@ -27,13 +27,7 @@ def created(server: Server, parts: list[tuple[str, Any]], file: str = FILE, **op
     if path == BULK:
         return server.finish(batch_id)
     status_path = f"/bulk/v1/program/members/import/{batch_id}/status.json"
-
-    def ended() -> Any:
-        (item,) = server.get(status_path)["result"]
-        return item if item["status"] in ("Complete", "Failed") else None
-
-    found: dict[str, Any] = until(ended)
-    return found
+    return server.ended(batch_id, lambda: server.get(status_path)["result"][0])
 
 
 def members(server: Server, list_id: int) -> list[str]:

@@ -104,13 +104,7 @@ def finished(server: Server, path: str, content: str, **params: str) -> dict[str
     body = bulk(server, path, content, **params)
     assert body["success"], body
     batch_id = body["result"][0]["batchId"]
-
-    def found() -> dict[str, Any] | None:
-        item: dict[str, Any] = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]
-        return item if item["finishedAt"] else None
-
-    job: dict[str, Any] = until(found)
-    return job
+    return server.ended(batch_id, lambda: server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0])
 
 
 def groups(server: Server, batch_id: int) -> list[Group]:

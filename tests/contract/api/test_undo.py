@@ -17,7 +17,7 @@ from tests.contract.api.world import (
     sync,
     whole_subscription,
 )
-from tests.harness import Server, running, start_server, subscription, until
+from tests.harness import Server, running, start_server, subscription
 from tests.stores import open_stores
 
 JOBS = "/leadline/v1/jobs"
@@ -56,11 +56,7 @@ def undone(server: Server, batch_id: int, token: str | None = None, **body: Any)
 
 
 def finished(server: Server, batch_id: int) -> dict[str, Any]:
-    def look() -> dict[str, Any] | None:
-        job: dict[str, Any] = server.get(f"{JOBS}/{batch_id}.json")["result"][0]
-        return job if job["status"] in ("Complete", "Failed") else None
-
-    return until(look)
+    return server.ended(batch_id, lambda: server.get(f"{JOBS}/{batch_id}.json")["result"][0])
 
 
 def ledger(server: Server, batch_id: int) -> dict[int, tuple[str, str]]:

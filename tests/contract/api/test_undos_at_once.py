@@ -9,7 +9,7 @@ import pytest
 from tests.contract.api.calls import error_of
 from tests.contract.api.previews import asked, told
 from tests.contract.api.world import credential, sync, whole_subscription
-from tests.harness import Server, start_server, until
+from tests.harness import Server, start_server
 
 JOBS = "/leadline/v1/jobs"
 PEOPLE = ("on1@example.com", "on2@example.com")
@@ -52,7 +52,7 @@ def job_of(server: Server, batch_id: int) -> dict[str, Any]:
 
 
 def finished(server: Server, batch_id: int) -> dict[str, Any]:
-    return until(lambda: job if (job := job_of(server, batch_id))["finishedAt"] else None)
+    return server.ended(batch_id, lambda: job_of(server, batch_id))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.api.calls import BULK, error_of
 from tests.contract.api.world import credential, whole_subscription
-from tests.harness import Server, running, until
+from tests.harness import Server, running
 
 MEMBERS = "/bulk/v1/program/1001/members/import.json"
 CARS = "/bulk/v1/customobjects/car_c/import.json"
@@ -57,13 +57,7 @@ def batch_of(answer: httpx.Response) -> int:
 
 def job(server: Server, batch_id: int) -> dict[str, Any]:
     """Return a job when it has finished."""
-
-    def found() -> dict[str, Any] | None:
-        item: dict[str, Any] = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]
-        return item if item["finishedAt"] else None
-
-    told: dict[str, Any] = until(found)
-    return told
+    return server.ended(batch_id, lambda: server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0])
 
 
 @pytest.mark.parametrize("kind", list(CREATIONS))

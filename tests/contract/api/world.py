@@ -1,8 +1,9 @@
 """A subscription with something of everything, and the small calls that its tests share."""
 
+import re
 from typing import Any
 
-from tests.harness import Server, subscription, until
+from tests.harness import Server, subscription
 
 
 def credential(name: str, *permissions: str, **more: Any) -> dict[str, Any]:
@@ -90,13 +91,9 @@ def bulk(server: Server, path: str, content: str | bytes, **params: Any) -> dict
 
 
 def finished(server: Server, path: str) -> dict[str, Any]:
-    """Poll a status path until its job has finished; return the status object."""
-    found: dict[str, Any] = until(
-        lambda: (
-            status if (status := server.get(path)["result"][0])["status"] in ("Complete", "Failed") else None
-        )
-    )
-    return found
+    """Wait until the job of a status path has finished; return the status object."""
+    batch_id = int(re.findall(r"\d+", path)[-1])
+    return server.ended(batch_id, lambda: server.get(path)["result"][0])
 
 
 def import_members(server: Server, content: str, status: str, program: int = 1001) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.contract.api.previews import applied, seen
 from tests.contract.api.world import MEMBERS, bulk, finished, sync
-from tests.harness import Server, until
+from tests.harness import Server
 from tests.model_of_trust import CAR, LEAD, LISTED, MEMBER, Change, Key, Model, outcome_of
 
 FIELDS = {LEAD: ("firstName", "city", "leadScore"), CAR: ("color", "make")}
@@ -128,9 +128,7 @@ class World:
         if undo_id in self.undos:
             assert not self._would_take_back(batch_id)
             return None
-        job = until(
-            lambda: found if (found := self._job(undo_id))["status"] in ("Complete", "Failed") else None
-        )
+        job = self.server.ended(undo_id, lambda: self._job(undo_id))
         assert (job["status"], job["undoes"]) == ("Complete", batch_id)
         of_rows: dict[int, list[str]] = {}
         self.changes[undo_id] = []
