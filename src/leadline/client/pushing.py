@@ -216,7 +216,7 @@ def _show_plan(plan: Plan, course: Course, server: Server, tell: Listener) -> No
             waves=len({piece.wave for piece in plan.pieces}),
             calls=_CALLS_A_PIECE * (len(plan.pieces) - len(ended)),
             pieces_ended=len(ended),
-            rows_ended=sum(piece.rows for piece in ended),
+            rows_ended=sum(piece.rows for piece in (*ended, *(each.piece for each in plan.left_out))),
             is_leadline=server.is_leadline,
         )
     )

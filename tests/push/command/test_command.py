@@ -308,3 +308,18 @@ def test_a_file_may_be_called_like_a_word(push: Push, tmp_path: Path) -> None:
     (tmp_path / "status").write_text("email\na@example.com\n", "utf-8")
     assert push("./status").returncode == 0
     assert push("status", "status").returncode == 2
+
+
+def test_rows_that_no_piece_has_are_over_from_the_start(push: Push, tmp_path: Path) -> None:
+    """The header once more, and a row longer than a piece: not imported, and the rest is all there is to do."""
+    long = f"long@example.com,{'x' * 2000}"
+    (tmp_path / "odd.csv").write_text(f"email,firstName\na@example.com,A\nemail,firstName\n{long}\n", "utf-8")
+    done = push("odd.csv", "--piece-mb", "0.001")
+    assert done.returncode == 1
+    assert "3 of 3 rows (100 %)." in done.stderr
+    missing = rows(tmp_path / "odd.csv.push" / "not-imported.csv")[1:]
+    assert [(line[0], line[-1]) for line in missing] == [
+        ("2", "Header repeated"),
+        ("3", "The row is longer than a piece may be"),
+    ]
+    assert summary(tmp_path / "odd.csv.push")["imported"] == 1
