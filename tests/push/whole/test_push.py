@@ -51,3 +51,20 @@ def test_a_file_goes_in_pieces(leadline: Subscription, tmp_path: Path, is_origin
     again = run(leadline, options)
     assert again.as_json() | {"calls": 0} == report.as_json() | {"calls": 0}
     assert len(creates(leadline)) == pieces
+
+
+@pytest.mark.leadline(limits=ROOMY)
+@pytest.mark.parametrize(
+    ("fault", "is_leadline"),
+    [({"http": 403}, False), ({"http": 404}, False), ({"code": "603"}, True), ({"http": 503}, True)],
+    ids=str,
+)
+def test_what_stands_before_a_server_may_hide_what_it_adds(
+    leadline: Subscription, tmp_path: Path, fault: dict[str, object], is_leadline: bool
+) -> None:
+    """Then it is taken for the original, which loses nothing; a server that cannot answer just now is asked again."""
+    leadline.faults.add({"on": "jobs.list", "do": fault})
+    told = Told()
+    options = PushOptions(make_file(tmp_path, people(10)), pace=SMALL)
+    assert run(leadline, options, told).exit is Exit.IMPORTED
+    assert told.of(PlanShown)[0].is_leadline is is_leadline
