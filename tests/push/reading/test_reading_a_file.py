@@ -112,6 +112,17 @@ def test_a_header_alone_has_no_pieces(path: Path) -> None:
     assert (file.plan.pieces, file.plan.rows, file.mapping.rows) == ((), 0, 0)
 
 
+def test_rows_without_a_value_are_not_counted(path: Path) -> None:
+    blank = ',,\n \u2003,"",\n\n'
+    file = open_text(
+        path, f"email,firstName,dateOfBirth\na@x.com,Ann,31/12/1990\n{blank}b@x.com,Bob,\n{blank}"
+    )
+    assert [number for number, _ in rows_of(file.source, file.plan.pieces[0])] == [1, 2]
+    assert file.plan.rows == 2
+    sent = b"email,firstName,dateOfBirth\r\na@x.com,Ann,1990-12-31\r\nb@x.com,Bob,\r\n"
+    assert file.contents() == [sent]
+
+
 def test_the_header_once_more_is_not_sent(path: Path) -> None:
     file = open_text(path, PEOPLE + PEOPLE.replace("@x", "@y"))
     assert left_out(file) == [("Header repeated", 3)]
