@@ -160,7 +160,7 @@ def renamed(mapped: tuple[str, ...], map_file: Path | None) -> dict[str, str]:
     by_option: dict[str, str] = {}
     for each in mapped:
         column, sign, name = each.rpartition("=")
-        if not sign or not column.strip():
+        if not sign:
             raise click.UsageError(f"--map {each!r}: write COLUMN=FIELD, or COLUMN= to leave it out")
         if by_option.setdefault(column.strip(), name.strip()) != name.strip():
             raise click.UsageError(f"--map gives column {column.strip()!r} two fields")

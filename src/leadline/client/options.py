@@ -73,13 +73,18 @@ def target_faults(target: Target) -> list[str]:
 class Reading:
     """How the file is read and its columns are named; what is None or `auto` is found out.
 
-    `renamed` maps a column's header to a field's API name, or to "" for a column that is left out.
+    `renamed` maps a column's header to a field's API name, or to "" for a column that is left out; blanks
+    around a header need not be given.
     """
 
     format: str = "auto"
     encoding: str = "auto"
     renamed: Mapping[str, str] = field(default_factory=dict)
     dates: str | None = None
+
+    def said_of(self, column: str) -> str | None:
+        """Return the field named for a column, "" where it is left out, None where nothing was said."""
+        return self.renamed.get(column, self.renamed.get(column.strip()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,11 +230,11 @@ def _confirm(mapping: Mapping, options: PushOptions, login: Login, ask: Ask | No
         if not ask(f"Push {mapping.rows:,} rows to {login.address}, as shown"):
             raise PushError("Nothing was sent.")
         return
-    header, renamed = mapping.source.header, options.reading.renamed
+    header = mapping.source.header
     guessed = [
         f"“{header[place]}” to {field.name}"
         for place, field in mapping.sent
-        if header[place] not in renamed
+        if options.reading.said_of(header[place]) is None
         and header[place].strip().lower() not in (field.name.lower(), field.display_name.lower())
     ]
     if guessed:

@@ -323,3 +323,15 @@ def test_rows_that_no_piece_has_are_over_from_the_start(push: Push, tmp_path: Pa
         ("3", "The row is longer than a piece may be"),
     ]
     assert summary(tmp_path / "odd.csv.push")["imported"] == 1
+
+
+def test_columns_are_named_without_the_blanks_around_them(
+    push: Push, leadline: Subscription, tmp_path: Path
+) -> None:
+    """And one without a name may be left out, as the message says."""
+    (tmp_path / "odd.csv").write_text(" Adress ,firstName,\na@example.com,A,x\n", "utf-8")
+    refused = push("odd.csv", "--map", "Adress=email")
+    assert refused.returncode == 2
+    assert "--map '='" in refused.stderr
+    assert push("odd.csv", "--map", "Adress=email", "--map", "=").returncode == 0
+    assert [lead["email"] for lead in leadline.leads()] == ["a@example.com"]

@@ -132,11 +132,11 @@ def key_fields(fields: Sequence[Field], target: Target) -> tuple[str, ...]:
 
 def _names_of(source: Source, fields: Sequence[Field], options: PushOptions) -> list[str]:
     """Return the field of each column by name, "" for a column that is not sent."""
-    renamed = dict(options.reading.renamed)
+    there = {*source.header, *(column.strip() for column in source.header)}
     faults = [
         f"--map names the column “{shown(each, _SHOWN)}”, which the file does not have."
-        for each in renamed
-        if each not in source.header
+        for each in options.reading.renamed
+        if each not in there
     ]
     exact = {field.name.lower(): field for field in fields}
     known = FieldNames((field.name, field.display_name) for field in fields)
@@ -144,14 +144,15 @@ def _names_of(source: Source, fields: Sequence[Field], options: PushOptions) -> 
     found: list[str] = []
     unknown: list[str] = []
     for place, column in enumerate(source.header):
-        if _is_added(source, place) or (not column.strip() and column not in renamed):
+        said = options.reading.said_of(column)
+        if _is_added(source, place) or (not column.strip() and said is None):
             found.append("")
             continue
-        wanted = renamed.get(column, column)
+        wanted = column if said is None else said
         field = exact.get(wanted.lower())
-        if field is None and column not in renamed:
+        if field is None and said is None:
             field = exact.get((field_meant(column, known) or "").lower())
-        if field is None and wanted and column in renamed:
+        if field is None and said:
             faults.append(
                 f"--map sends “{shown(column, _SHOWN)}” to {shown(wanted, _SHOWN)}, which is no field."
             )
@@ -206,7 +207,7 @@ def _keys_of(fields: Sequence[Field | None], known: Sequence[Field], target: Tar
 def _refuse_nameless(source: Source, scan: Scan, options: PushOptions) -> None:
     """Refuse a column without a name that has values: nobody said what they are."""
     nameless = [place for place, column in enumerate(source.header) if not column.strip()]
-    nameless = [place for place in nameless if source.header[place] not in options.reading.renamed]
+    nameless = [place for place in nameless if options.reading.said_of(source.header[place]) is None]
     filled = [place + 1 for place in nameless if scan.filled_row.get(place)]
     if filled:
         row = scan.filled_row[filled[0] - 1]
