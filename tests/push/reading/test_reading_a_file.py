@@ -1,5 +1,6 @@
 """Files as people have them: what is read, what is refused, and with which words."""
 
+import dataclasses
 import io
 import os
 import zipfile
@@ -9,8 +10,8 @@ import pytest
 
 from leadline.client.errors import PushError
 from leadline.client.options import Order
-from leadline.client.reading import halves, piece_content, portions, rows_of
-from tests.push.reading.files import Opened, options_for
+from leadline.client.reading import halves, match_columns, open_source, piece_content, portions, rows_of
+from tests.push.reading.files import FIELDS, Opened, options_for
 
 PEOPLE = "email,firstName\na@x.com,Ann\nb@x.com,Bob\n"
 
@@ -203,6 +204,18 @@ def test_a_file_that_changes_is_not_sent(path: Path, keeps_time: bool) -> None:
     path.unlink()
     with pytest.raises(PushError, match="cannot be read"):
         file.contents()
+
+
+def test_a_file_that_changes_while_it_is_surveyed_is_refused(path: Path) -> None:
+    path.write_text(PEOPLE)
+    options = options_for(path)
+    source = open_source(path, options.reading)
+    for changed in (PEOPLE.replace("Bob", "B\xe9b").encode("cp1252"), PEOPLE.encode()[:-8]):
+        path.write_bytes(changed)
+        size, time = (path.stat().st_size, path.stat().st_mtime_ns)
+        seen = dataclasses.replace(source, size=size, modified_ns=time)
+        with pytest.raises(PushError, match="begin anew"):
+            match_columns(seen, FIELDS, options)
 
 
 @pytest.mark.parametrize(

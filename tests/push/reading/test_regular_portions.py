@@ -40,13 +40,13 @@ CELLS = st.one_of(
 def test_arrow_reads_the_rows_of_the_csv_module_or_none(text: str) -> None:
     raw, body = text.encode(), Body("utf-8", ",", 0, 0, 3, 1)
     reader = RegularReader(body, HEADER)
-    found = reader.read(0, raw, range(3)) if reader.can_read(raw) else None
+    found = reader.read(raw, range(3)) if reader.can_read(raw) else None
     if found is None:
         return
-    assert raw.startswith(found.raw)
-    lines = io.StringIO(found.raw.decode(), newline="")
+    assert raw.startswith(found.text)
+    lines = io.StringIO(found.text.decode(), newline="")
     wanted = list(filter(None, csv.reader(lines)))
-    assert reader.has_blank_row(found.raw) or not any(map(is_blank, wanted))
+    assert reader.has_blank_row(found.text) or not any(map(is_blank, wanted))
     assert [list(row) for row in zip(*map(found.texts, range(3)), strict=True)] == wanted
     assert len(wanted) == found.rows
     assert keys_of_columns(found, (0,)) == keys_of_rows(wanted, (0,))
@@ -70,9 +70,19 @@ def test_the_bytes_of_rows_are_those_of_the_csv_module(text: str) -> None:
 def test_arrow_reads_nearly_all_of_usual_files() -> None:
     text = "".join(f'u{number}@x.com,"Ann, ""A""\nand {number}",Acme\r\n' for number in range(100))
     reader = RegularReader(Body("utf-8", ",", 0, 0, 3, 1), HEADER)
-    found = reader.read(0, text.encode()[: text.index("and 99")], range(3))
+    found = reader.read(text.encode()[: text.index("and 99")], range(3))
     assert found is not None
     assert (found.rows, found.texts(0)[-1]) == (99, "u98@x.com")
+
+
+@pytest.mark.parametrize(
+    "line", ["email;First Name;x|y", '"email";"First Name";"x|y"', 'email;"First Name";x|y']
+)
+def test_the_header_once_more_is_for_the_csv_module(line: str) -> None:
+    reader = RegularReader(Body("utf-8", ";", 0, 0, 3, 1), ("email", "First Name", "x|y"))
+    assert not reader.can_read(f"a@x.com;Ann;1\n{line}\n".encode())
+    assert not reader.can_read(line.encode())
+    assert reader.can_read(b"a@x.com;First Name;1\n")
 
 
 @given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), delimiter=st.sampled_from(",;\t"))
@@ -86,7 +96,7 @@ def test_a_suspect_cell_is_hinted_at(rows: list[tuple[str, str]], delimiter: str
     ]
     assert hints.are_in(text.getvalue().encode()) or not any(suspect)
     reader = RegularReader(Body("utf-8", delimiter, 0, 0, 2, 1), ("one", "two"))
-    found = reader.read(0, text.getvalue().encode(), (0, 1))
+    found = reader.read(text.getvalue().encode(), (0, 1))
     if found is not None:
         for place, cells in enumerate(columns):
             assert hints.words_in(found.columns[place]) == placeholders_of(cells)

@@ -22,14 +22,14 @@ _END = b"\x1a"
 
 _BLANK_IN_LINE = "".join(each for each in OUTER_SPACE if each not in "\r\n")
 _CUTS_MAX = 8
+_NAMES_LOOKED_FOR = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RegularPortion:
     """Rows that stand together, as columns by their places; lines without any character are left out."""
 
-    offset: int
-    raw: bytes
+    text: bytes
     columns: dict[int, Any]
     rows: int
 
@@ -44,7 +44,7 @@ class RegularPortion:
 
 
 class RegularReader:
-    """Reads portions of one file."""
+    """Reads portions of one file, in UTF-8 whatever the file has."""
 
     def __init__(self, body: Body, header: Sequence[str]) -> None:
         self._names = [str(place) for place in range(len(header))]
@@ -54,28 +54,25 @@ class RegularReader:
         self._blank_line = f"(?m)^[{blank}]+\r?$"
         longest = max((part for name in header for part in name.split('"')), key=len)
         self._of_header = longest.encode()
-        codec = body.codec
-        self._is_utf8 = codec == "utf-8"
-        self._is_like_ascii = not codec.startswith("utf-16")
+        names = (re.escape(name.replace('"', '""')) for name in header[:_NAMES_LOOKED_FOR])
+        self._header_line = "(?m)^" + re.escape(body.delimiter).join(f'"?{name}"?' for name in names)
 
-    def can_read(self, raw: bytes) -> bool:
-        """Tell whether Arrow reads some lines as the csv module does, and no row of them is a special one."""
-        if not self._is_utf8 and not (self._is_like_ascii and raw.isascii()):
+    def can_read(self, text: bytes) -> bool:
+        """Tell whether Arrow reads lines as the csv module does, and no row of them is a special one."""
+        if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
             return False
-        if b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n"):
-            return False
-        return _END not in raw and self._of_header not in raw
+        return _END not in text and not (self._of_header in text and is_found(self._header_line, text))
 
-    def read(self, offset: int, raw: bytes, places: Sequence[int]) -> RegularPortion | None:
+    def read(self, text: bytes, places: Sequence[int]) -> RegularPortion | None:
         """Return some columns of whole lines, or of those before a cell that they cut; None where unclear."""
-        raw = raw[: _even_quotes(raw)]
-        columns = self._columns(raw, sorted(set(places))) if raw else None
+        text = text[: _even_quotes(text)]
+        columns = self._columns(text, sorted(set(places))) if text else None
         if columns is None:
             return None
-        return RegularPortion(offset, raw, columns, len(columns[places[0]]))
+        return RegularPortion(text, columns, len(columns[places[0]]))
 
-    def _columns(self, raw: bytes, places: Sequence[int]) -> dict[int, Any] | None:
-        text = b"".join((raw, b"" if raw.endswith(b"\n") else b"\n", self._last))
+    def _columns(self, text: bytes, places: Sequence[int]) -> dict[int, Any] | None:
+        text = b"".join((text, b"" if text.endswith(b"\n") else b"\n", self._last))
         names = [self._names[place] for place in places]
         try:
             table = csv.read_csv(
@@ -96,9 +93,9 @@ class RegularReader:
             return None
         return {place: column[:-1] for place, column in zip(places, columns, strict=True)}
 
-    def has_blank_row(self, raw: bytes) -> bool:
+    def has_blank_row(self, text: bytes) -> bool:
         """Tell whether there may be a row without a value, which is a blank line."""
-        return is_found(self._blank_line, raw)
+        return is_found(self._blank_line, text)
 
 
 def is_found(pattern: str, text: bytes) -> bool:
@@ -118,13 +115,13 @@ def text_of(cells: Any) -> bytes:
     return bytes(memoryview(text)[start:end])
 
 
-def _even_quotes(raw: bytes) -> int:
+def _even_quotes(text: bytes) -> int:
     """Return the end of the last line before which quotes are paired, so that no cell is likely cut."""
-    if b'"' not in raw or not raw.count(b'"') % 2:
-        return len(raw)
-    end = len(raw)
+    if b'"' not in text or not text.count(b'"') % 2:
+        return len(text)
+    end = len(text)
     for _ in range(_CUTS_MAX):
-        end = raw.rfind(b"\n", 0, max(0, raw.rfind(b'"', 0, end))) + 1
-        if not raw.count(b'"', 0, end) % 2:
+        end = text.rfind(b"\n", 0, max(0, text.rfind(b'"', 0, end))) + 1
+        if not text.count(b'"', 0, end) % 2:
             return end
     return 0

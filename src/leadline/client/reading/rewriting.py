@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from leadline.client.plan import Span
 from leadline.client.reading.instants import instants_written
+from leadline.client.reading.portions import as_utf8
 from leadline.client.reading.regular import RegularPortion, RegularReader, text_of
 from leadline.client.reading.source import Source
 
@@ -24,14 +25,16 @@ class Rewriter:
         self._delimiter = source.sent_delimiter.encode()
         self._places = places
         self._writers = writers
+        self._codec = source.body.codec
         self._reader = RegularReader(source.body, source.header)
         self._all = range(len(source.header))
 
     def rewritten(self, raw: bytes, span: Span) -> bytes | None:
         """Return the rows of a span as they are sent; None where they must be read one by one."""
-        portion = self._reader.read(0, raw, self._all) if self._reader.can_read(raw) else None
+        text = as_utf8(raw, self._codec)
+        portion = self._reader.read(text, self._all) if self._reader.can_read(text) else None
         rows = span.rows if span.chosen is None else len(span.chosen)
-        if portion is None or portion.raw != raw or portion.rows != rows or len(self._places) < 2:
+        if portion is None or portion.text != text or portion.rows != rows or len(self._places) < 2:
             return None
         return self._written(portion, span)
 

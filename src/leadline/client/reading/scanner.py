@@ -32,13 +32,11 @@ def scanned(
 class _Columns:
     """A portion as columns, the keys of its rows, and whether any cell may be suspect."""
 
+    offset: int
+    raw: bytes
     portion: RegularPortion
     keys: list[bytes]
     is_suspect: bool
-
-    @property
-    def raw(self) -> bytes:
-        return self.portion.raw
 
 
 class _Scanner:
@@ -56,7 +54,6 @@ class _Scanner:
         self._may_be_rewritten = self._is_joined_anew or bool(self._dated) or None in fields
         self._reader = RegularReader(source.body, source.header)
         self._hints = Hints(source.delimiter)
-        self._is_suspect = False
         self._scan = Scan(findings={place: ColumnFindings() for place in self._sent})
 
     def run(self) -> Scan:
@@ -73,18 +70,23 @@ class _Scanner:
 
     def _read(self, offset: int, raw: bytes, body: Body) -> Portion | _Columns:
         """Read lines as columns, those alone that tell something; where that is unclear, as rows."""
-        if not self._reader.can_read(raw):
+        text = as_utf8(raw, body.codec)
+        if not self._reader.can_read(text):
             return portion_of(offset, raw, body)
-        is_suspect = self._hints.are_in(raw)
-        needs_all = is_suspect or (self._may_be_rewritten and b'"' in raw)
+        is_suspect = self._hints.are_in(text)
+        needs_all = is_suspect or (self._may_be_rewritten and b'"' in text)
         places = range(len(self._header)) if needs_all else [*self._keys, *self._dated, *self._nameless]
-        portion = self._reader.read(offset, raw, places)
+        portion = self._reader.read(text, places)
         if portion is None or any(portion.text_of(place) for place in self._nameless):
             return portion_of(offset, raw, body)
+        if len(portion.text) < len(text):
+            if body.codec != "utf-8":
+                return portion_of(offset, raw, body)
+            raw = portion.text
         keys = keys_of_columns(portion, self._keys)
-        if b"" in keys and self._reader.has_blank_row(portion.raw):
+        if b"" in keys and self._reader.has_blank_row(portion.text):
             return portion_of(offset, raw, body)
-        return _Columns(portion, keys, is_suspect)
+        return _Columns(offset, raw, portion, keys, is_suspect)
 
     def _take_columns(self, read: _Columns) -> list[bytes]:
         scan, first, portion = self._scan, self._scan.rows + 1, read.portion
@@ -97,9 +99,9 @@ class _Scanner:
                 scan.findings[place].look_at_dates(
                     portion.texts(place), first, days_of(portion.columns[place])
                 )
-        has_quotes = self._may_be_rewritten and b'"' in portion.raw
+        has_quotes = self._may_be_rewritten and b'"' in portion.text
         quotes = sum(portion.text_of(place).count(b'"') for place in portion.columns) if has_quotes else 0
-        self._add(portion, portion.rows, len(portion.raw), quotes)
+        self._add(read, portion.rows, len(portion.text), quotes)
         return read.keys
 
     def _take_rows(self, portion: Portion) -> list[bytes]:
@@ -127,7 +129,7 @@ class _Scanner:
             row = next(at for at, cell in enumerate(cells) if cell)
             self._scan.filled_row[place] = self._scan.rows + 1 + row
 
-    def _add(self, portion: Portion | RegularPortion, rows: int, size: int, quotes: int) -> None:
+    def _add(self, portion: Portion | _Columns, rows: int, size: int, quotes: int) -> None:
         growth = growth_of(quotes, portion.raw.count(b",") if self._is_joined_anew else 0)
         place = portion.offset, len(portion.raw), self._scan.rows + 1, rows, size, growth
         self._scan.stretches.append(Stretch(*place, crc32(portion.raw)))

@@ -101,7 +101,10 @@ class Source:
     def portions(self, read: Callable[[int, bytes, Body], P]) -> Iterator[P]:
         """Yield the data rows of the file, some thousand at a time."""
         with self.opened() as file:
-            yield from portions_of(file, self.body, read)
+            try:
+                yield from portions_of(file, self.body, read)
+            except UnicodeDecodeError as fault:
+                raise self.changed() from fault
 
     def line_of_row(self, number: int) -> int:
         """Return the line in which a data row begins."""
