@@ -12,11 +12,11 @@ from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import parse_subscription
 from tests.console.world import OWN, Console, shown
 from tests.contract.api.world import credential, whole_subscription
-from tests.forms import only_long
+from tests.forms import repeats
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running
 from tests.stores import open_stores
 
-GUESSES = 150
+GUESSES = 90
 LED_ASTRAY = {
     "X-Forwarded-Prefix": "//evil.example",
     "X-Forwarded-Host": "evil.example",
@@ -31,38 +31,49 @@ LED_ASTRAY = {
 """Headers that proxies add for programs that believe them, or that a stranger adds."""
 
 
-def guess(server: Server, client_id: str, secret: str) -> httpx.Response:
+@pytest.fixture(scope="module")
+def http() -> Iterator[httpx.Client]:
+    """What a stranger asks with, as many requests at once as he likes."""
+    limits = httpx.Limits(max_connections=GUESSES)
+    with httpx.Client(timeout=60, limits=limits) as client:
+        yield client
+
+
+def guess(http: httpx.Client, server: Server, client_id: str, secret: str) -> httpx.Response:
     form = {"client_id": client_id, "client_secret": secret}
-    return httpx.post(f"{server.address}/console/login", data=form, headers=OWN, timeout=60)
+    return http.post(f"{server.address}/console/login", data=form, headers=OWN)
 
 
-@only_long("postgres")
-def test_guesses_wait_in_line_and_lock_nobody_out(world: Server) -> None:
+@repeats("postgres", "given")
+def test_guesses_wait_in_line_and_lock_nobody_out(world: Server, http: httpx.Client) -> None:
     """One guess at a time for a client id, so many may wait; all else is answered meanwhile, and he gets in after."""
     browser = Console(world).login()
     with ThreadPoolExecutor(GUESSES) as pool:
-        guesses = [pool.submit(guess, world, CLIENT_ID, f"guess {number}") for number in range(GUESSES)]
+        guesses = [pool.submit(guess, http, world, CLIENT_ID, f"guess {number}") for number in range(GUESSES)]
         assert browser.get("/subscription").status_code == 200
         answers = [each.result() for each in guesses]
     assert {each.status_code for each in answers} == {401, 503}
     assert not any("set-cookie" in each.headers for each in answers)
     assert browser.get("/subscription").status_code == 200, "who is logged in stays so"
     browser.close()
-    assert guess(world, CLIENT_ID, CLIENT_SECRET).status_code == 303
+    http.cookies.clear()
+    assert guess(http, world, CLIENT_ID, CLIENT_SECRET).status_code == 303
 
 
-def test_a_stranger_learns_not_who_there_is(world: Server) -> None:
-    known, unknown = guess(world, CLIENT_ID, "wrong"), guess(world, "nobody", "wrong")
+@repeats("postgres", "given")
+def test_a_stranger_learns_not_who_there_is(world: Server, http: httpx.Client) -> None:
+    known, unknown = (guess(http, world, name, "wrong") for name in (CLIENT_ID, "nobody"))
     assert (known.status_code, shown(known)) == (unknown.status_code, shown(unknown))
     assert known.text.replace(CLIENT_ID, "nobody") == unknown.text
 
 
+@repeats("postgres", "given")
 @pytest.mark.parametrize("host", ["", "evil.example", "evil.example:80", "127.0.0.1@evil.example"])
-def test_no_header_leads_elsewhere(world: Server, host: str) -> None:
+def test_no_header_leads_elsewhere(world: Server, http: httpx.Client, host: str) -> None:
     """Addresses of pages are paths of this server; the tests of `SERVER__PUBLIC_URL` say the same of its prefix."""
     headers = LED_ASTRAY | ({"Host": host} if host else {})
     for path in ("/login", "/jobs", "", "/static/no.css", "/login?next=//evil.example"):
-        answer = httpx.get(f"{world.address}/console{path}", headers=headers)
+        answer = http.get(f"{world.address}/console{path}", headers=headers)
         assert not any(
             mark in f"{answer.headers.get('location', '')} {answer.headers.get('set-cookie', '')}"
             for mark in ("evil", "//")
@@ -72,6 +83,7 @@ def test_no_header_leads_elsewhere(world: Server, host: str) -> None:
         )  # what was asked for stands in the form
 
 
+@repeats("postgres", "given")
 @pytest.mark.parametrize(
     "path",
     [
@@ -81,9 +93,9 @@ def test_no_header_leads_elsewhere(world: Server, host: str) -> None:
         "/console//evil.example",
     ],
 )
-def test_no_path_leads_elsewhere(world: Server, path: str) -> None:
+def test_no_path_leads_elsewhere(world: Server, http: httpx.Client, path: str) -> None:
     asked = httpx.URL(world.address).copy_with(raw_path=path.encode())
-    location = httpx.get(asked).headers.get("location", "/console")
+    location = http.get(asked).headers.get("location", "/console")
     assert location.startswith("/console")
 
 

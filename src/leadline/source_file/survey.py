@@ -18,7 +18,7 @@ from leadline.source_file.outer_space import OUTER_SPACE
 from leadline.source_file.records import Record, Records, TornQuotes
 from leadline.source_file.suspects import damages_of, placeholders_of
 from leadline.source_file.text_encoding import TextEncoding, find_encoding
-from leadline.source_file.written_dates import HINT
+from leadline.source_file.written_dates import HINT, are_iso
 
 SAMPLES = 3
 SAMPLE_CHARACTERS_MAX = 120
@@ -59,7 +59,7 @@ class Column:
         for kind, found in damages_of(filled, joined).items():
             rows, first = self.damages.get(kind, (0, found[0][:SAMPLE_CHARACTERS_MAX]))
             self.damages[kind] = rows + len(found), first
-        if HINT.search(joined):
+        if HINT.search(joined) and not are_iso(joined, _BETWEEN):
             self.dates.look_at(Counter(filled))
 
     def _sample(self, cells: Sequence[str]) -> None:

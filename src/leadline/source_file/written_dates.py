@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from leadline.source_file.outer_space import OUTER_SPACE
@@ -16,7 +17,9 @@ HINT = re.compile(
 It begins with what is rare, so that millions of other cells are passed over fast.
 """
 
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt\s][0-9]{2}:[0-9:.,]+(?:\s?(?:[Zz]|[+-][0-9:]+))?)?")
+_ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9:.,]+(?: ?(?:[Zz]|[+-][0-9:]+))?)?"
+_ISO = re.compile(_ISO_DATE)
+_CACHED = 65_536
 _TIME = (
     r"(?:(?:,?\s(?:at\s)?|[Tt])(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?P<part>[.,][0-9]+)?)?"
     r"(?:\s?(?P<half>[AaPp][Mm]))?(?P<zone>\s?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
@@ -75,6 +78,12 @@ class WrittenDate(NamedTuple):
         return year, int(month), int(day)
 
 
+def are_iso(cells: str, between: str) -> bool:
+    """Tell whether all cells of a text, with a mark between, are ISO 8601 already, as programs write them."""
+    return re.fullmatch(f"{_ISO_DATE}(?:{between}{_ISO_DATE})*+", cells) is not None
+
+
+@lru_cache(_CACHED)
 def written_date(cell: str) -> WrittenDate | None:
     """Return the date that a cell is, None where it is none, or is ISO 8601 already."""
     text = cell.strip(OUTER_SPACE)
