@@ -70,7 +70,7 @@ class _Scanner:
 
     def _read(self, offset: int, raw: bytes, body: Body) -> Portion | _Columns:
         """Read lines as columns, those alone that tell something; where that is unclear, as rows."""
-        text = as_utf8(raw, body.codec)
+        text = raw if raw.isascii() and body.codec == "utf-8" else raw.decode(body.codec).encode()
         if not self._reader.can_read(text):
             return portion_of(offset, raw, body)
         is_suspect = self._hints.are_in(text)

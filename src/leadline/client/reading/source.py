@@ -87,12 +87,15 @@ class Source:
         """Open the file, if it is still the one that was surveyed."""
         try:
             with self.path.open("rb") as file:
-                there = os.fstat(file.fileno())
-                if (there.st_size, there.st_mtime_ns) != (self.size, self.modified_ns):
-                    raise self.changed()
+                self._check(file)
                 yield file
         except OSError as fault:
             raise PushError(f"{self.path} cannot be read: {fault.strerror}.") from fault
+
+    def _check(self, file: IO[bytes]) -> None:
+        there = os.fstat(file.fileno())
+        if (there.st_size, there.st_mtime_ns) != (self.size, self.modified_ns):
+            raise self.changed()
 
     def changed(self) -> PushError:
         """Return the error that says that the file is another by now."""
@@ -103,6 +106,7 @@ class Source:
         with self.opened() as file:
             try:
                 yield from portions_of(file, self.body, read)
+                self._check(file)
             except UnicodeDecodeError as fault:
                 raise self.changed() from fault
 
