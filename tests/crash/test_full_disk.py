@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from tests.contract.api.previews import WAY_OF, applied, asked, told
 from tests.crash.disks import Disk, disk_of
 from tests.crash.evidence import content_of
 from tests.crash.files import own_rows
-from tests.crash.machine import Machine, check, job_faults
+from tests.crash.machine import PATIENCE_SECONDS, Machine, check, job_faults, small_rows
 from tests.crash.proof import Proof
-from tests.forms import repeats, times
+from tests.forms import only_long, repeats, times
 from tests.harness import Server, start_server, subscription, until
 
 ROWS = 400
@@ -122,6 +123,60 @@ def test_full_disk(machine: Machine, store: str, proof: Proof) -> None:
     assert refused > 0, "with nothing left nothing can be taken"
     assert machine.faults(files, ROWS) == []
     proof.note(levels=LEVELS, refused=refused, waited_for_space=waited, lost=0, doubled=0)
+
+
+@only_long
+def test_an_apply_and_an_undo_on_a_full_disk(machine: Machine, store: str, proof: Proof) -> None:
+    """P1, P2, P9, P11: each is refused with a code that says "later", or done as soon as there is space: all of
+    the preview, and then each row taken back once.
+    """
+    server, refused = machine.start(), 0
+    people = small_rows(0, ROWS)
+    for level in _levels(proof):
+        preview = told(server, asked(server, "lead", content_of(people)))
+        path = f"/leadline/v1/previews/{preview['previewId']}/apply.json"
+        for outcome in ("created", "deleted"):
+            batch_id, was_refused = _asked_on_a_full_disk(machine, server, store, path, level)
+            refused += was_refused
+            job = until(partial(_ended_job, server, batch_id, store), PATIENCE_SECONDS)
+            assert (job["status"], job[outcome], job["processed"]) == ("Complete", ROWS, ROWS)
+            told_rows = [line.split(",")[:2] for line in server.ledger(batch_id)]
+            assert told_rows == [[str(row), outcome] for row in range(1, ROWS + 1)]
+            found = server.lead("email", people[-1].email, "id")
+            assert len(found) == (outcome == "created")
+            path = f"/leadline/v1/jobs/{batch_id}/undo.json"
+    assert server.stop() == 0
+    assert refused > 0, "with nothing left nothing can be taken"
+    check(machine.data, machine.url)
+    proof.note(levels=LEVELS, refused=refused, lost=0, doubled=0)
+
+
+def _asked_on_a_full_disk(
+    machine: Machine, server: Server, store: str, path: str, level: int
+) -> tuple[int, bool]:
+    """Ask for a job with so much space left, and again once there is space; tell whether it was refused."""
+    machine.disk.fill(level)
+    told_before, body = len(server.events("StoreFull")), server.call("POST", path).json()
+    if body["success"]:
+        ended = partial(_ended_job, server, body["result"][0]["batchId"], store)
+        until(
+            lambda: ended() or len(server.events("StoreFull")) > told_before or not machine.database_is_up()
+        )
+    else:
+        assert body["errors"][0]["code"] in FULL[store], body
+    machine.disk.free()
+    until(partial(_serves_again, machine, server))
+    again = until(lambda: (found := server.call("POST", path).json())["success"] and found)
+    return int(again["result"][0]["batchId"]), not body["success"]
+
+
+def _ended_job(server: Server, batch_id: int, store: str) -> dict[str, Any] | None:
+    """Return a job that has ended; while the disk is full the answer may be that the store cannot be reached now."""
+    body = server.get(f"/leadline/v1/jobs/{batch_id}.json")
+    if body["success"]:
+        return dict(body["result"][0]) if body["result"][0]["finishedAt"] else None
+    assert body["errors"][0]["code"] in FULL[store], body
+    return None
 
 
 def _has_finished(server: Server, munchkin_id: str, jobs: int) -> bool:

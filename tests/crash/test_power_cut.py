@@ -11,14 +11,16 @@ import pytest
 
 from tests.crash.broken import broken
 from tests.crash.disks import Disk, disk_of
-from tests.crash.machine import Machine, job_faults, post
+from tests.crash.evidence import content_of
+from tests.crash.machine import PATIENCE_SECONDS, Machine, check, job_faults, post, small_rows
 from tests.crash.proof import Proof
-from tests.forms import repeats, times
+from tests.forms import only_long, repeats, times
 from tests.harness import Server, until
 
 ROWS = 60
 CLIENTS = 3
 CUTS = {"sqlite": times(2, 500), "postgres": times(1, 100)}
+UNDOS_CUT, ROWS_TAKEN_BACK = times(1, 10), 2000
 CHECK_EACH = times(1, 5)
 FEW = {"LEADLINE_LIMITS__JOBS_QUEUED_MAX": "4"}
 """Unfinished jobs, so that a cut leaves little to wait for."""
@@ -124,6 +126,42 @@ def test_power_cut(machine: Machine, store: str, proof: Proof) -> None:
     assert machine.faults(kept, ROWS) == []
     figures = {"answered": before, "answered_during_a_cut": late, "cut_while_busy": busy}
     proof.note(cuts=CUTS[store], **figures, jobs=len(jobs), lost=0)
+
+
+def _ended(server: Server, batch_id: int) -> dict[str, Any]:
+    """Wait for the end of a job."""
+
+    def look() -> dict[str, Any] | None:
+        job = _jobs(server)[batch_id]
+        return job if job["finishedAt"] else None
+
+    return until(look, PATIENCE_SECONDS)
+
+
+@only_long
+def test_power_cut_while_a_job_is_taken_back(machine: Machine, store: str, proof: Proof) -> None:
+    """P1, P2, P11: the undo was answered, so it is there, ends, and has taken back each row once."""
+    server, busy = machine.start(), 0
+    for cut in range(UNDOS_CUT):
+        people = small_rows(cut, ROWS_TAKEN_BACK)
+        batch_id = server.submit(content_of(people))
+        assert server.finish(batch_id, PATIENCE_SECONDS)["status"] == "Complete"
+        undo_id = server.call("POST", f"/leadline/v1/jobs/{batch_id}/undo.json").json()["result"][0][
+            "batchId"
+        ]
+        threading.Event().wait(proof.chance.uniform(0.0, 0.6))
+        machine.lose_power(server)
+        machine.power_up()
+        server = machine.start()
+        busy += _jobs(server)[undo_id]["status"] != "Complete"
+        undo = _ended(server, undo_id)
+        assert (undo["status"], undo["deleted"], undo["processed"]) == ("Complete", len(people), len(people))
+        told = [line.split(",")[:2] for line in server.ledger(undo_id)]
+        assert told == [[str(row), "deleted"] for row in range(1, len(people) + 1)]
+        assert server.lead("email", people[0].email, "id") == []
+    assert server.stop() == 0
+    check(machine.data, machine.url)
+    proof.note(cuts=UNDOS_CUT, cut_while_busy=busy, lost=0)
 
 
 @repeats

@@ -12,6 +12,7 @@ import httpx
 import yaml
 
 from leadline.store import catalog, jobs, lists
+from tests.contract.api.previews import apply, asked, told
 from tests.contract.store.places import admit
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
@@ -276,6 +277,21 @@ class ImportJob(Post):
         return super().faults(data) + audit.faults_of_leads(data, people)
 
 
+class Apply(ImportJob):
+    """A preview is applied by a worker, in one transaction."""
+
+    def prepare(self, data: Path) -> None:
+        """Make a store in which the job waits that applies it."""
+        Post.prepare(self, data)
+        server = start_server(data)
+        preview = told(server, asked(server, "lead", content_of(small_rows(0, ROWS))))
+        assert server.stop() == 0
+        server = start_server(data, workers=0)
+        batch_id = apply(server, preview)["result"][0]["batchId"]
+        assert server.stop() == 0
+        data.with_suffix(".answered").write_text(str(batch_id))
+
+
 class Undo(ImportJob):
     """A job that was imported is taken back by a worker."""
 
@@ -351,6 +367,7 @@ WORKS = {
     "post with a key": KeyedPost(),
     "cancel": Cancel(),
     "import": ImportJob(),
+    "apply": Apply(),
     "undo": Undo(),
     "purge": Purge(),
 }

@@ -10,7 +10,10 @@ from leadline.api.app import ENDPOINTS
 from tests.contract.api.previews import applied, seen, told
 from tests.contract.api.test_undo import ask, finished, undone
 from tests.contract.api.world import credential, post, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")
 
 HOME, EURO = "home@closed.co", "euro@open.co"
 CELLS, ROWS, OWN = "cells", "rows", "own"

@@ -22,6 +22,7 @@ from tests.contract.api.previews import applied, cells_of, file_of, seen, told
 from tests.contract.api.test_undo import ask, counts, finished, kept, undone
 from tests.contract.api.world import import_members, import_objects, whole_subscription
 from tests.contract.store.places import request
+from tests.forms import repeats
 from tests.harness import Server, running
 from tests.stores import open_stores
 
@@ -161,6 +162,7 @@ def test_what_it_wrote_is_never_undone_and_no_source_is_guessed(
     assert (counts(undone(world, next_job["batchId"])), by_hand.value()) == ({"reverted": 1}, "By hand")
 
 
+@repeats("postgres", "given")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_it_deleted_is_gone(world: Server, database: Database, kind: str) -> None:
     """An undo says so, and brings nothing back; of a person the membership alone has ended."""
@@ -222,6 +224,7 @@ def test_a_job_into_an_object_that_no_worker_knows_fails(world: Server, database
     assert finished(world, after)["status"] == "Complete"
 
 
+@repeats("postgres", "given")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_it_wrote_within_the_same_second_is_kept(world: Server, database: Database, kind: str) -> None:
     """The instant tells nothing then; that the cell does not hold what the log says does."""
