@@ -12,8 +12,9 @@ from leadline.client.options import FailOn, Kind, Order, Pace, PushOptions, Read
 
 if TYPE_CHECKING:
     from leadline.client.calls.login import Login, find_login
-    from leadline.client.pushing import plan_push, push
+    from leadline.client.pushing import fetch_results, plan_push, push
     from leadline.client.results.report import Report
+    from leadline.client.undoing import undo_jobs
 
 __all__ = [
     "Exit",
@@ -28,17 +29,21 @@ __all__ = [
     "Report",
     "Target",
     "Unknown",
+    "fetch_results",
     "find_login",
     "plan_push",
     "push",
+    "undo_jobs",
 ]
 
 _ASKED_FOR = {
     "Login": "leadline.client.calls.login",
     "Report": "leadline.client.results.report",
+    "fetch_results": "leadline.client.pushing",
     "find_login": "leadline.client.calls.login",
     "plan_push": "leadline.client.pushing",
     "push": "leadline.client.pushing",
+    "undo_jobs": "leadline.client.undoing",
 }
 """What loads an HTTP client is loaded when it is asked for: options alone are read in no time."""
 

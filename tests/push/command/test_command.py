@@ -13,6 +13,7 @@ import pytest
 from leadline.testing.subscription import Subscription
 from tests.commands import leadline as run
 from tests.docs.demo import ROOT
+from tests.forms import repeats
 
 EXPORT = """\
 E-mail Address;First Name;Lead Score;Internal Notes
@@ -179,6 +180,7 @@ def test_the_original_has_no_previews_no_ledger_and_no_undo(push: Push, tmp_path
     assert "cannot take imports back" in undo.stderr
 
 
+@repeats
 def test_the_exit_code_is_that_of_the_rows_that_matter(push: Push, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("email,leadScore\na@example.com,x\n", "utf-8")
     codes = {}

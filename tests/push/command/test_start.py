@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import leadline.client
 from tests.processes import LEADLINE
 
 HELP_SECONDS = 0.2
@@ -53,3 +54,8 @@ def test_what_only_unix_has_is_not_needed() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Usage: leadline push" in done.stdout
+
+
+def test_what_the_client_offers_is_there() -> None:
+    assert all(getattr(leadline.client, name) for name in leadline.client.__all__)
+    assert not hasattr(leadline.client, "nothing")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from leadline.client.added_columns import added_places
 from leadline.client.results.results import Results
 from leadline.sandbox.original import without_blank_keys
+from tests.forms import times
 from tests.push.results.pieces import Files, Table, batch_of, complete, csv_text, merge, rows_in
 
 CELLS = st.sampled_from(["", "a", "b", " a", "x,y", 'q"', "two\nlines", "two\r\nlines", "é"])
@@ -59,7 +60,7 @@ def expected(table: Table, reasons: list[str | None]) -> list[tuple[list[str], s
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(30, 500))
 @given(tables(), st.booleans())
 def test_each_line_finds_its_row(
     drawn: tuple[Table, list[str | None], list[str | None]], original: bool
