@@ -199,6 +199,15 @@ def test_reads_are_made_again(leadline: Subscription, tmp_path: Path, on: str, f
 
 
 @original
+def test_a_new_job_may_not_be_known_everywhere_at_once(leadline: Subscription, tmp_path: Path) -> None:
+    rows, options = push_of(tmp_path)
+    leadline.faults.code("1013", "*.status", times=4)
+    assert run(leadline, options).exit is Exit.IMPORTED
+    assert set(sends(options).values()) == {1}
+    hold_rows(leadline, rows)
+
+
+@original
 def test_a_job_that_fails_leaves_its_rows_and_lets_the_others_go_on(
     leadline: Subscription, tmp_path: Path
 ) -> None:

@@ -70,7 +70,7 @@ class Server:
         """Post a piece; raises one of `calls/errors.py`, and `StoppedError`."""
         headers = {"Idempotency-Key": f'"{upload.key}"'} if upload.key else {}
         request = Request(
-            upload.name,
+            f"the piece {upload.name}",
             "POST",
             self._create_path,
             {"format": upload.format, **self.parameters},

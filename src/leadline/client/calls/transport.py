@@ -32,6 +32,9 @@ from leadline.client.options import Pace
 
 _CONNECT_SECONDS = 15.0
 _ANSWER_SECONDS = 70.0
+_CREATE_SECONDS = 300.0
+"""An answer that was not waited for leaves a piece unknown."""
+
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _TOLD_SECONDS = 3.0
@@ -92,7 +95,10 @@ class Transport:
         agent = {"User-Agent": f"leadline-push/{__version__}"}
         self._http = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent)
         alone = httpx.Limits(max_keepalive_connections=0)
-        self._creates = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent, limits=alone)
+        patient = httpx.Timeout(_CREATE_SECONDS, connect=_CONNECT_SECONDS, pool=None)
+        self._creates = httpx.AsyncClient(
+            base_url=login.address, timeout=patient, headers=agent, limits=alone
+        )
 
     @property
     def address(self) -> str:

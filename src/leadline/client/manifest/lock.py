@@ -2,8 +2,8 @@
 
 import sys
 
-_FAR = 2**40
-"""Windows locks bytes and keeps them from readers: so far behind the end of a manifest there are none."""
+_FAR = 2**30
+"""Windows locks bytes and keeps them from readers: so far behind its beginning no manifest has any."""
 
 
 def take_lock(descriptor: int) -> bool:

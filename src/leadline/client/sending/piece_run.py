@@ -189,34 +189,36 @@ class PieceRun:
 
     async def _poll(self) -> bool:
         """Ask about the job until it has ended, and keep its result before the manifest says so."""
-        push, batch_id = self.push, self._course.batch_id or 0
+        push, misses = self.push, 0
         begun = push.clock.monotonic() if self._sends else None
         for wait in poll_waits(push.options.pace.poll, is_leadline=push.server.is_leadline):
-            try:
-                status = await push.server.status(batch_id)
-            except CallRefusedError as error:
-                if error.outcome.code != _BATCH_UNKNOWN:
-                    raise
-                self._note(State.UNKNOWN, code=_BATCH_UNKNOWN)
-                return True
-            push.tell(
-                PieceProgress(
-                    self.piece.number,
-                    self.piece.rows,
-                    batch_id,
-                    status.status,
-                    status.processed,
-                    status.failed,
-                )
-            )
-            if status.is_finished:
-                seconds = push.clock.monotonic() - begun if begun is not None else None
-                await self._done(status, seconds)
+            status = await self._look()
+            if status is None:
+                misses += 1  # where the job is new, a part of the server may not know it yet
+                if begun is None or misses == SENDS_MAX:
+                    self._note(State.UNKNOWN, code=_BATCH_UNKNOWN)
+                    return True
+            elif status.is_finished:
+                await self._done(status, None if begun is None else push.clock.monotonic() - begun)
                 return False
             await wait_unless(push.end.leave, wait, push.clock)
             if push.end.leave.is_set():
                 return False
         return False
+
+    async def _look(self) -> JobStatus | None:
+        """Ask once, and tell what is seen; None where the server does not know the job."""
+        try:
+            status = await self.push.server.status(self._course.batch_id or 0)
+        except CallRefusedError as error:
+            if error.outcome.code == _BATCH_UNKNOWN:
+                return None
+            raise
+        number, rows = self.piece.number, self.piece.rows
+        self.push.tell(
+            PieceProgress(number, rows, status.batch_id, status.status, status.processed, status.failed)
+        )
+        return status
 
     async def _done(self, status: JobStatus, seconds: float | None) -> None:
         kept = await self.push.results.keep(self.piece, status)
@@ -245,16 +247,10 @@ class PieceRun:
 
     async def _keep_again(self) -> None:
         """Fetch a result that is no longer where it was kept, while the server has it."""
-        batch_id = self._course.batch_id or 0
-        if self.push.results.is_kept(self.piece, batch_id):
-            return
-        try:
-            status = await self.push.server.status(batch_id)
-        except CallRefusedError as error:
-            if error.outcome.code == _BATCH_UNKNOWN:
-                return
-            raise
-        await self.push.results.keep(self.piece, status)
+        is_kept = self.push.results.is_kept(self.piece, self._course.batch_id or 0)
+        status = None if is_kept else await self._look()
+        if status is not None:
+            await self.push.results.keep(self.piece, status)
 
     def _note(self, state: State, **members: Any) -> None:
         self.push.journal.append(PieceLine(self.push.clock.now(), state, self.piece.number, **members))
