@@ -127,6 +127,8 @@ def test_rows_without_a_value_are_not_counted(path: Path) -> None:
 def test_the_header_once_more_is_not_sent(path: Path) -> None:
     file = open_text(path, PEOPLE + PEOPLE.replace("@x", "@y"))
     assert left_out(file) == [("Header repeated", 3)]
+    assert open_text(path, PEOPLE * 3).plan.repeats == 4
+    file = open_text(path, PEOPLE + PEOPLE.replace("@x", "@y"))
     assert file.contents() == [(PEOPLE + "a@y.com,Ann\nb@y.com,Bob\n").encode()]
 
 
@@ -269,6 +271,15 @@ def test_suspects_are_counted_by_column(path: Path) -> None:
         "letters": (1, 3, "MÃ¼ller"),
     }
     assert found["company"].suspects == 3
+
+
+def test_torn_quotes_are_told(path: Path) -> None:
+    torn = "Row 1 or one soon after has text behind a closing quote"
+    assert torn in open_text(path, 'email,firstName\na@x.com,"Ann" B\n').mapping.lines()
+    assert (
+        torn
+        not in open_text(path, 'email,firstName\na@x.com,5" pipe\nb@x.com,"say ""x"" y"\n').mapping.lines()
+    )
 
 
 def test_the_fingerprint_follows_what_is_written(path: Path) -> None:

@@ -20,6 +20,9 @@ from leadline.client.reading.scan import Scan, Stretch, growth_of
 from leadline.client.reading.source import Source
 from leadline.client.reading.suspect_hints import Hints
 
+_LOOKS_FOR_TORN_QUOTES = 64
+"""In so many portions with quotes, 32 MB: they are torn early or hardly ever, and results tell it too."""
+
 
 def scanned(
     source: Source, fields: Sequence[Field | None], keys: Sequence[int], options: PushOptions
@@ -54,6 +57,7 @@ class _Scanner:
         self._may_be_rewritten = self._is_joined_anew or bool(self._dated) or None in fields
         self._reader = RegularReader(source.body, source.header)
         self._hints = Hints(source.delimiter)
+        self._looks_left = _LOOKS_FOR_TORN_QUOTES
         self._scan = Scan(findings={place: ColumnFindings() for place in self._sent})
 
     def run(self) -> Scan:
@@ -71,7 +75,7 @@ class _Scanner:
     def _read(self, offset: int, raw: bytes, body: Body) -> Portion | _Columns:
         """Read lines as columns, those alone that tell something; where that is unclear, as rows."""
         text = raw if raw.isascii() and body.codec == "utf-8" else raw.decode(body.codec).encode()
-        if not self._reader.can_read(text):
+        if not self._reader.can_read(text) or self._may_be_torn(text):
             return portion_of(offset, raw, body)
         is_suspect = self._hints.are_in(text)
         needs_all = is_suspect or (self._may_be_rewritten and b'"' in text)
@@ -87,6 +91,13 @@ class _Scanner:
         if b"" in keys and self._reader.has_blank_row(portion.text):
             return portion_of(offset, raw, body)
         return _Columns(offset, raw, portion, keys, is_suspect)
+
+    def _may_be_torn(self, text: bytes) -> bool:
+        """Tell whether the first torn quote may stand here; Arrow reads such rows, but does not tell."""
+        if self._looks_left == 0 or self._scan.torn_row is not None or b'"' not in text:
+            return False
+        self._looks_left -= 1
+        return self._hints.may_be_torn(text)
 
     def _take_columns(self, read: _Columns) -> list[bytes]:
         scan, first, portion = self._scan, self._scan.rows + 1, read.portion

@@ -104,9 +104,9 @@ class _Splitter:
     def plan(self) -> Plan:
         scan = self._mapping.scan
         marks = bytearray(scan.repeated) or bytearray(scan.rows)
-        repeats = marks.count(_REPEATED)
         for row in scan.headers:
             marks[row - 1] = _LEFT
+        repeats = marks.count(_REPEATED)
         for stretch in scan.stretches:
             first = stretch.first_row - 1
             own = bytes(marks[first : first + stretch.rows])

@@ -24,7 +24,13 @@ class Hints:
     def __init__(self, delimiter: str) -> None:
         words, edge = "|".join(map(re.escape, _WORDS)), f'[{re.escape(delimiter)}"\r\n]'
         self._anywhere = f"{_DAMAGES}|(?:^|{edge})(?:{words})(?:{edge}|$)"
+        inner = f'[^{re.escape(delimiter)}"\r\n]'
+        self._amid_text = f'{inner}"{inner}'
         self._words = pa.array([word.encode() for word in _WORDS], pa.binary())
+
+    def may_be_torn(self, text: bytes) -> bool:
+        """Tell whether a quote stands amid the text of a cell, and is not doubled."""
+        return is_found(self._amid_text, text)
 
     def are_in(self, raw: bytes) -> bool:
         """Tell whether a part of a file may have a suspect cell."""
