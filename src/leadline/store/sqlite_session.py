@@ -50,10 +50,14 @@ class SqliteSession(NamedQueries):
     ) -> pa.Table:
         """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
         wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
+        rest = "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
+        if (between := _bounds(keys)) is not None:
+            key = f"r.{quoted(key_column)}"
+            sql = f"SELECT {key} AS key, {wanted} FROM {quoted(table)} r WHERE {key} BETWEEN ?1 AND ?2{rest}"
+            return self._connection.all(sql, between)
         sql = (
             f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
-            f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value"
-            + "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
+            f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value{rest}"
         )
         find = self._connection.few_or_all if len(keys) <= _FEW_KEYS else self._connection.all
         return find(sql, [json.dumps(keys.to_pylist())])
@@ -76,9 +80,12 @@ class SqliteSession(NamedQueries):
 
     def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
         """See `Session.delete`. The keys travel as in `match`."""
-        sql = f"DELETE FROM {quoted(table)} WHERE {quoted(column)} IN (SELECT value FROM json_each(?))"
+        among, values = "BETWEEN ? AND ?", list[object](_bounds(keys) or [])
+        if not values:
+            among, values = "IN (SELECT value FROM json_each(?))", [json.dumps(keys.to_pylist())]
+        sql = f"DELETE FROM {quoted(table)} WHERE {quoted(column)} {among}"
         sql += "".join(f" AND {quoted(name)} = ?" for name in only)
-        self._connection.run(sql, [json.dumps(keys.to_pylist()), *only.values()])
+        self._connection.run(sql, [*values, *only.values()])
 
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""
@@ -95,6 +102,21 @@ class SqliteSession(NamedQueries):
             several = insert + ", ".join([f"({values})"] * at_once)
             self._connection.write_many(several, _side_by_side(rows.slice(0, whole), at_once))
         self._connection.write_many(f"{insert}({values})", rows.slice(whole))
+
+
+def _bounds(keys: pa.Array) -> list[int] | None:
+    """Return the first and the last of many whole numbers, where none between them is left out.
+
+    So are the ids that an import has given: as a range they are found in two thirds of the time.
+    """
+    if len(keys) <= _FEW_KEYS or not pa.types.is_integer(keys.type):
+        return None
+    import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
+
+    bounds = pc.min_max(keys)
+    low, high = bounds["min"].as_py(), bounds["max"].as_py()
+    leaves_out = high - low + 1 != len(keys) or len(pc.unique(keys)) < len(keys)
+    return None if leaves_out else [low, high]
 
 
 def _side_by_side(rows: pa.Table, count: int) -> pa.Table:

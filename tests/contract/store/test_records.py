@@ -278,3 +278,19 @@ def test_a_field_is_added_whole_or_not(database: Database) -> None:
         assert catalog.load_lead_type(session).field("color") is None
         catalog.add_field(session, "lead", custom_field("color", "Color", "string"))
     assert _field(database, "color").custom
+
+
+@pytest.mark.parametrize("left_out", [(), (700,), (700, 701), (1, 1_000)])
+def test_very_many_ids_find_and_delete_their_records_and_no_other(
+    database: Database, left_out: tuple[int, ...]
+) -> None:
+    """Ids of which none is left out between go as a range; some that are given twice make up for no other."""
+    ids = _insert(database, _people([f"p{number}@x.y" for number in range(1_001)]))[:-1]
+    given = [each for each in ids if each - ids[0] + 1 not in left_out]
+    found = _match(database, "id", ["email"], given)
+    assert [row["id"] for row in found] == given
+    with database.write() as session:
+        twice = pa.array([*given, *given[: len(left_out)]], pa.int64())
+        session.delete("lead", "id", twice, {"partition_id": 1})
+        left = session.built_rows("SELECT id FROM {schema}.lead ORDER BY id", {})
+    assert [row["id"] for row in left] == [*(each for each in ids if each not in given), ids[-1] + 1]
