@@ -121,13 +121,13 @@ class Leads:
 
     def delete(self, caller: Caller, lead_ids: Sequence[int]) -> list[bool]:
         """Delete leads, their memberships and their lines in files; return for each whether it was there."""
-        from leadline.merging.erasure import delete_leads  # loaded before the writer's turn is taken
+        from leadline.merging.erasure import delete_leads, leads_to_delete  # loaded before the turn is taken
 
         with writing_for(self._stores, self._time, caller, ChangeKind.DELETE) as writer:
             session = writer.session
             object_type = catalog.load_lead_type(session)
             known = known_leads(session, caller, lead_ids)
-            delete_leads(writer, object_type, sorted(known))
+            delete_leads(writer, object_type, leads_to_delete(writer, object_type, sorted(known)))
         return each_once(lead_ids, known)
 
     def move(self, caller: Caller, moves: Sequence[tuple[int, str]]) -> list[Reason | None]:

@@ -1,6 +1,7 @@
 """Deleting people: with them goes what names them: lines and names of files, previews, and the log."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -20,29 +21,43 @@ from leadline.store.base import Session
 from leadline.store.open_change_set import array_of
 from leadline.store.writer import Writer
 
+ADDRESS = "address"
 
-def delete_leads(writer: Writer, lead_type: ObjectType, lead_ids: Sequence[int]) -> None:
+
+def address_of(lead_type: ObjectType) -> Field:
+    """Return the folded e-mail address, of which lines that name a lead have the mark, as a field."""
+    email = lead_type.field("email")
+    assert email is not None, "leads have an e-mail address"
+    return replace(email, name=ADDRESS, system_column=email.key_column)
+
+
+def leads_to_delete(writer: Writer, lead_type: ObjectType, lead_ids: Sequence[int]) -> pa.Table:
+    """Return leads as `delete_leads` wants them, those that there are."""
+    address = address_of(lead_type).column
+    found = writer.stored(lead_type.table, pa.array(lead_ids, pa.int64()), {address: Storage.TEXT})
+    return found.rename_columns([ADDRESS if name == address else name for name in found.column_names])
+
+
+def delete_leads(writer: Writer, lead_type: ObjectType, found: pa.Table) -> None:
     """Delete leads with their memberships, their lines in files, and what the change log has of them.
 
-    An undo that takes back what it created deletes people so too.
+    `found` has `id`, `changed`, `gap` and `address` of each, by ascending id. An undo that takes back what
+    it created deletes people so too.
     """
-    if not lead_ids:
+    if not found.num_rows:
         return
-    session, email = writer.session, lead_type.field("email")
-    assert email is not None, "leads have an e-mail address"
-    columns = {email.key_column: Storage.TEXT}
-    found = writer.stored(lead_type.table, pa.array(lead_ids, pa.int64()), columns)
+    session, address = writer.session, address_of(lead_type)
     _erase_changes(session, lead_type, found)
     writer.delete_leads(lead_type, found)
-    ids, keys = pl.Series(found["id"]), pl.Series(found[email.key_column])
+    ids, keys = pl.Series(found["id"]), pl.Series(found[ADDRESS])
     addresses = keys.filter(keys.str.contains("@", literal=True)).unique()  # any other key is no address
-    _erase_lines(session, lead_type, email, addresses)
+    _erase_lines(session, lead_type, address, addresses)
     _erase_uploads(session, ids, addresses)
     erase_previews(session, ids, addresses)
-    erase_file_names(session, lead_type, email, addresses)
+    erase_file_names(session, lead_type, address, addresses)
 
 
-def _erase_lines(session: Session, lead_type: ObjectType, email: Field, addresses: pl.Series) -> None:
+def _erase_lines(session: Session, lead_type: ObjectType, address: Field, addresses: pl.Series) -> None:
     """Take the lines that name an address out of all files; one that a lead still has stays.
 
     Only the blocks that may name one are read, however many others there are.
@@ -50,7 +65,7 @@ def _erase_lines(session: Session, lead_type: ObjectType, email: Field, addresse
     if not reports.any_marked(session):
         return
     known = addresses.sort().to_list()
-    gone = sorted(set(known) - records.keys_in_use(session, lead_type, email, known))
+    gone = sorted(set(known) - records.keys_in_use(session, lead_type, address, known))
     if gone:
         reports.rewrite_issues(session, marks_of(gone), partial(without, addresses=gone), marks_in)
 

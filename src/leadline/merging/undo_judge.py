@@ -8,6 +8,7 @@ import polars as pl
 from leadline.engine.undo.fates import Target, fields_of
 from leadline.engine.undo.outcomes import Pieces, changed_lines, kept_lines, outcomes, pieces_of
 from leadline.engine.undo.records import Judged, Surroundings, Why, judge_records, keep_more, leave_ended
+from leadline.merging.erasure import ADDRESS, address_of
 from leadline.merging.foreseen import named_as_shown
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.merging.later_changes import changes_in, later_changes
@@ -20,7 +21,7 @@ from leadline.merging.undo_rows import numbered, rows_that_wrote
 from leadline.merging.undo_stored import people_of, stored_records, type_named, typed_changes, types_of
 from leadline.merging.undo_types import is_type_deleted
 from leadline.merging.undoing import JudgedSet, JudgedType, Undoing
-from leadline.model.changes import LIST_MEMBER, ChangeSet
+from leadline.model.changes import LIST_MEMBER, ChangeSet, What
 from leadline.model.job_words import UNDO_WORDS
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import LEAD
@@ -75,13 +76,13 @@ def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> Judg
     judged = []
     for name in sorted(names - {PROGRAM_MEMBER, LIST_MEMBER}):
         object_type = type_named(session, name)
-        each, guids = _judge_type(session, object_type, target, undoing)
+        each, guids, leads = _judge_type(session, object_type, target, undoing)
         if name == LEAD:
             each = keep_more(each, joined_since(session, each, lists, members, undoing))
         each = keep_more(each, linked_since(session, object_type, each, undoing.assumed))
         rows = numbered(rows, guids)
         pieces.append(pieces_of(each, types_of(object_type), lists_changes=undoing.lists_changes))
-        judged.append(JudgedType(object_type, each))
+        judged.append(JudgedType(object_type, each, leads))
     who = _who(session, pieces)
     told = outcomes(rows, pieces, {number: name for number, (name, _) in who.items()})
     return JudgedSet(
@@ -97,19 +98,25 @@ def judge_set(session: Session, undoing: Undoing, change_set: ChangeSet) -> Judg
 
 def _judge_type(
     session: Session, object_type: ObjectType, target: Target, undoing: Undoing
-) -> tuple[Judged, pl.DataFrame]:
-    """Judge the records of an object type; beside them `id` and the GUID of those that have one."""
+) -> tuple[Judged, pl.DataFrame, pl.DataFrame | None]:
+    """Judge the records of an object type.
+
+    Beside them `id` and the GUID of those that have one, and leads, where the set made any.
+    """
     changes = typed_changes(changes_in(session, target.number, object_type.name), object_type)
-    stored = stored_records(session, object_type, changes["id"], fields_of(changes))
+    has_new_leads = object_type.name == LEAD and bool((changes["what"] == What.CREATED.value).any())
+    also = [address_of(object_type)] if has_new_leads else []
+    stored = stored_records(session, object_type, changes["id"], fields_of(changes), also)
+    leads = stored.select("id", "changed", "gap", ADDRESS) if has_new_leads else None
     stored = undoing.assumed.over(stored, object_type.name)
     stored = stored.with_columns(pl.lit(value=True).alias("is_there"), pl.col("id").alias("logged_id"))
     later = later_changes(session, object_type.name, stored, target.number)
     names = {each.name for each in object_type.fields}
     judged = judge_records(changes, stored, later, Surroundings(target, names, undoing.opened))
     if object_type.id_name == "id":
-        return judged, pl.DataFrame()
+        return judged, pl.DataFrame(), leads
     rows = changes.select("id", "row").join(stored.select("id", "guid"), on="id", how="left")
-    return judged, rows
+    return judged, rows, leads
 
 
 def _judge_list(session: Session, target: Target, undoing: Undoing) -> tuple[Judged, Pieces]:

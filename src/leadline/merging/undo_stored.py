@@ -1,5 +1,7 @@
 """The records that an undo is about, as they are stored now, with values under the API names of fields."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from leadline.engine.keys import DTYPES
@@ -7,7 +9,7 @@ from leadline.engine.undo.fates import fields_of
 from leadline.engine.undo.records import NEW, OLD
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.model.job_words import UNDO_WORDS
-from leadline.schema.catalog import Key, ObjectType
+from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.types import FieldType, Storage
 from leadline.store import catalog, objects, records
@@ -40,10 +42,10 @@ def typed_changes(changes: pl.DataFrame, object_type: ObjectType) -> pl.DataFram
 
 
 def stored_records(
-    session: Session, object_type: ObjectType, ids: pl.Series, names: list[str]
+    session: Session, object_type: ObjectType, ids: pl.Series, names: list[str], also: Sequence[Field] = ()
 ) -> pl.DataFrame:
     """Return the records that there are by their ids, values under the API names of fields."""
-    fields = [each for each in object_type.fields if each.name in names and not each.computed]
+    fields = [each for each in object_type.fields if each.name in names and not each.computed] + [*also]
     wanted = fields if object_type.id_name == "id" else [*fields, object_type.id_field]
     found = pl.DataFrame(records.match(session, object_type, _BY_ID, wanted, ids.unique().to_arrow()))
     systems = [each for each in ("partition_id", "lead_id", "program_id") if each in found.columns]

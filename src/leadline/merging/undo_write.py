@@ -1,6 +1,6 @@
 """Writing what taking a change set back does, with a change set of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import polars as pl
 import pyarrow as pa
@@ -18,32 +18,31 @@ from leadline.schema.leads import LEAD
 from leadline.store.writer import Writer
 
 _PORTION = 65_536
-"""So many records are deleted with one statement."""
+"""So many people are deleted with one statement."""
 
 
 def write_undo(writer: Writer, judged: JudgedSet) -> None:
     """Write it: memberships first, so that people who are deleted leave none behind."""
     deleted = {each.object_type.name: _reverted(each.judged.created) for each in judged.records}
-    people = set(deleted.get(LEAD, []))
+    people = deleted.get(LEAD, pl.Series([], dtype=pl.Int64))
     if judged.lists is not None:
         _write_list(writer, judged, people)
     if judged.members is not None:
         _write_members(writer, judged.members, people)
     for each in judged.records:
         _write_values(writer, each)
-        for portion in _portions(deleted[each.object_type.name]):
-            if each.object_type.name == LEAD:
-                delete_leads(writer, each.object_type, portion)
-            else:
-                writer.delete(each.object_type, portion)
+        ids = deleted[each.object_type.name]
+        if each.leads is not None:
+            found = each.leads.filter(pl.col("id").is_in(ids.implode())).sort("id")
+            for leads in found.iter_slices(_PORTION):
+                table = leads.to_arrow(compat_level=pl.CompatLevel.oldest())
+                delete_leads(writer, each.object_type, table)
+        elif len(ids):
+            writer.delete(each.object_type, ids.to_list())
 
 
-def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + _PORTION] for start in range(0, len(ids), _PORTION))
-
-
-def _reverted(records: pl.DataFrame) -> list[int]:
-    return records.filter(pl.col("fate") == Fate.REVERTED.value)["id"].sort().to_list()
+def _reverted(records: pl.DataFrame) -> pl.Series:
+    return records.filter(pl.col("fate") == Fate.REVERTED.value)["id"].sort()
 
 
 def _write_values(writer: Writer, each: JudgedType) -> None:
@@ -93,7 +92,7 @@ def _parts(back: pl.DataFrame, names: list[str]) -> Iterator[Part]:
     return pack_parts(table.to_arrow(compat_level=pl.CompatLevel.oldest()), ())
 
 
-def _write_list(writer: Writer, judged: JudgedSet, people: set[int]) -> None:
+def _write_list(writer: Writer, judged: JudgedSet, people: pl.Series) -> None:
     """Take people off the list that the set put them on, and put back those whom it took off."""
     assert judged.lists is not None, "it has members of a list"
     for list_id, leads in _by_list(judged.lists.created, NEW, people):
@@ -107,20 +106,20 @@ def _rows_of(records: pl.DataFrame) -> dict[int, int | None]:
     return dict(records.select("id", "row").iter_rows())
 
 
-def _by_list(records: pl.DataFrame, prefix: str, people: set[int]) -> Iterator[tuple[int, pl.DataFrame]]:
-    is_back = (pl.col("fate") == Fate.REVERTED.value) & ~pl.col("id").is_in(list(people))
+def _by_list(records: pl.DataFrame, prefix: str, people: pl.Series) -> Iterator[tuple[int, pl.DataFrame]]:
+    is_back = (pl.col("fate") == Fate.REVERTED.value) & ~pl.col("id").is_in(people.implode())
     back = records.filter(is_back)
     if back.height:
         for (list_id,), leads in back.sort("id").group_by(f"{prefix}listId", maintain_order=True):
             yield int(str(list_id)), leads
 
 
-def _write_members(writer: Writer, members: JudgedType, people: set[int]) -> None:
+def _write_members(writer: Writer, members: JudgedType, people: pl.Series) -> None:
     """End the memberships that the set made, bring back their values, and put back those that it ended."""
     created = members.judged.created
     back = created.filter(pl.col("fate") == Fate.REVERTED.value)
     if back.height:
-        stays = ~pl.col(f"{NEW}leadId").is_in(list(people))
+        stays = ~pl.col(f"{NEW}leadId").is_in(people.implode())
         leaving = back.filter(stays).sort("id")
         writer.delete_members(members.object_type, leaving["id"].to_list(), _rows_of(leaving))
     _write_values(writer, members)

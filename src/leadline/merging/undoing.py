@@ -30,10 +30,11 @@ class Undoing:
 
 @dataclass(frozen=True, slots=True)
 class JudgedType:
-    """What becomes of records of one object type."""
+    """What becomes of records of one object type; `leads` are those of its leads, as deleting them wants."""
 
     object_type: ObjectType
     judged: Judged
+    leads: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.merging.chains import read_parts
-from leadline.merging.erasure import delete_leads
+from leadline.merging.erasure import delete_leads, leads_to_delete
 from leadline.model.change_parts import PART_ROWS
 from leadline.schema.leads import lead_type
 from leadline.store import change_log
@@ -45,7 +45,7 @@ def test_parts_that_are_theirs_go_and_others_keep_the_rest(database: Database) -
     with database.read() as session:
         untouched = change_log.block_of(session, change_log.parts_of(session, made)[3])
     with database.write() as session, writer_of(session, NOW + 2) as writer:
-        delete_leads(writer, lead_type(), range(1, GONE + 1))
+        delete_leads(writer, lead_type(), leads_to_delete(writer, lead_type(), range(1, GONE + 1)))
         deleted = writer.number
     with database.read() as session:
         assert numbers_left(session, made, "lead") == [
