@@ -17,7 +17,7 @@ from leadline.schema.members import member_type
 from leadline.schema.object_links import Linkable, build_type
 from leadline.schema.objects import ObjectDefinition
 from tests.contract.api.world import STATUSES
-from tests.harness import Server, subscription, until
+from tests.harness import Server, subscription
 from tests.oracle import Import, Record, RowResult, World, lines_of
 from tests.oracle_cells import are_shifted, complete_rows, records_of, split_header
 from tests.oracle_kinds import MemberImport, ObjectImport, Target
@@ -148,10 +148,7 @@ def play(server: Server, uploads: list[Upload]) -> list[Answer]:
 
 def _answer(server: Server, upload: Upload, number: int) -> Answer:
     batch = upload.batch(number)
-    end = ("Complete", "Failed")
-    status = until(
-        lambda: found if (found := server.get(f"{batch}/status.json")["result"][0])["status"] in end else None
-    )
+    status = server.ended(number, lambda: server.get(f"{batch}/status.json")["result"][0])
     if status["status"] == "Failed":
         if status["message"].startswith("Import failed, each row has one value more than the header"):
             return Answer("shifted")

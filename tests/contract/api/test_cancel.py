@@ -212,8 +212,7 @@ def test_a_job_under_way(world: Server, kind: str) -> None:
     assert len(world.ledger(batch_id)) == reached, "no row comes behind the answer"
     assert job_of(world, batch_id) == job
     again = int(bulk(world, path, "\n".join([header, *rest]) + "\n", **params)["result"][0]["batchId"])
-    until(lambda: job_of(world, again)["finishedAt"])
-    assert job_of(world, again)["created"] == 90_000 - reached
+    assert world.ended(again, lambda: job_of(world, again))["created"] == 90_000 - reached
 
 
 def test_a_cancelled_job_is_taken_back(world: Server) -> None:
@@ -225,7 +224,7 @@ def test_a_cancelled_job_is_taken_back(world: Server) -> None:
 
     batch_id, done = cut_short(world, send, params={"undo": "true"})
     assert (done["cancelled"], done["notUndone"]) == (True, None)
-    undo = until(lambda: job if (job := job_of(world, done["undoneBy"]))["finishedAt"] else None)
+    undo = world.ended(done["undoneBy"], lambda: job_of(world, done["undoneBy"]))
     job = job_of(world, batch_id)
     assert (undo["status"], undo["undoes"], undo["deleted"]) == ("Complete", batch_id, job["created"])
     assert job["undoneBy"] == undo["batchId"]

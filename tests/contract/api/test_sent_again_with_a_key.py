@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.api.calls import BULK, error_of
 from tests.contract.api.world import credential, whole_subscription
-from tests.harness import Server, running, until
+from tests.harness import Server, running
 
 USED = ("1003", "Idempotency-Key was used for another request")
 MEMBERS = "/bulk/v1/program/1001/members/import.json"
@@ -211,7 +211,7 @@ def test_a_job_that_was_taken_back_since(store: str, tmp_path: Path) -> None:
         server.finish(batch_id)
         path = f"/leadline/v1/jobs/{batch_id}/undo.json"
         undo = server.call("POST", path).json()["result"][0]["batchId"]
-        until(partial(_is_complete, server, undo))
+        assert server.ended(undo, partial(_job, server, undo))["status"] == "Complete"
         again = create(server, "k")
         assert batch_of(again, replayed=True) == batch_id
         assert again.json()["result"][0]["undoneBy"] == undo
@@ -224,8 +224,9 @@ def test_a_job_that_was_taken_back_since(store: str, tmp_path: Path) -> None:
         ]
 
 
-def _is_complete(server: Server, batch_id: int) -> bool:
-    return bool(server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]["status"] == "Complete")
+def _job(server: Server, batch_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0]
+    return found
 
 
 def test_two_at_once(server: Server) -> None:
@@ -260,7 +261,7 @@ def test_the_same_file_is_refused_where_the_rule_says_so(store: str, tmp_path: P
         assert error_of(create(server, None, name="renamed.csv"))[0] == "1003"
         batch_of(create(server, None, listId="1001"), replayed=False)
         undo = server.call("POST", f"/leadline/v1/jobs/{batch_id}/undo.json").json()["result"][0]["batchId"]
-        until(partial(_is_complete, server, undo))
+        assert server.ended(undo, partial(_job, server, undo))["status"] == "Complete"
         again = batch_of(create(server, None), replayed=False)
         assert error_of(create(server, None)) == ("1003", f"The same file was imported as job {again}")
         bad = server.post_file(b"email\n\xff\n").json()["result"][0]["batchId"]

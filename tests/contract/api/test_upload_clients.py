@@ -13,7 +13,7 @@ import urllib3
 
 from tests.contract.api.world import whole_subscription
 from tests.forms import only_long
-from tests.harness import Server, running, until
+from tests.harness import Server, running
 
 pytestmark = only_long("postgres", "given")
 
@@ -41,13 +41,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assert_imported(server: Server, body: dict[str, Any]) -> None:
     assert body["success"], body
     batch_id = body["result"][0]["batchId"]
-    job = until(
-        lambda: (
-            found
-            if (found := server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0])["finishedAt"]
-            else None
-        )
-    )
+    job = server.ended(batch_id, lambda: server.get(f"/leadline/v1/jobs/{batch_id}.json")["result"][0])
     assert (job["status"], job["processed"], job["failed"]) == ("Complete", 1, 0)
 
 
