@@ -7,13 +7,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.client.reading.instants import days_of, instants_written
+from leadline.client.reading.splitting import DATE_GROWTH
 from leadline.source_file.date_order import DateEvidence, iso_writer
 
 DAYS = st.sampled_from(
-    ["5/7/1990", "31.12.20", "13-1-2024", "1/31/2024", "2024-01-05", "2024-1-5", "0/0/2020", "soon"]
+    [
+        "5/7/1990",
+        "31.12.20",
+        "13-1-2024",
+        "1/31/2024",
+        "2024-01-05",
+        "2024-1-5",
+        "0/0/2020",
+        "1/2/25",
+        "1 Jan 25",
+        "soon",
+    ]
 )
 TIMES = st.sampled_from(
-    ["", " 3:45 PM", " 15:45:31", " 00:00", " 12:00AM", " 13:00 pm", " 25:00", " 3:45 XM", "T03:45", " 3:60"]
+    [
+        "",
+        " 3:45 PM",
+        " 15:45:31",
+        " 00:00",
+        " 12:00AM",
+        " 13:00 pm",
+        " 25:00",
+        " 3:45 XM",
+        "T03:45",
+        " 3:60",
+        " 3:04",
+    ]
 )
 CELLS = st.one_of(st.just(""), st.tuples(DAYS, TIMES).map("".join))
 
@@ -31,6 +55,11 @@ def test_usual_instants_are_taken_apart() -> None:
     written = instants_written(cells, iso_writer("dmy", date(2044, 12, 31)))
     assert written.to_pylist() == ["1990-07-05T15:45", "", "1990-07-06T00:05:59", "1990-07-05T15:45"]
     assert days_of(cells) == ["5/7/1990", "", "6/7/1990"]
+
+
+@given(cell=CELLS, order=st.sampled_from(["mdy", "dmy", "ymd"]))
+def test_no_date_grows_beyond_what_pieces_leave_room_for(cell: str, order: str) -> None:
+    assert len(iso_writer(order, date(2044, 12, 31))(cell)) <= len(cell) + DATE_GROWTH
 
 
 @given(cells=st.lists(CELLS, min_size=1, max_size=8))

@@ -1,7 +1,7 @@
 """What is noticed in a column: cells that are hardly values, and what its dates prove."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from leadline.source_file.date_order import DateEvidence
@@ -59,15 +59,20 @@ class ColumnFindings:
             )
             self.damages[kind] = rows + len(found), row, cell
 
-    def look_at_dates(self, cells: Sequence[str], first_row: int, days: Sequence[str] = ()) -> None:
-        """Take in cells that may be dates, or their days; such as were seen prove nothing new."""
-        fresh = set(days or cells) - self.dates_seen
+    def look_at_dates(
+        self, cells: Iterable[str], first_row: int, in_rows: Callable[[], Sequence[str]]
+    ) -> None:
+        """Take in cells that may be dates, or their days; such as were seen prove nothing new.
+
+        `in_rows` gives the cells of rows one after another, to find the first that proves something.
+        """
+        fresh = set(cells) - self.dates_seen
         self.dates.look_at(dict.fromkeys(fresh, 1))
         if len(self.dates_seen) > _SEEN_MAX:
             self.dates_seen.clear()
         self.dates_seen |= fresh
         if len(self.proofs) < len(self.dates.examples):
-            self._note_proofs(cells, first_row)
+            self._note_proofs(in_rows(), first_row)
 
     def _note_proofs(self, cells: Sequence[str], first_row: int) -> None:
         for row, cell in enumerate(cells, first_row):

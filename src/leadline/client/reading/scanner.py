@@ -5,6 +5,7 @@ It loads PyArrow, so it is imported when there is a file to read.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from zlib import crc32
 
@@ -106,10 +107,10 @@ class _Scanner:
             if self._hints.may_be_damaged(portion.columns[place]):
                 scan.findings[place].look_for_damages(portion.texts(place), first)
         for place in self._dated:
-            if not self._hints.are_iso_dates(portion.columns[place]):
-                scan.findings[place].look_at_dates(
-                    portion.texts(place), first, days_of(portion.columns[place])
-                )
+            cells = portion.columns[place]
+            if not self._hints.are_iso_dates(cells):
+                in_rows = partial(portion.texts, place)
+                scan.findings[place].look_at_dates(days_of(cells), first, in_rows)
         has_quotes = self._may_be_rewritten and b'"' in portion.text
         quotes = sum(portion.text_of(place).count(b'"') for place in portion.columns) if has_quotes else 0
         self._add(read, portion.rows, len(portion.text), quotes)
@@ -130,7 +131,7 @@ class _Scanner:
             elif place in scan.findings:
                 scan.findings[place].look_at(cells, first)
             if place in self._dated:
-                scan.findings[place].look_at_dates(cells, first)
+                scan.findings[place].look_at_dates(cells, first, partial(list, cells))
         quotes = sum("".join(row).count('"') for row in rows) if b'"' in portion.raw else 0
         self._add(portion, len(rows), len(as_utf8(portion.raw, portion.body.codec)), quotes)
         return keys_of_rows(rows, self._keys)

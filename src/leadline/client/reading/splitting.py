@@ -18,8 +18,8 @@ from leadline.client.reading.source import Source
 HEADER_REPEATED = "Header repeated"
 TOO_LONG = "The row is longer than a piece may be"
 
-_DATE_GROWTH = 8
-"""No date is longer by so many bytes in ISO 8601, `1/2/25 3:04` being a short one."""
+DATE_GROWTH = 5
+"""No date is longer by more bytes in ISO 8601: `1/2/25 3:04` is the shortest one."""
 
 _ROW_GROWTH = 3
 _LINE_END_GROWTH = 1
@@ -134,7 +134,7 @@ class _Splitter:
         mapping = self._mapping
         if mapping.is_copied:
             return stretch.utf8_bytes + _LINE_END_GROWTH
-        grown = _ROW_GROWTH + _DATE_GROWTH * len(mapping.dates)
+        grown = _ROW_GROWTH + DATE_GROWTH * len(mapping.dates)
         return stretch.utf8_bytes + grown * stretch.rows + stretch.growth
 
     def _part(self, stretch: Stretch, marks: bytes) -> None:

@@ -15,6 +15,7 @@ from leadline.source_file.suspects import CLEARING, PLACEHOLDERS
 
 _DAMAGES = '[0-9][Ee][+-]?[0-9]|="|###|[\u00c2\u00c3\u00c5]'
 _ISO_DATE = r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9:.,]+(?: ?(?:[Zz]|[+-][0-9:]+))?)?)?$"
+_FIRST_CELLS = 50
 _WORDS = sorted(PLACEHOLDERS | CLEARING)
 
 
@@ -47,5 +48,7 @@ class Hints:
         return Counter(word.decode() for word in found)
 
     def are_iso_dates(self, cells: Any) -> bool:
-        """Tell whether each cell is blank, or a date as it is sent."""
+        """Tell whether each cell is blank, or a date as it is sent; the first ones tell mostly."""
+        if len(cells) > _FIRST_CELLS and not self.are_iso_dates(cells[:_FIRST_CELLS]):
+            return False
         return bool(pc.all(pc.match_substring_regex(cells.cast(pa.string()), _ISO_DATE)).as_py())
