@@ -14,8 +14,10 @@ from leadline.console.pages import all_pages
 from leadline.console.visit import Page
 from tests.console.world import OWN, Console
 from tests.contract.api.calls import error_of
+from tests.forms import repeats
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription
 
+pytestmark = repeats("postgres", "given")  # what becomes of a session on each database: `test_login.py`
 STATIC = Path("src/leadline/console/static")
 VENDORED = {  # as npm has them
     "htmx-2.0.11.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",

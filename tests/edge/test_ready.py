@@ -60,7 +60,7 @@ def test_from_the_first_yes_on_a_file_is_taken_up_at_once(started: Any) -> None:
     assert server.finish(batch_id)["numOfLeadsProcessed"] == 1
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_not_ready_while_a_dead_worker_is_replaced(started: Any) -> None:
     server = started()
     until(lambda: is_ready(server))
@@ -72,7 +72,7 @@ def test_not_ready_while_a_dead_worker_is_replaced(started: Any) -> None:
     assert server.run_import(ROW)["status"] == "Complete"
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_one_of_two_workers_is_enough(started: Any) -> None:
     server = started(workers=2)
     server.wait_for("WorkerStarted", 2)
@@ -81,7 +81,7 @@ def test_one_of_two_workers_is_enough(started: Any) -> None:
     assert is_ready(server)
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_not_ready_while_the_only_worker_is_frozen(started: Any) -> None:
     """Long before it is taken for dead; a thawed one counts again."""
     server = started(env={"LEADLINE_TIMES__SILENCE_SECONDS": "600"})
@@ -94,7 +94,7 @@ def test_not_ready_while_the_only_worker_is_frozen(started: Any) -> None:
     assert server.worker_pids() == [worker]
 
 
-@repeats("postgres")
+@repeats("postgres", "given")
 def test_a_server_that_was_paused_is_ready_again(started: Any) -> None:
     server = started()
     until(lambda: is_ready(server))

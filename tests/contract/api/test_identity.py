@@ -160,7 +160,7 @@ def test_a_promised_life_is_lived(tmp_path: Path) -> None:
         assert time.monotonic() - asked >= body["expires_in"]
 
 
-@only_long("postgres")
+@only_long("postgres", "given")
 def test_a_crowd_of_wrong_secrets_waits_in_line(server: Server) -> None:
     """Guesses from one address are answered one after the other, so that they hold up nobody else."""
     wrong, answered = GOOD | {"client_secret": "wrong"}, list[int]()
