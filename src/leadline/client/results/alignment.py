@@ -5,13 +5,13 @@ column out, of the header too where the first line lacks it (contract §7.2). Ro
 found in their order.
 """
 
-import io
 import re
-from collections import deque
+import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
-from leadline.client.results.part_files import csv_rows
+from leadline.client.results.part_files import rows_in
 
 _UNLISTED = re.compile(r"(\d+) more rows are not listed")
 
@@ -24,7 +24,7 @@ class IssueLine:
     """A line of a failure or warning file: the columns that its cells may have, its cells, and the reason."""
 
     names: list[tuple[str, ...]]
-    cells: list[str]
+    cells: tuple[str, ...]
     reason: str
     is_found: bool = False
 
@@ -42,11 +42,14 @@ class IssueLine:
 
 @dataclass(slots=True)
 class _Shape:
-    """Lines that have the same columns, by their cells; a row fits where its other cells are blank."""
+    """Lines that have the same columns, by their cells, the last one first.
+
+    A row fits where its other cells are blank.
+    """
 
     places: list[int]
     absent: list[int]
-    lines: dict[tuple[str, ...], deque[IssueLine]] = field(default_factory=dict)
+    lines: dict[tuple[str, ...], list[IssueLine]] = field(default_factory=dict)
 
     def first(self, row: Sequence[str], as_key: AsKey) -> IssueLine | None:
         """Return the first line that fits a row and has not been found yet."""
@@ -54,21 +57,24 @@ class _Shape:
             return None
         waiting = self.lines.get(as_key([row[place] for place in self.places]))
         while waiting:
-            if not waiting[0].is_found:
-                return waiting[0]
-            waiting.popleft()
+            line = waiting.pop()
+            if not line.is_found:
+                return line
         return None
 
 
 class IssueLines:
     """The lines of one file, each of which is about one row."""
 
-    def __init__(self, text: str, delimiter: str, sent: Sequence[str], keys: Sequence[str]) -> None:
+    def __init__(self, data: bytes, delimiter: str, sent: Sequence[str], keys: Sequence[str]) -> None:
         self._sent = [_folded(name) for name in sent]
         self._keys = [_folded(name) for name in keys]
-        rows = csv_rows(io.StringIO(text, newline=""), delimiter)
+        rows = rows_in(data, delimiter)
         header = [_folded(name) for name in next(rows, [])[:-1]]
-        self.lines = [self._line(header, row[:-1], row[-1]) for row in rows if row]
+        named = cache(partial(self._names, header))
+        self.lines = [
+            IssueLine(named(len(row) - 1), tuple(row[:-1]), sys.intern(row[-1])) for row in rows if row
+        ]
 
     def find(
         self, rows: Callable[[], Iterator[Sequence[str]]], taken: Collection[int] = ()
@@ -96,17 +102,14 @@ class IssueLines:
     def _shapes(self, as_key: AsKey) -> list[_Shape]:
         """Return the lines without a row by the columns that they may have."""
         shapes: dict[tuple[str, ...], _Shape] = {}
-        for line in self.rest():
+        for line in reversed(list(self.rest())):
             for names in line.names if line.rows == 1 else ():
                 if names not in shapes:
                     places = [self._sent.index(name) for name in names]
                     absent = [place for place, name in enumerate(self._sent) if name not in names]
                     shapes[names] = _Shape(places, absent)
-                shapes[names].lines.setdefault(as_key(line.cells), deque()).append(line)
+                shapes[names].lines.setdefault(as_key(line.cells), []).append(line)
         return list(shapes.values())
-
-    def _line(self, header: list[str], cells: list[str], reason: str) -> IssueLine:
-        return IssueLine(self._names(header, len(cells)), cells, reason)
 
     def _names(self, header: list[str], width: int) -> list[tuple[str, ...]]:
         """Return which columns a line of some width may have: those of the header, all, or all but a key."""

@@ -1,23 +1,22 @@
 """Says of each row of a finished piece what became of it: by the ledger where there is one, else by lines."""
 
-import io
 from collections.abc import Iterator
 
 from leadline.client.plan import Piece
 from leadline.client.results.alignment import IssueLines
-from leadline.client.results.part_files import csv_rows
+from leadline.client.results.part_files import rows_in
 from leadline.client.results.source_rows import NO_VALUES, SourceRows
 from leadline.client.results.verdicts import Fate, Verdict
 
 _FAILED = "failed"
 
 
-def by_ledger(rows: SourceRows, piece: Piece, ledger: str, missing: str) -> Iterator[Verdict]:
+def by_ledger(rows: SourceRows, piece: Piece, ledger: bytes, missing: str) -> Iterator[Verdict]:
     """Yield a verdict for each row out of a ledger, which numbers the rows of the piece.
 
     A row that it lacks was not reached, for the reason `missing`.
     """
-    lines = csv_rows(io.StringIO(ledger, newline=""))
+    lines = rows_in(ledger)
     next(lines, None)
     line, place = next(lines, None), 0
     for row in rows.of(piece):

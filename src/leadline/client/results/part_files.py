@@ -1,6 +1,7 @@
 """Result files: written whole or not at all, UTF-8 with commas and line feeds."""
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ def csv_rows(file: TextIO, delimiter: str = ",") -> Iterator[list[str]]:
     """Yield the rows of an open file, whose cells may be as long as they like."""
     csv.field_size_limit(_CELL_CHARACTERS_MAX)
     yield from csv.reader(file, delimiter=delimiter)
+
+
+def rows_in(data: bytes, delimiter: str = ",") -> Iterator[list[str]]:
+    """Yield the rows of a file that a server has sent; the bytes are read as they lie."""
+    yield from csv_rows(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", "replace", newline=""), delimiter)
 
 
 def read_rows(path: Path) -> Iterator[list[str]]:

@@ -62,11 +62,11 @@ class Results:
     async def keep(self, piece: Piece, status: JobStatus) -> Counts:
         """Fetch the result of a finished job and keep it on the disk; return its counts."""
         files = self._files
-        ledger = await _text_of(files.ledger(status.batch_id)) if files.has_ledgers else ""
+        ledger = await _bytes_of(files.ledger(status.batch_id)) if files.has_ledgers else b""
         if ledger:
             return await asyncio.to_thread(self._keep_by_ledger, piece, status, ledger)
-        failures = await _text_of(files.failures(status.batch_id)) if status.failed else ""
-        warnings = await _text_of(files.warnings(status.batch_id)) if status.warned else ""
+        failures = await _bytes_of(files.failures(status.batch_id)) if status.failed else b""
+        warnings = await _bytes_of(files.warnings(status.batch_id)) if status.warned else b""
         return await asyncio.to_thread(self._keep_by_lines, piece, status, failures, warnings)
 
     def report(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
@@ -113,15 +113,15 @@ class Results:
 
         return Part(_first_row(piece), lines)
 
-    def _keep_by_ledger(self, piece: Piece, status: JobStatus, ledger: str) -> Counts:
+    def _keep_by_ledger(self, piece: Piece, status: JobStatus, ledger: bytes) -> Counts:
         with self._pieces.writing(piece.number, self._lines) as parts:
             parts.take(by_ledger(self._rows, piece, ledger, status.message))
         return self._put(piece, PieceResult(status.batch_id, parts.counts))
 
-    def _keep_by_lines(self, piece: Piece, status: JobStatus, failures: str, warnings: str) -> Counts:
+    def _keep_by_lines(self, piece: Piece, status: JobStatus, failures: bytes, warnings: bytes) -> Counts:
         names = [column.name for column in self._rows.columns]
         failed, warned = (
-            IssueLines(text, self._rows.delimiter, names, self._rows.keys) for text in (failures, warnings)
+            IssueLines(data, self._rows.delimiter, names, self._rows.keys) for data in (failures, warnings)
         )
         with self._pieces.writing(piece.number, self._lines) as parts:
             missing = None if status.status == "Complete" else why_failed(status)
@@ -146,5 +146,5 @@ def _missing(end: PieceEnd) -> Counts:
     return Counts(rows=rows, not_imported=rows, unknown=rows if end.state in _UNKNOWN else 0)
 
 
-async def _text_of(chunks: AsyncIterator[bytes]) -> str:
-    return b"".join([chunk async for chunk in chunks]).decode("utf-8-sig", "replace")
+async def _bytes_of(chunks: AsyncIterator[bytes]) -> bytes:
+    return b"".join([chunk async for chunk in chunks])
