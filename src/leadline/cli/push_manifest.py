@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import click
 from leadline.cli.outputs import say
 from leadline.cli.push_options import SHOWN, TO
 from leadline.cli.push_run import ended, login_of, shown_of
+from leadline.client.calls.login import Login
 from leadline.client.ended import State
 from leadline.client.errors import Exit, PushError
 from leadline.client.manifest.asked import options_of
 from leadline.client.manifest.course import Course
 from leadline.client.manifest.journal import read_manifest
+from leadline.client.manifest.lines import PlanLine
 from leadline.client.pushing import fetch_results
 from leadline.client.undoing import undo_jobs
 
@@ -83,7 +86,7 @@ def results_command(manifest: Path, file: Path | None, out: Path | None, **given
             options = options_of(begun.asked, file or manifest.parent / begun.file, manifest, out)
         except (KeyError, TypeError, ValueError):
             raise PushError(f"The manifest {manifest} does not say how its file was pushed.") from None
-        return shown.end(fetch_results(options, login_of(given), shown.tell))
+        return shown.end(fetch_results(options, _login(given, begun), shown.tell))
 
     sys.exit(ended(shown, work))
 
@@ -104,9 +107,18 @@ def undo_command(manifest: Path, yes: bool, **given: Any) -> None:
         question = f"Take back {len(jobs):,} jobs of {course.begun.file}"
         if not yes and (shown.ask is None or not shown.ask(question)):
             raise PushError("Nothing was taken back: give --yes where nobody can be asked.")
-        return shown.end_of_undo(undo_jobs(login_of(given), jobs, shown.tell))
+        return shown.end_of_undo(undo_jobs(_login(given, course.begun), jobs, shown.tell))
 
     sys.exit(ended(shown, work))
+
+
+def _login(given: Mapping[str, Any], begun: PlanLine) -> Login:
+    """Return who asks the server of a push: job numbers mean other jobs on any other; raises `PushError`."""
+    server = begun.fingerprint.get("server")
+    login = login_of({**given, "to": given["to"] or server})
+    if login.address != server:
+        raise PushError(f"The push went to {server}: its jobs are not known at {login.address}.")
+    return login
 
 
 def _jobs_of(course: Course, manifest: Path) -> list[int]:

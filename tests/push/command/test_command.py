@@ -337,3 +337,18 @@ def test_columns_are_named_without_the_blanks_around_them(
     assert "--map '='" in refused.stderr
     assert push("odd.csv", "--map", "Adress=email", "--map", "=").returncode == 0
     assert [lead["email"] for lead in leadline.leads()] == ["a@example.com"]
+
+
+def test_a_manifest_knows_its_server(
+    push: Push, leadline: Subscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The numbers of its jobs are those of other jobs on another one."""
+    push("crm.csv", *MAPPED, "--yes", "--quiet")
+    monkeypatch.setenv("LEADLINE_URL", "http://localhost:1")
+    for word in ("results", "undo"):
+        words = ("--yes",) if word == "undo" else ()
+        other = push(word, "crm.csv.push.jsonl", "--to", "http://localhost:1", *words)
+        assert other.returncode == 2
+        assert f"The push went to {leadline.url}" in other.stderr
+        assert push(word, "crm.csv.push.jsonl", *words).returncode in (0, 1)
+    assert leadline.leads() == []
