@@ -57,7 +57,7 @@ def has(manifest: Path, state: State, count: int) -> bool:
     return manifest.exists() and [each for _, each in states(manifest)].count(state) >= count
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=repeats)])
 @original
 def test_a_first_signal_ends_a_push_in_order(
     leadline: Subscription, tmp_path: Path, number: signal.Signals
