@@ -1,6 +1,7 @@
 """Which bytes of a file make which piece: made once, and made alike whenever the same push goes on."""
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,8 +9,8 @@ class Span:
     """Whole records that stand together in the user's file: `length` bytes from `offset` on.
 
     `first_row` is the number of the first data row among them, counted from 1 without blank lines. All
-    `rows` of them are meant, or those whose byte in `chosen` is not 0: rows of one key may be parted.
-    `checksum` is that of the bytes, so that a file that was changed since is noticed.
+    `rows` of them are meant, or those that are `chosen`: rows of one key may be parted. `checksum` is that of
+    the bytes, so that a file that was changed since is noticed.
     """
 
     offset: int
@@ -17,7 +18,16 @@ class Span:
     first_row: int
     rows: int
     checksum: int = 0
-    chosen: bytes | None = None
+    packed: bytes | None = None
+
+    @property
+    def chosen(self) -> bytes | None:
+        """A byte for each data row, not 0 where it is meant; None where all are."""
+        return None if self.packed is None else zlib.decompress(self.packed)
+
+    def choosing(self, chosen: bytes) -> "Span":
+        """Return the same records with other rows chosen; millions of rows take few bytes so."""
+        return replace(self, rows=chosen.count(1), packed=zlib.compress(chosen, 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,14 @@ class Rewriter:
         """Return the rows of a span as they are sent; None where they must be read one by one."""
         text = as_utf8(raw, self._codec)
         portion = self._reader.read(text, self._all) if self._reader.can_read(text) else None
-        rows = span.rows if span.chosen is None else len(span.chosen)
+        chosen = span.chosen
+        rows = span.rows if chosen is None else len(chosen)
         if portion is None or portion.text != text or portion.rows != rows or len(self._places) < 2:
             return None
-        return self._written(portion, span)
+        return self._written(portion, chosen)
 
-    def _written(self, portion: RegularPortion, span: Span) -> bytes:
-        columns = [self._column(portion, place, span.chosen) for place in self._places]
+    def _written(self, portion: RegularPortion, chosen: bytes | None) -> bytes:
+        columns = [self._column(portion, place, chosen) for place in self._places]
         columns[-1] = pc.binary_join_element_wise(columns[-1], b"", _LINE_END)
         return text_of(pc.binary_join_element_wise(*columns, self._delimiter))
 

@@ -36,11 +36,11 @@ def chosen_rows(portion: Portion, span: Span) -> Iterator[tuple[int, Record]]:
     """Yield the rows of a span, each with its number."""
     rows = (record for record in portion.records if not is_blank(record))
     numbered = enumerate(rows, span.first_row)
-    return numbered if span.chosen is None else compress(numbered, span.chosen)
+    chosen = span.chosen
+    return numbered if chosen is None else compress(numbered, chosen)
 
 
 def chosen_bytes(raw: bytes, span: Span, source: Source) -> bytes:
     """Return the bytes of the rows of a span as they stand in the file."""
-    if span.chosen is None:
-        return raw
-    return b"".join(compress(row_bytes(raw, source.body, len(span.chosen)), span.chosen))
+    chosen = span.chosen
+    return raw if chosen is None else b"".join(compress(row_bytes(raw, source.body, len(chosen)), chosen))

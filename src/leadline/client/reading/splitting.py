@@ -82,8 +82,8 @@ def _parted(span: Span, rows: int) -> Iterator[Span]:
     chosen = span.chosen or bytes([1]) * span.rows
     at = [place for place, is_meant in enumerate(chosen) if is_meant][rows]
     blank = bytes(len(chosen))
-    yield replace(span, rows=rows, chosen=chosen[:at] + blank[at:])
-    yield replace(span, rows=span.rows - rows, chosen=blank[:at] + chosen[at:])
+    yield span.choosing(chosen[:at] + blank[at:])
+    yield span.choosing(blank[:at] + chosen[at:])
 
 
 class _Splitter:
@@ -103,7 +103,7 @@ class _Splitter:
 
     def plan(self) -> Plan:
         scan = self._mapping.scan
-        marks = bytearray(scan.repeated) or bytearray(scan.rows)
+        marks = scan.repeated or bytearray(scan.rows)
         for row in scan.headers:
             marks[row - 1] = _LEFT
         repeats = marks.count(_REPEATED)
@@ -205,8 +205,7 @@ def _span(stretch: Stretch) -> Span:
 def _chosen(stretch: Stretch, marks: bytearray, mark: int, start: int = 0, end: int | None = None) -> Span:
     """Return the rows of a portion that have a mark, of those from `start` to `end`."""
     own = bytes(marks[start:end]).translate(_table(mark))
-    chosen = (bytes(start) + own).ljust(stretch.rows, b"\0")
-    return replace(_span(stretch), rows=own.count(1), chosen=chosen)
+    return _span(stretch).choosing((bytes(start) + own).ljust(stretch.rows, b"\0"))
 
 
 def _table(mark: int) -> bytes:
