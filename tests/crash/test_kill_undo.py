@@ -94,6 +94,35 @@ def test_killed_once(point: str, start: Start, tmp_path: Path) -> None:
     assert after != before
 
 
+@only_long
+@pytest.mark.parametrize("point", POINTS if LONG else QUICK)
+def test_cancelled_when_the_worker_dies(point: str, start: Start, tmp_path: Path) -> None:
+    """A cancel that answers is final, whatever the worker had done; the rest is taken back when it is asked again."""
+    data = tmp_path / "data"
+    server = start()
+    before = people(data)
+    batch_id = int(server.run_import(content_of(big_rows()), listId=LIST_ID)["batchId"])
+    server.stop()
+    server = start(FAULTS__KILL_AT=point, FAULTS__KILL_ONCE=str(tmp_path / "dead"))
+    undo_id = undo(server, batch_id)
+    server.wait_for("WorkerStopped")
+    path = f"/leadline/v1/jobs/{undo_id}"
+    done = server.call("POST", f"{path}/cancel.json").json()["result"][0]
+    (job,) = server.get(f"{path}.json")["result"]
+    assert (done["cancelled"], done["status"]) == (job["cancelled"], job["status"])
+    assert done["cancelled"] is (point != "JobFinished")
+    assert len(server.ledger(undo_id)) == job["processed"]
+    server.wait_for("WorkerStarted", 2)
+    again = undo(server, batch_id)
+    assert (again == undo_id) is not done["cancelled"]
+    assert finished(server, again)["status"] == "Complete"
+    assert people(data) == before
+    told = server.get(f"{path}.json")["result"][0]
+    assert {name: told[name] for name in ("status", "message", "processed")} == {
+        name: job[name] for name in ("status", "message", "processed")
+    }, "no row comes behind the answer"
+
+
 @repeats("postgres", "given")
 def test_two_undos_at_once_are_one(start: Start, tmp_path: Path) -> None:
     """Who asks at the same moment is answered the same job."""

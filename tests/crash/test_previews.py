@@ -1,5 +1,6 @@
 """A worker dies by SIGKILL while it makes a preview, and at every event of an apply."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,29 @@ def test_an_apply_killed_once(point: str, start: Start, undisturbed: Undisturbed
     assert [event["rows"] for event in server.events("ChunkMerged")] in ([len(big_rows())], [])
     assert told(server, preview["previewId"])["status"] == "Applied"
     assert apply(server, preview)["result"][0]["batchId"] == job["batchId"]
+
+
+@only_long
+@pytest.mark.parametrize("point", OF_APPLY)
+def test_an_apply_is_cancelled_when_its_worker_dies(
+    point: str, start: Start, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    """Before its only transaction or not at all; applied again it leaves what an undisturbed import leaves."""
+    server = start(FAULTS__KILL_AT=point, FAULTS__KILL_ONCE=str(tmp_path / "dead"))
+    preview = told(server, asked(server, "lead", content_of(big_rows()), listId=LIST_ID))
+    batch_id = apply(server, preview)["result"][0]["batchId"]
+    server.wait_for("WorkerStopped")
+    done = server.call("POST", f"/leadline/v1/jobs/{batch_id}/cancel.json").json()["result"][0]
+    is_written = point in ("ChunkMerged", "JobFinished")
+    assert (done["cancelled"], done["status"]) == ((False, "Complete") if is_written else (True, "Failed"))
+    assert bool(members_of(server, LIST_ID)) is is_written
+    server.wait_for("WorkerStarted", 2)
+    job = applied(server, preview)
+    assert (job["status"], job["batchId"] == batch_id) == ("Complete", is_written)
+    evidence = gather(server, job["batchId"], LIST_ID)
+    wanted = undisturbed.evidence
+    numbers = {name: wanted.status[name] for name in ("batchId", "importId")}
+    assert replace(evidence, status=evidence.status | numbers) == wanted
 
 
 @repeats
