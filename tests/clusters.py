@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -71,6 +72,15 @@ class Cluster:
     def pid(self) -> int:
         """The id of the server's first process."""
         return int((self._server.pgdata / "postmaster.pid").read_text().split()[0])
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the server and of all its backends, those that have ended too."""
+        ticks = 0
+        for pid in self._pids():
+            with suppress(FileNotFoundError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += sum(map(int, fields[11 : 15 if pid == self.pid else 13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def _pids(self) -> list[int]:
         return [self.pid, *children_of(self.pid)]

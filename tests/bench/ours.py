@@ -4,7 +4,10 @@ import threading
 import time
 from pathlib import Path
 
+from tests.clusters import cluster
 from tests.harness import Server, start_server, subscription
+from tests.server import cpu_seconds
+from tests.stores import store_kind
 
 POLL_SECONDS = 0.02
 
@@ -40,6 +43,11 @@ class Ours:
         assert status["status"] == "Complete", status
         assert status["numOfRowsFailed"] == 0, status
         return seconds
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that the worker has used, and a database's own processes."""
+        database = cluster().cpu_seconds() if store_kind() == "postgres" else 0.0
+        return cpu_seconds(*self.server.worker_pids()) + database
 
     def peak_memory_mb(self) -> float:
         """Return the highest resident memory any worker ever had, in MB."""

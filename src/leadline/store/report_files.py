@@ -99,7 +99,7 @@ def _owners_with(session: Session, wanted: set[int]) -> set[str]:
 
 
 def _checksums(marks: pa.Array) -> set[int]:
-    return {zlib.crc32(mark.encode()) for mark in marks.to_pylist()}
+    return set(map(zlib.crc32, marks.cast(pa.binary()).to_pylist()))
 
 
 def delete(session: Session, owner: str, name: str | None = None) -> None:
