@@ -34,8 +34,8 @@ COMMANDS = {
 
 
 def test_each_command_is_asked() -> None:
-    """The others have no store of their own: `work` is for a server's, `sandbox` is the other way round."""
-    assert set(COMMANDS) | {"work", "sandbox"} == set(ALL_COMMANDS)
+    """The others open none: `work` is for a server's, `sandbox` the other way round, `push` knows no store."""
+    assert set(COMMANDS) | {"work", "sandbox", "push"} == set(ALL_COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -166,9 +166,9 @@ def test_options_have_names_in_the_environment_and_in_the_file(
 
 
 def test_each_option_of_a_command_has_its_name_in_the_environment() -> None:
-    """The help shows it, and it is that of a setting."""
+    """The help shows it, and it is that of a setting; a push has no settings."""
     known = {env_name(name) for kind in KINDS for name in kind.model_fields}
-    for name in COMMANDS:
+    for name in sorted({*COMMANDS} - {"push"}):
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
         options = [each for each in command.params if isinstance(each, click.Option)]
