@@ -14,15 +14,15 @@ from leadline.schema.record_errors.explained import error_of
 
 PACKAGE = Path(leadline.__file__).parent
 CATALOGUES = {*PACKAGE.glob("errors/*.py"), *PACKAGE.glob("schema/record_errors/*.py")}
-CLIENTS = PACKAGE / "testing"
-"""What runs in other people's tests knows codes as every client does."""
+CLIENTS = {PACKAGE / "testing", PACKAGE / "client"}
+"""What talks to a server from elsewhere knows codes and texts as every client does."""
 CODE = re.compile(r"(?:6[01]\d|7\d\d|10\d\d)(?: [A-Z].*)?")
 
 
 def others() -> Iterator[tuple[Path, ast.AST]]:
     """Yield each node of each file that is no catalogue."""
     for file in sorted(PACKAGE.rglob("*.py")):
-        if file not in CATALOGUES and CLIENTS not in file.parents:
+        if file not in CATALOGUES and CLIENTS.isdisjoint(file.parents):
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 yield file, node
 
