@@ -28,6 +28,8 @@ def refused(code: object, message: object = "No") -> dict[str, object]:
         (200, refused(606), (Meaning.SLOWER, "606", "No")),
         (413, refused("413"), (Meaning.TOO_LARGE, "413", "No")),
         (422, refused("1003"), (Meaning.FINAL, "1003", "No")),
+        (200, refused(None, None), (Meaning.LOST, "200", "the answer is torn")),
+        (200, b"[" * 100_000, (Meaning.LOST, "200", "the answer is torn")),
         (200, {"success": False, "errors": []}, (Meaning.LOST, "200", "the answer is torn")),
         (200, {"success": False}, (Meaning.LOST, "200", "the answer is torn")),
         (200, {"success": "yes"}, (Meaning.LOST, "200", "the answer is torn")),
@@ -51,6 +53,11 @@ def test_an_answer_means_something(status: int, body: object, expected: tuple[Me
 def test_words_are_bounded_and_end_without_a_full_stop() -> None:
     assert outcome(200, refused("1003", "x" * 9999))[2] == "x" * 500
     assert outcome(200, refused("1003", "So it is."))[2] == "So it is"
+
+
+def test_words_do_nothing_to_a_terminal() -> None:
+    assert outcome(200, refused("1003", "\x1b[31mred\r\n"))[2] == "<U+001B>[31mred<U+000D><U+000A>"
+    assert outcome(401, {"error": "x", "error_description": "a\nb"})[2] == "a<U+000A>b"
 
 
 @pytest.mark.parametrize(

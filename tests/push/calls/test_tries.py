@@ -101,3 +101,8 @@ def test_a_network_may_be_gone_for_ten_minutes() -> None:
 @pytest.mark.parametrize("meaning", [Meaning.FINAL, Meaning.QUOTA, Meaning.TOO_LARGE, Meaning.ABSENT])
 def test_what_would_not_be_taken_another_time_is_not_tried_again(meaning: Meaning) -> None:
     assert waits([Outcome(meaning)]) == [None]
+
+
+@pytest.mark.parametrize("asked", [86_400.0, 1e12, float("inf")])
+def test_no_server_is_believed_that_it_wants_more_than_an_hour_of_quiet(asked: float) -> None:
+    assert waits([Outcome(Meaning.SLOWER, "429", "HTTP status", asked)]) == [3600.0]

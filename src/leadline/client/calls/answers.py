@@ -4,8 +4,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadline.client.calls.refusals import Meaning, Outcome, meaning_of_code, meaning_of_http
+from leadline.client.calls.refusals import NO_WORDS, Meaning, Outcome, meaning_of_code, meaning_of_http
+from leadline.source_file.visible import visible
 
+TORN = "the answer is torn"
 _WORDS_MAX = 500
 
 
@@ -44,16 +46,16 @@ def read_answer(status: int, headers: dict[str, str], body: bytes) -> tuple[Outc
         code, words = error
         return Outcome(meaning_of_code(code), code, words, after), None
     if "error" in document:  # identity has no envelope
-        words = str(document.get("error_description") or document["error"])[:_WORDS_MAX]
+        words = _words(document.get("error_description") or document["error"])
     else:
-        words = "HTTP status" if status >= 300 else "the answer is torn"
+        words = NO_WORDS if status >= 300 else TORN
     return Outcome(meaning_of_http(status), str(status), words, after), None
 
 
 def _document(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError:  # bytes that are no text, too
+    except (ValueError, RecursionError):  # bytes that are no text, too
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -62,7 +64,13 @@ def _error(document: dict[str, Any]) -> tuple[str, str] | None:
     errors = document.get("errors")
     if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
         return None
-    return str(errors[0].get("code", "")), str(errors[0].get("message", ""))[:_WORDS_MAX].rstrip(".")
+    code = errors[0].get("code")
+    return (str(code), _words(errors[0].get("message") or "").rstrip(".")) if code else None
+
+
+def _words(said: object) -> str:
+    """Return what a server says as a terminal may show it."""
+    return visible(str(said)[:_WORDS_MAX])
 
 
 def _seconds(text: str) -> float | None:

@@ -1,6 +1,6 @@
 """Why a call has come to nothing."""
 
-from leadline.client.calls.refusals import Outcome
+from leadline.client.calls.refusals import Meaning, Outcome
 from leadline.client.errors import Exit, PushError
 
 
@@ -14,6 +14,19 @@ class CallRefusedError(PushError):
 
 class AbsentError(CallRefusedError):
     """There is no such file or address."""
+
+
+class OtherServerError(PushError):
+    """What is there answers, and is no server of this API."""
+
+    def __init__(self, address: str, outcome: Outcome) -> None:
+        is_final = outcome.meaning in (Meaning.FINAL, Meaning.ABSENT)
+        again = "" if is_final else " Where it is that, run the same command again."
+        super().__init__(
+            f"{address} answers as no server of this API does ({outcome.why}): give the address of the REST "
+            f"API, such as https://123-abc-456.mktorest.com, or the munchkin id.{again}",
+            exit_code=Exit.REFUSED if is_final else Exit.UNFINISHED,
+        )
 
 
 class TooLargeError(CallRefusedError):

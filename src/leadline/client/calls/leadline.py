@@ -1,9 +1,11 @@
 """What Leadline adds to the API, and how one tells it from the original."""
 
+from collections.abc import Callable
 from typing import Any
 
+from leadline.client.calls.answers import Answer
 from leadline.client.calls.errors import AbsentError, CallRefusedError
-from leadline.client.calls.server import Server, Upload
+from leadline.client.calls.server import Server, Upload, status_of
 from leadline.client.calls.transport import Request, Transport
 from leadline.client.ended import JobStatus
 from leadline.client.errors import Exit, PushError
@@ -35,7 +37,8 @@ async def is_leadline(transport: Transport) -> bool:
 async def job(server: Server, batch_id: int) -> dict[str, Any]:
     """Return all that Leadline tells of a job."""
     path = f"/leadline/v1/jobs/{batch_id}.json"
-    return (await server.transport.call(Request("to look at a job", "GET", path))).first
+    request = Request("to look at a job", "GET", path, check=_having("batchId", "status", "message"))
+    return (await server.transport.call(request)).first
 
 
 async def undo(server: Server, batch_id: int, key: str) -> JobStatus:
@@ -45,9 +48,9 @@ async def undo(server: Server, batch_id: int, key: str) -> JobStatus:
         "POST",
         f"/leadline/v1/jobs/{batch_id}/undo.json",
         headers={"Idempotency-Key": f'"{key}"'},
+        check=status_of,
     )
-    first = (await server.transport.call(request)).first
-    return JobStatus(int(first["batchId"]), str(first["status"]))
+    return status_of(await server.transport.call(request))
 
 
 async def preview(server: Server, upload: Upload) -> dict[str, Any]:
@@ -61,9 +64,11 @@ async def preview(server: Server, upload: Upload) -> dict[str, Any]:
         case _:
             path = f"{_PREVIEWS}/leads.json"
     file = (f"{upload.name}.{upload.format}", upload.content, "text/csv")
-    request = Request("to preview a piece", "POST", path, {**query, **server.parameters}, file=file)
+    query |= server.parameters
+    request = Request("to preview a piece", "POST", path, query, file=file, check=_having("previewId"))
     made = (await server.transport.call(request)).first
-    shown = Request("a preview", "GET", f"{_PREVIEWS}/{made['previewId']}.json", {"wait": _PREVIEW_WAIT})
+    path = f"{_PREVIEWS}/{made['previewId']}.json"
+    shown = Request("a preview", "GET", path, {"wait": _PREVIEW_WAIT}, check=_having("status"))
     while True:
         found = (await server.transport.call(shown)).first
         if found["status"] == "Ready":
@@ -71,3 +76,13 @@ async def preview(server: Server, upload: Upload) -> dict[str, Any]:
         if found["status"] not in ("Queued", "Running"):
             said = found.get("message") or found["status"]
             raise PushError(f"The server cannot preview a piece: {said}.", exit_code=Exit.REFUSED)
+
+
+def _having(*names: str) -> Callable[[Answer], None]:
+    """Return what holds that an answer has these members."""
+
+    def check(answer: Answer) -> None:
+        if not answer.first.keys() >= set(names):
+            raise ValueError("a member is missing")
+
+    return check

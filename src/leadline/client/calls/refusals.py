@@ -69,6 +69,10 @@ _OF_HTTP = {
 }
 
 
+NO_WORDS = "HTTP status"
+"""In place of words, before the status."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one try of a call ended: its meaning, the code and words of the server, when to come again."""
@@ -81,7 +85,13 @@ class Outcome:
     @property
     def why(self) -> str:
         """Return code and words as people read them."""
-        return f"{self.code} {self.words}".strip()
+        parts = (self.words, self.code) if self.is_wordless else (self.code, self.words)
+        return " ".join(filter(None, parts))
+
+    @property
+    def is_wordless(self) -> bool:
+        """Tell whether an HTTP status is all that has come: the API says more."""
+        return self.words == NO_WORDS
 
 
 def meaning_of_code(code: str) -> Meaning:

@@ -8,8 +8,8 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from leadline.client.calls.answers import Answer
-from leadline.client.calls.errors import AbsentError, CallRefusedError, OutcomeUnknownError
-from leadline.client.calls.refusals import Meaning, Outcome
+from leadline.client.calls.errors import AbsentError, CallRefusedError
+from leadline.client.calls.refusals import Outcome
 from leadline.client.calls.transport import Request, Transport
 from leadline.client.ended import JobStatus
 from leadline.client.fields import Field
@@ -56,12 +56,12 @@ class Server:
         """Return the fields that columns can fill; raises `CallRefusedError`."""
         if self.target.kind is Kind.OBJECT:
             path = f"/rest/v1/customobjects/{self._object}/describe.json"
-            return _described((await self._get("to describe the object", path)).first)
-        leads = _described((await self._get("to describe leads", "/rest/v1/leads/describe2.json")).first)
+            return await self._described("to describe the object", path)
+        leads = await self._described("to describe leads", "/rest/v1/leads/describe2.json")
         if self.target.kind is Kind.LEADS:
             return leads
         path = "/rest/v1/programs/members/describe.json"
-        members = _described((await self._get("to describe members", path)).first)
+        members = await self._described("to describe members", path)
         known = {each.name.lower() for each in leads}
         own = [each for each in members if each.is_writable and each.name.lower() not in known]
         return (*(_only_email(each) for each in leads), *own)
@@ -77,6 +77,7 @@ class Server:
             file=(f"{upload.name}.{upload.format}", upload.content, "text/csv"),
             headers=headers,
             is_create=True,
+            check=status_of,
         )
         answer = await self.transport.call(
             request,
@@ -85,13 +86,13 @@ class Server:
             after_refusal=tried.refused,
             stop=tried.stop,
         )
-        if "batchId" not in answer.first:
-            raise OutcomeUnknownError("an answer without a batch id")
-        return _status(answer.first)
+        return status_of(answer)
 
     async def status(self, batch_id: int) -> JobStatus:
         """Return how a job is doing; raises `CallRefusedError`, 1013 where the server knows it no more."""
-        return _status((await self._get("the status of a piece", self._job_path(batch_id, "status"))).first)
+        return status_of(
+            await self._get("the status of a piece", self._job_path(batch_id, "status"), status_of)
+        )
 
     def failures(self, batch_id: int) -> AsyncIterator[bytes]:
         """Yield the bytes of a job's failure file, none where it has none."""
@@ -126,8 +127,13 @@ class Server:
         total = usage.first.get("total")
         return total if isinstance(total, int) else None
 
-    async def _get(self, doing: str, path: str) -> Answer:
-        return await self.transport.call(Request(doing, "GET", path))
+    async def _described(self, doing: str, path: str) -> tuple[Field, ...]:
+        return _described(await self._get(doing, path, _described))
+
+    async def _get(
+        self, doing: str, path: str, check: Callable[[Answer], object] = lambda answer: None
+    ) -> Answer:
+        return await self.transport.call(Request(doing, "GET", path, check=check))
 
     @property
     def _object(self) -> str:
@@ -166,12 +172,10 @@ class Server:
         return f"/bulk/v1/leads/batch/{batch_id}{end}.json"
 
 
-def _status(item: dict[str, Any]) -> JobStatus:
-    """Read a job; an answer without a batch id is no answer."""
-    try:
-        batch_id = int(item["batchId"])
-    except (KeyError, TypeError, ValueError):
-        raise CallRefusedError(Outcome(Meaning.FINAL, words="an answer without batchId"), "a piece") from None
+def status_of(answer: Answer) -> JobStatus:
+    """Read a job; raises ValueError where an answer has no batch id."""
+    item = answer.first
+    batch_id = int(str(item.get("batchId")))
     counts = (item.get("numOfLeadsProcessed", item.get("numOfObjectsProcessed")),)
     rows = [*counts, item.get("numOfRowsFailed"), item.get("numOfRowsWithWarning")]
     processed, failed, warned = (each if isinstance(each, int) else 0 for each in rows)
@@ -180,12 +184,12 @@ def _status(item: dict[str, Any]) -> JobStatus:
     return JobStatus(batch_id, str(item.get("status", "")), processed, failed, warned, message, is_cancelled)
 
 
-def _described(item: dict[str, Any]) -> tuple[Field, ...]:
-    """Read the fields of a describe call, and which of them are keys."""
-    keys = {str(name).lower() for group in item.get("searchableFields", []) for name in group}
-    if "dedupeFields" in item:
-        keys = {str(name).lower() for name in item["dedupeFields"]}
-    return tuple(
+def _described(answer: Answer) -> tuple[Field, ...]:
+    """Read the fields of a describe call, and which of them are keys; raises ValueError where it has none."""
+    item = answer.first
+    groups = [item["dedupeFields"]] if "dedupeFields" in item else _list(item.get("searchableFields"))
+    keys = {str(name).lower() for group in groups for name in _list(group)}
+    fields = tuple(
         Field(
             name=str(each["name"]),
             display_name=str(each.get("displayName") or each["name"]),
@@ -193,9 +197,16 @@ def _described(item: dict[str, Any]) -> tuple[Field, ...]:
             is_key=str(each["name"]).lower() in keys,
             is_writable=each.get("updateable") is not False,
         )
-        for each in item.get("fields", [])
+        for each in _list(item.get("fields"))
         if isinstance(each, dict) and each.get("name")
     )
+    if not fields:
+        raise ValueError("no fields")
+    return fields
+
+
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
 
 
 def _only_email(lead: Field) -> Field:

@@ -1,13 +1,24 @@
 """The token of a push: bought once, and once more when the server says that it is no longer good."""
 
 import asyncio
+import math
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from leadline.client.calls.answers import Answer
 from leadline.client.clock import Clock
 
 _ALMOST_OVER = 2.0
 """A server that has a token hands it out again to its last second; a call with it would come too late."""
+
+
+def token_of(answer: Answer) -> tuple[str, float]:
+    """Return a token and how many seconds it is good for; raises ValueError where an answer has none."""
+    token, seconds = answer.document.get("access_token"), float(str(answer.document.get("expires_in", 0)))
+    if not isinstance(token, str) or re.fullmatch(r"[!-~]+", token) is None or not 0 <= seconds < math.inf:
+        raise ValueError("no token")
+    return token, seconds
 
 
 @dataclass(slots=True)

@@ -11,10 +11,11 @@ from typing import IO, Any
 import httpx
 
 from leadline import __version__
-from leadline.client.calls.answers import Answer, is_file, read_answer
+from leadline.client.calls.answers import TORN, Answer, is_file, read_answer
 from leadline.client.calls.errors import (
     AbsentError,
     CallRefusedError,
+    OtherServerError,
     OutcomeUnknownError,
     QuotaError,
     StoppedError,
@@ -24,7 +25,7 @@ from leadline.client.calls.errors import (
 from leadline.client.calls.limits import CallWindow, DailyCalls, next_day
 from leadline.client.calls.login import Login
 from leadline.client.calls.refusals import Meaning, Outcome
-from leadline.client.calls.tokens import Tokens
+from leadline.client.calls.tokens import Tokens, token_of
 from leadline.client.calls.tries import NOT_THERE_SECONDS_MAX, OFFLINE_SECONDS_MAX, Tries
 from leadline.client.clock import Clock, MachineClock, instant
 from leadline.client.events import CallsUsed, Listener, Waiting, tell_nobody
@@ -32,6 +33,7 @@ from leadline.client.options import Pace
 
 _CONNECT_SECONDS = 15.0
 _ANSWER_SECONDS = 70.0
+_BODY_MAX = 64 * 1024 * 1024
 _CREATE_SECONDS = 300.0
 """An answer that was not waited for leaves a piece unknown."""
 
@@ -47,6 +49,7 @@ class Request:
 
     `into` takes the bytes of an answer that is a file. A create is sent over a connection of its own: one
     that has idled may just be closed by the server, and then nobody would know what has become of the call.
+    `check` raises ValueError where an answer lacks what the call is for: it is a torn one then.
     """
 
     doing: str
@@ -60,6 +63,25 @@ class Request:
     into: IO[bytes] | None = None
     is_create: bool = False
     is_open: bool = False
+    check: Callable[[Answer], object] = lambda answer: None
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Return the body of an answer, or as much of an endless one as shows that it is none."""
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > _BODY_MAX:
+            return b""
+    return bytes(body)
+
+
+def _is_whole(request: Request, answer: Answer) -> bool:
+    try:
+        request.check(answer)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_parts(request: Request) -> dict[str, Any] | None:
@@ -210,9 +232,14 @@ class Transport:
                 async for part in response.aiter_bytes():
                     request.into.write(part)
                 return Outcome(Meaning.TAKEN), Answer(headers=told)
-            return read_answer(response.status_code, told, await response.aread())
+            outcome, answer = read_answer(response.status_code, told, await _body(response))
+        if answer is not None and not _is_whole(request, answer):
+            return Outcome(Meaning.LOST, str(response.status_code), TORN), None
+        return outcome, answer
 
     def _error(self, request: Request, outcome: Outcome) -> Exception:
+        if request.is_open and (outcome.is_wordless or outcome.words == TORN):
+            return OtherServerError(self.address, outcome)
         match outcome.meaning:
             case Meaning.LOST if request.is_create:
                 return OutcomeUnknownError(outcome.why)
@@ -222,7 +249,11 @@ class Transport:
                 return TooLargeError(outcome, request.doing)
             case Meaning.ABSENT:
                 return AbsentError(outcome, request.doing)
-            case Meaning.AGAIN | Meaning.LOST | Meaning.OFFLINE:
+            case Meaning.AGAIN | Meaning.LOST:
+                return UnfinishedError(
+                    f"The server at {self.address} does not answer as it should: {outcome.why}"
+                )
+            case Meaning.OFFLINE:
                 return UnfinishedError(f"The server at {self.address} is not there: {outcome.why}")
         return CallRefusedError(outcome, request.doing)
 
@@ -235,9 +266,10 @@ class Transport:
             "client_id": self._login.client_id,
             "client_secret": self._login.client_secret,
         }
-        request = Request("the credentials", "POST", "/identity/oauth/token", form=form, is_open=True)
-        bought = (await self.call(request)).document
-        return str(bought["access_token"]), float(bought.get("expires_in", 0))
+        request = Request(
+            "the credentials", "POST", "/identity/oauth/token", form=form, is_open=True, check=token_of
+        )
+        return token_of(await self.call(request))
 
 
 async def wait_unless(stop: asyncio.Event | None, seconds: float, clock: Clock) -> None:

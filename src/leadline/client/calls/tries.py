@@ -17,6 +17,9 @@ _BACK_OFF_MAX = 60.0
 _LATER, _LATER_MAX = 30.0, 120.0
 _WINDOW = 20.0
 _SLOWER_MAX = 60.0
+_AFTER_MAX = 3600.0
+"""No `Retry-After` is believed beyond an hour: some gateways name an instant of another clock."""
+
 _CONCURRENCY = "615"
 
 
@@ -38,7 +41,8 @@ class Tries:
             case Meaning.LATER:
                 return self._about(min(_LATER * 1.4 ** (count - 1), _LATER_MAX), _LATER)
             case Meaning.SLOWER:
-                return outcome.retry_after or self._slower(outcome.code, count)
+                asked = min(outcome.retry_after or 0.0, _AFTER_MAX)
+                return asked or self._slower(outcome.code, count)
             case Meaning.TOKEN:
                 return 0.0 if count == 1 else None
             case Meaning.OFFLINE:

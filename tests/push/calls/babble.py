@@ -1,0 +1,41 @@
+"""A server that answers each call with what it is told to, well or badly."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from leadline.client import Login
+
+
+@contextmanager
+def babble(answers: dict[str, tuple[int, bytes]]) -> Iterator[Login]:
+    """Answer a call by the last part of its path with a status and a body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._answer()
+
+        def _answer(self) -> None:
+            status, body = answers[self.path.partition("?")[0].rpartition("/")[2]]
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json;charset=UTF-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield Login(f"http://127.0.0.1:{server.server_port}", "i", "s")
+        finally:
+            server.shutdown()
+            thread.join()
