@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -71,15 +73,16 @@ def test_the_cookie_opens_no_call_and_a_token_no_page(console: Console) -> None:
 
 def test_a_session_asks_ten_times_a_second(console: Console) -> None:
     """A burst has twice that; another session is not held back by it."""
-    other = Console(console.server).login()
-    answers = [console.get() for _ in range(2 * REQUESTS_PER_SECOND_MAX + 30)]
+    burst = 2 * REQUESTS_PER_SECOND_MAX
+    with ThreadPoolExecutor(burst) as pool:  # one after the other, on a busy machine, they are slow enough
+        answers = list(pool.map(lambda _: console.get(), range(5 * burst)))
     refused = [each for each in answers if each.status_code == 429]
     assert refused
     assert refused[0].headers["retry-after"] == "1"
     assert answers[0].status_code != 429
-    assert other.get().status_code != 429
+    with closing(Console(console.server).login()) as other:
+        assert other.get().status_code != 429
     assert console.server.get("/rest/v1/lists.json")["success"]
-    other.close()
 
 
 def test_a_page_whose_session_has_ended_leads_to_the_login_and_back(console: Console) -> None:
