@@ -13,6 +13,7 @@ from leadline.cli.outputs import say
 from leadline.cli.push_options import SHOWN, TO
 from leadline.cli.push_run import ended, login_of, shown_of
 from leadline.client.calls.login import Login
+from leadline.client.counted import counted, rows
 from leadline.client.ended import State
 from leadline.client.errors import Exit, PushError
 from leadline.client.manifest.asked import options_of
@@ -48,7 +49,9 @@ def status_command(manifest: Path, as_json: bool) -> None:
             ]
             say(json.dumps({**told, "pieces": items}))
         else:
-            say(f"{course.begun.file}: {course.begun.rows:,} rows in {len(pieces):,} pieces")
+            say(
+                f"{course.begun.file}: {rows(course.begun.rows)} in {counted(len(pieces), 'piece', 'pieces')}"
+            )
             for number, piece in pieces:
                 batch = "" if piece.batch_id is None else f"  batch {piece.batch_id}"
                 say(f"piece {number:<6}{piece.state:<12}{batch}{piece.code and f'  {piece.code}'}")
@@ -104,7 +107,7 @@ def undo_command(manifest: Path, yes: bool, **given: Any) -> None:
     def work() -> Exit:
         course = read_manifest(manifest)
         jobs = _jobs_of(course, manifest)
-        question = f"Take back {len(jobs):,} jobs of {course.begun.file}"
+        question = f"Take back {counted(len(jobs), 'job', 'jobs')} of {course.begun.file}"
         if not yes and (shown.ask is None or not shown.ask(question)):
             raise PushError("Nothing was taken back: give --yes where nobody can be asked.")
         return shown.end_of_undo(undo_jobs(_login(given, course.begun), jobs, shown.tell))

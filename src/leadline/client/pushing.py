@@ -13,6 +13,7 @@ from leadline.client.calls.login import Login
 from leadline.client.calls.server import Server, Upload
 from leadline.client.calls.transport import Transport
 from leadline.client.clock import Clock, MachineClock
+from leadline.client.counted import rows
 from leadline.client.errors import Exit, PushError
 from leadline.client.events import Ask, Listener, MappingShown, PlanShown, tell_nobody
 from leadline.client.manifest.beginning import begin
@@ -227,7 +228,7 @@ def _confirm(mapping: Mapping, options: PushOptions, login: Login, ask: Ask | No
     if options.yes:
         return
     if ask is not None:
-        if not ask(f"Push {mapping.rows:,} rows to {login.address}, as shown"):
+        if not ask(f"Push {rows(mapping.rows)} to {login.address}, as shown"):
             raise PushError("Nothing was sent.")
         return
     header = mapping.source.header

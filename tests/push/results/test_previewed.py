@@ -57,3 +57,10 @@ def test_pieces_are_added_up() -> None:
 
 def test_what_was_not_previewed_has_no_columns() -> None:
     assert Previewed().lines()[-1] == ""
+
+
+def test_one_row_is_one_row() -> None:
+    found = Previewed()
+    found.take(preview(1, 2, []))
+    told = [line.split()[-2:] for line in found.lines()[:4]]
+    assert told == [["1", "row"], ["1", "row"], ["0", "rows"], ["2", "rows"]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from leadline.client.counted import rows
 from leadline.client.events import Event, MappingShown
 from leadline.client.progress.course import Course
 from leadline.client.progress.sentences import sentence_of
@@ -31,7 +32,7 @@ class LineProgress:
         if course.rows and (quarter > self._quarter or is_due):
             self._quarter = quarter
             percent = course.rows_over * 100 // course.rows
-            self._say(f"{course.rows_over:,} of {course.rows:,} rows ({percent} %).")
+            self._say(f"{course.rows_over:,} of {rows(course.rows)} ({percent} %).")
 
     def _say(self, line: str) -> None:
         self._write(line)

@@ -1,5 +1,6 @@
 """What a person is told of an event, in a line."""
 
+from leadline.client.counted import counted, rows
 from leadline.client.events import (
     Event,
     Message,
@@ -43,11 +44,6 @@ def sentence_of(event: Event) -> str | None:
             return None
 
 
-def rows(number: int) -> str:
-    """Return a number of rows in words."""
-    return f"{number:,} row{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float) -> str:
     """Return a time as people say it: `40 s`, `2 min`, `3 h 5 min`."""
     whole = round(seconds)
@@ -58,11 +54,10 @@ def duration(seconds: float) -> str:
 
 
 def _plan(plan: PlanShown) -> str:
-    pieces = f"{plan.pieces:,} piece{'' if plan.pieces == 1 else 's'}"
+    pieces = counted(plan.pieces, "piece", "pieces")
     waves = f" in {plan.waves} waves" if plan.waves > 1 else ""
-    text = (
-        f"{rows(plan.rows)}, {plan.bytes / _MEGABYTE:,.1f} MB, {pieces}{waves}, about {plan.calls:,} calls."
-    )
+    megabytes, calls = plan.bytes / _MEGABYTE, counted(plan.calls, "call", "calls")
+    text = f"{rows(plan.rows)}, {megabytes:,.1f} MB, {pieces}{waves}, about {calls}."
     if plan.pieces_ended:
         text += f" {plan.pieces_ended:,} of them are over from before."
     return text

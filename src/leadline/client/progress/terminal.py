@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from leadline.client.counted import counted
 from leadline.client.events import CallsUsed, Event, MappingShown, Waiting
 from leadline.client.progress.course import Course
 from leadline.client.progress.sentences import duration, sentence_of
@@ -62,7 +63,7 @@ class TerminalProgress:
         if isinstance(event, MappingShown):
             self._print("\n".join(event.lines))
         elif isinstance(event, CallsUsed):
-            self._calls = f", {event.made:,} calls"
+            self._calls = f", {counted(event.made, 'call', 'calls')}"
         elif isinstance(event, Waiting):
             self._waits = f", waiting: {event.why}"
         else:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from leadline.client.counted import counted
 from leadline.source_file.date_order import DateEvidence
 from leadline.source_file.suspects import damages_of, placeholders_of
 
@@ -39,7 +40,9 @@ class ColumnFindings:
 
     def sentence(self) -> str:
         """Tell what was found, for a person."""
-        found = [f"{word} in {rows:,} rows" for word, rows in self.placeholders.most_common()]
+        found = [
+            f"{word} in {counted(rows, 'row', 'rows')}" for word, rows in self.placeholders.most_common()
+        ]
         found += [
             f"{rows:,} {_KINDS[kind]}, as {cell} in row {row}"
             for kind, (rows, row, cell) in self.damages.items()

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leadline.client.added_columns import WARNING_REASON
+from leadline.client.counted import counted, rows
 from leadline.client.errors import PushError
 from leadline.client.fields import Field
 from leadline.client.options import Kind, PushOptions, Target
@@ -94,7 +95,7 @@ class Mapping:
         """Return what a person reads before anything is sent."""
         encoding, source = self.source.encoding, self.source
         doubt = "" if encoding.is_sure else " (a guess: say --encoding where letters look wrong)"
-        told = [f"{self.rows:,} rows, {NAMES[source.delimiter]} between cells, {encoding.name}{doubt}"]
+        told = [f"{rows(self.rows)}, {NAMES[source.delimiter]} between cells, {encoding.name}{doubt}"]
         for place, (column, field) in enumerate(zip(source.header, self.fields, strict=True)):
             key = ", finds records" if place in self.keys else ""
             order = f", dates {self.dates[place]} to ISO" if place in self.dates else ""
@@ -105,7 +106,7 @@ class Mapping:
         if self.scan.torn_row is not None:
             told.append(f"Row {self.scan.torn_row} or one soon after has text behind a closing quote")
         if self.scan.ragged:
-            told.append(f"{self.scan.ragged:,} rows have more cells than the header")
+            told.append(f"{counted(self.scan.ragged, 'row has', 'rows have')} more cells than the header")
         return told
 
 

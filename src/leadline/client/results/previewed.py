@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from leadline.client.counted import counted
+
 ROWS = ("created", "updated", "unchanged", "failed", "warned")
 CELLS = ("overwrites", "fills", "clears", "same", "failed", "ignored")
 
@@ -48,11 +50,12 @@ class Previewed:
 
     def lines(self) -> list[str]:
         """Return it as a person reads it: rows, then columns, then reasons."""
-        told = [f"{name:<12}{self.rows[name]:>12,} rows" for name in ROWS]
+        words = {name: "row" if self.rows[name] == 1 else "rows" for name in ROWS}
+        told = [f"{name:<12}{self.rows[name]:>12,} {words[name]}" for name in ROWS]
         told += ["", *self._table()]
         for (kind, reason, column), rows in self.reasons.most_common():
             where = f" (column {column})" if column else ""
-            told.append(f"{kind}: {rows:,} row{'' if rows == 1 else 's'}: {reason}{where}")
+            told.append(f"{kind}: {counted(rows, 'row', 'rows')}: {reason}{where}")
         return told
 
     def _table(self) -> list[str]:

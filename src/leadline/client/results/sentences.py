@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from leadline.client.counted import counted
 from leadline.client.ended import Ended, JobStatus, PieceEnd, State
 from leadline.client.results.piece_result import PieceResult
 from leadline.client.results.report import Counts
@@ -63,5 +64,4 @@ def _imported(counts: Counts) -> str:
 
 
 def _rows(number: int, one: str = "", several: str = "") -> str:
-    verb = one if number == 1 else several
-    return f"{number:,} row{'' if number == 1 else 's'}{' ' if verb else ''}{verb}"
+    return counted(number, f"row {one}".rstrip(), f"rows {several}".rstrip())

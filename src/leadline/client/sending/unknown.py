@@ -6,6 +6,7 @@ from contextlib import suppress
 from enum import Enum, auto
 
 from leadline.client.clock import Clock
+from leadline.client.counted import rows
 from leadline.client.events import Ask
 from leadline.client.manifest.course import PieceCourse
 from leadline.client.options import Unknown
@@ -73,6 +74,6 @@ def question(piece: Piece, course: PieceCourse) -> str:
         why = f" ({course.code})" if course.code else ""
         what = f"No answer came to piece {piece.number}{why}"
     return (
-        f"{what}: its {piece.rows:,} rows may be imported or not. Send them again? Rows that were imported "
+        f"{what}: its {rows(piece.rows)} may be imported or not. Send them again? Rows that were imported "
         "are written once more, with the same values"
     )
