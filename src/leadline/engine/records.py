@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import AnyStr
 
 from leadline.errors import OperatorError
+from leadline.source_file.long_cells import allow_long_cells
 
-_CELL_CHARACTERS_MAX = 2**30
 Records = Iterator[tuple[list[str], int]]
 
 
@@ -24,7 +24,7 @@ def read_records(text: str, delimiter: str) -> Records:
     A blank line is a record of no cells. An offset beyond the text says that a quote is still
     open at its end.
     """
-    csv.field_size_limit(_CELL_CHARACTERS_MAX)
+    allow_long_cells()
     end, size = 0, len(text)
 
     def lines() -> Iterator[str]:

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
+from leadline.source_file.long_cells import allow_long_cells
+
 WORDS = {",": "commas", "\t": "tabs", ";": "semicolons"}
 """What the delimiters are called that an import takes."""
 
@@ -33,6 +35,7 @@ def find_delimiter(lines: Sequence[str]) -> str:
     It is the one that parts most rows into the same number of cells, more than one; of two that do
     so alike, the one that makes more cells.
     """
+    allow_long_cells()
     named = named_delimiter(lines[0]) if lines else None
     return named or max(NAMES, key=lambda each: _fitness(lines, each))
 

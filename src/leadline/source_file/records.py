@@ -9,11 +9,11 @@ from itertools import chain, islice
 from typing import IO
 
 from leadline.source_file.delimiters import named_delimiter
+from leadline.source_file.long_cells import allow_long_cells
 
 PORTION = 4096
 """So many records are held at once."""
 
-_CELL_CHARACTERS_MAX = 2**30
 _END_MARK = "\x1a"
 _BLOCK_BYTES = 1024 * 1024
 _UNCLOSED = "unexpected end of data"
@@ -46,7 +46,7 @@ class Records:
 
     def portions(self) -> Iterator[list[Record]]:
         """Yield the records in order, some at a time."""
-        csv.field_size_limit(_CELL_CHARACTERS_MAX)
+        allow_long_cells()
         reader = csv.reader(self.lines(), delimiter=self.delimiter, strict=self.is_strict)
         while portion := list(islice(reader, self.portion)):
             yield portion

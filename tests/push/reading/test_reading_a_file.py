@@ -1,5 +1,6 @@
 """Files as people have them: what is read, what is refused, and with which words."""
 
+import csv
 import dataclasses
 import io
 import os
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from leadline.client.errors import PushError
-from leadline.client.options import Order
+from leadline.client.options import Order, Reading
 from leadline.client.reading import halves, match_columns, open_source, piece_content, portions, rows_of
+from leadline.source_file.survey import survey_of
 from tests.push.reading.files import FIELDS, Opened, options_for
 
 PEOPLE = "email,firstName\na@x.com,Ann\nb@x.com,Bob\n"
@@ -286,3 +288,22 @@ def test_the_fingerprint_follows_what_is_written(path: Path) -> None:
     first = open_text(path, PEOPLE).mapping.fingerprint
     assert open_text(path, PEOPLE).mapping.fingerprint == first
     assert open_text(path, PEOPLE, renamed={"firstName": "lastName"}).mapping.fingerprint != first
+
+
+def test_a_cell_may_be_as_long_as_a_piece_wherever_it_stands(path: Path) -> None:
+    """What a process has read before must not decide whether it can read this: Python's limit is a global one."""
+    long = "x" * 200_000
+    for text in (f"email,{long}\na@x.com,1\n", f"email,firstName\na@x.com,{long}\n"):
+        csv.field_size_limit(131_072)
+        path.write_text(text)
+        assert open_source(path, Reading()).delimiter == ","
+        csv.field_size_limit(131_072)
+        with path.open("rb") as file:
+            assert survey_of(file).delimiter == ","
+
+
+def test_what_is_no_file_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
+        with pytest.raises(PushError, match=r"is no file on a disk, .* save it as one"):
+            open_source(path, Reading())

@@ -15,6 +15,7 @@ from itertools import accumulate, chain, islice
 from typing import IO, Protocol, TypeVar
 
 from leadline.client.errors import PushError
+from leadline.source_file.long_cells import allow_long_cells
 from leadline.source_file.outer_space import OUTER_SPACE
 
 BLOCK_BYTES = 256 * 1024
@@ -24,7 +25,6 @@ RECORD_BYTES_MAX = 16 * 1024 * 1024
 LINE_ENDS = re.compile("\r\n|\r|\n")
 Record = list[str]
 
-_CELL_CHARACTERS_MAX = 2**30
 _BLANK = OUTER_SPACE + "\x1a"
 _UNCLOSED = "unexpected end of data"
 _OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -110,7 +110,7 @@ def portions_of(file: IO[bytes], body: Body, read: Callable[[int, bytes, Body], 
 
     `read` returns the whole records with which some whole lines begin.
     """
-    csv.field_size_limit(_CELL_CHARACTERS_MAX)
+    allow_long_cells()
     offset, carry, wanted = body.start, b"", BLOCK_BYTES
     file.seek(offset)
     while offset < body.end:

@@ -125,6 +125,10 @@ class Source:
 def open_source(path: Path, reading: Reading) -> Source:
     """Look at a file: its encoding, delimiter, header and hash; it is read twice, a block at a time."""
     try:
+        if path.exists() and not path.is_file():
+            raise PushError(
+                f"{path} is no file on a disk, which a push reads more than once: save it as one."
+            )
         with path.open("rb") as file:
             return _source_of(path, file, reading)
     except OSError as fault:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-_CELL_CHARACTERS_MAX = 2**30
+from leadline.source_file.long_cells import allow_long_cells
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def row_writer(file: TextIO) -> Callable[[Sequence[str]], None]:
 
 def csv_rows(file: TextIO, delimiter: str = ",") -> Iterator[list[str]]:
     """Yield the rows of an open file, whose cells may be as long as they like."""
-    csv.field_size_limit(_CELL_CHARACTERS_MAX)
+    allow_long_cells()
     yield from csv.reader(file, delimiter=delimiter)
 
 
