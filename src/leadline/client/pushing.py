@@ -32,7 +32,7 @@ from leadline.client.reading import (
 )
 from leadline.client.results.previewed import Previewed
 from leadline.client.results.report import Report
-from leadline.client.results.results import Results
+from leadline.client.results.results import Results, spare_file
 from leadline.client.results.source_rows import source_rows
 from leadline.client.sending.end import End
 from leadline.client.sending.interrupts import interruptible
@@ -128,6 +128,7 @@ async def _push(
 ) -> Report:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     source = open_source(options.file, options.reading)
+    spare_file(options.file, options.out_folder)
     with Journal(options.manifest_path) as journal:
         async with _server(options, login, tell, clock) as server:
             mapping = await _mapped(source, options, server, tell)

@@ -179,6 +179,26 @@ def test_a_damaged_manifest_is_refused_and_left_as_it_is(tmp_path: Path, damage:
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    "content", [b"notes, no line end", b"email\ra@x.com\r", b"[", b"[" * 100_000 + b"\n"]
+)
+def test_a_file_of_somebody_is_no_torn_manifest_and_stays(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "m"
+    path.write_bytes(content)
+    for opens in (Journal, read_manifest):
+        with pytest.raises(PushError, match="Line 1 of the manifest"):
+            opens(path)
+    assert path.read_bytes() == content
+
+
+def test_a_line_whose_bytes_never_came_to_the_disk_is_a_torn_one(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    path.write_bytes(bytes(4096))
+    with Journal(path) as journal:
+        journal.append(PLAN)
+    assert read_manifest(path).plan == PLAN
+
+
 def test_a_second_push_is_refused_while_the_first_lives(tmp_path: Path) -> None:
     """Also in another process, and no longer than the first one lives, whatever ends it."""
     path = tmp_path / "m"

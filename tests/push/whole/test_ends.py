@@ -228,3 +228,16 @@ def test_a_manifest_may_be_elsewhere(leadline: Subscription, tmp_path: Path) -> 
     options = PushOptions(make_file(tmp_path, people(20)), pace=SMALL, manifest=elsewhere / "m.jsonl")
     assert run(leadline, options).exit is Exit.IMPORTED
     assert sorted(each.name for each in tmp_path.iterdir()) == ["crm.csv", "elsewhere"]
+
+
+@ours
+def test_results_are_not_written_over_the_file_that_is_pushed(leadline: Subscription, tmp_path: Path) -> None:
+    """Who has gone into the folder of results to mend `failures.csv` may name that folder again."""
+    for name in ("failures.csv", "warnings.csv", "not-imported.csv", "ledger.csv", "summary.json"):
+        file = make_file(tmp_path, people(2), name)
+        content = file.read_bytes()
+        with pytest.raises(PushError, match="name another folder with --out") as refused:
+            run(leadline, PushOptions(file, out=tmp_path))
+        assert refused.value.exit_code is Exit.USAGE
+        assert file.read_bytes() == content
+    assert not creates(leadline)

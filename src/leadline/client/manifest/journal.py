@@ -12,6 +12,9 @@ from leadline.client.manifest.lines import Line, read_line, written
 from leadline.client.manifest.lock import take_lock
 
 _BLOCK = 1024 * 1024
+_BEGINNING = b'{"at":"'
+"""How each line of a manifest begins."""
+
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -104,14 +107,24 @@ def read_manifest(path: Path) -> Course:
 
 
 def _read(path: Path, data: bytes) -> tuple[Course, int]:
-    """Return the course that lines say, and where the last whole one ends: a torn one is of no account."""
+    """Return the course that lines say, and where the last whole one ends: a torn one is of no account.
+
+    Where none is whole, it may be a file of somebody's that is about to be written over.
+    """
     course, end = Course(), data.rfind(b"\n") + 1
+    torn = data[end:].rstrip(b"\0")
+    if not end and torn[: len(_BEGINNING)] != _BEGINNING[: len(torn)]:
+        raise _foreign(path, 1)
     for number, line in enumerate(data[:end].split(b"\n")[:-1], 1):
         try:
             course.take(read_line(line.decode()))
         except (ValueError, KeyError, TypeError):
-            raise PushError(
-                f"Line {number} of the manifest {path} is none that a push writes. Name another manifest, or "
-                "remove it where you know what has become of its push."
-            ) from None
+            raise _foreign(path, number) from None
     return course, end
+
+
+def _foreign(path: Path, line: int) -> PushError:
+    return PushError(
+        f"Line {line} of the manifest {path} is none that a push writes. Name another manifest, or remove it "
+        "where you know what has become of its push."
+    )

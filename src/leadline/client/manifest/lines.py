@@ -99,7 +99,7 @@ def read_line(text: str) -> Line:
     try:
         document = json.loads(text)
         return _plan_line(document) if document["state"] == PLAN else _piece_line(document)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("no line of a manifest") from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from leadline.client.ended import Ended, JobStatus, PieceEnd, State
-from leadline.client.errors import Exit
+from leadline.client.errors import Exit, PushError
 from leadline.client.options import FailOn
 from leadline.client.plan import LeftOut, Piece
 from leadline.client.results.alignment import IssueLines
@@ -15,13 +15,20 @@ from leadline.client.results.judging import all_missing, by_ledger, by_lines
 from leadline.client.results.merging import Line, Part, part_of, write_merged
 from leadline.client.results.piece_parts import FILES
 from leadline.client.results.piece_result import PieceFolder, PieceResult
-from leadline.client.results.report import Counts, Report, exit_of
+from leadline.client.results.report import SUMMARY, Counts, Report, exit_of
 from leadline.client.results.result_lines import LEDGER, NOT_IMPORTED, ResultLines, header_of
 from leadline.client.results.sentences import message_of, why_failed, why_missing
 from leadline.client.results.source_rows import SourceRows
 
 PIECES = ".pieces"
 _UNKNOWN = (State.UNKNOWN, State.SENDING)
+
+
+def spare_file(file: Path, out: Path) -> None:
+    """Raise `PushError` where a result file would be written over the file that is pushed."""
+    names = [*(f"{name}.csv" for name in FILES), SUMMARY]
+    if any((out / name).exists() and (out / name).samefile(file) for name in names):
+        raise PushError(f"The results of {file} would be written over it: name another folder with --out.")
 
 
 class ResultFiles(Protocol):
