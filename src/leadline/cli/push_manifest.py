@@ -13,13 +13,14 @@ from leadline.cli.outputs import say
 from leadline.cli.push_options import SHOWN, TO
 from leadline.cli.push_run import ended, login_of, shown_of
 from leadline.client.calls.login import Login
+from leadline.client.clock import MachineClock
 from leadline.client.counted import counted, rows
 from leadline.client.ended import State
 from leadline.client.errors import Exit, PushError
 from leadline.client.manifest.asked import options_of
 from leadline.client.manifest.course import Course
-from leadline.client.manifest.journal import read_manifest
-from leadline.client.manifest.lines import PlanLine
+from leadline.client.manifest.journal import Journal, read_manifest
+from leadline.client.manifest.lines import PieceLine, PlanLine
 from leadline.client.pushing import fetch_results
 from leadline.client.undoing import undo_jobs
 
@@ -110,7 +111,14 @@ def undo_command(manifest: Path, yes: bool, **given: Any) -> None:
         question = f"Take back {counted(len(jobs), 'job', 'jobs')} of {course.begun.file}"
         if not yes and (shown.ask is None or not shown.ask(question)):
             raise PushError("Nothing was taken back: give --yes where nobody can be asked.")
-        return shown.end_of_undo(undo_jobs(_login(given, course.begun), jobs, shown.tell))
+        login = _login(given, course.begun)
+        with Journal(manifest) as journal:
+            pieces = _jobs_of(journal.course, manifest)
+
+            def note(batch_id: int) -> None:
+                journal.append(PieceLine(MachineClock().now(), State.UNDONE, pieces[batch_id]))
+
+            return shown.end_of_undo(undo_jobs(login, sorted(pieces), shown.tell, note))
 
     sys.exit(ended(shown, work))
 
@@ -124,14 +132,14 @@ def _login(given: Mapping[str, Any], begun: PlanLine) -> Login:
     return login
 
 
-def _jobs_of(course: Course, manifest: Path) -> list[int]:
-    """Return the batch ids of a push in the order of their jobs; raises `PushError`."""
+def _jobs_of(course: Course, manifest: Path) -> dict[int, int]:
+    """Return the pieces of a push by the batch ids of their jobs; raises `PushError`."""
     if not course.begun.is_leadline:
         raise PushError(f"The push of {manifest} went to a server that cannot take imports back.")
-    pieces = [course.piece(number) for number in course.numbers]
-    if any(piece.state is State.ACCEPTED for piece in pieces):
+    pieces = {number: course.piece(number) for number in course.numbers}
+    if any(piece.state is State.ACCEPTED for piece in pieces.values()):
         raise PushError("Some jobs of the push are not over yet: run it again to its end first.")
-    return sorted(piece.batch_id for piece in pieces if piece.batch_id is not None)
+    return {piece.batch_id: number for number, piece in pieces.items() if piece.batch_id is not None}
 
 
 for _command in (results_command, undo_command):

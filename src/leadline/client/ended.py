@@ -18,11 +18,12 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     DONE = "done"
     UNKNOWN = "unknown"
+    UNDONE = "undone"
 
     @property
     def is_settled(self) -> bool:
         """Tell whether nothing more comes of a piece: rows of later waves can no longer be overtaken."""
-        return self in (State.DONE, State.REFUSED, State.CANCELLED, State.HALVED)
+        return self in (State.DONE, State.REFUSED, State.CANCELLED, State.HALVED, State.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,12 +40,22 @@ class Undone:
         return " ".join(sentences)
 
 
-def undo_jobs(login: Login, batch_ids: Sequence[int], tell: Listener = tell_nobody) -> Undone:
-    """Take jobs back, the last of them first, each when the one before has ended; raises `PushError`."""
-    return asyncio.run(_undo(login, batch_ids, tell))
+def undo_jobs(
+    login: Login,
+    batch_ids: Sequence[int],
+    tell: Listener = tell_nobody,
+    note: Callable[[int], None] = lambda batch_id: None,
+) -> Undone:
+    """Take jobs back, the last of them first, each when the one before has ended; raises `PushError`.
+
+    `note` is told each job that was.
+    """
+    return asyncio.run(_undo(login, batch_ids, tell, note))
 
 
-async def _undo(login: Login, batch_ids: Sequence[int], tell: Listener) -> Undone:
+async def _undo(
+    login: Login, batch_ids: Sequence[int], tell: Listener, note: Callable[[int], None]
+) -> Undone:
     transport, found = Transport(login, tell=tell), Undone()
     try:
         server = Server(transport, is_leadline=True)
@@ -56,6 +66,7 @@ async def _undo(login: Login, batch_ids: Sequence[int], tell: Listener) -> Undon
                 found.refused[batch_id] = refused.outcome.words or str(refused)
                 tell(Message(f"Job {batch_id} is not taken back: {found.refused[batch_id]}."))
                 continue
+            note(batch_id)
             found.jobs += 1
             found.rows.update({name: int(ended[name]) for name in OUTCOMES})
             tell(Message(f"Job {batch_id} is taken back by job {ended['batchId']}: {ended['message']}."))

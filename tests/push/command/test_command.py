@@ -151,6 +151,15 @@ def test_a_push_is_taken_back(push: Push, leadline: Subscription) -> None:
     done = push("undo", "crm.csv.push.jsonl", "--yes")
     assert (done.returncode, done.stdout) == (0, "2 jobs were taken back; rows: 2 deleted, 1 reverted.\n")
     assert leadline.leads() == []
+    states = json.loads(push("status", "crm.csv.push.jsonl", "--json").stdout)["states"]
+    assert states == {"undone": 2}
+    for again in (("crm.csv", *MAPPED, "--yes"), ("results", "crm.csv.push.jsonl")):
+        refused = push(*again)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "was taken back by `leadline push undo`: begin anew with --restart" in refused.stderr
+    assert push("undo", "crm.csv.push.jsonl", "--yes").returncode == 0
+    assert push("crm.csv", *MAPPED, "--yes", "--restart").returncode == 1
+    assert len(leadline.leads()) == 2
 
 
 def test_a_plan_imports_nothing(push: Push, leadline: Subscription, tmp_path: Path) -> None:

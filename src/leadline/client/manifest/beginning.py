@@ -24,6 +24,11 @@ def begin(journal: Journal, options: PushOptions, server: Server, mapping: Mappi
         same_push(options.manifest_path, options.file, begun.fingerprint, prints)
         _same_server(begun, server)
         _same_pieces(begun, plan, options)
+        if journal.course.is_undone:
+            raise PushError(
+                f"The push of {options.file} was taken back by `leadline push undo`: begin anew with "
+                "--restart."
+            )
         return
     line = PlanLine(
         at=server.transport.clock.now(),

@@ -10,10 +10,11 @@ _NEXT = {
     State.SENDING: (State.ACCEPTED, State.REFUSED, State.UNKNOWN),
     State.ACCEPTED: (State.DONE, State.CANCELLED, State.UNKNOWN),
     State.REFUSED: (State.SENDING, State.HALVED),
-    State.UNKNOWN: (State.SENDING,),
+    State.UNKNOWN: (State.SENDING, State.UNDONE),
     State.HALVED: (),
-    State.CANCELLED: (),
-    State.DONE: (),
+    State.CANCELLED: (State.UNDONE,),
+    State.DONE: (State.UNDONE,),
+    State.UNDONE: (State.UNDONE,),
 }
 """What may come after what. A piece that was refused may be sent again: nothing was taken."""
 
@@ -52,6 +53,11 @@ class Course:
         if self.plan is None:
             raise ValueError("no push has begun")
         return self.plan
+
+    @property
+    def is_undone(self) -> bool:
+        """Tell whether some of it was taken back."""
+        return any(piece.state is State.UNDONE for piece in self.pieces.values())
 
     @property
     def numbers(self) -> list[int]:

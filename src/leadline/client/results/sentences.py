@@ -16,6 +16,7 @@ _REASONS = {
     State.CANCELLED: "import cancelled",
     State.HALVED: "too large for the server",
     State.DONE: "result not fetched",
+    State.UNDONE: "taken back",
 }
 
 
