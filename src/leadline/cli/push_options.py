@@ -1,6 +1,7 @@
 """The options of `leadline push`, in the order and under the titles of its help."""
 
 import json
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +21,21 @@ from leadline.client.options import (
     target_faults,
 )
 
-_SECONDS = click.FloatRange(0, min_open=True)
+
+class _Amount(click.FloatRange):
+    """A number above zero; `nan` stands on no side of a bound, and nothing waits for `inf`."""
+
+    def __init__(self, max: float | None = None) -> None:
+        super().__init__(0, max, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
+
+
+_SECONDS = _Amount()
 _A_FILE = click.Path(path_type=Path, dir_okay=False)
 _A_FOLDER = click.Path(path_type=Path, file_okay=False)
 _PACE = ("piece_mb", "in_flight", "calls_per_20s", "daily_calls", "reserve_calls", "poll", "wait")
@@ -89,7 +104,7 @@ SECTIONS = {
         _flag("--yes", "Take the columns as they are shown, without a question."),
     ),
     "How it is sent": (
-        _number("--piece-mb", "MB", click.FloatRange(0, 10, min_open=True), "Size of a piece.  [9]"),
+        _number("--piece-mb", "MB", _Amount(10), "Size of a piece.  [9]"),
         _number("--in-flight", "N", click.IntRange(1, 10), "Pieces that are open at once.  [3]"),
         _choice(Order, "--order", "How rows with the same key keep their order.  [auto]"),
         _choice(Unknown, "--unknown", "What to do with a piece whose answer was lost.  [ask]"),

@@ -87,3 +87,10 @@ def test_a_manifest_remembers_what_decides_the_pieces(options: PushOptions) -> N
     assert (found.target, found.reading, found.order) == (options.target, options.reading, options.order)
     assert found.pace.piece_mb == options.pace.piece_mb
     assert found.out_folder == options.out_folder
+
+
+@pytest.mark.parametrize("option", ["--piece-mb", "--poll", "--wait"])
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "0", "-1", "1e999"])
+def test_what_is_no_amount_is_refused(option: str, text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        asked(f"{option}={text}")
