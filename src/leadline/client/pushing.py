@@ -209,7 +209,7 @@ async def _mapped(source: Source, options: PushOptions, server: Server, tell: Li
 
 
 def _show_plan(plan: Plan, course: Course, server: Server, tell: Listener) -> None:
-    ended = [piece for piece in plan.pieces if course.is_settled([piece.number])]
+    ended = [piece for piece in plan.pieces if course.is_over(piece.number)]
     tell(
         PlanShown(
             pieces=len(plan.pieces),

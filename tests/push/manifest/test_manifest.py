@@ -155,6 +155,21 @@ def test_no_piece_is_sent_again_that_may_have_been_taken(states: list[State]) ->
             assert before is State.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("last", "is_over"),
+    [
+        (line(State.REFUSED, code="1003"), False),
+        (line(State.REFUSED, code="413"), True),
+        (line(State.UNKNOWN), False),
+        (line(State.ACCEPTED), False),
+    ],
+)
+def test_a_refused_piece_is_settled_but_not_over(last: PieceLine, is_over: bool) -> None:
+    course = course_of(PLAN, line(State.SENDING), last)
+    assert course.is_over(1) is is_over
+    assert not course.is_over(2)
+
+
 def test_a_torn_last_line_is_taken_for_none(tmp_path: Path) -> None:
     """Cut anywhere, a manifest says what its whole lines say, and goes on behind them."""
     path = tmp_path / "m"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from leadline.client.ended import State
 from leadline.client.manifest.lines import Line, PieceLine, PlanLine
 
+TOO_LARGE = "413"
 _NEXT = {
     State.UNSENT: (State.SENDING, State.HALVED),
     State.SENDING: (State.ACCEPTED, State.REFUSED, State.UNKNOWN),
@@ -99,6 +100,14 @@ class Course:
     def is_settled(self, numbers: list[int]) -> bool:
         """Tell whether nothing more comes of any of these pieces."""
         return all(self.piece(leaf).state.is_settled for number in numbers for leaf in self.leaves(number))
+
+    def is_over(self, number: int) -> bool:
+        """Tell whether nothing of a piece is sent again: a refused one is, unless it is too large."""
+        pieces = [self.piece(leaf) for leaf in self.leaves(number)]
+        return all(
+            each.state.is_settled and (each.state is not State.REFUSED or each.code == TOO_LARGE)
+            for each in pieces
+        )
 
     def quiet_at(self, numbers: list[int]) -> float:
         """Return when no row of these pieces can still be imported by a copy that was thought lost.

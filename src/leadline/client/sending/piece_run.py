@@ -22,7 +22,7 @@ from leadline.client.events import (
     PieceUnknown,
     Waiting,
 )
-from leadline.client.manifest.course import PieceCourse
+from leadline.client.manifest.course import TOO_LARGE, PieceCourse
 from leadline.client.manifest.lines import PieceLine
 from leadline.client.plan import Piece
 from leadline.client.sending.polling import poll_waits
@@ -30,7 +30,6 @@ from leadline.client.sending.surroundings import Surroundings, halves_of
 from leadline.client.sending.unknown import SENDS_MAX, Answer, answer_for
 
 _BATCH_UNKNOWN = "1013"
-_TOO_LARGE = "413"
 _NEARLY = 1.25
 """Halves are about as long as half a piece; one a little longer than another is not halved once more."""
 
@@ -64,7 +63,7 @@ class PieceRun:
     async def _step(self) -> bool:
         """Do what comes next; return whether there is more to do."""
         match self._course.state:
-            case State.REFUSED if self._course.code == _TOO_LARGE and self.piece.rows == 1:
+            case State.REFUSED if self._course.code == TOO_LARGE and self.piece.rows == 1:
                 return False  # later waves may be imported by now: this row may no longer follow them
             case State.UNSENT | State.REFUSED:
                 return await self._send()
