@@ -121,11 +121,11 @@ def test_the_original_keeps_no_ledger_and_the_report_says_so(tmp_path: Path) -> 
 
 
 def test_a_push_that_is_over_is_merged_again_without_a_server(tmp_path: Path) -> None:
-    """The server has forgotten its jobs by then; the result files were deleted, or are half written."""
+    """The server has forgotten its jobs by then; the result files were deleted."""
     report = merge(by_lines(tmp_path), PEOPLE)
     written = (tmp_path / "failures.csv").read_bytes()
     (tmp_path / "failures.csv").unlink()
-    (tmp_path / "warnings.csv").write_text("torn")
+    (tmp_path / "warnings.csv").unlink()
     _, results = of_people(tmp_path)
     assert results.is_kept(PEOPLE.piece(1), batch_of(1))
     assert merge(results, PEOPLE) == report
@@ -300,3 +300,20 @@ def test_which_missing_rows_make_a_push_fail(
     results = Results(tmp_path, table.source(), Files())
     take(results, table, complete(1, imported=imported, failed=3 - imported))
     assert merge(results, table, fail_on).exit == exit_code
+
+
+def test_a_result_file_that_was_mended_is_not_lost(tmp_path: Path) -> None:
+    """Who mends `failures.csv` and then runs the first command again has both."""
+    results = by_lines(tmp_path)
+    merge(results, PEOPLE)
+    failures = tmp_path / "failures.csv"
+    first = failures.read_bytes()
+    for other in ("failures.mended.csv", "failures.mended-2.csv"):
+        assert "mended" not in merge(results, PEOPLE).message.replace("mend failures", "")
+        mended = failures.read_text("utf-8").replace("many", other)
+        failures.write_text(mended, "utf-8")
+        report = merge(results, PEOPLE)
+        assert report.message.endswith(f" Somebody has changed failures.csv: it is {other} now.")
+        assert failures.read_bytes() == first
+        assert (tmp_path / other).read_text("utf-8") == mended
+    assert len(list(tmp_path.glob("*mended*"))) == 2

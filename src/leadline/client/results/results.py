@@ -12,6 +12,7 @@ from leadline.client.options import FailOn
 from leadline.client.plan import LeftOut, Piece
 from leadline.client.results.alignment import IssueLines
 from leadline.client.results.judging import all_missing, by_ledger, by_lines
+from leadline.client.results.mended import Written
 from leadline.client.results.merging import Line, Part, part_of, write_merged
 from leadline.client.results.piece_parts import FILES
 from leadline.client.results.piece_result import PieceFolder, PieceResult
@@ -93,14 +94,19 @@ class Results:
     def merge(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
         """Write the result files and the report, which says where they are."""
         self._out.mkdir(parents=True, exist_ok=True)
-        found = self._found(ended)
+        found, written, aside = self._found(ended), Written(self._out / PIECES), ""
         for file in FILES:
             if file != LEDGER or self._files.has_ledgers:
                 parts = [part for each in found for part in self._parts(file, *each)]
                 if file == NOT_IMPORTED:
                     parts += [self._missing_part(each.piece, each.reason) for each in left_out]
-                write_merged(self._out / f"{file}.csv", header_of(self._rows, file), parts)
-        report = replace(self.report(ended, fail_on, left_out), out=self._out)
+                path = self._out / f"{file}.csv"
+                if other := written.put_aside(path):
+                    aside += f" Somebody has changed {path.name}: it is {other} now."
+                write_merged(path, header_of(self._rows, file), parts)
+                written.note(path)
+        report = self.report(ended, fail_on, left_out)
+        report = replace(report, message=report.message + aside, out=self._out)
         report.write(self._out)
         return report
 
