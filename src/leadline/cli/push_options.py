@@ -191,7 +191,7 @@ def _read(path: Path) -> dict[str, str]:
                 str(column).strip(): "" if name is None else str(name).strip()
                 for column, name in said.items()
             }
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is neither JSON nor text in UTF-8"
         raise click.UsageError(f"--map-file {path} cannot be read: {why}") from error
     return renamed(tuple(line for line in text.splitlines() if line.strip()), None)

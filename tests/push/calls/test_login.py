@@ -84,7 +84,7 @@ def test_credentials_that_others_may_read_are_refused(tmp_path: Path, mode: int)
         find_login(None, file, ENVIRONMENT)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"hello", b"\xff\xfe", b"A=1\n"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a":' + b"[" * 100_000, b"hello", b"\xff\xfe", b"A=1\n"])
 def test_credentials_that_are_none_are_a_sentence(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "credentials"
     file.write_bytes(content)

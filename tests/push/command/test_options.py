@@ -61,6 +61,10 @@ def test_a_file_of_columns_stands_below_options(tmp_path: Path) -> None:
         assert renamed((), file) == {"Formula a=b": "email", "Notes": ""}
         assert renamed(("Notes=company",), file)["Notes"] == "company"
     document.write_text("{", "utf-8")
+    nested = tmp_path / "nested"
+    nested.write_text('{"A":' + "[" * 100_000, "utf-8")
+    with pytest.raises(click.UsageError, match="neither JSON nor text"):
+        renamed((), nested)
     with pytest.raises(click.UsageError, match="neither JSON nor text"):
         renamed((), document)
 

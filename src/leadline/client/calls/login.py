@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, str]:
     try:
         said = json.loads(text) if text.lstrip().startswith("{") else _lines(text)
         found = {_NAMES.get(name, name): value for name, value in said.items() if isinstance(value, str)}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PushError(f"The credentials {path} are neither JSON nor lines of NAME=VALUE.") from None
     if not found.keys() & {URL, CLIENT_ID, CLIENT_SECRET}:
         raise PushError(f"The credentials {path} have none of {URL}, {CLIENT_ID}, {CLIENT_SECRET}.")
