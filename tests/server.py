@@ -19,7 +19,7 @@ DEADLINE_SECONDS = 90.0
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.01, 0.1
 """Between two looks at what is waited for: they take time from what brings it about."""
 
-UNTOLD_SECONDS = 0.1
+UNTOLD_SECONDS, UNTOLD_SECONDS_MAX = 0.1, 1.6
 """After this long a job is asked after of whose end the log does not tell; then after twice as long each time."""
 
 _TLS = ssl.create_default_context()  # made once: it takes longer than a call
@@ -186,10 +186,14 @@ class Server:
 
         def ask() -> dict[str, Any] | None:
             nonlocal told, pause, next_look
-            ends = sum(event["batch_id"] == batch_id for event in self.events("JobFinished"))
+            ends = sum(
+                event["event"] in ("JobFinished", "JobRescued") and event["batch_id"] == batch_id
+                for event in self.events()
+            )
             if ends == told and time.monotonic() < next_look:
                 return None
-            told, pause, next_look = ends, 2 * pause, time.monotonic() + 2 * pause
+            pause = min(2 * pause, UNTOLD_SECONDS_MAX)
+            told, next_look = ends, time.monotonic() + pause
             found: dict[str, Any] = look()
             return found if found["status"] in ("Complete", "Failed") else None
 
