@@ -5,8 +5,9 @@ from typing import Any
 
 from leadline.client.calls.answers import Answer
 from leadline.client.calls.errors import AbsentError, CallRefusedError
+from leadline.client.calls.request import Request
 from leadline.client.calls.server import Server, Upload, status_of
-from leadline.client.calls.transport import Request, Transport
+from leadline.client.calls.transport import Transport
 from leadline.client.ended import JobStatus
 from leadline.client.errors import Exit, PushError
 from leadline.client.options import Kind

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from leadline.client.calls.answers import Answer
 from leadline.client.calls.errors import AbsentError, CallRefusedError
 from leadline.client.calls.refusals import Outcome
-from leadline.client.calls.transport import Request, Transport
+from leadline.client.calls.request import Request
+from leadline.client.calls.transport import Transport
 from leadline.client.ended import JobStatus
 from leadline.client.fields import Field
 from leadline.client.options import Kind, Target

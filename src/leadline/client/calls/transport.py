@@ -1,12 +1,9 @@
 """One call at a time over HTTP: within the limits, with a token, tried again as `tries.py` says."""
 
 import asyncio
-import io
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import IO, Any
 
 import httpx
 
@@ -25,6 +22,7 @@ from leadline.client.calls.errors import (
 from leadline.client.calls.limits import CallWindow, DailyCalls, next_day
 from leadline.client.calls.login import Login
 from leadline.client.calls.refusals import Meaning, Outcome
+from leadline.client.calls.request import Request
 from leadline.client.calls.tokens import Tokens, token_of
 from leadline.client.calls.tries import NOT_THERE_SECONDS_MAX, OFFLINE_SECONDS_MAX, Tries
 from leadline.client.clock import Clock, MachineClock, instant
@@ -43,29 +41,6 @@ _TOLD_SECONDS = 3.0
 _TOLD_CALLS = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call: `doing` says in a sentence what it is for. `form` has the parts beside a file, or all there is.
-
-    `into` takes the bytes of an answer that is a file. A create is sent over a connection of its own: one
-    that has idled may just be closed by the server, and then nobody would know what has become of the call.
-    `check` raises ValueError where an answer lacks what the call is for: it is a torn one then.
-    """
-
-    doing: str
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    form: Mapping[str, str] | None = None
-    json: Any = None
-    file: tuple[str, bytes, str] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    into: IO[bytes] | None = None
-    is_create: bool = False
-    is_open: bool = False
-    check: Callable[[Answer], object] = lambda answer: None
-
-
 async def _body(response: httpx.Response) -> bytes:
     """Return the body of an answer, or as much of an endless one as shows that it is none."""
     body = bytearray()
@@ -74,22 +49,6 @@ async def _body(response: httpx.Response) -> bytes:
         if len(body) > _BODY_MAX:
             return b""
     return bytes(body)
-
-
-def _is_whole(request: Request, answer: Answer) -> bool:
-    try:
-        request.check(answer)
-    except ValueError:
-        return False
-    return True
-
-
-def _in_parts(request: Request) -> dict[str, Any] | None:
-    """Return the file of a call as httpx reads it in parts; given as bytes it would be copied on its way."""
-    if request.file is None:
-        return None
-    name, content, kind = request.file
-    return {"file": (name, io.BytesIO(content), kind)}
 
 
 class Transport:
@@ -223,7 +182,7 @@ class Transport:
             headers=headers,
             data=request.form,
             json=request.json,
-            files=_in_parts(request),
+            files=request.in_parts(),
         ) as response:
             told = dict(response.headers)
             if request.into is not None and is_file(response.status_code, told.get("content-type", "")):
@@ -233,7 +192,7 @@ class Transport:
                     request.into.write(part)
                 return Outcome(Meaning.TAKEN), Answer(headers=told)
             outcome, answer = read_answer(response.status_code, told, await _body(response))
-        if answer is not None and not _is_whole(request, answer):
+        if answer is not None and not request.is_answered_by(answer):
             return Outcome(Meaning.LOST, str(response.status_code), TORN), None
         return outcome, answer
 
