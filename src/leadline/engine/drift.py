@@ -5,6 +5,7 @@ Ids of new records, warnings, reasons and the moment of the import are no differ
 
 import polars as pl
 
+from leadline.engine.given_cells import told_apart
 from leadline.model.dataclass import dataclass
 
 DRIFT = ("row", "record", "field", "planned_old", "planned_new", "now_old", "now_new")
@@ -38,7 +39,7 @@ def drift_between(planned: Acts, now: Acts) -> pl.DataFrame:
 
     `record` is the one that the row finds now, or that it was to find.
     """
-    cells = _differences(_comparable(planned.cells), _comparable(now.cells), ["row", "field"])
+    cells = _differences(_comparable(_told(planned.cells)), _comparable(_told(now.cells)), ["row", "field"])
     rows = planned.rows.join(now.rows, on="row", suffix="_now", how="left", maintain_order="left")
     others = rows.filter(~pl.col("row").is_in(cells["row"].implode()))
     record = pl.coalesce("record_now", "record").alias("record")
@@ -56,6 +57,13 @@ def drift_between(planned: Acts, now: Acts) -> pl.DataFrame:
         for name in (_OUTCOME, _RECORD)
     ]
     return pl.concat([cells, *told]).sort("row", maintain_order=True)
+
+
+def _told(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return cells with those of new records as lines of their own."""
+    told = pl.from_arrow(told_apart(cells.to_arrow(compat_level=pl.CompatLevel.oldest())))
+    assert isinstance(told, pl.DataFrame)
+    return told
 
 
 def _comparable(cells: pl.DataFrame) -> pl.DataFrame:

@@ -42,12 +42,12 @@ _CHANGES = {
 class Effects:
     """How many cells of each column of the file there are of each kind, and the cells that change.
 
-    `changes` has `row`, `field`, the texts `old` and `new`, and `is_moment`: the new value is the very
-    moment of the import. The cells of a row stand together.
+    `changes` are tables, one a field, with `row`, `field`, the texts `old` and `new`, and `is_moment`: the
+    new value is the very moment of the import.
     """
 
     counts: dict[int, dict[Effect, int]]
-    changes: pl.DataFrame
+    changes: Sequence[pl.DataFrame]
 
 
 def effects_of(applied: Applied, moments: Sequence[str] = ()) -> Effects:
@@ -60,7 +60,7 @@ def effects_of(applied: Applied, moments: Sequence[str] = ()) -> Effects:
             if column.index >= 0:
                 counts[column.index] = _counted(rows, column.field)
             changes.append(_changes(rows, column.field, is_moment=column.field.name in moments))
-    return Effects(counts, one_after_the_other(changes))
+    return Effects(counts, changes)
 
 
 def one_after_the_other(changes: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -124,9 +124,12 @@ def _seen(
     database: Database, caller: Caller, request: ImportRequest, table: _Table, block: bytes
 ) -> "pa.Table":
     """Return what a caller may see of a block."""
+    from leadline.engine.given_cells import told_apart
     from leadline.engine.report_blocks import unpack_block
 
     rows = unpack_block(block)
+    if table is TABLES["changes"]:
+        rows = told_apart(rows)
     if "record" in rows.column_names and request.kind is not JobKind.OBJECT:
         with database.read() as session:
             opened = open_partitions(caller, catalog.partitions(session))

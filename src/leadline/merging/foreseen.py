@@ -4,6 +4,7 @@ import polars as pl
 
 from leadline.engine.effects import Effect, effects_of, known_records, one_after_the_other
 from leadline.engine.faults import faults_of_cells, faults_of_match, rows_to_match, with_values
+from leadline.engine.given_cells import GIVEN, given_cells
 from leadline.engine.pipeline import CheckedChunk
 from leadline.engine.plan import MergePlan
 from leadline.merging.chunk_decision import ChunkDecision
@@ -34,7 +35,8 @@ class Foreseen:
 
     `rows` has `row`, `outcome`, `reason`, `warning`, and the record that the row finds: its `id` as clients
     know it, its number as `record`, null for both where the file makes it. `changes` are cells: `row`, `id`,
-    `record`, `key`, `field`, the texts `old` and `new`, and `is_moment`. `counts` are cells by column of the
+    `record`, `key`, `field`, the texts `old` and `new`, and `is_moment`; what new records are given by itself
+    is one line each (`engine/given_cells.py`). `counts` are cells by column of the
     file; `members` are people that come into the list or program, and those that are there, None where there
     is none.
     """
@@ -52,12 +54,14 @@ def foresee(
     records, memberships = decided.records, decided.memberships
     known = known_records(records.applied)
     effects = effects_of(records.applied)
-    changes, counts, members = [effects.changes], effects.counts, None
-    changes += _given_to_new(records.applied[0], target.new_record)
+    changes, counts, members = [*effects.changes], effects.counts, None
+    changes.append(_given_to_new(records.applied[0], target.new_record))
     if target.program is not None and memberships is not None:
         of_members = effects_of(memberships.members.applied, _MOMENTS)
-        visible = named_as_shown(of_members.changes.filter(~pl.col("field").is_in(_HIDDEN)))
-        changes += [*_acquired(memberships, target.program.program_id, now), visible]
+        visible = [
+            named_as_shown(each.filter(~pl.col("field").is_in(_HIDDEN))) for each in of_members.changes
+        ]
+        changes += [*_acquired(memberships, target.program.program_id, now), *visible]
         counts = counts | of_members.counts
         members = _members(memberships)
     elif request.list_id is not None:
@@ -78,16 +82,13 @@ def named_as_shown(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns(pl.col("field").replace(STATUS_FIELD, _SHOWN_STATUS))
 
 
-def _given_to_new(applied: tuple[MergePlan, pl.DataFrame], constants: Constants) -> list[pl.DataFrame]:
-    """Return the cells that the import gives each new record by itself."""
+def _given_to_new(applied: tuple[MergePlan, pl.DataFrame], constants: Constants) -> pl.DataFrame:
+    """Return a line for each new record, which stands for the cells that the import gives it by itself."""
     plan, rows = applied
     made = rows.filter(pl.col("is_new") & pl.col("first")).select("row")
     fields = {each.column: each for each in plan.object_type.fields}
-    return [
-        _given(made, fields[column].name, str(value))
-        for column, value in constants.items()
-        if value is not None
-    ]
+    values = {fields[column].name: str(value) for column, value in constants.items() if value is not None}
+    return _given(made if values else made.clear(), GIVEN, given_cells(values))
 
 
 def _given(rows: pl.DataFrame, field: str, value: str, *, is_moment: bool = False) -> pl.DataFrame:
