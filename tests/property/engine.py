@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from leadline.engine.day_first import date_columns, day_first_columns, may_have_day_first
 from leadline.engine.decide import Decision, decide
-from leadline.engine.effects import effects_of
+from leadline.engine.effects import effects_of, one_after_the_other
 from leadline.engine.encoding import read_through
 from leadline.engine.faults import faults_of_cells, faults_of_match, rows_to_match
 from leadline.engine.header import read_header
@@ -118,7 +118,7 @@ def _foresee(
 ) -> None:
     """Note what a preview would tell of a chunk."""
     effects = effects_of(decision.applied)
-    outcome.cells += effects.changes.select("row", "field", "old", "new").rows()
+    outcome.cells += one_after_the_other(effects.changes).select("row", "field", "old", "new").rows()
     for place, counts in effects.counts.items():
         outcome.effects.update({(place, effect.value): count for effect, count in counts.items() if count})
     failed = decision.rows.filter(pl.col("outcome") == "failed")["row"]
