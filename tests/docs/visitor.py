@@ -57,11 +57,24 @@ class Visitor:
         self._http.close()
 
     def _ask(self, method: str, address: str, **options: Any) -> httpx.Response:
-        """Get or send something, again where it came too fast after the last one."""
-        while (answer := self._http.request(method, address, **options)).status_code == 429:
-            until(lambda: self._http.get("/console/login").status_code != 429)
+        """Get or send something, again where it came too fast; what has led to a page is not sent twice."""
+        answer = self._http.request(method, address, **options)
+        while answer.status_code == 429:
+            if answer.history:
+                method, address, options = "GET", str(answer.url), {}
+            answer = self._unhurried(method, address, options)
         assert answer.status_code == 200, shown(answer)
         return answer
+
+    def _unhurried(self, method: str, address: str, options: dict[str, Any]) -> httpx.Response:
+        """Ask until an answer comes that is no refusal, or one that has come after a redirection."""
+
+        def ask() -> httpx.Response | None:
+            answer = self._http.request(method, address, **options)
+            return answer if answer.status_code != 429 or answer.history else None
+
+        found: httpx.Response = until(ask)
+        return found
 
     def _form(self, label: str) -> tuple[str, str, str]:
         """Return where the form of a button goes, what it holds, and the button's attributes."""
