@@ -11,7 +11,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-MINUTES = 13
+MINUTES = 15
 """What the whole suite takes on two idle cores."""
 
 LONGEST_FIRST: tuple[str, ...] = (
