@@ -80,13 +80,15 @@ def start_process(
     env: dict[str, str] | None = None,
     url: str | None = None,
     under: Sequence[str] = (),
+    program: Sequence[str] = (LEADLINE,),
 ) -> ServerProcess:
     """Start `leadline serve` on a free port and wait until it is ready; `url` names the database itself.
 
-    `under` is a command that runs it, such as one that takes something from it.
+    `under` is a command that runs it, such as one that takes something from it; `program` is the one of
+    another checkout.
     """
     where = ["--database", url] if url else store_options(data)
-    arguments = [LEADLINE, "serve", *where, "--port", "0", "--workers", str(workers), *options]
+    arguments = [*program, "serve", *where, "--port", "0", "--workers", str(workers), *options]
     if document is not None:
         file = data.with_suffix(".yaml")
         file.write_text(yaml.safe_dump(document), "utf-8")

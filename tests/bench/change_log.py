@@ -28,7 +28,7 @@ def change_log(folder: Path, repeats: int) -> str:
         for side in sorted(DAYS, reverse=bool(turn % 2)):
             place = folder / f"log{turn}{side}"
             place.mkdir()
-            ours = Ours(place / "data", history_days=DAYS[side])
+            ours = Ours(place / "data", env={"LEADLINE_LIMITS__HISTORY_DAYS": str(DAYS[side])})
             before = 0
             for name, file in files.items():
                 ours.quiet()

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.clusters import cluster
-from tests.harness import Server, start_server, subscription
-from tests.server import cpu_seconds
+from tests.processes import LEADLINE, ServerProcess, start_process
+from tests.server import cpu_seconds, subscription
 from tests.stores import store_kind
 
 POLL_SECONDS = 0.02
@@ -15,12 +17,22 @@ POLL_SECONDS = 0.02
 class Ours:
     """A server on a store of its own."""
 
-    def __init__(self, data: Path, upload_bytes_max: int = 10_485_759, history_days: int = 7) -> None:
-        env = {
-            "LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(upload_bytes_max),
-            "LEADLINE_LIMITS__HISTORY_DAYS": str(history_days),
-        }
-        self.server: Server = start_server(data, subscription(), workers=1, env=env)
+    def __init__(
+        self,
+        data: Path,
+        *,
+        program: Sequence[str] = (LEADLINE,),
+        document: dict[str, Any] | None = None,
+        env: dict[str, str] | None = None,
+        upload_bytes_max: int | None = None,
+    ) -> None:
+        """Start it; `document` is its subscription file, what is not said is the program's own choice."""
+        limits = (
+            {} if upload_bytes_max is None else {"LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(upload_bytes_max)}
+        )
+        self.server: ServerProcess = start_process(
+            data, document or subscription(), env=limits | (env or {}), program=program
+        )
         self.server.wait_for("WorkerStarted")
         assert self.server.token
 

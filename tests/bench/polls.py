@@ -46,18 +46,23 @@ def _rate(port: int, headers: str, path: str) -> float:
     return answers / SECONDS
 
 
-def exchange(link: socket.socket, request: bytes) -> None:
-    """Send a request and wait for the whole answer."""
+def exchange(link: socket.socket, request: bytes) -> bytes:
+    """Send a request and wait for the whole answer; return its body."""
     link.sendall(request)
+    body: list[bytes] = []
     done: list[bool] = []
 
     class Protocol:
+        def on_body(self, part: bytes) -> None:
+            body.append(part)
+
         def on_message_complete(self) -> None:
             done.append(True)
 
     parser = httptools.HttpResponseParser(Protocol())
     while not done:
         parser.feed_data(link.recv(65536))
+    return b"".join(body)
 
 
 def polls(folder: Path) -> str:

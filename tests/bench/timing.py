@@ -25,8 +25,21 @@ def timed(figures: Figures, name: str) -> Iterator[None]:
 
 def memory_mb(pid: int) -> float:
     """Return what a process and all that it has started hold in memory."""
-    pids, pages = [pid], 0
+    pages = sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in _family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def proportional_mb(pid: int) -> float:
+    """Return the same, with each page that processes share counted once."""
+    kib = 0
+    for each in _family(pid):
+        lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()
+        kib += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kib / 2**10
+
+
+def _family(pid: int) -> list[int]:
+    pids = [pid]
     for each in pids:
         pids += children_of(each)
-        pages += int(Path(f"/proc/{each}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return pids
