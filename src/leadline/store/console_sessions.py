@@ -16,11 +16,12 @@ class OpenSession:
     caller: Caller
     opened_at: int
     used_at: int
+    secret_ends_at: int | None
 
 
-def add_session(session: Session, session_hash: str, client_id: str, now: int) -> None:
-    """Keep a session that begins now."""
-    session.run("add_console_session", session_hash=session_hash, client_id=client_id, now=now)
+def add_session(session: Session, session_hash: str, client_id: str, secret: int, now: int) -> None:
+    """Keep a session that begins now, opened with the client's secret of that number."""
+    session.run("add_console_session", session_hash=session_hash, client_id=client_id, secret=secret, now=now)
 
 
 def find_session(
@@ -33,7 +34,8 @@ def find_session(
     row = session.row("console_session", session_hash=session_hash)
     if row is None:
         return None
-    return OpenSession(caller_of(row, policy_of(row["munchkin_id"])), row["opened_at"], row["used_at"])
+    caller = caller_of(row, policy_of(row["munchkin_id"]))
+    return OpenSession(caller, row["opened_at"], row["used_at"], row["ends_at"])
 
 
 def note_use(session: Session, session_hash: str, now: int) -> None:

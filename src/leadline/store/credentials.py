@@ -10,21 +10,26 @@ from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy, Policy
 from leadline.store.base import Row, Session
+from leadline.store.client_secrets import Secret, put_secrets, secret_of
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import Stamp, present
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A client id with its secret's hash and what it may do; None means everything."""
+    """A client id with its secrets, the first one first, and what it may do; None means everything."""
 
     client_id: str
     munchkin_id: str
     name: str
-    secret_hash: str
+    secrets: tuple[Secret, ...]
     user: str
     permissions: tuple[str, ...] | None
     partitions: tuple[str, ...] | None
+
+    def holding(self, now: int) -> dict[int, Secret]:
+        """Return the secrets that let in, by number."""
+        return {secret.number: secret for secret in self.secrets if secret.holds(now)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class IssuedToken:
 
     token_hash: str
     client_id: str
+    secret: int
     issue_no: int
     nonce: str
     expires_at: int
@@ -108,6 +114,7 @@ def remove_subscription(session: Session, munchkin_id: str) -> None:
         "remove_error_counts",
         "remove_tokens",
         "remove_console_sessions",
+        "remove_secrets",
         "remove_credentials",
     ):
         session.run(statement, munchkin_id=munchkin_id)
@@ -137,41 +144,39 @@ def _own_policy(row: Row) -> OwnPolicy:
 
 def credentials_of(session: Session, munchkin_id: str) -> dict[str, Credential]:
     """Return a subscription's credentials by name."""
-    rows = session.rows("credentials_of", munchkin_id=munchkin_id)
-    return {row["name"]: _credential(row) for row in rows}
+    found = _credentials(session.rows("credentials_of", munchkin_id=munchkin_id))
+    return {credential.name: credential for credential in found}
 
 
 def find_credential(session: Session, client_id: str) -> Credential | None:
     """Return the credential of a client id, or None."""
-    row = session.row("credential_by_client", client_id=client_id)
-    return _credential(row) if row else None
+    return next(iter(_credentials(session.rows("credential_by_client", client_id=client_id))), None)
 
 
 def put_credential(session: Session, credential: Credential, known: Credential | None) -> None:
-    """Add a credential, or change the known one; another secret or client id ends its tokens and sessions."""
-    values = {
-        "client_id": credential.client_id,
-        "munchkin_id": credential.munchkin_id,
-        "name": credential.name,
-        "secret_hash": credential.secret_hash,
-        "user_name": credential.user,
-        "permissions": _list_or_all(credential.permissions),
-        "partitions": _list_or_all(credential.partitions),
-    }
-    if known is None:
-        session.run("add_credential", **values)
-        return
-    if (known.client_id, known.secret_hash) != (credential.client_id, credential.secret_hash):
-        lock_client(session, known.client_id)
-        session.run("delete_tokens", client_id=known.client_id)
-        session.run("delete_console_sessions_of", client_id=known.client_id)
-    session.run("change_credential", **values)
+    """Add a credential, or bring the known one to what is given.
+
+    A secret that it no longer has ends at once, with its tokens and sessions; another client id ends all.
+    """
+    if known is not None and known.client_id != credential.client_id:
+        session.run("remove_credential", client_id=known.client_id)
+        known = None
+    session.run(
+        "add_credential" if known is None else "change_credential",
+        client_id=credential.client_id,
+        munchkin_id=credential.munchkin_id,
+        name=credential.name,
+        user_name=credential.user,
+        permissions=_list_or_all(credential.permissions),
+        partitions=_list_or_all(credential.partitions),
+    )
+    put_secrets(session, credential.client_id, credential.secrets, known.secrets if known else ())
 
 
-def newest_token(session: Session, client_id: str) -> IssuedToken | None:
-    """Return the last token issued to a client, or None."""
-    row = session.row("newest_token", client_id=client_id)
-    return IssuedToken(client_id=client_id, **row) if row else None
+def newest_token(session: Session, client_id: str, secret: int) -> IssuedToken | None:
+    """Return the last token made from a client's secret, or None."""
+    row = session.row("newest_token", client_id=client_id, secret=secret)
+    return IssuedToken(client_id=client_id, secret=secret, **row) if row else None
 
 
 def lock_client(session: Session, client_id: str) -> None:
@@ -186,6 +191,7 @@ def add_token(session: Session, token: IssuedToken, expired_before: int) -> None
         "add_token",
         token_hash=token.token_hash,
         client_id=token.client_id,
+        secret=token.secret,
         issue_no=token.issue_no,
         nonce=token.nonce,
         expires_at=token.expires_at,
@@ -198,12 +204,13 @@ def expire_token(session: Session, token_hash: str, now: int) -> None:
 
 
 def move_tokens(session: Session, munchkin_id: str, seconds: int) -> None:
-    """Let a subscription's tokens expire so much later, or earlier."""
+    """Let a subscription's tokens expire, and its secrets end, so much later, or earlier."""
     session.run("move_tokens", munchkin_id=munchkin_id, seconds=seconds)
+    session.run("move_ends_of_secrets", munchkin_id=munchkin_id, seconds=seconds)
 
 
 def renew_tokens(session: Session, munchkin_id: str, expires_at: int) -> None:
-    """Let all tokens of a subscription expire at one instant."""
+    """Let all tokens of a subscription expire at one instant; none outlives its secret."""
     session.run("renew_tokens", munchkin_id=munchkin_id, expires_at=expires_at)
 
 
@@ -235,16 +242,25 @@ def caller_of(row: Row, policy: Policy) -> Caller:
     )
 
 
-def _credential(row: Row) -> Credential:
-    return Credential(
-        client_id=row["client_id"],
-        munchkin_id=row["munchkin_id"],
-        name=row["name"],
-        secret_hash=row["secret_hash"],
-        user=row["user_name"],
-        permissions=_parsed(row["permissions"]),
-        partitions=_parsed(row["partitions"]),
-    )
+def _credentials(rows: list[Row]) -> list[Credential]:
+    """Return credentials from rows of which each has one secret, or none where the credential has none."""
+    found: dict[str, tuple[Row, list[Secret]]] = {}
+    for row in rows:
+        _, secrets = found.setdefault(row["client_id"], (row, []))
+        if row["number"] is not None:
+            secrets.append(secret_of(row))
+    return [
+        Credential(
+            client_id=row["client_id"],
+            munchkin_id=row["munchkin_id"],
+            name=row["name"],
+            secrets=tuple(secrets),
+            user=row["user_name"],
+            permissions=_parsed(row["permissions"]),
+            partitions=_parsed(row["partitions"]),
+        )
+        for row, secrets in found.values()
+    ]
 
 
 def _parsed(text: str | None) -> tuple[str, ...] | None:

@@ -7,6 +7,7 @@ stored nowhere, so a stolen store holds no token, and every node makes the same 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 64}
 _STORED_BYTES = 32
@@ -29,26 +30,29 @@ def unmatched_hash() -> str:
     return f"scrypt:{secrets.token_hex(16)}:{secrets.token_hex(_STORED_BYTES)}"
 
 
-def token_key(secret: str, secret_hash: str) -> bytes | None:
-    """Return the key of the secret's tokens, or None when the hash is not the secret's.
+def find_key(secret: str, hashes: Sequence[str]) -> tuple[int, bytes] | None:
+    """Return which of the hashes is the secret's, and the key of its tokens; None where none is.
 
-    A wrong secret takes as long for one kind of hash as for the other, so that the time shows nothing.
+    A wrong secret takes as long for one kind of hash as for the other, so that the time shows nothing:
+    of the secrets of a client one at most is a chosen one.
     """
-    kind, _, rest = secret_hash.partition(":")
-    if kind == "sha256":
-        if not hmac.compare_digest(hash_generated(secret), secret_hash):
-            _stretch(secret, b"")
-            return None
-        return hmac.digest(secret.encode(), b"token key", "sha256")
-    salt, _, expected = rest.partition(":")
-    stretched = _stretch(secret, bytes.fromhex(salt))
-    is_it = hmac.compare_digest(stretched[:_STORED_BYTES], bytes.fromhex(expected))
-    return stretched[_STORED_BYTES:] if is_it else None
+    generated = hash_generated(secret)
+    for index, each in enumerate(hashes):
+        if hmac.compare_digest(generated, each):
+            return index, hmac.digest(secret.encode(), b"token key", "sha256")
+    chosen = [(index, each.split(":")) for index, each in enumerate(hashes) if each.startswith("scrypt:")]
+    for index, (_, salt, expected) in chosen:
+        stretched = _stretch(secret, bytes.fromhex(salt))
+        if hmac.compare_digest(stretched[:_STORED_BYTES], bytes.fromhex(expected)):
+            return index, stretched[_STORED_BYTES:]
+    if not chosen:
+        _stretch(secret, b"")
+    return None
 
 
 def is_hash_of(secret: str, secret_hash: str) -> bool:
     """Return whether a hash is the secret's, in a time that does not depend on it."""
-    return token_key(secret, secret_hash) is not None
+    return find_key(secret, [secret_hash]) is not None
 
 
 def _stretch(secret: str, salt: bytes) -> bytes:

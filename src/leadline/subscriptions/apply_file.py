@@ -15,6 +15,7 @@ from leadline.model.rules import OwnPolicy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, credentials
 from leadline.store.base import Session
+from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
@@ -101,17 +102,17 @@ class Subscriptions:
             if credentials.find_subscription(session, file.munchkin_id) is None:
                 credentials.add_subscription(session, file.munchkin_id, location, now)
             _apply_policy(session, file, changes)
-            self._apply_credentials(session, file, generated, changes)
+            self._apply_credentials(session, file, generated, now, changes)
 
     def _apply_credentials(
-        self, session: Session, file: SubscriptionFile, generated: dict[str, str], changes: Changes
+        self, session: Session, file: SubscriptionFile, generated: dict[str, str], now: int, changes: Changes
     ) -> None:
         _refuse_taken(session, file)  # again, as another node may have been faster
         known = credentials.credentials_of(session, file.munchkin_id)
         for part in file.credentials:
             stored = known.pop(part.name, None)
             wanted, secret = _credential(
-                file.munchkin_id, part, stored, generated[part.name], self._hash_given
+                file.munchkin_id, part, stored, generated[part.name], self._hash_given, now
             )
             if wanted != stored:
                 credentials.put_credential(session, wanted, stored)
@@ -188,24 +189,28 @@ def _credential(
     stored: Credential | None,
     generated: str,
     hash_given: Callable[[str], str],
+    now: int,
 ) -> tuple[Credential, str | None]:
     """Return the credential a part describes, and its secret if that was generated just now."""
-    secret = None
+    known, shown = stored.secrets if stored else (), None
     if part.client_secret is not None:
-        keeps = stored is not None and is_hash_of(part.client_secret, stored.secret_hash)
-        secret_hash = stored.secret_hash if stored and keeps else hash_given(part.client_secret)
-    elif stored is not None:
-        secret_hash = stored.secret_hash
-        secret = generated if is_hash_of(generated, secret_hash) else None  # of a try whose answer was lost
+        keeps = any(
+            secret.ends_at is None and is_hash_of(part.client_secret, secret.secret_hash) for secret in known
+        )
+        new_hash = None if keeps else hash_given(part.client_secret)
+    elif any(secret.holds(now) for secret in known):
+        new_hash = None
+        shown = generated if any(is_hash_of(generated, secret.secret_hash) for secret in known) else None
     else:
-        secret_hash, secret = hash_generated(generated), generated
+        new_hash, shown = hash_generated(generated), generated
+    number = max((secret.number for secret in known), default=0) + 1
     credential = Credential(
         client_id=part.client_id or (stored.client_id if stored else str(uuid4())),
         munchkin_id=munchkin_id,
         name=part.name,
-        secret_hash=secret_hash,
+        secrets=known if new_hash is None else (Secret(number, new_hash, now),),
         user=part.user,
         permissions=None if part.permissions is None else tuple(part.permissions),
         partitions=None if part.partitions is None else tuple(part.partitions),
     )
-    return credential, secret
+    return credential, shown

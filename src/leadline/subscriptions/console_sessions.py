@@ -43,18 +43,20 @@ class ConsoleSessions:
         if "\0" not in client_id:  # no client has one, and not every database takes it
             with self._stores.control.read() as session:
                 credential = credentials.find_credential(session, client_id)
-        if self._secrets.key(credential, client_secret) is None or credential is None:
+        now = self._now()
+        found = self._secrets.find(credential, client_secret, now)
+        if found is None or credential is None:
             return None
-        name, now = secrets.token_urlsafe(32), self._now()
+        name, (secret, _) = secrets.token_urlsafe(32), found
         with self._stores.control.write() as session:
             credentials.lock_client(session, client_id)
             current = credentials.find_credential(session, client_id)
-            if current is None or current.secret_hash != credential.secret_hash:
+            if current is None or secret.number not in current.holding(now):
                 return None
             console_sessions.delete_ended(
                 session, opened_before=now - LIFE_SECONDS, used_before=now - IDLE_SECONDS
             )
-            console_sessions.add_session(session, _hash(name), client_id, now)
+            console_sessions.add_session(session, _hash(name), client_id, secret.number, now)
         self._emit(SessionOpened(credential.munchkin_id, client_id))
         return name
 
@@ -65,7 +67,7 @@ class ConsoleSessions:
         """
         session_hash, now = _hash(name), self._now()
         found = self._found(session_hash)
-        if found is None or now >= min(found.opened_at + LIFE_SECONDS, found.used_at + IDLE_SECONDS):
+        if found is None or now >= _end_of(found):
             return None
         if counts_as_use and now >= found.used_at + _NOTED_SECONDS:
             with self._stores.control.write() as session:
@@ -92,6 +94,11 @@ class ConsoleSessions:
 
     def _now(self) -> int:
         return self._time.now("")
+
+
+def _end_of(found: console_sessions.OpenSession) -> int:
+    end = min(found.opened_at + LIFE_SECONDS, found.used_at + IDLE_SECONDS)
+    return end if found.secret_ends_at is None else min(end, found.secret_ends_at)
 
 
 def _hash(name: str) -> str:

@@ -1,8 +1,9 @@
 """Whether a secret is a client's, told in the same time whatever the answer (contract §1)."""
 
 from leadline.events import AccessRefused, Emit
+from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential
-from leadline.store.secret_hash import token_key, unmatched_hash
+from leadline.store.secret_hash import find_key, unmatched_hash
 
 
 class SecretCheck:
@@ -12,11 +13,18 @@ class SecretCheck:
         self._emit = emit
         self._unmatched_hash = unmatched_hash()
 
-    def key(self, credential: Credential | None, client_secret: str) -> bytes | None:
-        """Return the key of the secret's tokens; None, which is an event, where the secret is wrong."""
-        secret_hash = credential.secret_hash if credential else self._unmatched_hash
-        key = token_key(client_secret, secret_hash)
-        if key is None or credential is None:
+    def find(
+        self, credential: Credential | None, client_secret: str, now: int
+    ) -> tuple[Secret, bytes] | None:
+        """Return which of the credential's secrets it is, and the key of its tokens.
+
+        None, which is an event, where it is none of those that hold now.
+        """
+        holding = list(credential.holding(now).values()) if credential else []
+        hashes = [each.secret_hash for each in holding] or [self._unmatched_hash]
+        found = find_key(client_secret, hashes)
+        if found is None or not holding:
             self._emit(AccessRefused("wrong credentials", credential.client_id if credential else None))
             return None
-        return key
+        index, key = found
+        return holding[index], key

@@ -17,6 +17,7 @@ from leadline.model.rules import Policy
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials
 from leadline.store.base import Session
+from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential, IssuedToken
 from leadline.store.directory import Stores
 from leadline.subscriptions.known_policies import KnownPolicies
@@ -67,16 +68,18 @@ class Tokens:
 
         An unknown client costs the same time as a wrong secret.
         """
-        with self._stores.control.read() as session:
+        with self._stores.control.read_once() as session:
             credential = credentials.find_credential(session, client_id)
-            token = credentials.newest_token(session, client_id)
             life_seconds = self._life_seconds(session, credential)
-        key = self._secrets.key(credential, client_secret)
-        if key is None or credential is None:
+        now = self._time.now(credential.munchkin_id) if credential else 0
+        found = self._secrets.find(credential, client_secret, now)
+        if found is None or credential is None:
             return None
-        munchkin_id = credential.munchkin_id
+        munchkin_id, (secret, key) = credential.munchkin_id, found
+        with self._stores.control.read_once() as session:
+            token = credentials.newest_token(session, client_id, secret.number)
         if token is None or self._remaining(munchkin_id, token, life_seconds) < 1:
-            token = self._issue(credential, key)
+            token = self._issue(credential, secret, key)
         if token is None:
             return None
         expires_in = max(
@@ -84,24 +87,26 @@ class Tokens:
         )  # 0 would be read as "no token"
         return Grant(_spell(token, key), expires_in, credential.user)
 
-    def _issue(self, credential: Credential, key: bytes) -> IssuedToken | None:
-        """Issue a token, or return one issued meanwhile; None when the secret was changed meanwhile."""
+    def _issue(self, credential: Credential, secret: Secret, key: bytes) -> IssuedToken | None:
+        """Issue a token, or return one issued meanwhile; None when the secret ended meanwhile."""
         now = self._time.now(credential.munchkin_id)
         with self._stores.control.write() as session:
             credentials.lock_client(session, credential.client_id)
             current = credentials.find_credential(session, credential.client_id)
-            if current is None or current.secret_hash != credential.secret_hash:
+            holding = current.holding(now).get(secret.number) if current else None
+            if holding is None:
                 return None
             life_seconds = self._life_seconds(session, credential)
-            last = credentials.newest_token(session, credential.client_id)
+            last = credentials.newest_token(session, credential.client_id, secret.number)
             if last is not None and self._remaining(credential.munchkin_id, last, life_seconds) >= 1:
                 return last
             draft = IssuedToken(
                 token_hash="",
                 client_id=credential.client_id,
+                secret=secret.number,
                 issue_no=last.issue_no + 1 if last else 1,
                 nonce=self._new_nonce(),
-                expires_at=now + life_seconds,
+                expires_at=holding.ending(now + life_seconds),
             )
             token = replace(draft, token_hash=_hash(_spell(draft, key)))
             credentials.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
@@ -190,7 +195,7 @@ class Tokens:
 
 def _spell(token: IssuedToken, key: bytes) -> str:
     """Make the token from what is kept of it and the key that came with the secret."""
-    source = "\n".join((token.client_id, str(token.issue_no), token.nonce))
+    source = "\n".join((token.client_id, str(token.secret), str(token.issue_no), token.nonce))
     digest = hmac.digest(key, source.encode(), "sha256")
     return f"{uuid.UUID(bytes=digest[:16])}{_TOKEN_SUFFIX}"
 

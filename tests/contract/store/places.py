@@ -10,6 +10,7 @@ from typing import Any
 
 from leadline.imports.resubmission import once
 from leadline.model.jobs import FileFormat, ImportRequest, Job, Status
+from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import admission, catalog, claimed_jobs, credentials, jobs, lists, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database, LostJobError, Session
@@ -22,6 +23,20 @@ from tests.clusters import url_for
 MUNCHKIN_ID = "123-ABC-456"
 SEATS, SLOTS = 10, 2
 NOW = 1_700_000_000
+
+
+class SetClock(SubscriptionTime):
+    """A clock that a test sets."""
+
+    seconds = NOW
+
+    def now_ms(self, munchkin_id: str) -> int:
+        """See `SubscriptionTime.now_ms`."""
+        return self.seconds * 1000
+
+    def elapsed(self, munchkin_id: str) -> float:
+        """See `SubscriptionTime.elapsed`."""
+        return float(self.seconds)
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,18 @@ from leadline.config import load_settings
 from leadline.errors import ServiceError
 from leadline.model.callers import Caller
 from leadline.store import credentials, usage
+from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
-from leadline.store.secret_hash import hash_generated, token_key
+from leadline.store.secret_hash import find_key, hash_generated
 from leadline.store.usage import UsageDay
 from leadline.subscriptions.call_limits import CallLimits
 from leadline.subscriptions.tokens import Tokens
 from tests.contract.store.places import MUNCHKIN_ID
 from tests.harness import until
 
-OLD, NEW = (Credential("c", MUNCHKIN_ID, "c", hash_generated(s), "c@x.y", None, None) for s in ("old", "new"))
+SECRETS = [Secret(number, hash_generated(text), 0) for number, text in ((1, "old"), (2, "new"))]
+OLD, NEW = (Credential("c", MUNCHKIN_ID, "c", (secret,), "c@x.y", None, None) for secret in SECRETS)
 QUOTA = 5
 
 
@@ -30,11 +32,11 @@ def test_a_secret_is_changed_while_a_token_is_made(stores: Stores) -> None:
     tokens = Tokens(stores, MachineTime(), load_settings({}).policy, lambda event: None)
     with stores.control.write() as session:
         credentials.put_credential(session, OLD, None)
-    key = token_key("old", OLD.secret_hash)
-    assert key is not None
+    found = find_key("old", [SECRETS[0].secret_hash])
+    assert found is not None
     with stores.control.write() as session:
         credentials.put_credential(session, NEW, OLD)
-    assert tokens._issue(OLD, key) is None
+    assert tokens._issue(OLD, SECRETS[0], found[1]) is None
     grant = tokens.grant("c", "new")
     assert grant is not None
     assert tokens.identify(grant.token).client_id == "c"

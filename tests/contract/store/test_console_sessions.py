@@ -7,34 +7,23 @@ import pytest
 from leadline.config import Settings
 from leadline.events import AccessRefused, Event, SessionOpened
 from leadline.model.callers import Caller
-from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials
+from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
 from leadline.store.secret_hash import hash_generated
 from leadline.subscriptions.console_sessions import IDLE_SECONDS, LIFE_SECONDS, ConsoleSessions
-from tests.contract.store.places import MUNCHKIN_ID, NOW, Place
+from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, SetClock
 
-CI = Credential("ci-id", MUNCHKIN_ID, "ci", hash_generated("secret"), "ci@x.y", ("Read-Only Lead",), None)
+SECRET, NEW = Secret(1, hash_generated("secret"), NOW), Secret(2, hash_generated("new"), NOW)
+CI = Credential("ci-id", MUNCHKIN_ID, "ci", (SECRET,), "ci@x.y", ("Read-Only Lead",), None)
 _USED = "SELECT used_at FROM {schema}.console_session"
 _COUNT = "SELECT count(*) AS n FROM {schema}.console_session"
 
 
-class Clock(SubscriptionTime):
-    """A clock that a test sets."""
-
-    seconds = NOW
-
-    def now_ms(self, munchkin_id: str) -> int:
-        return self.seconds * 1000
-
-    def elapsed(self, munchkin_id: str) -> float:
-        return float(self.seconds)
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
@@ -43,7 +32,7 @@ def events() -> list[Event]:
 
 
 @pytest.fixture
-def sessions(stores: Stores, clock: Clock, events: list[Event]) -> ConsoleSessions:
+def sessions(stores: Stores, clock: SetClock, events: list[Event]) -> ConsoleSessions:
     """The use case on one node, and a credential that may log in."""
     _put(stores, CI)
     return ConsoleSessions(stores, clock, Settings().policy, events.append)
@@ -69,7 +58,7 @@ def _value(stores: Stores, sql: str) -> int:
         return int(next(iter(session.built_rows(sql, {})[0].values())))
 
 
-def test_each_node_knows_a_session(place: Place, clock: Clock, sessions: ConsoleSessions) -> None:
+def test_each_node_knows_a_session(place: Place, clock: SetClock, sessions: ConsoleSessions) -> None:
     other = ConsoleSessions(place.open(), clock, Settings().policy, lambda event: None)
     name = _opened(sessions)
     caller = _caller(other, name)
@@ -114,7 +103,7 @@ def test_who_logs_in_is_told(sessions: ConsoleSessions, events: list[Event]) -> 
     assert events == [SessionOpened(MUNCHKIN_ID, "ci-id")]
 
 
-def test_half_an_hour_without_use_ends_it(clock: Clock, sessions: ConsoleSessions) -> None:
+def test_half_an_hour_without_use_ends_it(clock: SetClock, sessions: ConsoleSessions) -> None:
     used, idle = _opened(sessions), _opened(sessions)
     clock.seconds += IDLE_SECONDS - 1
     assert _caller(sessions, used)
@@ -123,7 +112,7 @@ def test_half_an_hour_without_use_ends_it(clock: Clock, sessions: ConsoleSession
     assert _caller(sessions, idle) is None
 
 
-def test_a_page_that_refreshes_itself_uses_nothing(clock: Clock, sessions: ConsoleSessions) -> None:
+def test_a_page_that_refreshes_itself_uses_nothing(clock: SetClock, sessions: ConsoleSessions) -> None:
     name = _opened(sessions)
     for _ in range(3):
         clock.seconds += IDLE_SECONDS // 3
@@ -131,7 +120,7 @@ def test_a_page_that_refreshes_itself_uses_nothing(clock: Clock, sessions: Conso
     assert alive is None
 
 
-def test_eight_hours_end_it_though_it_is_used(clock: Clock, sessions: ConsoleSessions) -> None:
+def test_eight_hours_end_it_though_it_is_used(clock: SetClock, sessions: ConsoleSessions) -> None:
     name = _opened(sessions)
     for _ in range(LIFE_SECONDS // 600 - 1):
         clock.seconds += 600
@@ -140,7 +129,7 @@ def test_eight_hours_end_it_though_it_is_used(clock: Clock, sessions: ConsoleSes
     assert _caller(sessions, name) is None
 
 
-def test_its_use_is_written_once_a_minute(stores: Stores, clock: Clock, sessions: ConsoleSessions) -> None:
+def test_its_use_is_written_once_a_minute(stores: Stores, clock: SetClock, sessions: ConsoleSessions) -> None:
     name = _opened(sessions)
     written = []
     for _ in range(90):
@@ -155,7 +144,7 @@ def test_its_use_is_written_once_a_minute(stores: Stores, clock: Clock, sessions
 
 @pytest.mark.parametrize(
     "changed",
-    [replace(CI, secret_hash=hash_generated("new")), replace(CI, client_id="other-id")],
+    [replace(CI, secrets=(NEW,)), replace(CI, client_id="other-id")],
     ids=["secret", "client id"],
 )
 def test_it_ends_with_its_secret(stores: Stores, sessions: ConsoleSessions, changed: Credential) -> None:
@@ -163,6 +152,19 @@ def test_it_ends_with_its_secret(stores: Stores, sessions: ConsoleSessions, chan
     _put(stores, changed, CI)
     assert _caller(sessions, name) is None
     assert _value(stores, _COUNT) == 0
+
+
+def test_it_ends_when_its_secret_does(stores: Stores, clock: SetClock, sessions: ConsoleSessions) -> None:
+    """While two secrets hold, each opens sessions; those of the old one end with it, the others go on."""
+    old = _opened(sessions)
+    _put(stores, replace(CI, secrets=(replace(SECRET, ends_at=NOW + 60), NEW)), CI)
+    late, new = _opened(sessions), sessions.open("ci-id", "new")
+    assert new is not None
+    clock.seconds += 59
+    assert all(_caller(sessions, name) for name in (old, late, new))
+    clock.seconds += 1
+    assert [bool(_caller(sessions, name)) for name in (old, late, new)] == [False, False, True]
+    assert sessions.open("ci-id", "secret") is None
 
 
 def test_rights_are_those_of_the_moment(stores: Stores, sessions: ConsoleSessions) -> None:
@@ -181,7 +183,7 @@ def test_it_goes_with_its_subscription(stores: Stores, sessions: ConsoleSessions
 
 
 def test_the_next_login_sweeps_what_has_ended(
-    stores: Stores, clock: Clock, sessions: ConsoleSessions
+    stores: Stores, clock: SetClock, sessions: ConsoleSessions
 ) -> None:
     _opened(sessions)
     clock.seconds += IDLE_SECONDS

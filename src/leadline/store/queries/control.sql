@@ -48,43 +48,64 @@ DELETE FROM {schema}.call_count WHERE munchkin_id = :munchkin_id
 -- name: remove_error_counts
 DELETE FROM {schema}.error_count WHERE munchkin_id = :munchkin_id
 
+-- name: remove_secrets
+DELETE FROM {schema}.secret
+WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
+
 -- name: credential_columns
-client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions
+c.client_id, c.munchkin_id, c.name, c.user_name, c.permissions, c.partitions,
+s.number, s.secret_hash, s.created_at, s.ends_at
 
 -- name: credentials_of
-SELECT {credential_columns} FROM {schema}.credential WHERE munchkin_id = :munchkin_id ORDER BY name
+SELECT {credential_columns} FROM {schema}.credential c LEFT JOIN {schema}.secret s ON s.client_id = c.client_id
+WHERE c.munchkin_id = :munchkin_id ORDER BY c.name, s.number
 
 -- name: credential_by_client
-SELECT {credential_columns} FROM {schema}.credential WHERE client_id = :client_id
+SELECT {credential_columns} FROM {schema}.credential c LEFT JOIN {schema}.secret s ON s.client_id = c.client_id
+WHERE c.client_id = :client_id ORDER BY s.number
 
 -- name: add_credential
-INSERT INTO {schema}.credential (client_id, munchkin_id, name, secret_hash, user_name, permissions, partitions)
-VALUES (:client_id, :munchkin_id, :name, :secret_hash, :user_name, :permissions, :partitions)
+INSERT INTO {schema}.credential (client_id, munchkin_id, name, user_name, permissions, partitions)
+VALUES (:client_id, :munchkin_id, :name, :user_name, :permissions, :partitions)
 
 -- name: change_credential
-UPDATE {schema}.credential SET client_id = :client_id, secret_hash = :secret_hash, user_name = :user_name,
-                      permissions = :permissions, partitions = :partitions
-WHERE munchkin_id = :munchkin_id AND name = :name
+UPDATE {schema}.credential SET user_name = :user_name, permissions = :permissions, partitions = :partitions
+WHERE client_id = :client_id AND munchkin_id = :munchkin_id AND name = :name
 
--- name: delete_tokens
-DELETE FROM {schema}.token WHERE client_id = :client_id
+-- name: remove_credential
+DELETE FROM {schema}.credential WHERE client_id = :client_id
+
+-- name: add_secret
+INSERT INTO {schema}.secret (client_id, number, secret_hash, created_at, ends_at)
+VALUES (:client_id, :number, :secret_hash, :created_at, :ends_at)
+
+-- name: end_secret
+UPDATE {schema}.secret SET ends_at = :ends_at WHERE client_id = :client_id AND number = :number
+
+-- name: end_tokens
+UPDATE {schema}.token SET expires_at = :ends_at
+WHERE client_id = :client_id AND secret = :number AND expires_at > :ends_at
+
+-- name: remove_secret
+DELETE FROM {schema}.secret WHERE client_id = :client_id AND number = :number
 
 -- name: newest_token
 SELECT token_hash, issue_no, nonce, expires_at FROM {schema}.token
-WHERE client_id = :client_id ORDER BY issue_no DESC LIMIT 1
+WHERE client_id = :client_id AND secret = :secret ORDER BY issue_no DESC LIMIT 1
 
 -- name: lock_client
 -- A transaction that issues a token for a client holds its row.
 SELECT client_id FROM {schema}.credential WHERE client_id = :client_id
 
 -- name: add_token
-INSERT INTO {schema}.token (token_hash, client_id, issue_no, nonce, expires_at)
-VALUES (:token_hash, :client_id, :issue_no, :nonce, :expires_at)
+INSERT INTO {schema}.token (token_hash, client_id, secret, issue_no, nonce, expires_at)
+VALUES (:token_hash, :client_id, :secret, :issue_no, :nonce, :expires_at)
 
 -- name: expire_token
 UPDATE {schema}.token SET expires_at = :now WHERE token_hash = :token_hash
 
 -- name: token_holder
+-- No look at its secret: where that ends, the token was let expire.
 SELECT c.client_id, c.munchkin_id, c.name, c.user_name, c.permissions, c.partitions, t.expires_at
 FROM {schema}.token t JOIN {schema}.credential c ON c.client_id = t.client_id
 WHERE t.token_hash = :token_hash
@@ -93,8 +114,14 @@ WHERE t.token_hash = :token_hash
 UPDATE {schema}.token SET expires_at = expires_at + :seconds
 WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
 
+-- name: move_ends_of_secrets
+UPDATE {schema}.secret SET ends_at = ends_at + :seconds
+WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
+
 -- name: renew_tokens
-UPDATE {schema}.token SET expires_at = :expires_at
+UPDATE {schema}.token SET expires_at =
+    (SELECT CASE WHEN s.ends_at < :expires_at THEN s.ends_at ELSE :expires_at END FROM {schema}.secret s
+     WHERE s.client_id = token.client_id AND s.number = token.secret)
 WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id = :munchkin_id)
 
 -- name: delete_expired_tokens
