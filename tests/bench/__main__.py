@@ -25,6 +25,7 @@ from tests.bench.push import push
 from tests.bench.sandboxes import sandboxes
 from tests.bench.side_by_side import side_by_side
 from tests.bench.small import small
+from tests.bench.timeline import timeline
 from tests.bench.trust import trust
 from tests.bench.under_load import BESIDE_IMPORTS
 from tests.clusters import cluster
@@ -55,6 +56,7 @@ def _of_database(folder: Path, kind: str, options: argparse.Namespace) -> None:
         print(f"\n{growth(folder, hand(kind, 'product'))}", flush=True)
         return
     print(f"\n{beside_sql(folder, kind, repeats, quick=options.quick)}", flush=True)
+    print(f"\n{timeline(folder)}", flush=True)
     print(f"\n{custom_fields(folder, repeats)}", flush=True)
     print(f"\n{small(folder)}", flush=True)
     print(f"\n{change_log(folder, repeats)}", flush=True)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,11 @@ class Ours:
         self.server.wait_for("WorkerStarted")
         assert self.server.token
 
-    def load(self, file: Path) -> float:
-        """Import a file; returns the seconds from before the POST to the poll that says Complete."""
+    def load(self, file: Path, watch: Callable[[], object] = lambda: None) -> float:
+        """Import a file; returns the seconds from before the POST to the poll that says Complete.
+
+        `watch` is called before each poll.
+        """
         pause = threading.Event()
         headers = {"Authorization": f"Bearer {self.server.token}"}
         began = time.perf_counter()
@@ -49,8 +52,10 @@ class Ours:
                 timeout=600,
             ).json()
         batch_id = answer["result"][0]["batchId"]
+        watch()
         while (status := self.server.status(batch_id))["status"] not in ("Complete", "Failed"):
             pause.wait(POLL_SECONDS)
+            watch()
         seconds = time.perf_counter() - began
         assert status["status"] == "Complete", status
         assert status["numOfRowsFailed"] == 0, status
