@@ -109,10 +109,13 @@ class JobRunner:
         recent: deque[OwnChange] = deque(maxlen=STAGES)
         written_so_far = WrittenSoFar((run.job.next_row, None))
         stop_row = self._gate.stop_row(run.munchkin_id, run.job.batch_id)
-        for ready in ready_chunks(run, written_so_far, stop_row):
+
+        def leaves() -> bool:  # who has just begun writes a chunk, so that all get on
+            return self._pause(0) or (bool(recent) and gives_way())
+
+        for ready in ready_chunks(run, written_so_far, stop_row, leaves):
             if self._pause(0):
-                self._release(run.munchkin_id, run.database, run.job)
-                return
+                break
             if not self._gate.may_go_on(run.munchkin_id, run.job.batch_id, ready.chunk.first_row):
                 self._put_aside.add(
                     run.munchkin_id, run.database, replace(run.job, next_row=ready.chunk.first_row)
@@ -126,9 +129,9 @@ class JobRunner:
             written_so_far.written = merged.progress.next_row, merged.next_id
             run.database.checkpoint(only_when_due=True)
             self._tell(run, merged, ready.chunk.row_count, took_ms)
-            if not merged.job.finished and gives_way():
-                self._release(run.munchkin_id, run.database, run.job)
+            if merged.job.finished:
                 return
+        self._release(run.munchkin_id, run.database, run.job)
 
     def _take_back(
         self, munchkin_id: str, database: Database, job: Job, gives_way: Callable[[], bool]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 from leadline import clock
 from leadline.config import Settings
@@ -25,6 +26,8 @@ from leadline.worker.turns import Turns, never
 from leadline.worker.worker import Worker
 
 _IDLE_SECONDS = 1.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class WorkerLoop:
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
         self._previews = PreviewMaker(self._stores, time, settings, emit, worker_id, self._gate)
         self._schedule = PollSchedule()
-        self._turns = Turns(self._stores, self._schedule, self._limits_of)
+        self._turns = Turns(self._due, lambda munchkin_id: self._found_in(munchkin_id).job)
         self._sweep_seconds = settings.times.sweep_seconds
         self._sweep = Tour(self._sweep_seconds)
         self._upkeeps = Tour(settings.times.upkeep_seconds)
@@ -90,6 +93,7 @@ class WorkerLoop:
                 tell_busy(self._emit, "", error)
             if not worked:
                 self._pause(_IDLE_SECONDS)
+        self._import_claimed(to_checkpoint)  # it is handed back
         self._worker.put_aside.release_all()
         if self._closes_stores:
             self._stores.close()
@@ -102,13 +106,19 @@ class WorkerLoop:
     def _round(self, to_checkpoint: set[str]) -> bool:
         """Give each subscription one turn, so that a busy one delays the others by one."""
         worked = False
-        for munchkin_id in self._schedule.due(self._stores.hints()):
-            worked |= self._turn_of(munchkin_id, to_checkpoint)
         for munchkin_id in self._sweep.visits(self._known()):
             if not self._schedule.rests(munchkin_id):
                 with self._stores.visit(munchkin_id):
                     worked |= self._turn_of(munchkin_id, to_checkpoint)
+        worked |= self._import_claimed(to_checkpoint)
+        for munchkin_id in self._due():
+            worked |= self._turn_of(munchkin_id, to_checkpoint)
+            if self._import_claimed(to_checkpoint):  # who has waited longest is another one now
+                break
         return worked
+
+    def _due(self) -> list[str]:
+        return self._schedule.due(self._stores.hints())
 
     def _known(self) -> list[str]:
         """Return the subscriptions, read now and then: one that is new says itself that it has work."""
@@ -120,32 +130,46 @@ class WorkerLoop:
         if self._stopping():
             return False
         with self._gate.turn(munchkin_id) as is_mine:
-            if not (is_mine and self._work_for(munchkin_id)):
+            if not is_mine:
+                return False
+            found = self._found_in(munchkin_id)
+            if found.job is not None:
+                self._import(munchkin_id, found.job)
+            elif not (found.preview_waits and self._asked(munchkin_id, self._previews.make_one)):
                 return False
         to_checkpoint.add(munchkin_id)
         return True
 
-    def _work_for(self, munchkin_id: str) -> bool:
-        """Import a job of a subscription, or make a preview; a store that fails rests for a while."""
-        try:
-            found = self._look_at(munchkin_id)
-            if found.job is None:
-                return found.preview_waits and self._previews.make_one(munchkin_id)
-        except StoreBusyError as error:
-            tell_busy(self._emit, munchkin_id, error)
-            self._schedule.failed(munchkin_id)
-            return False
-        except (StoreFaultError, OperatorError) as error:
-            self._emit(StoreFailed(munchkin_id, str(error)))
-            self._schedule.failed(munchkin_id)
-            return False
+    def _import(self, munchkin_id: str, job: Job) -> None:
+        """Import a claimed job, as long as its turn lasts."""
         self._schedule.has_turn(munchkin_id)
         self._turns.begin()
         gives_way = never if self._gate.decides else partial(self._turns.is_over, munchkin_id)
-        if not self._worker.import_job(munchkin_id, found.job, gives_way):
+        if not self._worker.import_job(munchkin_id, job, gives_way):
             self._schedule.failed(munchkin_id)
         self._stores.note_import(munchkin_id)
-        return True
+
+    def _import_claimed(self, to_checkpoint: set[str]) -> bool:
+        """Import the job that was claimed while another one had its turn; tell whether there was one."""
+        claimed = self._turns.take()
+        if claimed is not None:
+            self._import(*claimed)
+            to_checkpoint.add(claimed[0])
+        return claimed is not None
+
+    def _found_in(self, munchkin_id: str) -> _Work:
+        return self._asked(munchkin_id, self._look_at) or _Work()
+
+    def _asked(self, munchkin_id: str, question: Callable[[str], T]) -> T | None:
+        """Return what a look at a subscription's store gives; a store that fails rests for a while."""
+        try:
+            return question(munchkin_id)
+        except StoreBusyError as error:
+            tell_busy(self._emit, munchkin_id, error)
+        except (StoreFaultError, OperatorError) as error:
+            self._emit(StoreFailed(munchkin_id, str(error)))
+        self._schedule.failed(munchkin_id)
+        return None
 
     def _look_at(self, munchkin_id: str) -> _Work:
         """Rescue what dead workers held, and claim a job if one waits."""

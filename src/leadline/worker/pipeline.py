@@ -4,8 +4,7 @@ Each stage has a thread of its own, and what each costs is spent in native code,
 cores are kept busy. Under the writer lock little is left to do but to write.
 """
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -31,6 +30,7 @@ from leadline.store import matches
 from leadline.store.base import Session
 from leadline.store.matches import Matches
 from leadline.worker.import_run import ImportRun
+from leadline.worker.stages import Stages
 
 STAGES = 3
 """So many chunks may be written between the look-up of a chunk and its turn."""
@@ -87,17 +87,19 @@ class MatchedChunk:
 
 
 def ready_chunks(
-    run: ImportRun, written_so_far: WrittenSoFar, stop_row: int | None = None
+    run: ImportRun, written_so_far: WrittenSoFar, stop_row: int | None, leaves: Callable[[], bool]
 ) -> Iterator[ReadyChunk]:
     """Yield the rest of the job's chunks, each made ready while the one before it is in use.
 
-    Before `stop_row`, where it is given, a chunk ends. What is one chunk has nothing to be made ready
-    beside: three threads would take longer than it does.
+    `leaves` may end it between two chunks. Before `stop_row`, where it is given, a chunk ends. What is one
+    chunk has nothing to be made ready beside: three threads would take longer than it does.
     """
     is_one_chunk = run.shown is not None or run.job.file_bytes - run.job.done_bytes <= FIRST_CHUNK_BYTES
     if is_one_chunk:
         return _decided(run, written_so_far, _matched(run, _checked(run, stop_row)))
-    return _ahead(_decided(run, written_so_far, _ahead(_matched(run, _ahead(_checked(run, stop_row))))))
+    stages = Stages()
+    matched = stages.ahead(_matched(run, stages.ahead(_checked(run, stop_row))))
+    return stages.last(_decided(run, written_so_far, matched), leaves)
 
 
 def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
@@ -190,14 +192,6 @@ def _packed(run: ImportRun, decision: Decision) -> list[Part] | None:
     if not run.keeps_log or run.target.program is not None:
         return None
     return list(parts_of(decision, run.target.plan.object_type, run.target.new_record))
-
-
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    with ThreadPoolExecutor(max_workers=1) as maker:
-        coming = maker.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = maker.submit(next, items, None)
-            yield item
 
 
 def _with_last(chunks: Iterable[T]) -> Iterator[tuple[T, bool]]:
