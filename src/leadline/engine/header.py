@@ -4,8 +4,8 @@ Needs no data-frame library, so that a creation call can check a header in the A
 """
 
 import codecs
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from leadline.engine.records import end_mark, read_records
 from leadline.engine.unknown_columns import columns_not_found
@@ -25,6 +25,9 @@ from leadline.source_file.visible import shown
 HEADER_BYTES_MAX = 256 * 1024
 HEADER_COLUMNS_MAX = 2_000
 BLANKS_MAX = 16 * 1024 * 1024
+_FIRST_LOOK_BYTES = 16 * 1024
+"""Nearly all headers end within so many bytes, and what is behind them need not be decoded."""
+
 _BLANK_RECORDS_MAX = 100_000
 """So many lines of quoted blanks may stand above the header; plain ones cost nothing."""
 
@@ -67,15 +70,37 @@ def read_header(blocks: Iterable[bytes], file_format: FileFormat) -> Header:
     Raises `ServiceError` 1003 for an empty file, for a header beyond the limits and for one
     whose quote never closes, which would take the whole file for its own.
     """
-    delimiter = file_format.delimiter
-    text = _decoded_head(blocks, delimiter)
+    delimiter, pieces = file_format.delimiter, _small_first(blocks)
+    first = next(pieces, b"")
+    text = _decoded_head([first], delimiter)
+    found = _find_header(text, delimiter)
+    if found is None or found[1] >= len(text):  # what follows may say otherwise
+        text = _decoded_head(chain([first], pieces), delimiter)
+        found = _find_header(text, delimiter)
+    if found is None:
+        raise ServiceError(EMPTY_FILE)
+    return _header(text, *found)
+
+
+def _small_first(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the blocks, a large first one in two parts."""
+    for number, block in enumerate(blocks):
+        if number == 0 and len(block) > _FIRST_LOOK_BYTES:
+            yield block[:_FIRST_LOOK_BYTES]
+            yield block[_FIRST_LOOK_BYTES:]
+        else:
+            yield block
+
+
+def _find_header(text: str, delimiter: str) -> tuple[int, int, list[str]] | None:
+    """Return begin, end and cells of the first line with any value; one that ends beyond the text is open."""
     begin = start = _first_line_with_a_value(text, delimiter)
     for cells, length in islice(read_records(text[begin:], delimiter), _BLANK_RECORDS_MAX):
         end = begin + length
         if end > len(text) or any(map(trimmed, cells)):
-            return _header(text, start, end, cells)
+            return start, end, cells
         start = end
-    raise ServiceError(EMPTY_FILE)
+    return None
 
 
 def _header(text: str, start: int, end: int, cells: list[str]) -> Header:
