@@ -1,7 +1,7 @@
 """Which records a chunk's keys find: looked up ahead, confirmed under the writer lock.
 
-The writer row counts every change of records. When nothing but this worker's
-last chunks was written since the look-up, only the keys of those are looked up again.
+The writer row counts every change of records. When nothing but this worker's last chunks was
+written since the look-up, only the keys that these share with it are looked up again.
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,10 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class OwnChange:
-    """This worker's last change of records: the versions around it, and the keys it may have written."""
+    """A change of records that this worker made with one of its last chunks: the versions around it."""
 
     before: int
     after: int
-    keys: pa.Array
 
 
 def look_up(
@@ -47,38 +46,36 @@ def confirm(
     key: Key,
     fields: Sequence[Field],
     found: Matches,
+    version: int,
     own: Sequence[OwnChange],
+    shared: pa.Array,
 ) -> pa.Table:
-    """Return what the keys find now; the caller holds the writer row.
+    """Return what the keys find now that the records stand at `version`; the caller holds the writer row.
 
-    It is `found.table` itself when that still stands. `own` are the last changes, oldest first.
+    It is `found.table` itself when that still stands. `own` are the last changes, oldest first, and
+    `shared` all keys that these may have written and that may be among the keys.
     """
-    version = records.version(session)
     if version == found.version:
         return found.table
-    written = _written_between(own, found.version, version)
-    if written is None:
+    if not _are_own(own, found.version, version):
         return look_up(session, object_type, key, fields, found.keys).table
-    import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
-
-    shared = found.keys.filter(pc.is_in(found.keys, value_set=written))
     if not len(shared):
         return found.table
+    import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
+
     again = records.match(session, object_type, key, fields, shared)
     if not found.table.num_rows:
         return again
-    kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=written)))
+    kept = found.table.filter(pc.invert(pc.is_in(found.table["key"], value_set=shared)))
     return pa.concat_tables([kept, again], promote_options="permissive")
 
 
-def _written_between(own: Sequence[OwnChange], before: int, after: int) -> pa.Array | None:
-    """Return the keys of the own changes that lead from one version to another, or None for others'."""
-    keys = []
+def _are_own(own: Sequence[OwnChange], before: int, after: int) -> bool:
+    """Tell whether own changes alone lead from one version to another."""
     for change in reversed(own):
         if change.after != after:
-            return None
-        keys.append(change.keys)
+            return False
         after = change.before
         if after == before:
-            return pa.concat_arrays(keys)
-    return None
+            return True
+    return False

@@ -60,7 +60,7 @@ def merge_chunk(
             message = summary(after.processed, after.failed, after.warned)
             after = jobs.finish(session, after, Status.COMPLETE, message, now)
             note_applied(session, after)
-        change = OwnChange(writer.version, writer.version_after, ready.found.keys)
+        change = OwnChange(writer.version, writer.version_after)
         emit(ChunkWritten(run.munchkin_id, job.batch_id, chunk.row_count))
     return Merged(progress, after, change, decision.next_id)
 
@@ -70,7 +70,7 @@ def _merge(
 ) -> tuple[Decision, ChunkReport]:
     """Decide what the chunk's rows do, to members of a program too, then write it."""
     chunk, session = ready.chunk, writer.session
-    decision, report = _decide(session, run, ready, recent)
+    decision, report = _decide(session, run, ready, writer.version, recent)
     decided = with_memberships(session, run.target, chunk, decision, writer.now)
     emit(ChunkDecided(run.munchkin_id, run.job.batch_id, chunk.row_count))
     refuse_drift(session, run, decided, writer.now)
@@ -83,23 +83,27 @@ def _merge(
 
 
 def _decide(
-    session: Session, run: ImportRun, ready: ReadyChunk, recent: Sequence[OwnChange]
+    session: Session, run: ImportRun, ready: ReadyChunk, version: int, recent: Sequence[OwnChange]
 ) -> tuple[Decision, ChunkReport | None]:
-    """Return the prediction where it has come true; else decide anew, under the lock."""
+    """Return the prediction where it has come true; else decide anew, under the lock.
+
+    `version` is that of the records, `recent` are the last changes that this worker made of them.
+    """
     plan, prediction = ready.chunk.plan, ready.prediction
-    stored = _confirmed(session, plan, ready.found, recent)
-    wide = [(band, _confirmed(session, band.plan, found, recent)) for band, found in ready.wide]
+
+    def confirmed(plan: MergePlan, found: Matches) -> pa.Table:
+        fields, own = plan.stored_fields, (recent, ready.shared)
+        return matches.confirm(session, plan.object_type, plan.key, fields, found, version, *own)
+
+    stored = confirmed(plan, ready.found)
+    wide = [(band, confirmed(band.plan, found)) for band, found in ready.wide]
     same = [stored is ready.found.table]
     same += [now is found.table for (_, now), (_, found) in zip(wide, ready.wide, strict=True)]
-    moved = records.version(session) != ready.found.version
+    moved = version != ready.found.version
     same_records = all(same) and not (moved and plan.links)
     if same_records and records.next_id(session, plan.object_type.table) == prediction.first_id:
         return prediction.decision, prediction.report
     return decide_rows(session, plan, ready.chunk.rows, stored, run.job.request.partition_scope, wide), None
-
-
-def _confirmed(session: Session, plan: MergePlan, found: Matches, recent: Sequence[OwnChange]) -> pa.Table:
-    return matches.confirm(session, plan.object_type, plan.key, plan.stored_fields, found, recent)
 
 
 def _reasons(run: ImportRun, chunk: CheckedChunk, decision: Decision) -> list[ReasonCount]:

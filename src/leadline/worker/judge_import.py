@@ -26,7 +26,7 @@ from leadline.store import records, report_files
 from leadline.store.report_files import PackedMarks
 from leadline.worker.file_checks import check_file
 from leadline.worker.import_run import ImportRun, begin_import_run
-from leadline.worker.pipeline import match_chunk, predict, whole_file
+from leadline.worker.pipeline import KeyedChunk, match_chunk, predict, whole_file
 from leadline.worker.preview_reports import acts_of, files_of, text_blocks
 from leadline.worker.preview_task import Findings, NothingToForeseeError, PreviewTask
 
@@ -53,7 +53,7 @@ def _judged(task: PreviewTask, run: ImportRun, named: Future[PackedMarks]) -> Fi
     task.beat()
     with run.database.read() as session:
         version = records.version(session)
-        matched = match_chunk(session, run, chunk, keys, last=True)
+        matched = match_chunk(session, run, KeyedChunk(chunk, keys, keys[:0], last=True))
         task.beat()
         ready = predict(run, matched, matched.context.next_id)
         task.beat()

@@ -30,6 +30,7 @@ from leadline.store import matches
 from leadline.store.base import Session
 from leadline.store.matches import Matches
 from leadline.worker.import_run import ImportRun
+from leadline.worker.recent_keys import RecentKeys
 from leadline.worker.stages import Stages
 
 STAGES = 3
@@ -62,6 +63,16 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedChunk:
+    """A checked chunk with its distinct keys, and those of them that chunks just before it may have, too."""
+
+    chunk: CheckedChunk
+    keys: pa.Array
+    shared: pa.Array
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyChunk:
     """A chunk ready to be merged, with the records its keys found a moment ago and what follows from them.
 
@@ -69,6 +80,7 @@ class ReadyChunk:
     """
 
     chunk: CheckedChunk
+    shared: pa.Array
     found: Matches
     wide: list[tuple[Band, Matches]]
     prediction: Prediction
@@ -77,13 +89,12 @@ class ReadyChunk:
 
 @dataclass(frozen=True, slots=True)
 class MatchedChunk:
-    """A checked chunk and what the store holds of it."""
+    """A chunk and what the store holds of it."""
 
-    chunk: CheckedChunk
+    keyed: KeyedChunk
     found: Matches
     wide: list[tuple[Band, Matches]]
     context: MergeContext
-    last: bool
 
 
 def ready_chunks(
@@ -102,11 +113,11 @@ def ready_chunks(
     return stages.last(_decided(run, written_so_far, matched), leaves)
 
 
-def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChunk, pa.Array, bool]]:
-    """Yield each chunk with its distinct keys, and whether it is the last."""
+def _checked(run: ImportRun, stop_row: int | None) -> Iterator[KeyedChunk]:
+    """Yield each chunk with its distinct keys."""
+    recent = RecentKeys(STAGES)
     if run.shown is not None:
-        chunk = whole_chunk(run)
-        yield chunk, keys_of(chunk.rows), True
+        yield _keyed(whole_chunk(run), recent, last=True)
         return
     layout = run.layout
     start = run.job.done_bytes or layout.header.size
@@ -120,7 +131,12 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[tuple[CheckedChun
         first_row += chunk.row_count
         if chunk.row_count == 0 and not last:  # blank lines alone; the next chunk's end counts them
             continue
-        yield chunk, keys_of(chunk.rows), last
+        yield _keyed(chunk, recent, last=last)
+
+
+def _keyed(chunk: CheckedChunk, recent: RecentKeys, *, last: bool) -> KeyedChunk:
+    keys = keys_of(chunk.rows)
+    return KeyedChunk(chunk, keys, recent.shared(keys, last=last), last)
 
 
 def whole_file(run: ImportRun) -> list[RawChunk]:
@@ -138,22 +154,20 @@ def _columns_read(run: ImportRun) -> int:
     return max(1, len(run.target.plan.columns))
 
 
-def _matched(run: ImportRun, chunks: Iterable[tuple[CheckedChunk, pa.Array, bool]]) -> Iterator[MatchedChunk]:
-    for chunk, keys, last in chunks:
+def _matched(run: ImportRun, chunks: Iterable[KeyedChunk]) -> Iterator[MatchedChunk]:
+    for keyed in chunks:
         with run.database.read() as session:
-            matched = match_chunk(session, run, chunk, keys, last=last)
+            matched = match_chunk(session, run, keyed)
         yield matched
 
 
-def match_chunk(
-    session: Session, run: ImportRun, chunk: CheckedChunk, keys: pa.Array, *, last: bool
-) -> MatchedChunk:
+def match_chunk(session: Session, run: ImportRun, keyed: KeyedChunk) -> MatchedChunk:
     """Look up what the distinct keys of a chunk find, and what else its decision asks for."""
-    plan = chunk.plan
+    chunk, plan = keyed.chunk, keyed.chunk.plan
     context = merge_context(session, plan, chunk.rows, run.job.request.partition_scope)
-    found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keys)
+    found = matches.look_up(session, plan.object_type, plan.key, plan.stored_fields, keyed.keys)
     wide = [(each, _look_up(session, each, chunk.rows)) for each in chunk.bands if each.plan.fields]
-    return MatchedChunk(chunk, found, wide, context, last)
+    return MatchedChunk(keyed, found, wide, context)
 
 
 def _look_up(session: Session, band: Band, rows: pl.DataFrame) -> Matches:
@@ -171,7 +185,7 @@ def _decided(
         start = each.context.next_id if start is None else start
         first_row, next_id = written_so_far.written
         base = start if next_id is None else next_id
-        first_id = base + (new_before if first_row < each.chunk.first_row else 0)
+        first_id = base + (new_before if first_row < each.keyed.chunk.first_row else 0)
         ready = predict(run, each, first_id)
         new_before = ready.prediction.decision.inserts.num_rows
         yield ready
@@ -180,11 +194,11 @@ def _decided(
 def predict(run: ImportRun, matched: MatchedChunk, first_id: int) -> ReadyChunk:
     """Decide a chunk by what it found; new records begin at `first_id`."""
     context = replace(matched.context, next_id=first_id)
-    wide = [(band, found.table) for band, found in matched.wide]
-    decision = decide(matched.chunk.rows, matched.found.table, matched.chunk.plan, context, wide)
-    report = report_chunk(matched.chunk, decision, run.layout)
+    wide, keyed = [(band, found.table) for band, found in matched.wide], matched.keyed
+    decision = decide(keyed.chunk.rows, matched.found.table, keyed.chunk.plan, context, wide)
+    report = report_chunk(keyed.chunk, decision, run.layout)
     prediction = Prediction(first_id, decision, report, _packed(run, decision))
-    return ReadyChunk(matched.chunk, matched.found, matched.wide, prediction, matched.last)
+    return ReadyChunk(keyed.chunk, keyed.shared, matched.found, matched.wide, prediction, keyed.last)
 
 
 def _packed(run: ImportRun, decision: Decision) -> list[Part] | None:
