@@ -90,7 +90,7 @@ def test_a_stolen_store_mints_no_token(tmp_path: Path) -> None:
     rows = json.loads(dump.stdout)
     assert not any(each in dump.stdout for each in (*tokens, secret, CLIENT_SECRET))
     values = {part for row in rows for value in row for part in (str(value), *str(value).split(":"))}
-    issued = [row for row in rows if len(row) == 5 and row[1] in ("tests", "made")]
+    issued = [row for row in rows if len(row) == 6 and row[1] in ("tests", "made")]
     assert len(issued) == 2
     guesses = set(values)
     for key in values:
@@ -114,8 +114,8 @@ def test_a_stolen_store_mints_no_token(tmp_path: Path) -> None:
 
 def _spell(row: list[object], key: str) -> list[str]:
     """Spell a token as the server does, with a key that was found in the store."""
-    _, client_id, issue_no, nonce, _ = row
-    source = f"{client_id}\n{issue_no}\n{nonce}".encode()
+    _, client_id, secret, issue_no, nonce, _ = row
+    source = f"{client_id}\n{secret}\n{issue_no}\n{nonce}".encode()
     keys = [key.encode()]
     if len(key) % 2 == 0 and all(each in "0123456789abcdef" for each in key):
         keys.append(bytes.fromhex(key))

@@ -10,6 +10,7 @@ from leadline.errors import (
     OperatorError,
     StoreBusyError,
     StoreConflictError,
+    StoreDeniedError,
     StoreFaultError,
     StoreMissingError,
 )
@@ -75,23 +76,15 @@ class PostgresDatabase:
     def _migrate(self, known: bool) -> None:
         try:
             migrate(self, known=known)
-            if not known and self._kind == "subscription":
-                self._keep_uploads_plain()
         except (StoreConflictError, StoreMissingError):
             raise
         except StoreFaultError as error:
+            advice = (
+                "as the owner of the schema" if isinstance(error, StoreDeniedError) else "when that is mended"
+            )
             raise OperatorError(
-                f"{self.where} cannot be brought up to date: {error}. "
-                "Run `leadline setup` as the owner of the schema."
+                f"{self.where} cannot be brought up to date: {error}. Run `leadline setup` {advice}."
             ) from error
-
-    def _keep_uploads_plain(self) -> None:
-        """Spare the server the compression of uploads, which makes storing one five times slower.
-
-        No migration may depend on it: engines that spread a schema over machines refuse it.
-        """
-        with suppress(StoreFaultError, StoreBusyError), self.write() as session:
-            session.run_built("ALTER TABLE {schema}.job_file ALTER COLUMN bytes SET STORAGE EXTERNAL", {})
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""

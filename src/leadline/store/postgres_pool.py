@@ -47,10 +47,14 @@ _CONNECT: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-_LOST_RACES = {"40001", "40P01", "55P03", "25P03", "0A000"}
+_LOST_RACES = {"40001", "40P01", "55P03", "25P03"}
 """States of statements that may succeed when they are run again: the transaction could not be serialised,
-was in a deadlock, waited too long for a lock or was idle too long, or a table was changed under it.
+was in a deadlock, waited too long for a lock or was idle too long.
 """
+
+_NOT_SUPPORTED = "0A000"
+_CHANGED_UNDER_IT = "RevalidateCachedQuery"
+"""Where the server says so of a prepared statement whose table was changed; prepared anew it may succeed."""
 
 _CONFLICTS = {"23505", "42P06", "42P07"}
 """States of statements that would make a key, a schema or a table that exists already."""
@@ -130,8 +134,10 @@ def translated_errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-        if error.sqlstate in _LOST_RACES:
+        if error.sqlstate in _LOST_RACES or error.diag.source_function == _CHANGED_UNDER_IT:
             raise StoreBusyError(text) from error
+        if error.sqlstate == _NOT_SUPPORTED:
+            raise StoreFaultError(f"the server does not support what Leadline asks of it: {text}") from error
         if error.sqlstate == _DENIED:
             raise StoreDeniedError(text) from error
         if error.sqlstate == _DISK_FULL:

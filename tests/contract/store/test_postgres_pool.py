@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.errors import StoreBusyError, StoreDownError
+from leadline.errors import StoreBusyError, StoreDownError, StoreFaultError
 from leadline.store.postgres_pool import Connection, Server
 from leadline.store.write_seats import WriteSeats
 from tests.clusters import url_for
@@ -45,6 +45,35 @@ def test_a_slow_statement_is_no_dead_server(tmp_path: Path) -> None:
         assert other.rows("SELECT 1 AS one", {}) == [{"one": 1}]
         sleeping = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND position('pg_sleep(60)' in query) > 0"
         until(lambda: other.rows(f"{sleeping} AND pid <> pg_backend_pid()", {}) == [{"n": 0}], 8.0)
+    server.close()
+
+
+def test_what_the_server_does_not_support_is_a_fault(tmp_path: Path) -> None:
+    """No try will ever succeed, so it is not told as busy; the server's sentence says what it is."""
+    server = Server(url_for("postgres", tmp_path), 3)
+    refuses = "DO $$ BEGIN RAISE EXCEPTION 'no such thing here' USING ERRCODE = '0A000'; END $$"
+    with (
+        pytest.raises(StoreFaultError, match=r"^the server does not support .*: no such thing here$"),
+        server.connection() as connection,
+    ):
+        connection.run(refuses, {})
+    server.close()
+
+
+def test_a_table_changed_under_a_prepared_statement_is_busy(tmp_path: Path) -> None:
+    """The server says the same state of it, though the statement succeeds on another connection."""
+    server, one = Server(url_for("postgres", tmp_path), 3), {"one": 1}
+    with server.connection() as other:
+        other.run("CREATE TABLE changing (one bigint)", {})
+        with suppress(StoreBusyError), server.connection() as connection:
+            for _ in range(10):  # by then it is prepared
+                connection.rows("SELECT * FROM changing WHERE one = %(one)s", one)
+            other.run("ALTER TABLE changing ADD COLUMN two bigint", {})
+            with pytest.raises(StoreBusyError, match="cached plan"):
+                connection.rows("SELECT * FROM changing WHERE one = %(one)s", one)
+            raise StoreBusyError  # as the caller sees it: the connection is closed
+    with server.connection() as connection:
+        assert connection.rows("SELECT * FROM changing WHERE one = %(one)s", one) == []
     server.close()
 
 
