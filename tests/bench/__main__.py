@@ -3,6 +3,7 @@
 `--quick` runs two repeats; `--large` adds a file of 1 GB with the size limit raised;
 `--growth` times one file while the store grows to ten million leads, and nothing else.
 `--only push` reads and splits files of 1 GB as `leadline push` does.
+`--against PATH` compares with another checkout, which has a .venv of its own, and does nothing else.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from leadline import __version__
 from tests.bench import by_hand, by_psql
+from tests.bench.against import against
 from tests.bench.beside_sql import AIMS, beside_sql, hand
 from tests.bench.change_log import change_log
 from tests.bench.custom_fields import custom_fields
@@ -52,6 +54,9 @@ def _of_database(folder: Path, kind: str, options: argparse.Namespace) -> None:
     """Run what is measured on one database; print each table when it is known."""
     repeats = 2 if options.quick else 5
     print(f"\n{_machine(kind)}", flush=True)
+    if options.against is not None:
+        print(f"\n{against(folder, kind, options.against, repeats, quick=options.quick)}", flush=True)
+        return
     if options.growth:
         print(f"\n{growth(folder, hand(kind, 'product'))}", flush=True)
         return
@@ -78,6 +83,9 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="only a store that grows to ten million leads")
     parser.add_argument(
         "--only", choices=(*sorted(AIMS), "sandbox", "push"), help="one database, the sandbox or push alone"
+    )
+    parser.add_argument(
+        "--against", type=Path, metavar="PATH", help="only this program beside another checkout's"
     )
     options = parser.parse_args()
     if options.only == "sandbox":

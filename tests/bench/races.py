@@ -9,6 +9,7 @@ from typing import Protocol
 from tests.bench.files import ROWS, write_file
 from tests.bench.ours import Ours
 from tests.clusters import copy_store
+from tests.server import cpu_seconds
 
 MILLION, MILLION_BYTES_MAX = 1_000_000, 200_000_000
 """A file of a million people is larger than a file may be by default."""
@@ -33,7 +34,7 @@ Side = Callable[[Path], Loader]
 
 
 class Races:
-    """Times of each side by case, on one database, in one directory."""
+    """Seconds of each side by case, on one database, in one directory; of servers the processor's too, in `used`."""
 
     def __init__(self, folder: Path, kind: str, sides: dict[str, Side], repeats: int) -> None:
         self._folder = folder
@@ -41,6 +42,7 @@ class Races:
         self._sides = sides
         self._repeats = repeats
         self.times: dict[str, dict[str, list[float]]] = {}
+        self.used: dict[str, dict[str, list[float]]] = {}
         self.peak_mb = 0.0
 
     def run(self, *, quick: bool = False) -> None:
@@ -80,15 +82,24 @@ class Races:
         running = {name: self._sides[name](place / name) for name in names}
         for case, file in cases:
             for name, loader in running.items():
+                began = _cpu_seconds(loader)
                 seconds = loader.load(file)
                 loader.quiet()
                 self.times.setdefault(case, {}).setdefault(name, []).append(seconds)
+                self.used.setdefault(case, {}).setdefault(name, []).append(_cpu_seconds(loader) - began)
                 print(f"  {case}, {name}: {seconds:.2f} s", flush=True)
         for loader in running.values():
             if isinstance(loader, Ours):
                 self.peak_mb = max(self.peak_mb, loader.peak_memory_mb())
             loader.stop()
         shutil.rmtree(place)
+
+
+def _cpu_seconds(loader: Loader) -> float:
+    """Return what a server, its workers and their database have used."""
+    if not isinstance(loader, Ours):
+        return float("nan")
+    return loader.cpu_seconds() + cpu_seconds(loader.server.process.pid)
 
 
 def ratio(own: Sequence[float], other: Sequence[float]) -> str:
