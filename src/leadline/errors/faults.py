@@ -49,5 +49,9 @@ class StoreMissingError(StoreFaultError):
     """The store of a known subscription is not where the directory says; an empty one would hide the loss."""
 
 
+class UploadDamagedError(StoreFaultError):
+    """An uploaded file has not the bytes that its store says; the text names it."""
+
+
 class StoreConflictError(StoreFaultError):
     """What was to be created exists already: another was faster, or a guard against doubles has held."""

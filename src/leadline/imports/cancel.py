@@ -10,13 +10,13 @@ import pyarrow as pa
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError, StoreBusyError, StoreHeldError
 from leadline.events import Emit, JobFinished
 from leadline.imports.status import Jobs
-from leadline.merging.unreached import find_unreached
+from leadline.merging.unreached import find_unreached, keep_unreached
 from leadline.model.callers import Caller
 from leadline.model.counted import counted
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import jobs, uploads
+from leadline.store import jobs
 from leadline.store.base import Database
 from leadline.store.directory import Stores
 
@@ -26,10 +26,13 @@ _TRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """What was found before a job was locked: how many rows its file has, and whom the rest may name."""
+    """What was found before a job was locked: how many rows its file has, and whom the rest may name.
+
+    Without marks there is no file, or one of which nobody can say whom it names.
+    """
 
     rows: int
-    marks: pa.Array
+    marks: pa.Array | None
 
 
 class Cancellations:
@@ -64,7 +67,7 @@ class Cancellations:
             if job.finished:
                 return job
             ended = jobs.cancel(session, job, _message(job, rest.rows), self._time.now(caller.munchkin_id))
-            uploads.keep_beyond(session, job.batch_id, rest.marks)
+            keep_unreached(session, job.batch_id, rest.marks)
         counts = (ended.processed, ended.failed, ended.warned)
         self._emit(JobFinished(caller.munchkin_id, ended.batch_id, ended.status.value, *counts))
         return ended
@@ -74,7 +77,7 @@ def _look_at_rest(database: Database, job: Job) -> _Rest:
     """Look at a job's file before the job is locked: rows that are reached meanwhile are in the rest."""
     rest = None if job.purpose.undoes is not None else find_unreached(database, job)
     if rest is None:
-        return _Rest(0, pa.array([], pa.string()))
+        return _Rest(0, None)
     return _Rest(job.next_row - 1 + rest.count_rows(), rest.marks())
 
 

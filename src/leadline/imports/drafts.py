@@ -76,14 +76,13 @@ class Drafts:
         )
         marks = marks_of(file, survey, form.file_name, with_ids=holds_ids(form, survey))
         now = self._time.now(caller.munchkin_id)
-        with database.write() as session:
+        with uploads.prepared(database, file, form.file_bytes) as upload, database.write() as session:
             draft_id = drafts.add(
                 session,
                 caller.client_id,
                 request,
-                file,
+                upload,
                 form.file_name,
-                form.file_bytes,
                 survey_as_json(survey),
                 now,
             )

@@ -67,7 +67,7 @@ class Previews:
             admission.refuse_same(session, checked.request, origin)
             file = PreviewedFile(
                 header.text,
-                uploads.keep(session, wanted.file),
+                upload.keep(session),
                 wanted.file_bytes,
                 issue_bytes,
                 seen.invalid_from,
@@ -76,7 +76,8 @@ class Previews:
             new = NewPreview(PreviewKind.IMPORT, checked.request, origin, file)
             return previews.add(session, new, self._time.now(caller.munchkin_id)).preview_id
 
-        with database.write() as session:
+        file, size = wanted.file, wanted.file_bytes
+        with uploads.prepared(database, file, size) as upload, database.write() as session:
             made, is_new = once(session, key, _of_preview(fingerprint), keep)
             preview = self._known(session, caller, made)
         if is_new:

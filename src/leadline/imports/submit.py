@@ -81,12 +81,15 @@ class Submissions:
         origin = origin_of(caller, wanted, seen, fingerprint)
 
         def create() -> int:
-            name, issue_bytes = uploads.keep(session, wanted.file), caller.limits.issue_bytes_of(size)
-            upload = Upload(name, header.text, size, issue_bytes, seen.invalid_from, seen.has_slashes)
+            issue_bytes = caller.limits.issue_bytes_of(size)
+            upload = Upload(
+                new.keep(session), header.text, size, issue_bytes, seen.invalid_from, seen.has_slashes
+            )
             now, queue = self._time.now(caller.munchkin_id), queue_of(wanted.kind, caller.limits)
             return admission.admit(session, request, upload, now, queue, origin)
 
-        with self._stores.subscription(caller.munchkin_id).write() as session:
+        database = self._stores.subscription(caller.munchkin_id)
+        with uploads.prepared(database, wanted.file, size) as new, database.write() as session:
             made, is_new = once(session, key, fingerprint, create)
             return submitted_of(session, made, is_new=is_new)
 

@@ -8,6 +8,7 @@ from leadline.engine.encoding import utf8_blocks
 from leadline.engine.erase import lines_without, marks_of_leads, may_name
 from leadline.engine.header import detect_encoding
 from leadline.engine.report_blocks import pack_block, unpack_block
+from leadline.errors import UploadDamagedError
 from leadline.model.jobs import JobKind
 from leadline.store import drafts, previews, report_files, uploads
 from leadline.store.base import Session
@@ -41,7 +42,10 @@ def _owners(session: Session, lead_ids: pl.Series, addresses: pl.Series) -> list
 
 
 def _may_name(session: Session, upload: str, names: Iterable[str]) -> bool:
-    parts = list(uploads.parts_named(session, upload))
+    try:
+        parts = list(uploads.parts_named(session, upload))
+    except UploadDamagedError:  # whom it names cannot be told
+        return True
     return may_name(utf8_blocks(parts, detect_encoding(b"".join(parts[:1]))), names)
 
 

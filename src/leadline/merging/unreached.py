@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from leadline.engine.encoding import replaced, skip_bytes, utf8_blocks
 from leadline.engine.header import Header, detect_encoding, read_header
-from leadline.errors import StoreFaultError
+from leadline.errors import StoreFaultError, UploadDamagedError
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Job, JobKind
 from leadline.schema.leads import LEAD
@@ -76,8 +76,11 @@ class Unreached:
 
 
 def find_unreached(database: Database, job: Job) -> Unreached | None:
-    """Return the rest of a job's upload, None where the upload is gone."""
-    head = next(uploads.blocks(database, job.batch_id), b"")
+    """Return the rest of a job's upload, None where the upload is gone or damaged."""
+    try:
+        head = next(uploads.blocks(database, job.batch_id), b"")
+    except UploadDamagedError:
+        return None
     if not head:
         return None
     blocks = chain([head], uploads.blocks(database, job.batch_id, part=1))

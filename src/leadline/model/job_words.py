@@ -23,6 +23,7 @@ IMPORT_WORDS = JobWords("Import", "importing it")
 APPLY_WORDS = JobWords("Import", "applying its preview")
 """An apply imports what a preview has shown; the clients of imports see it."""
 UNDO_WORDS = JobWords("Undo", "taking it back")
+UPLOAD_DAMAGED = "the uploaded file is missing or damaged in the store: send it again"
 
 
 def words_for(undoes: int | None, applies: str | None) -> JobWords:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
+from leadline.store.upload_files import UploadFiles
 
 Row = dict[str, Any]
 Constants = Mapping[str, int | str | None]
@@ -29,6 +30,11 @@ class Session(Protocol):
     """Statements inside one transaction, or one snapshot for reading."""
 
     known_types: KnownTypes
+    upload_files: UploadFiles | None
+    """See `Database.upload_files`."""
+
+    files_to_remove: list[str]
+    """The names of those of them that are removed once this transaction has committed."""
 
     def rows(self, query: str, /, **values: object) -> list[Row]:
         """Run a named query and return its rows."""
@@ -92,6 +98,11 @@ class Session(Protocol):
 
 class Database(Protocol):
     """One store: its transactions and its maintenance."""
+
+    @property
+    def upload_files(self) -> UploadFiles | None:
+        """Where large uploads are kept as files, None where all are in the database."""
+        ...
 
     def read(self) -> AbstractContextManager[Session]:
         """Open one snapshot for reading."""

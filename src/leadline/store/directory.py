@@ -24,6 +24,7 @@ from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, present, refuse_newer
 from leadline.store.open_files import OpenFiles, stores_files_max
 from leadline.store.process_lock import is_alive, take_liveness_lock
+from leadline.store.upload_files import UploadFiles
 from leadline.store.work_hints import WorkHints
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class Stores:
     def _delete_files(self, location: StoreLocation) -> None:
         if location.is_file:
             path = self.folder / location.name
+            UploadFiles(path, durable=False).remove_all()
             for each in path.parent.glob(f"{path.stem}.*"):
                 each.unlink(missing_ok=True)
 

@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from leadline.errors import StoreBusyError, StoreFaultError
-from leadline.store import jobs
+from leadline.store import jobs, upload_upkeep
 from leadline.store.data_folder import CONTROL_FILE
 from leadline.store.directory import Stores
 from leadline.store.migrate import VersionedDatabase
@@ -30,7 +30,7 @@ def faults_of(stores: Stores) -> Iterator[str]:
         else:
             with closing(stores.database_at(location, "subscription")) as database:
                 yield from database.faults()
-                yield from _miscounted_jobs(database)
+                yield from _in_what_it_tells(database)
 
 
 def _open_to_others(folder: Path) -> Iterator[str]:
@@ -40,8 +40,10 @@ def _open_to_others(folder: Path) -> Iterator[str]:
                 yield f"{path} is open to other users. Run: chmod go= {path}"
 
 
-def _miscounted_jobs(database: VersionedDatabase) -> Iterator[str]:
-    """Yield a sentence for each job that has lost rows; a store that cannot be read has other faults."""
-    with suppress(StoreBusyError, StoreFaultError), database.read() as session:
-        for fault in jobs.miscounted(session):
-            yield f"{database.where}: {fault}. Restore a backup."
+def _in_what_it_tells(database: VersionedDatabase) -> Iterator[str]:
+    """Yield what is wrong with jobs and uploads; a store that cannot be read has other faults."""
+    with suppress(StoreBusyError, StoreFaultError):
+        with database.read() as session:
+            for fault in jobs.miscounted(session):
+                yield f"{database.where}: {fault}. Restore a backup."
+        yield from upload_upkeep.faults(database)

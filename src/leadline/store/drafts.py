@@ -6,7 +6,6 @@ All functions run inside a transaction that the caller opened.
 import json
 import secrets
 from collections.abc import Sequence
-from typing import IO
 
 import pyarrow as pa
 
@@ -23,15 +22,15 @@ from leadline.model.drafts import (
 from leadline.model.jobs import JobKind
 from leadline.store import report_files, uploads
 from leadline.store.base import Row, Session
+from leadline.store.uploads import NewUpload
 
 
 def add(
     session: Session,
     client_id: str,
     wanted: DraftRequest,
-    file: IO[bytes],
+    upload: NewUpload,
     file_name: str | None,
-    file_bytes: int,
     survey: str,
     now: int,
 ) -> str:
@@ -43,8 +42,8 @@ def add(
         client_id=client_id,
         request=_request_as_json(wanted),
         file_name=file_name,
-        file_bytes=file_bytes,
-        upload=uploads.keep(session, file),
+        file_bytes=upload.size,
+        upload=upload.keep(session),
         survey=survey,
         created_at=now,
     )
@@ -95,7 +94,7 @@ def is_any_due(session: Session, now: int) -> bool:
 
 def drop(session: Session, draft_id: str) -> None:
     """Delete a draft with its file and its marks."""
-    session.run("delete_draft_file", draft_id=draft_id)
+    uploads.drop_of_draft(session, draft_id)
     session.run("delete_draft", draft_id=draft_id)
     report_files.delete(session, draft_id)
 

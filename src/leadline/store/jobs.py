@@ -12,7 +12,7 @@ from leadline.errors import StoreBusyError
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import IssueKind, Job, JobFilter, JobGroup, JobKind, ShownJob, Status
 from leadline.model.records import Outcome, UndoOutcome
-from leadline.store import job_hours
+from leadline.store import job_hours, uploads
 from leadline.store.base import LostJobError, Row, Session
 from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.job_rows import job_of, progress_of, shown_of
@@ -122,7 +122,7 @@ def finish(session: Session, job: Job, status: Status, message: str, now: int) -
     row = session.row(
         "finish_job", batch_id=job.batch_id, token=job.token, status=status.value, message=message, now=now
     )
-    session.run("delete_parts", batch_id=job.batch_id)
+    uploads.drop_bytes(session, job.batch_id)
     after = _moved(job, row)
     job_hours.count(session, job.batch_id, now)
     return after

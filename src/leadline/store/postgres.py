@@ -33,6 +33,9 @@ _MIGRATION_TRIES = 10
 class PostgresDatabase:
     """One store in one schema."""
 
+    upload_files = None
+    """See `Database.upload_files`: each node must be able to read them."""
+
     def __init__(self, server: Server, schema: str, kind: str) -> None:
         self._server = server
         self.schema = schema

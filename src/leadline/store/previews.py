@@ -17,7 +17,7 @@ from leadline.model.previews import (
     Preview,
     PreviewStatus,
 )
-from leadline.store import report_files
+from leadline.store import report_files, uploads
 from leadline.store.base import LostJobError, Row, Session
 from leadline.store.claimed_jobs import ATTEMPTS_MAX
 from leadline.store.preview_rows import preview_of, request_as_json, request_of
@@ -178,7 +178,7 @@ def ready(session: Session, preview: Preview, result: str, version: int, report_
 def fail(session: Session, preview: Preview, message: str, now: int) -> None:
     """Note why there is nothing to be foreseen."""
     _finish(session, preview.preview_id, preview.token, PreviewStatus.FAILED, now, message=message)
-    session.run("delete_preview_file", preview_id=preview.preview_id)
+    uploads.drop_of_preview(session, preview.preview_id)
 
 
 def last_apply(session: Session, preview_id: str) -> Apply | None:
@@ -220,7 +220,7 @@ def expire(session: Session, now: int) -> int:
 
 def drop(session: Session, preview_id: str) -> None:
     """Delete the file and the findings of a preview; that it has been is still known."""
-    session.run("delete_preview_file", preview_id=preview_id)
+    uploads.drop_of_preview(session, preview_id)
     session.run("expire_preview", preview_id=preview_id)
     report_files.delete(session, preview_id)
 

@@ -1,12 +1,10 @@
 """Locks on files: held by a process, and free at once when it dies."""
 
-import errno
 import fcntl
 import os
 from pathlib import Path
 
-from leadline.errors import StoreFaultError, StoreFilesError, StoreFullError
-from leadline.store.open_files import descriptors_max
+from leadline.store.file_errors import file_errors
 
 
 def take_file_lock(path: Path, mode: int) -> int:
@@ -14,13 +12,8 @@ def take_file_lock(path: Path, mode: int) -> int:
 
     With `LOCK_NB` in the mode raises `BlockingIOError` instead of waiting.
     """
-    try:
+    with file_errors(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE):
-            raise StoreFilesError(str(path), descriptors_max()) from error
-        kind = StoreFullError if error.errno == errno.ENOSPC else StoreFaultError
-        raise kind(f"{path}: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, mode)
     except BaseException:

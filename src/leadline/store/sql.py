@@ -16,6 +16,7 @@ from typing import Any
 
 from leadline.model.dataclass import dataclass
 from leadline.store.base import KnownTypes
+from leadline.store.upload_files import UploadFiles
 
 _QUERY_HEAD = re.compile(r"^-- name: (\w+)( takes long)?[ \t]*$", re.MULTILINE)
 _COLUMN_LIST = re.compile(r"\{(\w+_columns)\}")
@@ -67,9 +68,13 @@ def _split(text: str) -> Mapping[str, NamedQuery]:
 class NamedQueries(ABC):
     """The named queries of a dialect, run as the built SQL that each session knows how to run."""
 
-    def __init__(self, dialect: str, known_types: KnownTypes) -> None:
+    def __init__(
+        self, dialect: str, known_types: KnownTypes, upload_files: UploadFiles | None = None
+    ) -> None:
         self._queries = load_queries(dialect)
         self.known_types = known_types
+        self.upload_files = upload_files
+        self.files_to_remove: list[str] = []
 
     def rows(self, query: str, /, **values: object) -> list[dict[str, Any]]:
         """See `Session.rows`."""

@@ -14,6 +14,7 @@ from leadline.store.open_files import OpenFiles
 from leadline.store.sqlite_connection import SqliteConnection, translated_errors
 from leadline.store.sqlite_pool import SqlitePool
 from leadline.store.sqlite_session import SqliteSession
+from leadline.store.upload_files import UploadFiles
 from leadline.store.write_turn import turn
 
 _PRAGMAS = (
@@ -62,6 +63,7 @@ class SqliteDatabase:
         self.migrations = load_migrations("sqlite", kind)
         self._worker = worker
         self._durable = durable
+        self.upload_files = UploadFiles(path, durable=durable)
         self._known_types: KnownTypes = {}
         self._pool = SqlitePool(path, self._prepare, self._known_types.clear, open_files)
         self._opened: tuple[int, int] | None = None
@@ -83,13 +85,15 @@ class SqliteDatabase:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """See `Database.write`."""
+        """See `Database.write`; where a crash comes before the files are removed, they are orphans."""
         with (
             turn(self.path, worker=self._worker),
             self._connection(writing=True) as session,
             self._transaction(session, "BEGIN IMMEDIATE"),
         ):
             yield session
+        for name in session.files_to_remove:
+            self.upload_files.remove(name)
 
     @contextmanager
     def _transaction(self, session: SqliteSession, begin: str) -> Iterator[None]:
@@ -106,7 +110,7 @@ class SqliteDatabase:
     def _connection(self, *, writing: bool = False) -> Iterator[SqliteSession]:
         self._check_file()
         with self._pool.connection(writing=writing) as connection:
-            yield SqliteSession(connection, self._known_types)
+            yield SqliteSession(connection, self._known_types, self.upload_files)
 
     def _check_file(self) -> None:
         """Raise a store's error when the file is gone or another one, which SQLite does not notice."""
@@ -130,7 +134,7 @@ class SqliteDatabase:
             raise
 
     def _prepare(self, connection: SqliteConnection, writing: bool) -> None:
-        session = SqliteSession(connection, self._known_types)
+        session = SqliteSession(connection, self._known_types, self.upload_files)
         cache_kib = _WORKER_CACHE_KIB[writing] if self._worker else _CALLS_CACHE_KIB
         with self._full_disk_recognised():
             for pragma in (*_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}", *self._not_durable()):

@@ -9,6 +9,7 @@ from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.sql import NamedQueries, literal, numbered, quoted
 from leadline.store.sqlite_connection import SqliteConnection, translated_errors
+from leadline.store.upload_files import UploadFiles
 
 _VALUES_AT_ONCE = 160
 _FEW_KEYS = 300
@@ -18,8 +19,10 @@ _FEW_KEYS = 300
 class SqliteSession(NamedQueries):
     """Statements on one connection, inside a transaction that its store opened."""
 
-    def __init__(self, connection: SqliteConnection, known_types: KnownTypes) -> None:
-        super().__init__("sqlite", known_types)
+    def __init__(
+        self, connection: SqliteConnection, known_types: KnownTypes, upload_files: UploadFiles
+    ) -> None:
+        super().__init__("sqlite", known_types, upload_files)
         self._connection = connection
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:

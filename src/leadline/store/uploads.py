@@ -1,59 +1,169 @@
-"""The uploaded bytes of a job, kept in parts so that neither server nor worker needs them all at once.
+"""The uploaded bytes of a job, read in parts so that neither server nor worker needs them all at once.
 
-They go when their job ends. Those of a job that ends before all its rows were reached are kept as long as
-the job, with marks of whom they may name, so that they go with a person who is deleted.
+An embedded store keeps a large upload as a file of its own beside it, and a line that says so; all others
+are parts in the database. They go when their job ends: lines and parts in the transaction that ends it,
+the file after that has committed. Those of a job that ends before all its rows were reached are kept as
+long as the job, with marks of whom they may name, so that they go with a person who is deleted.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import field
+from itertools import count
 from typing import IO
 
 import pyarrow as pa
 
+from leadline.errors import StoreBusyError, StoreFaultError, UploadDamagedError
+from leadline.model.dataclass import dataclass
 from leadline.schema.types import Storage
-from leadline.store.base import Database, Session
+from leadline.store.base import Database, Row, Session
+from leadline.store.upload_files import UploadFiles
 
 PART_BYTES = 1024 * 1024
+IN_A_FILE = -1
+"""The number of the part that stands for a file; what it holds is how many bytes the file has."""
+
+_INSIDE_BYTES_MAX = 256 * 1024
+"""So many bytes cost less in the database, which syncs them with their job, than a file does."""
+
 _MARKS = "kept_upload_mark"
 
 
-def keep(session: Session, file: IO[bytes]) -> str:
-    """Store a file from its beginning; return the name by which a job gets it."""
-    upload = uuid.uuid4().hex
-    file.seek(0)
-    for part, block in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
-        session.run("add_part", upload=upload, part=part, bytes=block)
-    return upload
+@dataclass(slots=True)
+class NewUpload:
+    """A file that is about to be kept; one that `is_file` is durable by now, though nothing names it yet."""
+
+    name: str
+    content: IO[bytes]
+    size: int
+    is_file: bool
+    is_kept: bool = field(default=False, init=False)
+
+    def keep(self, session: Session) -> str:
+        """Keep the upload in the transaction that also names it; return the name by which a job gets it."""
+        if self.is_file:
+            size = str(self.size).encode()
+            session.run("add_part", upload=self.name, part=IN_A_FILE, bytes=size)
+        else:
+            _add_parts(session, self.name, self.content)
+        self.is_kept = True
+        return self.name
+
+
+@contextmanager
+def prepared(database: Database, content: IO[bytes], size: int) -> Iterator[NewUpload]:
+    """Write a file as far as that needs no transaction, for one that is opened and ended inside the block.
+
+    Where none has kept it in the end, nothing of it is left.
+    """
+    name, files = _new_name(), database.upload_files
+    if files is None or size <= _INSIDE_BYTES_MAX:
+        yield NewUpload(name, content, size, is_file=False)
+        return
+    with files.added(name, content):
+        upload = NewUpload(name, content, size, is_file=True)
+        try:
+            yield upload
+        except BaseException:
+            upload.is_kept = upload.is_kept and _may_be_kept(database, name)
+            raise
+        finally:
+            if not upload.is_kept:
+                files.remove(name)
+
+
+def _may_be_kept(database: Database, name: str) -> bool:
+    """Return whether a transaction that raised may have committed; a store that cannot say so may know it."""
+    try:
+        with database.read_once() as session:
+            return session.row("has_upload", upload=name) is not None
+    except (StoreBusyError, StoreFaultError):
+        return True
+
+
+def keep(session: Session, content: IO[bytes]) -> str:
+    """Store a small file in the database, from its beginning; return the name by which a job gets it."""
+    name = _new_name()
+    _add_parts(session, name, content)
+    return name
+
+
+def _new_name() -> str:
+    return uuid.uuid4().hex
+
+
+def _add_parts(session: Session, name: str, content: IO[bytes]) -> None:
+    content.seek(0)
+    for part, block in enumerate(iter(lambda: content.read(PART_BYTES), b"")):
+        session.run("add_part", upload=name, part=part, bytes=block)
 
 
 def blocks(database: Database, batch_id: int, part: int = 0) -> Iterator[bytes]:
-    """Yield the parts of a job's upload in order, each read on its own; the first not full is the last."""
-    return _blocks(database, "read_part", {"batch_id": batch_id}, part)
+    """Yield the parts of a job's upload in order, each read on its own; the first not full is the last.
+
+    Raises `UploadDamagedError` where the bytes that the store names are not there.
+    """
+    with database.read_once() as session:
+        row = session.row("read_part", batch_id=batch_id, part=part)
+    return _blocks(database, row, part)
 
 
 def blocks_named(database: Database, upload: str, part: int = 0) -> Iterator[bytes]:
-    """Yield the parts of an upload, as `blocks` does, by the name that `keep` gave it."""
-    return _blocks(database, "read_part_of_upload", {"upload": upload}, part)
+    """Yield the parts of an upload, as `blocks` does, by the name under which it is kept."""
+    with database.read_once() as session:
+        row = session.row("read_part_of_upload", upload=upload, part=part)
+    return _blocks(database, row, part)
 
 
-def parts_named(session: Session, upload: str) -> Iterator[bytes]:
-    """Yield the parts of an upload, read in one transaction."""
-    part = 0
-    while (row := session.row("read_part_of_upload", upload=upload, part=part)) is not None:
-        yield row["bytes"]
-        part += 1
-
-
-def _blocks(database: Database, query: str, which: Mapping[str, object], part: int) -> Iterator[bytes]:
-    while True:
-        with database.read_once() as session:
-            row = session.row(query, part=part, **which)
-        if row is None:
-            return
+def _blocks(database: Database, row: Row | None, part: int) -> Iterator[bytes]:
+    """Yield parts from a number on, of which the first row was read; they end early where a job ends."""
+    if row is not None and row["part"] == IN_A_FILE:
+        yield from _blocks_of_file(database, row, part)
+        return
+    while row is not None:
         yield row["bytes"]
         if len(row["bytes"]) < PART_BYTES:
             return
         part += 1
+        with database.read_once() as session:
+            row = session.row("read_part_of_upload", upload=row["upload"], part=part)
+
+
+def _blocks_of_file(database: Database, row: Row, part: int) -> Iterator[bytes]:
+    """Yield parts of a file; one that has not what its line says was removed with that, or is damaged."""
+    try:
+        yield from _parts_of_file(database.upload_files, row, part)
+    except UploadDamagedError:
+        with database.read_once() as session:
+            if session.row("has_upload", upload=row["upload"]) is not None:
+                raise
+
+
+def parts_named(session: Session, upload: str) -> Iterator[bytes]:
+    """Yield the parts of an upload, read in one transaction; raises `UploadDamagedError`."""
+    row = session.row("read_part_of_upload", upload=upload, part=0)
+    if row is not None and row["part"] == IN_A_FILE:
+        yield from _parts_of_file(session.upload_files, row, 0)
+        return
+    for part in count(1):
+        if row is None:
+            return
+        yield row["bytes"]
+        row = session.row("read_part_of_upload", upload=upload, part=part)
+
+
+def _parts_of_file(files: UploadFiles | None, row: Row, part: int) -> Iterator[bytes]:
+    assert files is not None, "a store that names files has a folder for them"
+    name, size = row["upload"], int(row["bytes"])
+    if files.size(name) != size:
+        raise UploadDamagedError(name)
+    for offset in range(part * PART_BYTES, size, PART_BYTES):
+        block = files.read(name, offset, PART_BYTES)
+        if len(block) < min(PART_BYTES, size - offset):
+            raise UploadDamagedError(name)
+        yield block
 
 
 def keep_beyond(session: Session, batch_id: int, marks: pa.Array) -> None:
@@ -63,9 +173,31 @@ def keep_beyond(session: Session, batch_id: int, marks: pa.Array) -> None:
 
 
 def drop(session: Session, batch_id: int) -> None:
-    """Delete an upload, with its marks."""
-    session.run("delete_parts", batch_id=batch_id)
+    """Delete the upload of a job, with its marks."""
+    drop_bytes(session, batch_id)
     session.run("delete_upload_marks", batch_id=batch_id)
+
+
+def drop_bytes(session: Session, batch_id: int) -> None:
+    """Delete the upload of a job that is done with it; one that a preview still has stays with that."""
+    _delete(session, "delete_parts", batch_id=batch_id)
+
+
+def drop_of_preview(session: Session, preview_id: str) -> None:
+    """Delete the upload of a preview, unless a job still needs it or has kept it."""
+    _delete(session, "delete_preview_file", preview_id=preview_id)
+
+
+def drop_of_draft(session: Session, draft_id: str) -> None:
+    """Delete the upload of a draft."""
+    _delete(session, "delete_draft_file", draft_id=draft_id)
+
+
+def _delete(session: Session, query: str, **which: object) -> None:
+    """Delete what a query finds; a file goes when the transaction has committed."""
+    for row in session.rows(query, **which):
+        if row["part"] == IN_A_FILE:
+            session.files_to_remove.append(row["upload"])
 
 
 def any_beyond(session: Session) -> bool:
@@ -83,9 +215,3 @@ def drop_marked(session: Session, marks: pa.Array) -> None:
     found = session.match(_MARKS, "mark", {"batch_id": Storage.INTEGER}, marks, {})
     for batch_id in sorted(set(found["batch_id"].to_pylist())):
         drop(session, batch_id)
-
-
-def drop_orphans(session: Session) -> None:
-    """Delete the uploads of jobs and previews that are gone, or that are not there yet."""
-    session.run("drop_orphaned_uploads")
-    session.run("drop_orphaned_upload_marks")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, drafts, job_purge, previews, report_files, uploads
+from leadline.store import catalog, drafts, job_purge, previews, report_files, upload_upkeep
 from leadline.store.data_folder import SANDBOX_MARK
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
@@ -130,7 +130,8 @@ class CopiedSubscriptions(Subscriptions):
             if not keeps_jobs:
                 job_purge.drop_all(session)
                 previews.drop_all(session)
-            uploads.drop_orphans(session)
+            upload_upkeep.drop_orphans(session)
+            upload_upkeep.take_in(session, database.upload_files)
             report_files.drop_orphans(session)
 
     def bring_back(self, munchkin_id: str, state: Path, guid_seed: str) -> None:

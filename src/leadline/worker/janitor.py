@@ -6,7 +6,16 @@ from leadline.merging.unreached import keep_unreached, marks_before_last_try
 from leadline.model.jobs import Status
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import change_log, claimed_jobs, drafts, job_hours, job_purge, previews, uploads
+from leadline.store import (
+    change_log,
+    claimed_jobs,
+    drafts,
+    job_hours,
+    job_purge,
+    previews,
+    upload_upkeep,
+    uploads,
+)
 from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.directory import Stores
 
@@ -55,6 +64,7 @@ class Janitor:
         self.purge_previews(munchkin_id, limits.retention_days)
         self.purge_drafts(munchkin_id)
         self.purge_uploads(munchkin_id, limits.retention_days)
+        upload_upkeep.remove_orphans(self._stores.subscription(munchkin_id))
         self.purge_days(munchkin_id)
         self.erase_deleted(munchkin_id)
 

@@ -7,9 +7,11 @@ from functools import partial
 
 from leadline import clock
 from leadline.config import Settings
+from leadline.errors import UploadDamagedError
 from leadline.events import ChunkMerged, ChunkParsed, Emit, JobFinished, JobReleased
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.model.job_gate import JobGate
+from leadline.model.job_words import UPLOAD_DAMAGED
 from leadline.model.jobs import Job, Status
 from leadline.model.records import Outcome
 from leadline.model.subscription_time import SubscriptionTime
@@ -68,6 +70,13 @@ class JobRunner:
         if job.purpose.undoes is not None:
             self._take_back(munchkin_id, database, job, gives_way)
             return
+        try:
+            self._import(munchkin_id, database, job, gives_way)
+        except UploadDamagedError:
+            self._fail(munchkin_id, database, job, job.purpose.words.failed(UPLOAD_DAMAGED))
+
+    def _import(self, munchkin_id: str, database: Database, job: Job, gives_way: Callable[[], bool]) -> None:
+        """Import the rest of a file; raises `UploadDamagedError` where it is not there any longer."""
         try:
             run = self._begin(munchkin_id, database, job)
         except (NoLongerPossibleError, PreviewGoneError) as error:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from leadline import clock
 from leadline.config import Settings
-from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.errors import StoreBusyError, StoreFaultError, UploadDamagedError
 from leadline.events import (
     Emit,
     PreviewClaimed,
@@ -18,6 +18,7 @@ from leadline.events import (
 )
 from leadline.merging.import_target import NoLongerPossibleError
 from leadline.model.job_gate import JobGate
+from leadline.model.job_words import UPLOAD_DAMAGED
 from leadline.model.previews import PREVIEW_BYTES_MAX, Preview, PreviewKind, PreviewStatus
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import previews, report_files
@@ -103,6 +104,9 @@ class PreviewMaker:
             findings = JUDGES[preview.wanted.kind](task)
         except (NoLongerPossibleError, NothingToForeseeError) as error:
             self._fail(munchkin_id, database, preview, str(error))
+            return
+        except UploadDamagedError:
+            self._fail(munchkin_id, database, preview, f"Preview failed, {UPLOAD_DAMAGED}")
             return
         self._emit(PreviewJudged(munchkin_id, preview.preview_id, findings.rows))
         beat()

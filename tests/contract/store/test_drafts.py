@@ -1,6 +1,7 @@
 """Drafts of imports: bounded in number, bytes and time, gone with a person, and headers that are remembered."""
 
 import io
+import uuid
 
 import polars as pl
 import pyarrow as pa
@@ -23,7 +24,8 @@ WANTED = DraftRequest(JobKind.MEMBER, "1001", member_status="Attended")
 
 def add(database: Database, now: int = NOW, file_bytes: int = 6, *marks: str) -> str:
     with database.write() as session:
-        draft_id = drafts.add(session, "c", WANTED, io.BytesIO(b"email\n"), "a.csv", file_bytes, "{}", now)
+        upload = uploads.NewUpload(uuid.uuid4().hex, io.BytesIO(b"email\n"), file_bytes, is_file=False)
+        draft_id = drafts.add(session, "c", WANTED, upload, "a.csv", "{}", now)
         drafts.mark(session, draft_id, pa.array(marks, pa.string()))
     return draft_id
 

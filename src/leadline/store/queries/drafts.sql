@@ -21,6 +21,7 @@ UPDATE {schema}.import_draft SET chosen = :chosen, preview_id = :preview_id WHER
 
 -- name: delete_draft_file
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.import_draft WHERE draft_id = :draft_id)
+RETURNING upload, part
 
 -- name: delete_draft
 DELETE FROM {schema}.import_draft WHERE draft_id = :draft_id

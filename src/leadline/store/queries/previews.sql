@@ -80,6 +80,7 @@ WHERE preview_id = :preview_id
 DELETE FROM {schema}.job_file WHERE upload = (SELECT upload FROM {schema}.preview WHERE preview_id = :preview_id)
   AND NOT EXISTS (SELECT 1 FROM {schema}.job j WHERE j.applies = :preview_id AND (j.status IN ('Queued', 'Importing')
                   OR EXISTS (SELECT 1 FROM {schema}.kept_upload_mark m WHERE m.batch_id = j.batch_id)))
+RETURNING upload, part
 
 -- name: unjudged_previews
 SELECT preview_id, upload, request FROM {schema}.preview WHERE status IN ('Queued', 'Running') AND upload IS NOT NULL

@@ -135,7 +135,8 @@ CREATE UNIQUE INDEX job_slot ON job (queue, slot) WHERE status = 'Importing';
 CREATE UNIQUE INDEX job_list ON job (list_id)
     WHERE list_id IS NOT NULL AND status IN ('Queued', 'Importing');
 
--- The uploaded bytes, deleted in the commit that finishes the job, but where rows were not reached.
+-- The uploaded bytes, deleted in the commit that finishes the job, but where rows were not reached. Part -1 stands for
+-- a file beside this one that has them all; it holds the number of its bytes.
 CREATE TABLE job_file (
     upload      TEXT NOT NULL,
     part        INTEGER NOT NULL,
