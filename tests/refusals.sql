@@ -1,0 +1,88 @@
+-- What a database does that stands for Citus; `refusals.py` tells of it.
+
+CREATE FUNCTION public.refuse(sentence text, state text) RETURNS void LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION USING MESSAGE = sentence, ERRCODE = state; END $$;
+
+-- All that `ErrorIfUnsupportedAlterTableStmt` and the renaming of tables and columns let pass.
+CREATE FUNCTION public.is_taken(action text) RETURNS boolean LANGUAGE sql AS $$
+SELECT action ~ $pattern$(?xi) ^(
+    ADD\ (COLUMN\ )?(IF\ NOT\ EXISTS\ )?"?\w+"?\ .*
+  | ADD\ (CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)\ .*
+  | DROP\ (COLUMN|CONSTRAINT)\ .*
+  | ALTER\ (COLUMN\ )?"?\w+"?\ ((SET|DROP)\ (NOT\ NULL|DEFAULT.*)|(SET\ DATA\ )?TYPE\ .*|SET\ COMPRESSION\ .*)
+  | VALIDATE\ CONSTRAINT\ .* | REPLICA\ IDENTITY\ .* | OWNER\ TO\ .* | (SET|RESET)\ \(.* | SET\ (LOGGED|UNLOGGED)
+  | (ENABLE|DISABLE|FORCE|NO\ FORCE)\ ROW\ LEVEL\ SECURITY | (ENABLE|DISABLE)\ TRIGGER\ .*
+  | (ATTACH|DETACH)\ PARTITION\ .* | SET\ ACCESS\ METHOD\ (?!DEFAULT).* | RENAME\ (?!CONSTRAINT).*
+)$ $pattern$
+$$;
+
+CREATE FUNCTION public.refuse_dml() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM public.refuse('cannot modify views when the query contains citus tables', '0A000'); END $$;
+
+CREATE FUNCTION public.refuse_commands() RETURNS event_trigger LANGUAGE plpgsql AS $$
+DECLARE
+    made record;
+    said text := btrim(regexp_replace(current_query(), '\s+', ' ', 'g'), ' ;');
+    action text;
+    actions text[];
+BEGIN
+    FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE schema_name LIKE 'leadline%' LOOP
+        IF TG_TAG = 'ALTER TABLE' AND made.object_type IN ('table', 'table column', 'table constraint') THEN
+            action := regexp_replace(said, '^ALTER TABLE (IF EXISTS )?(ONLY )?\S+ ', '', 'i');
+            actions := regexp_split_to_array(action, ', (?=(ADD|DROP|ALTER|SET|RESET|VALIDATE|CLUSTER|ENABLE|DISABLE|INHERIT|OF) )', 'i');
+            FOREACH action IN ARRAY actions LOOP
+                IF action ~* '^RENAME CONSTRAINT ' THEN
+                    PERFORM public.refuse(
+                        'renaming constraints belonging to distributed tables is currently unsupported', '0A000');
+                ELSIF NOT public.is_taken(action) THEN
+                    PERFORM public.refuse('alter table command is currently unsupported', '0A000');
+                ELSIF action ~* '^ADD (CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE) '
+                    AND cardinality(actions) > 1 THEN
+                    PERFORM public.refuse('cannot execute ADD CONSTRAINT command with other subcommands', '0A000');
+                ELSIF action ~* '^ADD (COLUMN )?"?\w+"? (small|big)?serial' THEN
+                    PERFORM public.refuse('cannot execute ADD COLUMN commands involving serial'
+                        ' pseudotypes when metadata is synchronized to workers', '0A000');
+                ELSIF action ~* '^ADD .* GENERATED (ALWAYS|BY DEFAULT) AS IDENTITY' THEN
+                    PERFORM public.refuse('cannot execute ADD COLUMN commands involving identity'
+                        ' columns when metadata is synchronized to workers', '0A000');
+                END IF;
+            END LOOP;
+        END IF;
+        IF made.command_tag = 'CREATE TABLE' AND said ~* '^CREATE SCHEMA ' THEN
+            PERFORM public.refuse('cannot create distributed schema and table in a single statement', 'XX000');
+        ELSIF made.command_tag = 'CREATE FOREIGN TABLE' THEN
+            PERFORM public.refuse('cannot create a foreign table in a distributed schema', 'XX000');
+        ELSIF made.command_tag IN ('CREATE INDEX', 'ALTER INDEX') AND said ~* ' TABLESPACE ' THEN
+            PERFORM public.refuse(CASE made.command_tag
+                WHEN 'ALTER INDEX' THEN 'alter index ... set tablespace ... is currently unsupported'
+                ELSE 'specifying tablespaces with CREATE INDEX statements is currently unsupported' END, '0A000');
+        ELSIF made.command_tag = 'CREATE VIEW' AND NOT EXISTS (
+            SELECT FROM pg_trigger WHERE tgrelid = made.objid AND tgname = 'refuse_dml') THEN
+            EXECUTE format('CREATE TRIGGER refuse_dml INSTEAD OF INSERT OR UPDATE OR DELETE ON %s '
+                'FOR EACH ROW EXECUTE FUNCTION public.refuse_dml()', made.objid::regclass);
+        END IF;
+        IF EXISTS (SELECT FROM pg_class WHERE oid = made.objid AND reloftype <> 0) THEN
+            PERFORM public.refuse(
+                'cannot create tables in a distributed schema using CREATE TABLE OF syntax', '0A000');
+        ELSIF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                      WHERE made.objid IN (i.inhrelid, i.inhparent) AND NOT c.relispartition) THEN
+            PERFORM public.refuse('tables in a distributed schema cannot inherit or be inherited', 'XX000');
+        ELSIF EXISTS (SELECT FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid
+                      JOIN pg_class r ON r.oid = f.confrelid
+                      WHERE f.contype = 'f' AND made.objid IN (c.oid, r.oid, f.oid)
+                      AND c.relnamespace <> r.relnamespace) THEN
+            PERFORM public.refuse('foreign keys from distributed schemas can only point to the same distributed '
+                'schema or reference tables in regular schemas', 'XX000');
+        END IF;
+    END LOOP;
+END $$;
+CREATE EVENT TRIGGER refuse_commands ON ddl_command_end EXECUTE FUNCTION public.refuse_commands();
+
+CREATE FUNCTION public.refuse_drops() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TAG = 'DROP INDEX' AND (SELECT count(*) FROM pg_event_trigger_dropped_objects()
+        WHERE original AND object_type = 'index' AND schema_name LIKE 'leadline%') > 1 THEN
+        PERFORM public.refuse('cannot drop multiple distributed objects in a single command', '0A000');
+    END IF;
+END $$;
+CREATE EVENT TRIGGER refuse_drops ON sql_drop EXECUTE FUNCTION public.refuse_drops();
