@@ -27,8 +27,8 @@ class MergeContext:
     """What the decision needs to know beside the records.
 
     `next_id` is the id of the next new record, `scope` says which leads may be touched, and
-    `partition_names` names all partitions. `links` maps a link field's column to its known
-    targets: folded key to the id as the target spells it. `guid_seed` is None where ids are random.
+    `partition_names` names the partitions where it closes any. `links` maps a link field's column to its
+    known targets: folded key to the id as the target spells it. `guid_seed` is None where ids are random.
     """
 
     next_id: int

@@ -48,11 +48,11 @@ def merge_context(
     session: Session, plan: MergePlan, rows: pl.DataFrame, scope: PartitionScope
 ) -> MergeContext:
     """Return what the store holds beside the records that the rows find."""
-    partitioned = plan.object_type.partitioned
+    closes_any = plan.object_type.partitioned and scope.opened is not None
     links = links_of(rows, plan)
     return MergeContext(
         next_id=records.next_id(session, plan.object_type.table),
-        partition_names={each.id: each.name for each in catalog.partitions(session)} if partitioned else {},
+        partition_names={each.id: each.name for each in catalog.partitions(session)} if closes_any else {},
         scope=scope,
         links={
             each.column: records.link_targets(session, each.link, links[each.column])

@@ -81,7 +81,7 @@ def gaps(session: Session, changed: pa.ChunkedArray, instants: pa.ChunkedArray) 
     numbers = {each for each in changed.unique().to_pylist() if each}
     known = instants_of(session, sorted(numbers)) if numbers else {}
     if not known:
-        return pa.repeat(pa.scalar(value=False), len(changed))
+        return pa.repeat(pa.scalar(value=False, type=pa.bool_()), len(changed))
     import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
 
     places = pc.index_in(changed, value_set=pa.array(list(known), changed.type))

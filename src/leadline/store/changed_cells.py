@@ -34,7 +34,7 @@ def new_records(ids: pa.Array, rows: pa.Array | None = None, prev: Sequence[int]
         {
             "id": ids,
             "changed": pa.repeat(0, count) if prev is None else pa.array(prev, pa.int64()),
-            "gap": pa.repeat(pa.scalar(value=False), count),
+            "gap": pa.repeat(pa.scalar(value=False, type=pa.bool_()), count),
             "row": pa.nulls(count, pa.int64()) if rows is None else rows,
         }
     )
@@ -58,7 +58,7 @@ def with_cells(
     for name, (old, new) in cells.items():
         one = new if old is None else old
         assert one is not None, "a cell has an old or a new value"
-        columns[f"set:{name}"] = pa.repeat(pa.scalar(value=True), count)
+        columns[f"set:{name}"] = pa.repeat(pa.scalar(value=True, type=pa.bool_()), count)
         columns[f"old:{name}"] = pa.nulls(count, one.type) if old is None else old
         columns[f"new:{name}"] = pa.nulls(count, one.type) if new is None else new
     return pa.table(columns).sort_by("id")

@@ -116,6 +116,10 @@ class Stores:
             self._listed = self._listed | {munchkin_id: found}
         return found
 
+    def listed(self, munchkin_id: str) -> DirectoryEntry | None:
+        """Return the line of a subscription as it was read last, without asking for it anew."""
+        return self._listed.get(munchkin_id)
+
     def munchkin_ids(self) -> list[str]:
         """Return the subscriptions of the directory."""
         return list(self.directory())

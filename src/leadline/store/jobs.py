@@ -151,11 +151,6 @@ def cancel(session: Session, job: Job, message: str, now: int) -> Job:
     return job_of(row)
 
 
-def anything_queued(session: Session) -> bool:
-    """Return whether a job waits for a worker."""
-    return session.row("any_queued") is not None
-
-
 def find_claimed(session: Session, job: Job) -> Job | None:
     """Return a job as it stands now, as long as no other worker has got it; it may be finished."""
     row = session.row("job_with_token", batch_id=job.batch_id, token=job.token)

@@ -13,6 +13,9 @@ from leadline.schema.catalog import Field, Key, ObjectType
 from leadline.store import records
 from leadline.store.base import Session
 
+_FEW_KEYS = 300
+"""So few keys are as soon looked up as it is asked whether there is any record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -36,7 +39,8 @@ def look_up(
 ) -> Matches:
     """Look up a chunk's keys."""
     version = records.version(session)
-    wanted = keys[:0] if records.is_empty(session, object_type.table) else keys
+    is_to_ask = len(keys) <= _FEW_KEYS or not records.is_empty(session, object_type.table)
+    wanted = keys if is_to_ask else keys[:0]
     return Matches(version, keys, records.match(session, object_type, key, fields, wanted))
 
 

@@ -115,11 +115,6 @@ def is_known(session: Session, preview_id: str) -> bool:
     return session.row("preview_by_id", preview_id=preview_id) is not None
 
 
-def anything_queued(session: Session) -> bool:
-    """Return whether a preview waits for a worker."""
-    return session.row("any_preview_queued") is not None
-
-
 def claim(session: Session, worker: str) -> Preview | None:
     """Take the oldest preview that waits, unless one is being made."""
     if session.row("try_queue") is None:

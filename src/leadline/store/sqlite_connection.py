@@ -152,6 +152,12 @@ def _bind(statement: adbc.AdbcStatement, values: Sequence[object]) -> None:
         statement.bind(pa.RecordBatch.from_struct_array(row))
 
 
+def column(values: Sequence[object]) -> pa.Array:
+    """Return values of one type, and nulls, as Arrow holds them, which would look for a type for long."""
+    kinds = {type(each) for each in values} - {type(None)} or {type(None)}
+    return pa.array(values, _TYPES[kinds.pop()])
+
+
 @lru_cache(maxsize=1024)
 def _row_type(types: tuple[type, ...]) -> pa.DataType:
     return pa.struct([(str(number), _TYPES[each]) for number, each in enumerate(types)])

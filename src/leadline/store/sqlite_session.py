@@ -8,7 +8,7 @@ import pyarrow as pa
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.sql import NamedQueries, literal, numbered, quoted
-from leadline.store.sqlite_connection import SqliteConnection, translated_errors
+from leadline.store.sqlite_connection import SqliteConnection, column, translated_errors
 from leadline.store.upload_files import UploadFiles
 
 _VALUES_AT_ONCE = 160
@@ -41,7 +41,9 @@ class SqliteSession(NamedQueries):
     def run_built_many(self, sql: str, rows: Sequence[Row]) -> None:
         """See `NamedQueries.run_built_many`."""
         text, names = numbered(sql)
-        self._connection.write_many(text, pa.table({name: [row[name] for row in rows] for name in names}))
+        self._connection.write_many(
+            text, pa.table({name: column([row[name] for row in rows]) for name in names})
+        )
 
     def match(
         self,

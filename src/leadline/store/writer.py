@@ -249,4 +249,4 @@ class Writer(OpenChangeSet):
 
 def _without_gaps(found: pa.Table) -> pa.Table:
     """Return memberships in lists: none is ever changed, and an undo puts it back since when it was."""
-    return found.append_column("gap", pa.repeat(pa.scalar(value=False), found.num_rows))
+    return found.append_column("gap", pa.repeat(pa.scalar(value=False, type=pa.bool_()), found.num_rows))

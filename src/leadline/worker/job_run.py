@@ -109,8 +109,8 @@ class JobRunner:
         return run if shown is None else replace(run, shown=shown)
 
     def _keeps_log(self, munchkin_id: str) -> bool:
-        """Return whether the changes of a subscription are logged."""
-        listing = self._stores.find(munchkin_id)
+        """Return whether the changes of a subscription are logged, as it was when the job was claimed."""
+        listing = self._stores.listed(munchkin_id)
         policy = self._settings.policy
         return (policy if listing is None else policy.of_subscription(listing.own)).limits.keeps_log
 

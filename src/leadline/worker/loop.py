@@ -15,7 +15,7 @@ from leadline.model.job_gate import JobGate
 from leadline.model.jobs import Job
 from leadline.model.rules import Limits
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import claimed_jobs, jobs, previews
+from leadline.store import claimed_jobs, previews, unfinished_work
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
@@ -178,10 +178,11 @@ class WorkerLoop:
             self._stores.no_work_in(munchkin_id)
             self._schedule.forget(munchkin_id)
             return _Work()
-        with self._stores.subscription(munchkin_id).read() as session:
-            held, waiting = claimed_jobs.claimed(session), jobs.anything_queued(session)
-            foreseen, preview_waits = previews.claimed(session), previews.anything_queued(session)
-        is_idle = not (held or waiting or foreseen or preview_waits)
+        with self._stores.subscription(munchkin_id).read_once() as session:
+            unfinished = unfinished_work.look(session)
+            held = claimed_jobs.claimed(session) if unfinished.jobs_are_held else []
+            foreseen = previews.claimed(session) if unfinished.previews_are_held else []
+        is_idle = not unfinished.is_any
         self._schedule.looked(munchkin_id, unfinished=not is_idle)
         if self._gate.decides and (taken_up := self._worker.put_aside.take_up(munchkin_id)) is not None:
             return _Work(taken_up)
@@ -191,9 +192,9 @@ class WorkerLoop:
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
         self._previews.rescue(munchkin_id, foreseen)
         job = None
-        if waiting or back:
+        if unfinished.jobs_wait or back:
             job = self._worker.claim(munchkin_id, self._limits_of(listing).jobs_importing_max)
-        return _Work(job, preview_waits and not foreseen)
+        return _Work(job, unfinished.previews_wait and not foreseen)
 
     def _limits_of(self, listing: DirectoryEntry) -> Limits:
         return self._policy.of_subscription(listing.own).limits

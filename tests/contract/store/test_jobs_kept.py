@@ -208,7 +208,7 @@ def test_expired_jobs_go_in_portions(stores: Stores, database: Database) -> None
         assert jobs.newest_first(session, -1, 2**62, 1000) == []
 
 
-@pytest.mark.parametrize("query", ["any_queued", "oldest_queued", "claimed_jobs"])
+@pytest.mark.parametrize("query", ["unfinished", "oldest_queued", "claimed_jobs"])
 def test_work_is_found_by_an_index(embedded_place: Place, query: str) -> None:
     """However many ended jobs there are, with headers of many kilobytes."""
     stores = embedded_place.open()

@@ -111,8 +111,12 @@ ORDER BY batch_id DESC LIMIT :limit
 -- name: count_by_status
 SELECT status, count(*) AS jobs FROM {schema}.job GROUP BY status
 
--- name: any_queued
-SELECT 1 AS found FROM {schema}.job WHERE status = 'Queued' LIMIT 1
+-- name: unfinished
+-- What a worker that looks at a store is to ask further; most often it is one of these or none.
+SELECT CASE WHEN EXISTS (SELECT 1 FROM {schema}.job WHERE status = 'Queued') THEN 1 ELSE 0 END AS jobs_wait,
+       CASE WHEN EXISTS (SELECT 1 FROM {schema}.job WHERE status = 'Importing') THEN 1 ELSE 0 END AS jobs_are_held,
+       CASE WHEN EXISTS (SELECT 1 FROM {schema}.preview WHERE status = 'Queued') THEN 1 ELSE 0 END AS previews_wait,
+       CASE WHEN EXISTS (SELECT 1 FROM {schema}.preview WHERE status = 'Running') THEN 1 ELSE 0 END AS previews_are_held
 
 -- name: oldest_queued
 -- Of each queue that waits.

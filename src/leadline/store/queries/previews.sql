@@ -17,9 +17,6 @@ RETURNING {preview_columns}
 -- name: preview_by_id
 SELECT {preview_columns} FROM {schema}.preview WHERE preview_id = :preview_id
 
--- name: any_preview_queued
-SELECT 1 AS found FROM {schema}.preview WHERE status = 'Queued' LIMIT 1
-
 -- name: claim_preview
 -- The oldest one that waits, unless one is being made; the caller holds the lock of the queue.
 UPDATE {schema}.preview SET status = 'Running', token = token + 1, attempt = attempt + 1, worker = :worker, heartbeat = 0
