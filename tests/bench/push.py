@@ -36,7 +36,7 @@ times.append(time.process_time())
 mapping = match_columns(source, fields, options)
 plan = make_plan(source, mapping, options)
 times.append(time.process_time())
-sent = sum(len(piece_content(source, mapping, piece)) for piece in plan.pieces)
+sent = sum(len(part) for piece in plan.pieces for part in piece_content(source, mapping, piece))
 times.append(time.process_time())
 memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(*(after - before for before, after in zip(times, times[1:])), memory, len(plan.pieces), plan.rows, plan.repeats)

@@ -10,7 +10,8 @@ class Span:
 
     `first_row` is the number of the first data row among them, counted from 1 without blank lines. All
     `rows` of them are meant, or those that are `chosen`: rows of one key may be parted. `checksum` is that of
-    the bytes, so that a file that was changed since is noticed.
+    the bytes, so that a file that was changed since is noticed. `is_filled` tells that each row is known to
+    have a value that is sent, so that no server takes it for a blank line.
     """
 
     offset: int
@@ -19,11 +20,18 @@ class Span:
     rows: int
     checksum: int = 0
     packed: bytes | None = None
+    is_filled: bool = False
 
     @property
     def chosen(self) -> bytes | None:
         """A byte for each data row, not 0 where it is meant; None where all are."""
         return None if self.packed is None else zlib.decompress(self.packed)
+
+    @property
+    def last_row(self) -> int:
+        """The number of the last row that is meant."""
+        chosen = self.chosen
+        return self.first_row + (self.rows - 1 if chosen is None else chosen.rindex(1))
 
     def choosing(self, chosen: bytes) -> "Span":
         """Return the same records with other rows chosen; millions of rows take few bytes so."""

@@ -1,12 +1,13 @@
 """One push, from the header of a file to the report of what became of its rows."""
 
 import asyncio
-import threading
+import hashlib
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import IO, Any, TypeVar
 
 from leadline.client.calls.leadline import is_leadline, preview
 from leadline.client.calls.login import Login
@@ -49,20 +50,23 @@ _CALLS_A_PIECE = 6
 
 @dataclass(frozen=True)
 class FilePieces:
-    """The pieces of a file, as they are sent. One is made at a time: that takes its size several times."""
+    """The pieces of a file, as they are sent."""
 
     mapping: Mapping
-    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def format(self) -> str:
         """What a create call is told of the delimiter."""
         return self.mapping.source.format
 
-    def content(self, piece: Piece) -> bytes:
-        """Return what a piece sends: the same each time."""
-        with self._turn:
-            return piece_content(self.mapping.source, self.mapping, piece)
+    def write(self, piece: Piece, into: IO[bytes]) -> str:
+        """Write what a piece sends, the same each time; return its SHA-256."""
+        digest = hashlib.sha256()
+        for part in piece_content(self.mapping.source, self.mapping, piece):
+            digest.update(part)
+            into.write(part)
+        into.flush()
+        return digest.hexdigest()
 
     def halves(self, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
         """Return both halves, numbered from there on: the same each time. None where it is one row."""
@@ -257,5 +261,7 @@ async def _preview(options: PushOptions, login: Login, tell: Listener, clock: Cl
         found, material = Previewed(), FilePieces(mapping)
         for piece in plan.pieces:
             name = f"{options.file.stem}-{piece.number}"
-            found.take(await preview(server, Upload(material.content(piece), material.format, name)))
+            with tempfile.TemporaryFile() as content:
+                material.write(piece, content)
+                found.take(await preview(server, Upload(content, material.format, name)))
         return found

@@ -1,6 +1,7 @@
 """Answers that are none of the API, or lack what a call is for: tried again, or unknown, and never a crash."""
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -47,7 +48,7 @@ def after(use: Callable[[Server], Awaitable[object]], **answers: object) -> Any:
 
 def create(server: Server) -> Awaitable[object]:
     tried = Tried(lambda: None, lambda outcome: None, asyncio.Event())
-    return server.create(Upload(b"email\na@b.c\n", "csv", "crm-1"), tried)
+    return server.create(Upload(io.BytesIO(b"email\na@b.c\n"), "csv", "crm-1"), tried)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Opened:
         self.plan = make_plan(self.source, self.mapping, options)
 
     def contents(self) -> list[bytes]:
-        return [piece_content(self.source, self.mapping, piece) for piece in self.plan.pieces]
+        return [b"".join(piece_content(self.source, self.mapping, piece)) for piece in self.plan.pieces]
 
 
 FORMATS = {",": "csv", "\t": "tsv", ";": "ssv"}

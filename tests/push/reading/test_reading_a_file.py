@@ -189,10 +189,24 @@ def test_a_piece_is_halved_to_its_last_row(path: Path) -> None:
     both = halves(file.source, file.mapping, piece, 7)
     assert both is not None
     assert [half.number for half in both] == [7, 8]
-    contents = [piece_content(file.source, file.mapping, half) for half in both]
+    contents = [b"".join(piece_content(file.source, file.mapping, half)) for half in both]
     assert contents == [b"email,firstName\na@x.com,Ann\n", b"email,firstName\nb@x.com,Bob\nc@x.com,Cy\n"]
     assert [half.bytes for half in both] == [len(content) for content in contents]
     assert halves(file.source, file.mapping, last, 9) is None
+
+
+@pytest.mark.parametrize("dates", ["", ",5/7/1990"], ids=["copied", "rewritten"])
+def test_a_piece_is_made_a_part_at_a_time(path: Path, dates: str) -> None:
+    """Three pieces are on their way at once: none of them is held in memory."""
+    lines = "".join(f"person{number}@example.com,Ann{dates}\n" for number in range(30_000))
+    header = "email,firstName,dateOfBirth\n" if dates else "email,firstName\n"
+    file = open_text(path, header + lines, dates="dmy" if dates else None)
+    (piece,) = file.plan.pieces
+    assert (
+        max(map(len, piece_content(file.source, file.mapping, piece)))
+        < 2 * portions.BLOCK_BYTES
+        < piece.bytes
+    )
 
 
 @pytest.mark.parametrize("keeps_time", [True, False])

@@ -32,7 +32,10 @@ def rows_in(path: Path) -> list[Row]:
 
 @dataclass
 class Table:
-    """A user's file: its columns, the fields that they go into (None: left out), its rows, the pieces' rows."""
+    """A user's file: its columns, the fields that they go into (None: left out), its rows, the pieces' rows.
+
+    Rows that stand together make spans of `together` at most, which are known to be filled where they are.
+    """
 
     header: Row
     fields: list[str | None]
@@ -41,6 +44,8 @@ class Table:
     keys: tuple[str, ...] = ("email",)
     display: dict[str, str] = field(default_factory=dict)
     delimiter: str = ","
+    together: int = 1
+    rows_read: int = 0
 
     @property
     def columns(self) -> list[SentColumn]:
@@ -57,21 +62,37 @@ class Table:
 
     def piece(self, number: int) -> Piece:
         """Return a piece, counted from 1."""
-        numbers = self.pieces[number - 1]
-        spans = tuple(Span(each, 1, each, 1) for each in numbers)
-        return Piece(number, 1, spans, len(numbers), 0)
+        spans: list[Span] = []
+        for each in self.pieces[number - 1]:
+            if spans and spans[-1].rows < self.together and spans[-1].last_row + 1 == each:
+                spans[-1] = self._span(spans[-1].first_row, spans[-1].rows + 1)
+            else:
+                spans.append(self._span(each, 1))
+        return Piece(number, 1, tuple(spans), sum(span.rows for span in spans), 0)
 
     def sent(self, number: int) -> list[Row]:
         """Return a piece as it is sent, header first."""
-        places = [column.place for column in self.columns]
-        picked = [[self.rows[each - 1][place] for place in places] for each in self.pieces[number - 1]]
-        return [[column.name for column in self.columns], *picked]
+        return [
+            [column.name for column in self.columns],
+            *(self._picked(each) for each in self.pieces[number - 1]),
+        ]
 
-    def _rows(self, piece: Piece) -> Iterator[tuple[int, Row]]:
-        return ((span.first_row, self.rows[span.first_row - 1]) for span in piece.spans)
+    def _picked(self, number: int) -> Row:
+        return [self.rows[number - 1][column.place] for column in self.columns]
 
-    def _content(self, piece: Piece) -> bytes:
-        return csv_text(self.sent(piece.number), self.delimiter).encode()
+    def _span(self, first: int, rows: int) -> Span:
+        are_filled = all("".join(self._picked(first + place)).strip() for place in range(rows))
+        return Span(first, rows, first, rows, is_filled=are_filled and self.together > 1)
+
+    def _rows(self, span: Span) -> Iterator[tuple[int, Row]]:
+        self.rows_read += span.rows
+        return ((number, self.rows[number - 1]) for number in self._numbers(span))
+
+    def _content(self, span: Span) -> bytes:
+        return csv_text([self._picked(number) for number in self._numbers(span)], self.delimiter).encode()
+
+    def _numbers(self, span: Span) -> range:
+        return range(span.first_row, span.first_row + span.rows)
 
 
 @dataclass

@@ -30,7 +30,8 @@ def tables(draw: st.DrawFn) -> tuple[Table, list[str | None], list[str | None]]:
     places = draw(st.lists(st.sampled_from([1, 2, 3]), min_size=count, max_size=count))
     pieces = [[row + 1 for row, place in enumerate(places) if place == piece] for piece in (1, 2, 3)]
     header = [f"Column {place}" for place in range(width)]
-    table = Table(header, names, rows, [numbers for numbers in pieces if numbers])
+    together = draw(st.sampled_from([1, 3]))
+    table = Table(header, names, rows, [numbers for numbers in pieces if numbers], together=together)
     reasons = st.none() | st.sampled_from(REASONS)
     failed = draw(st.lists(reasons, min_size=count, max_size=count))
     warned = draw(st.lists(reasons, min_size=count, max_size=count))

@@ -218,6 +218,22 @@ def test_a_line_without_a_row_is_shown_without_a_number(tmp_path: Path) -> None:
     assert "Of 1 row with a reason the server does not say where in the file." in report.message
 
 
+def test_rows_of_which_there_is_nothing_to_say_are_not_read(tmp_path: Path) -> None:
+    """Nearly all rows of a big file are imported: to look at each of them took longer than to send it."""
+    rows = [[f"p{number}@example.com", ""] for number in range(1, 31)]
+    table = Table(["email", "Note"], ["email", "note"], rows, [list(range(1, 31))], together=10)
+    files = Files()
+    results = Results(tmp_path, table.source(), files)
+    take(results, table, complete(1, imported=30))
+    assert (merge(results, table).counts.imported, table.rows_read) == (30, 0)
+    failure = csv_text([["email", "note", "Import Failure Reason"], ["p12@example.com", "", "no"]])
+    files.texts = {("failures", 1001): failure}
+    take(results, table, complete(1, imported=29, failed=1))
+    report = merge(results, table)
+    assert (report.counts.imported, report.counts.failed, table.rows_read) == (29, 1, 10)
+    assert rows_in(tmp_path / "failures.csv")[1:] == [["12", "p12@example.com", "", "no", "", ""]]
+
+
 def test_failed_rows_that_no_line_lists_are_counted(tmp_path: Path) -> None:
     files, results = of_people(tmp_path)
     files.texts = {

@@ -1,6 +1,5 @@
 """A call as it is asked for, before anything is sent."""
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -23,7 +22,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     json: Any = None
-    file: tuple[str, bytes, str] | None = None
+    file: tuple[str, IO[bytes], str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     into: IO[bytes] | None = None
     is_create: bool = False
@@ -37,10 +36,3 @@ class Request:
         except ValueError:
             return False
         return True
-
-    def in_parts(self) -> dict[str, Any] | None:
-        """Return the file as httpx reads it in parts; given as bytes it would be copied on its way."""
-        if self.file is None:
-            return None
-        name, content, kind = self.file
-        return {"file": (name, io.BytesIO(content), kind)}

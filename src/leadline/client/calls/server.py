@@ -23,9 +23,12 @@ _EMAIL = "email"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A piece as it is posted; `key` lets Leadline take it once, however often it is sent."""
+    """A piece as it is posted; `key` lets Leadline take it once, however often it is sent.
 
-    content: bytes
+    `content` is a file: a piece that is on its way, or waits for its turn, takes no memory.
+    """
+
+    content: IO[bytes]
     format: str
     name: str
     key: str | None = None

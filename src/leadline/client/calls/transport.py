@@ -182,7 +182,7 @@ class Transport:
             headers=headers,
             data=request.form,
             json=request.json,
-            files=request.in_parts(),
+            files={"file": request.file} if request.file else None,
         ) as response:
             told = dict(response.headers)
             if request.into is not None and is_file(response.status_code, told.get("content-type", "")):

@@ -3,9 +3,9 @@
 Read `source.py` first.
 """
 
-from leadline.client.reading.content import piece_content
+from leadline.client.reading.content import piece_content, span_content
 from leadline.client.reading.mapping import Mapping, match_columns
-from leadline.client.reading.rows import rows_of
+from leadline.client.reading.rows import rows_of, rows_of_span
 from leadline.client.reading.source import Source, open_source
 from leadline.client.reading.splitting import halves, make_plan
 
@@ -18,4 +18,6 @@ __all__ = [
     "open_source",
     "piece_content",
     "rows_of",
+    "rows_of_span",
+    "span_content",
 ]

@@ -1,7 +1,11 @@
-"""A piece as it is sent: UTF-8, in the file's delimiter, under API names, its dates in ISO 8601."""
+"""A piece as it is sent: UTF-8, in the file's delimiter, under API names, its dates in ISO 8601.
+
+It is made some thousand rows at a time, so that no piece is held in memory.
+"""
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import IO
 
 from leadline.client.plan import Piece, Span
@@ -20,15 +24,17 @@ def header_line(mapping: Mapping) -> bytes:
     return line.replace(_LINE_END.encode(), mapping.source.line_end.encode()) if mapping.is_copied else line
 
 
-def piece_content(source: Source, mapping: Mapping, piece: Piece) -> bytes:
-    """Return what a piece sends; the same bytes each time, or an error where the file has changed."""
-    content = io.BytesIO()
-    content.write(header_line(mapping))
-    written = _copied if mapping.is_copied else _rewritten
+def piece_content(source: Source, mapping: Mapping, piece: Piece) -> Iterator[bytes]:
+    """Yield what a piece sends, header first; the same each time, or an error where the file changed."""
+    yield header_line(mapping)
+    for span in piece.spans:
+        yield span_content(source, mapping, span)
+
+
+def span_content(source: Source, mapping: Mapping, span: Span) -> bytes:
+    """Return the rows of a span as they are sent."""
     with source.opened() as file:
-        for span in piece.spans:
-            content.write(written(source, mapping, span, file))
-    return content.getvalue()
+        return (_copied if mapping.is_copied else _rewritten)(source, mapping, span, file)
 
 
 def _copied(source: Source, mapping: Mapping, span: Span, file: IO[bytes]) -> bytes:

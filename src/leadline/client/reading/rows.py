@@ -13,9 +13,15 @@ from leadline.client.reading.source import Source
 
 def rows_of(source: Source, piece: Piece) -> Iterator[tuple[int, Record]]:
     """Yield the rows of a piece in file order: the number among the data rows of the file, and the cells."""
+    for span in piece.spans:
+        yield from rows_of_span(source, span)
+
+
+def rows_of_span(source: Source, span: Span) -> Iterator[tuple[int, Record]]:
+    """Yield the rows of a span, each with its number."""
     with source.opened() as file:
-        for span in piece.spans:
-            yield from chosen_rows(portion_of_span(source, span, file), span)
+        raw = raw_of_span(source, span, file)
+    return chosen_rows(portion_of(span.offset, raw, source.body), span)
 
 
 def raw_of_span(source: Source, span: Span, file: IO[bytes]) -> bytes:
@@ -27,16 +33,12 @@ def raw_of_span(source: Source, span: Span, file: IO[bytes]) -> bytes:
     return raw
 
 
-def portion_of_span(source: Source, span: Span, file: IO[bytes]) -> Portion:
-    """Read the records of a portion again."""
-    return portion_of(span.offset, raw_of_span(source, span, file), source.body)
-
-
 def chosen_rows(portion: Portion, span: Span) -> Iterator[tuple[int, Record]]:
     """Yield the rows of a span, each with its number."""
-    rows = (record for record in portion.records if not is_blank(record))
+    chosen, rows = span.chosen, portion.records
+    if len(rows) != (span.rows if chosen is None else len(chosen)):
+        rows = [record for record in rows if not is_blank(record)]
     numbered = enumerate(rows, span.first_row)
-    chosen = span.chosen
     return numbered if chosen is None else compress(numbered, chosen)
 
 

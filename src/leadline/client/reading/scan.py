@@ -9,7 +9,8 @@ from leadline.client.reading.lookout import ColumnFindings
 class Stretch:
     """A portion as the plan needs it: its place, its rows, and how long it is in UTF-8.
 
-    `growth` is how many bytes quotes may add at most where its rows are written anew.
+    `growth` is how many bytes quotes may add at most where its rows are written anew. `is_filled` tells that
+    each row is known to have a value that is sent.
     """
 
     offset: int
@@ -19,6 +20,7 @@ class Stretch:
     utf8_bytes: int
     growth: int
     checksum: int
+    is_filled: bool = False
 
 
 @dataclass(slots=True)

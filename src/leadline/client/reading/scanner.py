@@ -21,6 +21,9 @@ from leadline.client.reading.scan import Scan, Stretch, growth_of
 from leadline.client.reading.source import Source
 from leadline.client.reading.suspect_hints import Hints
 
+_END_MARK = b"\x1a"
+"""A cell of nothing else is a blank one, though it stands in a key."""
+
 _LOOKS_FOR_TORN_QUOTES = 64
 """In so many portions with quotes, 32 MB: they are torn early or hardly ever, and results tell it too."""
 
@@ -55,7 +58,8 @@ class _Scanner:
         self._header = list(source.header)
         self._nameless = [place for place, column in enumerate(self._header) if not column.strip()]
         self._is_joined_anew = source.delimiter != source.sent_delimiter
-        self._may_be_rewritten = self._is_joined_anew or bool(self._dated) or None in fields
+        self._sends_all = None not in fields
+        self._may_be_rewritten = self._is_joined_anew or bool(self._dated) or not self._sends_all
         self._reader = RegularReader(source.body, source.header)
         self._hints = Hints(source.delimiter)
         self._looks_left = _LOOKS_FOR_TORN_QUOTES
@@ -113,7 +117,7 @@ class _Scanner:
                 scan.findings[place].look_at_dates(days_of(cells), first, in_rows)
         has_quotes = self._may_be_rewritten and b'"' in portion.text
         quotes = sum(portion.text_of(place).count(b'"') for place in portion.columns) if has_quotes else 0
-        self._add(read, portion.rows, len(portion.text), quotes)
+        self._add(read, read.keys, len(portion.text), quotes, has_values=self._sends_all)
         return read.keys
 
     def _take_rows(self, portion: Portion) -> list[bytes]:
@@ -133,16 +137,21 @@ class _Scanner:
             if place in self._dated:
                 scan.findings[place].look_at_dates(cells, first, partial(list, cells))
         quotes = sum("".join(row).count('"') for row in rows) if b'"' in portion.raw else 0
-        self._add(portion, len(rows), len(as_utf8(portion.raw, portion.body.codec)), quotes)
-        return keys_of_rows(rows, self._keys)
+        keys = keys_of_rows(rows, self._keys)
+        self._add(portion, keys, len(as_utf8(portion.raw, portion.body.codec)), quotes, has_values=False)
+        return keys
 
     def _note_filled(self, place: int, cells: Sequence[str]) -> None:
         if place not in self._scan.filled_row and any(cells):
             row = next(at for at, cell in enumerate(cells) if cell)
             self._scan.filled_row[place] = self._scan.rows + 1 + row
 
-    def _add(self, portion: Portion | _Columns, rows: int, size: int, quotes: int) -> None:
+    def _add(
+        self, portion: Portion | _Columns, keys: list[bytes], size: int, quotes: int, *, has_values: bool
+    ) -> None:
+        """Note a portion with the keys of its rows; `has_values` tells that none of them can be blank."""
         growth = growth_of(quotes, portion.raw.count(b",") if self._is_joined_anew else 0)
-        place = portion.offset, len(portion.raw), self._scan.rows + 1, rows, size, growth
-        self._scan.stretches.append(Stretch(*place, crc32(portion.raw)))
-        self._scan.rows += rows
+        is_filled = has_values or (b"" not in keys and _END_MARK not in portion.raw)
+        place = portion.offset, len(portion.raw), self._scan.rows + 1, len(keys), size, growth
+        self._scan.stretches.append(Stretch(*place, crc32(portion.raw), is_filled))
+        self._scan.rows += len(keys)

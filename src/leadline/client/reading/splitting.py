@@ -75,7 +75,7 @@ def halves(source: Source, mapping: Mapping, piece: Piece, number: int) -> tuple
 
 
 def _measured(source: Source, mapping: Mapping, piece: Piece) -> Piece:
-    return replace(piece, bytes=len(piece_content(source, mapping, piece)))
+    return replace(piece, bytes=sum(map(len, piece_content(source, mapping, piece))))
 
 
 def _parted(span: Span, rows: int) -> Iterator[Span]:
@@ -199,7 +199,8 @@ class _Splitter:
 
 
 def _span(stretch: Stretch) -> Span:
-    return Span(stretch.offset, stretch.length, stretch.first_row, stretch.rows, stretch.checksum)
+    place = stretch.offset, stretch.length, stretch.first_row, stretch.rows, stretch.checksum
+    return Span(*place, is_filled=stretch.is_filled)
 
 
 def _chosen(stretch: Stretch, marks: bytearray, mark: int, start: int = 0, end: int | None = None) -> Span:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from leadline.client.results.alignment import IssueLine
 from leadline.client.results.report import Counts
 from leadline.client.results.result_lines import FAILURES, LEDGER, NOT_IMPORTED, WARNINGS, ResultLines
-from leadline.client.results.verdicts import Fate, Verdict
+from leadline.client.results.verdicts import Fate, Imported, Verdict
 
 FILES = (FAILURES, WARNINGS, LEDGER, NOT_IMPORTED)
 _WARNED = "warned"
@@ -22,9 +22,13 @@ class PieceParts:
         self._last = 0
         self.unplaced = 0
 
-    def take(self, verdicts: Iterable[Verdict]) -> None:
+    def take(self, verdicts: Iterable[Verdict | Imported]) -> None:
         """Write a line for each row of which there is something to say."""
         for verdict in verdicts:
+            if isinstance(verdict, Imported):
+                self._last = verdict.last_row
+                self._count[Fate.IMPORTED] += verdict.rows
+                continue
             self._last = verdict.row.number
             self._count[verdict.fate] += 1
             if verdict.fate is Fate.FAILED:

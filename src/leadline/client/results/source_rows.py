@@ -1,14 +1,16 @@
-"""The user's rows beside the rows as they were sent, piece by piece."""
+"""The user's rows beside the rows as they were sent, some thousand that stand together at a time."""
 
 import io
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 
 from leadline.client.added_columns import SOURCE_ROW, added_places
-from leadline.client.plan import Piece
-from leadline.client.reading import Mapping, piece_content, rows_of
+from leadline.client.plan import Piece, Span
+from leadline.client.reading import Mapping, rows_of_span, span_content
+from leadline.client.reading.portions import is_blank
 from leadline.client.results.part_files import csv_rows
 
 NO_VALUES = "no value in the columns that are imported"
@@ -33,7 +35,7 @@ class SourceRow(NamedTuple):
 
 @dataclass(frozen=True)
 class SourceRows:
-    """Reads the rows of a piece again.
+    """Reads the rows of a span again.
 
     `rows` gives them as they stand in the file, `content` the bytes as sent. `keys` are the names of the
     fields that records are looked up by.
@@ -43,30 +45,27 @@ class SourceRows:
     columns: Sequence[SentColumn]
     keys: Sequence[str]
     delimiter: str
-    rows: Callable[[Piece], Iterator[tuple[int, list[str]]]]
-    content: Callable[[Piece], bytes]
+    rows: Callable[[Span], Iterator[tuple[int, list[str]]]]
+    content: Callable[[Span], bytes]
 
-    def of(self, piece: Piece) -> Iterator[SourceRow]:
-        """Yield the rows of a piece in file order."""
-        for number, cells in self.rows(piece):
-            yield SourceRow(number, cells)
+    def of(self, span: Span) -> Iterator[SourceRow]:
+        """Yield the rows of a span in file order."""
+        return itertools.starmap(SourceRow, self.rows(span))
 
     def has_values(self, row: SourceRow) -> bool:
         """Tell whether anything of a row is imported: to a server a row without is a blank line."""
         cells, width = row.cells, len(self.header)
-        places = (column.place for column in self.columns)
-        return any(cells[place].strip() for place in places if place < len(cells)) or any(
-            cell.strip() for cell in cells[width:]
-        )
+        sent = [cells[column.place] for column in self.columns if column.place < len(cells)]
+        return not is_blank(sent + cells[width:])
 
     def sent(self, piece: Piece) -> Iterator[list[str]]:
         """Yield the rows of a piece as they were sent, without blank ones, as wide as the header."""
-        text = io.TextIOWrapper(io.BytesIO(self.content(piece)), "utf-8", newline="")
-        lines = csv_rows(text, self.delimiter)
-        width = len(next(lines, []))
-        for cells in lines:
-            if any(cell.strip() for cell in cells):
-                yield [*cells[:width], *[""] * (width - len(cells))]
+        width = len(self.columns)
+        for span in piece.spans:
+            text = io.TextIOWrapper(io.BytesIO(self.content(span)), "utf-8", newline="")
+            for cells in csv_rows(text, self.delimiter):
+                if span.is_filled or not is_blank(cells):
+                    yield cells if len(cells) == width else [*cells[:width], *[""] * (width - len(cells))]
 
     @cached_property
     def _added(self) -> dict[str, int]:
@@ -103,6 +102,6 @@ def source_rows(mapping: Mapping) -> SourceRows:
         [SentColumn(place, field.name, field.display_name, field.data_type) for place, field in mapping.sent],
         [field.name for place, field in mapping.sent if place in mapping.keys],
         source.sent_delimiter,
-        partial(rows_of, source),
-        partial(piece_content, source, mapping),
+        partial(rows_of_span, source),
+        partial(span_content, source, mapping),
     )

@@ -24,3 +24,10 @@ class Verdict(NamedTuple):
     fate: Fate
     reason: str = ""
     ledger: tuple[str, str] | None = None
+
+
+class Imported(NamedTuple):
+    """So many rows that are imported, of which there is nothing more to say, up to some row of the file."""
+
+    rows: int
+    last_row: int

@@ -1,10 +1,10 @@
 """One piece on its way. What comes next follows from its state in the manifest, also after a crash."""
 
 import asyncio
-import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from leadline.client.calls.errors import CallRefusedError, OutcomeUnknownError, StoppedError, TooLargeError
 from leadline.client.calls.refusals import Outcome
@@ -88,8 +88,11 @@ class PieceRun:
             return self._halve(learns=False)
         if self.push.end.stop.is_set():
             return False
-        content = await asyncio.to_thread(self.push.material.content, self.piece)
-        sha256 = hashlib.sha256(content).hexdigest()
+        with tempfile.TemporaryFile() as content:
+            sha256 = await asyncio.to_thread(self.push.material.write, self.piece, content)
+            return await self._post(content, sha256)
+
+    async def _post(self, content: IO[bytes], sha256: str) -> bool:
         upload = self._upload(content, sha256)
         await self._back_off()
         self._sends += 1
@@ -119,7 +122,7 @@ class PieceRun:
         if self._sends:
             await wait_unless(self.push.end.stop, 2.0 ** (self._sends - 1), self.push.clock)
 
-    def _upload(self, content: bytes, sha256: str) -> Upload:
+    def _upload(self, content: IO[bytes], sha256: str) -> Upload:
         number, push = self.piece.number, self.push
         plan, key = push.journal.course.plan, None
         if push.server.is_leadline and plan is not None:

@@ -1,7 +1,7 @@
 """What all pieces of a push share, and what it needs of the reading of files and the keeping of results."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import IO, Protocol
 
 from leadline.client.calls.server import Server
 from leadline.client.clock import Clock
@@ -24,8 +24,8 @@ class Material(Protocol):
         """What a create call is told of the delimiter."""
         ...
 
-    def content(self, piece: Piece) -> bytes:
-        """Return what a piece sends: the same each time."""
+    def write(self, piece: Piece, into: IO[bytes]) -> str:
+        """Write what a piece sends, the same each time; return its SHA-256."""
         ...
 
     def halves(self, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
