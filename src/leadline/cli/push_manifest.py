@@ -11,7 +11,7 @@ import click
 
 from leadline.cli.outputs import say
 from leadline.cli.push_options import SHOWN, TO
-from leadline.cli.push_run import ended, login_of, shown_of
+from leadline.cli.push_run import ended, login_of, save_memory, shown_of
 from leadline.client.calls.login import Login
 from leadline.client.clock import MachineClock
 from leadline.client.counted import counted, rows
@@ -90,6 +90,7 @@ def results_command(manifest: Path, file: Path | None, out: Path | None, **given
             options = options_of(begun.asked, file or manifest.parent / begun.file, manifest, out)
         except (KeyError, TypeError, ValueError):
             raise PushError(f"The manifest {manifest} does not say how its file was pushed.") from None
+        save_memory()
         return shown.end(fetch_results(options, _login(given, begun), shown.tell))
 
     sys.exit(ended(shown, work))

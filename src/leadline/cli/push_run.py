@@ -19,6 +19,7 @@ def run_push(options: PushOptions, given: Mapping[str, Any]) -> NoReturn:
 
     def work() -> Exit:
         login = login_of(given)
+        save_memory()
         if given["plan_only"]:
             found = plan_push(options, login, shown.tell)
             return shown.end_of_plan(found, options.pace.calls_per_20s)
@@ -35,6 +36,13 @@ def shown_of(given: Mapping[str, Any]) -> PushShown:
 def login_of(given: Mapping[str, Any]) -> Login:
     """Return where to push and as whom; raises `PushError`."""
     return find_login(given["to"], given["credentials"], allow_plain_http=given["allow_plain_http"])
+
+
+def save_memory() -> None:
+    """Let Arrow take memory as all else does: its own allocator keeps what a push has read with."""
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
