@@ -45,7 +45,7 @@ docs: .venv-docs/ready   ## the documentation as a site in ./site, every link of
 bench: $(VENV)/dev $(if $(findstring sandbox,$(BENCH)),.venv-bench/ready .venv-bench/azurite/ready)   ## speed of this machine, as ratios against hand-written SQL; BENCH="--only sandbox" what a test pays for a sandbox, BENCH="--against PATH" the same beside another checkout
 	@$(BIN)/python -m tests.bench $(BENCH)
 
-compare: $(VENV)/dev .venv-bench/ready   ## the bench's file through sqlite-utils, dlt and SQLAlchemy as well
+compare: $(VENV)/dev .venv-bench/ready   ## the bench's file through DuckDB, sqlite-utils, dlt and SQLAlchemy as well
 	@$(BIN)/python -m tests.bench.compare
 
 crash: $(VENV)/dev   ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)

@@ -76,7 +76,27 @@ def load_with_sqlalchemy(database: Path, file: Path) -> None:
         session.commit()
 
 
+def load_with_duckdb(database: Path, file: Path) -> None:
+    """Read the file into a keyed table with one statement; the checkpoint writes the rows to their place."""
+    import duckdb
+
+    store = duckdb.connect(str(database))
+    store.execute(
+        "CREATE TABLE IF NOT EXISTS lead (first_name VARCHAR, last_name VARCHAR, email VARCHAR, company VARCHAR, "
+        "title VARCHAR, lead_score BIGINT, k_email VARCHAR PRIMARY KEY)"
+    )
+    changed = ", ".join(f"{name} = excluded.{name}" for name in ATTRIBUTES)
+    store.execute(
+        "INSERT INTO lead SELECT firstName, lastName, email, company, title, leadScore, lower(trim(email)) "
+        f"FROM read_csv(?, header = true) ON CONFLICT (k_email) DO UPDATE SET {changed}",
+        [str(file)],
+    )
+    store.execute("CHECKPOINT")
+    store.close()
+
+
 TOOLS = {
+    "DuckDB": load_with_duckdb,
     "sqlite-utils": load_with_sqlite_utils,
     "dlt": load_with_dlt,
     "SQLAlchemy": load_with_sqlalchemy,
