@@ -255,17 +255,24 @@ def test_a_preview_waits_for_space(store: str, tmp_path: Path) -> None:
         check(data)
 
 
-def test_no_space_to_spool(store: str, tmp_path: Path) -> None:
-    """An upload too large for memory is refused with 713 where there is no space for it, and leaves no file;
-    the next one is taken.
+def test_no_space_to_spool(store: str) -> None:
+    """An upload is refused with 713 where there is no space for it, whether it is known whose it is before it comes
+    or not; nothing of it is left, and the next one is taken.
     """
     if store != "sqlite":
         pytest.skip("spooling has nothing to do with the database")
     for disk in disk_of(32):
-        env = {"TMPDIR": str(disk.root), "LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(64 * 1024 * 1024)}
-        server = start_server(tmp_path / "data", subscription(), workers=0, env=env)
-        large = b"email\n" + b"x" * (40 * 1024 * 1024)
-        assert server.post_file(large).json()["errors"][0]["code"] == "713"
-        assert [path.name for path in disk.root.iterdir()] == ["lost+found"]
-        assert server.post_file("email\n").json()["success"]
+        spool, data = disk.root / "spool", disk.root / "data"
+        spool.mkdir()
+        env = {"TMPDIR": str(spool), "LEADLINE_LIMITS__UPLOAD_BYTES_MAX": str(64 * 1024 * 1024)}
+        server = start_server(data, subscription(), workers=0, env=env)
+        files = {"file": ("f.csv", b"email\n" + b"x" * (40 * 1024 * 1024))}
+        in_form = {"data": {"access_token": server.token, "format": "csv"}, "files": files}
+        for answer in (
+            server.call("POST", "/bulk/v1/leads.json", params={"format": "csv"}, files=files),
+            server.http.post(f"{server.address}/bulk/v1/leads.json", **in_form),
+        ):
+            assert answer.json()["errors"][0]["code"] == "713"
+            assert [*spool.iterdir(), *data.glob("subscriptions/*.uploads/*")] == []
+            assert server.post_file("email\n").json()["success"]
         assert server.stop() == 0

@@ -15,6 +15,7 @@ from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
+from leadline.imports.incoming_file import IncomingFiles
 from leadline.imports.job_changes import JobChanges
 from leadline.imports.job_rows import JobRows
 from leadline.imports.preview_files import PreviewFiles
@@ -53,6 +54,7 @@ class Services:
 
     tokens: Tokens
     console_sessions: ConsoleSessions
+    incoming_files: IncomingFiles
     submissions: Submissions
     jobs: Jobs
     job_files: JobFiles

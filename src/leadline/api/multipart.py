@@ -4,9 +4,9 @@ The library finds the parts; this module adds hard caps, so that no body costs m
 its limit, and the tolerance that real clients need.
 """
 
+import asyncio
 import re
-import tempfile
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import field
 from typing import IO
@@ -20,10 +20,10 @@ from leadline.errors import (
     FILE_TOO_LARGE,
     INVALID_CONTENT_TYPE,
     INVALID_MULTIPART,
-    TRANSIENT,
     UNAVAILABLE,
     ServiceError,
 )
+from leadline.imports.incoming_file import FEW_BYTES, PORTION_BYTES, IncomingFile, incoming_of_nobody
 from leadline.model.dataclass import dataclass
 
 PARTS_MAX = 8
@@ -35,7 +35,6 @@ WRAPPER_BYTES_MAX = PARTS_MAX * (PART_HEADER_BYTES_MAX + FIELD_BYTES_MAX) + PREA
 """What a body may hold beside the file itself."""
 
 _FILENAME = re.compile(r";\s*filename\s*=", re.IGNORECASE)
-_MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 
 class BodiesHeld:
@@ -74,14 +73,23 @@ class Form:
     """What a multipart body held: short fields by name, and the file with the label that it came with."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
-    file: IO[bytes] | None = None
-    file_bytes: int = 0
+    incoming: IncomingFile | None = None
     file_name: str | None = None
 
+    @property
+    def file(self) -> IO[bytes] | None:
+        """The file, which may be read when the body has ended."""
+        return None if self.incoming is None else self.incoming.content
+
+    @property
+    def file_bytes(self) -> int:
+        """How many bytes of it have come."""
+        return 0 if self.incoming is None else self.incoming.size
+
     def close(self) -> None:
-        """Let go of the spooled file."""
-        if self.file is not None:
-            self.file.close()
+        """Let go of the file."""
+        if self.incoming is not None:
+            self.incoming.close()
 
 
 def is_multipart(content_type: str) -> bool:
@@ -101,33 +109,65 @@ def parse_boundary(content_type: str) -> str:
     raise ServiceError(INVALID_MULTIPART)
 
 
-async def read_form(stream: AsyncIterable[bytes], boundary: str, file_bytes_max: int) -> Form:
+async def read_form(
+    stream: AsyncIterable[bytes],
+    boundary: str,
+    file_bytes_max: int,
+    new_file: Callable[[], IncomingFile] = incoming_of_nobody,
+) -> Form:
     """Read a body to its end; raises `ServiceError` 413 as soon as it is too large, 613 when it is broken."""
-    reader = FormReader(boundary, file_bytes_max)
+    reader = FormReader(boundary, file_bytes_max, new_file)
     await fill_form(reader, stream)
     return reader.form
 
 
 async def fill_form(reader: "FormReader", stream: AsyncIterable[bytes]) -> None:
-    """Give a body to a reader, to its end; raises as `read_form` does."""
+    """Give a body to a reader, to its end; raises as `read_form` does.
+
+    What has come of a large file is put down by a thread while the next bytes come.
+    """
+    loop, put_down = asyncio.get_running_loop(), None
     try:
         async for block in stream:
             reader.feed(block)
+            file = reader.form.incoming
+            if file is not None and file.coming_bytes >= PORTION_BYTES:
+                if put_down is not None:
+                    await put_down
+                put_down = loop.run_in_executor(None, file.portion())
+        if put_down is not None:
+            await put_down
+        file = reader.form.incoming
+        if file is not None and file.coming_bytes > FEW_BYTES:
+            await loop.run_in_executor(None, file.portion())
         reader.finish()
     except MultipartError:
-        reader.form.close()
+        _give_up(reader, put_down)
         raise ServiceError(INVALID_MULTIPART) from None
     except BaseException:
-        reader.form.close()
+        _give_up(reader, put_down)
         raise
+
+
+def _give_up(reader: "FormReader", put_down: asyncio.Future[None] | None) -> None:
+    """Close the file of a body that is refused; how the last portion fared is of no interest."""
+    if put_down is not None:
+        put_down.add_done_callback(lambda done: done.cancelled() or done.exception())
+    reader.form.close()
 
 
 class FormReader:
     """Takes a body block by block and fills a form."""
 
-    def __init__(self, boundary: str, file_bytes_max: int) -> None:
+    def __init__(
+        self,
+        boundary: str,
+        file_bytes_max: int,
+        new_file: Callable[[], IncomingFile] = incoming_of_nobody,
+    ) -> None:
+        """`new_file` makes what the file is put into, if there is one."""
         self.form = Form()
-        self._open_spool = tempfile.SpooledTemporaryFile
+        self._new_file = new_file
         self._file_bytes_max = file_bytes_max
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
         self._opening = re.compile(
@@ -165,7 +205,8 @@ class FormReader:
     def _pass_on(self, block: bytes) -> None:
         if not block or self._parser.closed:
             return
-        self._tail = (self._tail + block)[-len(self._delimiter) - 2 :]
+        kept = -len(self._delimiter) - 2
+        self._tail = (self._tail + block[kept:])[kept:]
         for event in self._parser.parse(block):
             self._take(event)
 
@@ -192,6 +233,8 @@ class FormReader:
             raise ServiceError(INVALID_MULTIPART)
         self._pass_on(self._padding.rest())
         self._close()
+        if self.form.incoming is not None:
+            self.form.incoming.end()
         self.form.fields = decode_fields(self._fields)
 
     def _close(self) -> None:
@@ -223,9 +266,9 @@ class FormReader:
             raise ServiceError(INVALID_MULTIPART)
         if part.name == "file":
             is_torn = part.filename is None and _FILENAME.search(part.header("Content-Disposition", ""))
-            if is_torn or self.form.file is not None:
+            if is_torn or self.form.incoming is not None:
                 raise ServiceError(INVALID_MULTIPART)
-            self.form.file = self._open_spool(max_size=_MEMORY_BYTES_MAX)
+            self.form.incoming = self._new_file()
             self.form.file_name = label_of(part.filename)
 
     @property
@@ -233,14 +276,10 @@ class FormReader:
         return self._part is not None and self._part.name == "file"
 
     def _spool(self, data: bytes) -> None:
-        assert self.form.file is not None
-        self.form.file_bytes += len(data)
-        if self.form.file_bytes > self._file_bytes_max:
+        assert self.form.incoming is not None
+        if self.form.incoming.size + len(data) > self._file_bytes_max:
             raise ServiceError(FILE_TOO_LARGE, limit=self._file_bytes_max)
-        try:
-            self.form.file.write(data)
-        except OSError:  # no space where files that do not fit into memory are spooled
-            raise ServiceError(TRANSIENT) from None
+        self.form.incoming.add(data)
 
     def _end(self) -> None:
         if self._part is not None and not self._is_file:

@@ -16,6 +16,7 @@ from leadline.api.request_keys import KEY_HEADER
 from leadline.api.request_size import declared_length
 from leadline.api.threads import enter_in_thread, in_thread
 from leadline.errors import FILE_TOO_LARGE, TOKEN_MISSING, ServiceError
+from leadline.imports.incoming_file import incoming_of_nobody
 from leadline.imports.requests import ImportForm
 from leadline.imports.resubmission import RequestKey, key_of
 from leadline.model.callers import Caller
@@ -46,7 +47,10 @@ async def take_upload(
             body = await stack.enter_async_context(services.bodies.counting(body))
         else:
             raise ServiceError(TOKEN_MISSING)
-        form = await read_form(body, parse_boundary(content_type), file_bytes_max)
+        new_file = incoming_of_nobody
+        if caller is not None:
+            new_file = partial(services.incoming_files.of, caller.munchkin_id)
+        form = await read_form(body, parse_boundary(content_type), file_bytes_max, new_file)
         stack.callback(form.close)
         params = Params(query_of(request), form.fields)
         if caller is None:
@@ -106,4 +110,5 @@ def _import_form(kind: Kind, form: Form, params: Params, target: str | None) -> 
         partition_name=params.one("partitionName"),
         member_status=params.one("programMemberStatus"),
         file_name=form.file_name,
+        seen=None if form.incoming is None else form.incoming.seen,
     )

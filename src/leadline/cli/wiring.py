@@ -16,6 +16,7 @@ from leadline.events import Emit
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
+from leadline.imports.incoming_file import IncomingFiles
 from leadline.imports.job_changes import JobChanges
 from leadline.imports.job_rows import JobRows
 from leadline.imports.preview_files import PreviewFiles
@@ -80,6 +81,7 @@ def build_services(
     return Services(
         tokens=Tokens(stores, time, settings.policy, telemetry.emit),
         console_sessions=ConsoleSessions(stores, clock.MachineTime(), settings.policy, telemetry.emit),
+        incoming_files=IncomingFiles(stores),
         submissions=Submissions(stores, time, emit),
         jobs=jobs,
         previews=previews,

@@ -31,45 +31,65 @@ class FileBytes:
     sha256: str
 
 
-def read_through(blocks: Iterable[bytes], encoding: str) -> FileBytes:
-    """Look at each byte of an upload once; `encoding` is the codec that `detect_encoding` names."""
-    digest = hashlib.sha256()
+class Reading:
+    """Looks at each byte of an upload once, block after block as they come.
 
-    def hashed() -> Iterator[bytes]:
-        for block in blocks:
-            digest.update(block)
-            yield block
+    `encoding` is the codec that `detect_encoding` names; the first block has the whole mark, if there is one.
+    """
 
-    seen = hashed()
-    invalid_from, has_slashes = _look_at_text(seen, encoding)
-    for _ in seen:  # what stands behind the fault
-        pass
-    return FileBytes(invalid_from, has_slashes, digest.hexdigest())
+    def __init__(self, encoding: str) -> None:
+        self._digest = hashlib.sha256()
+        self._is_utf16 = encoding == "utf-16"
+        self._decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
+        self._is_first = True
+        self._offset = 0
+        self._has_slashes = False
+        self._invalid_from: int | None = None
 
+    def add(self, block: bytes) -> None:
+        """Look at the next block; behind a fault nothing but the hash is of interest."""
+        self._digest.update(block)
+        if self._invalid_from is not None:
+            return
+        self._has_slashes = self._has_slashes or b"/" in block
+        text, self._is_first = block.removeprefix(codecs.BOM_UTF8) if self._is_first else block, False
+        try:
+            self._decode(text)
+        except UnicodeDecodeError as fault:
+            self._invalid_from = self._place_of(fault)
 
-def _look_at_text(blocks: Iterable[bytes], encoding: str) -> tuple[int | None, bool]:
-    """Return where a file stops being text, and whether a slash stands before that."""
-    decoder = codecs.getincrementaldecoder(encoding.removesuffix("-sig"))()
-    offset, has_slashes = 0, False
-    try:
-        for number, part in enumerate(blocks):
-            has_slashes = has_slashes or b"/" in part
-            block = part if number else part.removeprefix(codecs.BOM_UTF8)
-            pending = len(decoder.getstate()[0])
-            if encoding == "utf-16":
-                offset += len(decoder.decode(block).encode())
-            elif pending or not block.isascii():
-                decoder.decode(block)
-                offset += pending + len(block) - len(decoder.getstate()[0])
-            else:
-                offset += len(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as fault:
+    def _decode(self, text: bytes) -> None:
+        pending = len(self._decoder.getstate()[0])
+        if self._is_utf16:
+            self._offset += len(self._decoder.decode(text).encode())
+        elif pending or not text.isascii():
+            self._decoder.decode(text)
+            self._offset += pending + len(text) - len(self._decoder.getstate()[0])
+        else:
+            self._offset += len(text)
+
+    def _place_of(self, fault: UnicodeDecodeError) -> int:
         valid = fault.object[: fault.start].decode(fault.encoding, "ignore")
-        if encoding == "utf-16" and offset == 0:
+        if self._is_utf16 and self._offset == 0:
             valid = valid.removeprefix("\ufeff")  # the mark, which this codec does not take off
-        return offset + len(valid.encode()), has_slashes
-    return None, has_slashes
+        return self._offset + len(valid.encode())
+
+    def end(self) -> FileBytes:
+        """Return what was found; an upload may end in the middle of a character."""
+        if self._invalid_from is None:
+            try:
+                self._decoder.decode(b"", final=True)
+            except UnicodeDecodeError as fault:
+                self._invalid_from = self._place_of(fault)
+        return FileBytes(self._invalid_from, self._has_slashes, self._digest.hexdigest())
+
+
+def read_through(blocks: Iterable[bytes], encoding: str) -> FileBytes:
+    """Look at each byte of an upload that is there as a whole."""
+    reading = Reading(encoding)
+    for block in blocks:
+        reading.add(block)
+    return reading.end()
 
 
 def replaced(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -53,12 +53,12 @@ class Previews:
             if before is None:
                 checked = check_form(session, caller, wanted)
         if before is not None:
-            fingerprint = fingerprint_of(wanted, look_through(wanted.file).sha256)
+            fingerprint = fingerprint_of(wanted, look_through(wanted).sha256)
             made = before.confirmed(_of_preview(fingerprint))
             with database.read() as session:
                 return SubmittedPreview(self._known(session, caller, made), is_new=False)
         header = check_header(wanted.file, checked)
-        seen = look_through(wanted.file)
+        seen = look_through(wanted)
         fingerprint = fingerprint_of(wanted, seen.sha256)
         origin = origin_of(caller, wanted, seen, fingerprint)
         issue_bytes = caller.limits.issue_bytes_of(wanted.file_bytes)

@@ -3,6 +3,7 @@
 import re
 from typing import IO
 
+from leadline.engine.encoding import FileBytes
 from leadline.errors import (
     INVALID_VALUE,
     LIST_BUSY,
@@ -30,7 +31,7 @@ class ImportForm:
     """The parameters of a creation call; None where absent or blank.
 
     `target` is what the path names: a program's id, or the API name of a custom object. `file_name`
-    is a label.
+    is a label. `seen` is what was found in the file while it came; None where nobody has looked yet.
     """
 
     kind: JobKind
@@ -43,6 +44,7 @@ class ImportForm:
     partition_name: str | None = None
     member_status: str | None = None
     file_name: str | None = None
+    seen: FileBytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class ParsedForm:
     partition_name: str | None
     member_status: str | None
     file_name: str | None
+    seen: FileBytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def parse_form(form: ImportForm) -> ParsedForm:
         partition_name=form.partition_name,
         member_status=form.member_status,
         file_name=form.file_name,
+        seen=form.seen,
     )
 
 

@@ -63,7 +63,7 @@ class Submissions:
 
     def _again(self, database: Database, wanted: ParsedForm, before: MadeBefore) -> Submitted:
         """Return what the same request made before; raises `ServiceError` 1003 for another one."""
-        made = before.confirmed(fingerprint_of(wanted, look_through(wanted.file).sha256))
+        made = before.confirmed(fingerprint_of(wanted, look_through(wanted).sha256))
         with database.read() as session:
             return submitted_of(session, made, is_new=False)
 
@@ -76,7 +76,7 @@ class Submissions:
         key: RequestKey | None,
     ) -> Submitted:
         """Store the file and queue its job, unless a request of the same key is doing so this moment."""
-        seen, size = look_through(wanted.file), wanted.file_bytes
+        seen, size = look_through(wanted), wanted.file_bytes
         fingerprint = fingerprint_of(wanted, seen.sha256)
         origin = origin_of(caller, wanted, seen, fingerprint)
 

@@ -29,8 +29,14 @@ def check_header(file: IO[bytes], checked: CheckedForm) -> Header:
     return header
 
 
-def look_through(file: IO[bytes]) -> FileBytes:
-    """Look at each byte before the writer's turn is taken, so that no worker must before its first row."""
+def look_through(wanted: ParsedForm) -> FileBytes:
+    """Return what was found in a file while it came; one that came otherwise is looked through now.
+
+    So no worker must do that before its first row, and nobody within a writer's turn.
+    """
+    if wanted.seen is not None:
+        return wanted.seen
+    file = wanted.file
     file.seek(0)
     blocks = iter(lambda: file.read(_BLOCK_BYTES), b"")
     head = next(blocks, b"")

@@ -4,16 +4,26 @@ Such a file is written once and is durable before a transaction names it. Until 
 it is locked; a file that no transaction has named and nobody has locked is an orphan, which a crash has left.
 """
 
+import errno
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from io import BufferedRandom, FileIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from leadline.store.file_errors import file_errors
 from leadline.store.process_lock import is_alive, take_liveness_lock
+
+_COPIED_BYTES = 1024 * 1024
+
+
+class UnnamedFile(BufferedRandom):
+    """A file without a name, of which a crash leaves nothing."""
 
 
 class UploadFiles:
@@ -32,6 +42,19 @@ class UploadFiles:
     def _path(self, name: str) -> Path:
         return self.folder / name
 
+    def unnamed(self) -> IO[bytes]:
+        """Open a file to which `added` gives a name; where the file system has no such, one to be copied."""
+        self._make_folder()
+        folder = self.folder
+        with file_errors(folder):
+            try:
+                descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR):
+                    raise
+                return TemporaryFile(dir=folder)
+        return UnnamedFile(FileIO(descriptor, "r+b"))
+
     @contextmanager
     def added(self, name: str, content: IO[bytes]) -> Iterator[None]:
         """Write a file, and lock it until the block ends, which decides whether a transaction names it.
@@ -40,12 +63,10 @@ class UploadFiles:
         """
         path = self._path(name)
         self._make_folder()
-        lock = take_liveness_lock(path)
+        lock = _named(content, path)
         try:
             try:
-                with file_errors(path), open(lock, "wb", buffering=0, closefd=False) as file:
-                    content.seek(0)
-                    shutil.copyfileobj(content, file, 1 << 20)
+                with file_errors(path):
                     self._sync(lock)
                     self._sync_folder(self.folder)
             except BaseException:
@@ -63,11 +84,8 @@ class UploadFiles:
                 self._sync_folder(folder.parent)
 
     def _sync_folder(self, folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
+        with _opened(folder) as descriptor:
             self._sync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def _sync(self, descriptor: int) -> None:
         if self._durable:
@@ -105,3 +123,46 @@ class UploadFiles:
     def remove_all(self) -> None:
         """Remove the folder: its store is gone."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _named(content: IO[bytes], path: Path) -> int:
+    """Bring a file under a name; return a descriptor that has it locked."""
+    if isinstance(content, UnnamedFile):
+        with suppress(OSError):  # a name may be given once, and not everywhere
+            return _linked(content, path)
+    return _copied(content, path)
+
+
+def _linked(content: UnnamedFile, path: Path) -> int:
+    content.flush()
+    lock = os.dup(content.fileno())
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with _opened(path.parent) as folder:  # linked through /proc only so
+            os.link(f"/proc/self/fd/{lock}", path.name, dst_dir_fd=folder)
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _copied(content: IO[bytes], path: Path) -> int:
+    lock = take_liveness_lock(path)
+    try:
+        with file_errors(path), open(lock, "wb", buffering=0, closefd=False) as file:
+            content.seek(0)
+            shutil.copyfileobj(content, file, _COPIED_BYTES)
+    except BaseException:
+        path.unlink()
+        os.close(lock)
+        raise
+    return lock
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import count
+from tempfile import SpooledTemporaryFile
 from typing import IO
 
 import pyarrow as pa
@@ -25,8 +26,11 @@ PART_BYTES = 1024 * 1024
 IN_A_FILE = -1
 """The number of the part that stands for a file; what it holds is how many bytes the file has."""
 
-_INSIDE_BYTES_MAX = 256 * 1024
+INSIDE_BYTES_MAX = 256 * 1024
 """So many bytes cost less in the database, which syncs them with their job, than a file does."""
+
+_MEMORY_BYTES_MAX = 16 * 1024 * 1024
+"""So much of a file that is to go into the database is in memory before it is in a temporary file."""
 
 _MARKS = "kept_upload_mark"
 
@@ -52,6 +56,12 @@ class NewUpload:
         return self.name
 
 
+def spool(database: Database) -> IO[bytes]:
+    """Open what a large file is written to while it comes: in its store, if it may stay there as it is."""
+    files = database.upload_files
+    return SpooledTemporaryFile(_MEMORY_BYTES_MAX) if files is None else files.unnamed()
+
+
 @contextmanager
 def prepared(database: Database, content: IO[bytes], size: int) -> Iterator[NewUpload]:
     """Write a file as far as that needs no transaction, for one that is opened and ended inside the block.
@@ -59,7 +69,7 @@ def prepared(database: Database, content: IO[bytes], size: int) -> Iterator[NewU
     Where none has kept it in the end, nothing of it is left.
     """
     name, files = _new_name(), database.upload_files
-    if files is None or size <= _INSIDE_BYTES_MAX:
+    if files is None or size <= INSIDE_BYTES_MAX:
         yield NewUpload(name, content, size, is_file=False)
         return
     with files.added(name, content):

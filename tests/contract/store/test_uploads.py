@@ -79,6 +79,21 @@ def test_a_small_one_is_no_file(embedded: Database) -> None:
     assert files(embedded) == []
 
 
+def test_one_that_was_written_where_it_stays_is_not_copied(embedded: Database) -> None:
+    """While it comes it has no name, so a crash leaves nothing; then it is given one. It may have that only once: a
+    second one is of a copy.
+    """
+    with uploads.spool(embedded) as content:
+        content.write(LARGE)
+        assert files(embedded) == []
+        for is_same in (True, False):
+            with uploads.prepared(embedded, content, len(LARGE)):
+                (file,) = files(embedded)
+                assert file.read_bytes() == LARGE
+                assert (file.stat().st_ino == os.fstat(content.fileno()).st_ino) is is_same
+            assert files(embedded) == []
+
+
 class _RefusedError(Exception):
     pass
 

@@ -69,7 +69,8 @@ async def _read_form(
     One that is too large is taken to its end, for browsers show no answer before that.
     """
     boundary = parse_boundary(request.headers.get("content-type", ""))
-    reader = FormReader(boundary, visit.caller.limits.upload_bytes_max)
+    new_file = partial(visit.services.incoming_files.of, visit.caller.munchkin_id)
+    reader = FormReader(boundary, visit.caller.limits.upload_bytes_max, new_file)
     try:
         await fill_form(reader, stream)
     except ServiceError as error:
@@ -111,6 +112,7 @@ def _keep(visit: Visit, form: Form, given: Mapping[str, str]) -> str:
             partition_name=value("partitionName", JobKind.LEAD),
             member_status=value("programMemberStatus", JobKind.MEMBER),
             file_name=form.file_name,
+            seen=None if form.incoming is None else form.incoming.seen,
         ),
     )
 
