@@ -141,6 +141,10 @@ class Database(Protocol):
         """Close the connections that are kept for the next transactions."""
         ...
 
+    def release_memory(self) -> None:
+        """Give back the memory that connections hold for the next transactions; they stay as they are."""
+        ...
+
     def erase_deleted(self) -> None:
         """Erase what was deleted from the files of the store, where the database lets a program do so."""
         ...

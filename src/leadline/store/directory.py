@@ -193,6 +193,11 @@ class Stores:
                 database.release_idle()
         del self._recent[_CONNECTED_MAX:]
 
+    def release_memory(self) -> None:
+        """Give back what the open stores hold for the next import."""
+        for database in list(self._open.values()):
+            database.release_memory()
+
     def check_server(self, url: str) -> None:
         """Raise `OperatorError` for a server that cannot be used, or that could lose data."""
         from leadline.store.postgres_settings import check

@@ -133,6 +133,9 @@ class PostgresDatabase:
     def release_idle(self) -> None:
         """See `Database.release_idle`: all stores of a server share its connections."""
 
+    def release_memory(self) -> None:
+        """See `Database.release_memory`: what is cached is the server's."""
+
     def erase_deleted(self) -> None:
         """See `Database.erase_deleted`: only the owner of the tables may VACUUM them."""
 

@@ -248,6 +248,10 @@ class SqliteDatabase:
         """See `Database.release_idle`."""
         self._pool.close_idle()
 
+    def release_memory(self) -> None:
+        """See `Database.release_memory`."""
+        self._pool.shrink_idle()
+
     def close(self) -> None:
         """See `Database.close`."""
         self.release_idle()

@@ -19,6 +19,7 @@ from leadline.store import claimed_jobs, previews, unfinished_work
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.directory import Stores
 from leadline.worker.janitor import Janitor
+from leadline.worker.kept_memory import KeptMemory
 from leadline.worker.polling import PollSchedule
 from leadline.worker.preview_run import PreviewMaker
 from leadline.worker.tour import Tour
@@ -65,6 +66,7 @@ class WorkerLoop:
         self._liveness_lock = self._stores.begin_worker(worker_id)
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
         self._previews = PreviewMaker(self._stores, time, settings, emit, worker_id, self._gate)
+        self._kept_memory = KeptMemory(self._stores)
         self._schedule = PollSchedule()
         self._turns = Turns(self._due, lambda munchkin_id: self._found_in(munchkin_id).job)
         self._sweep_seconds = settings.times.sweep_seconds
@@ -91,7 +93,10 @@ class WorkerLoop:
                 self._upkeep()
             except StoreBusyError as error:
                 tell_busy(self._emit, "", error)
-            if not worked:
+            if worked:
+                self._kept_memory.note_work()
+            else:
+                self._kept_memory.give_back_when_quiet()
                 self._pause(_IDLE_SECONDS)
         self._import_claimed(to_checkpoint)  # it is handed back
         self._worker.put_aside.release_all()
