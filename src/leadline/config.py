@@ -179,6 +179,15 @@ def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **variables}
 
 
+def let_arrow_give_back() -> None:
+    """Let Arrow take memory of an allocator that returns what is freed; this comes before Arrow is used.
+
+    The one it takes by itself keeps 80 MB of an import of 10 MB, and 5 MB of none. Who starts the program
+    may choose another.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
+
+
 def load_settings(flags: Mapping[str, Any]) -> Settings:
     """Build the settings of a server; see `load`."""
     return load(Settings, flags)

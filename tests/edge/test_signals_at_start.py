@@ -70,10 +70,32 @@ def test_while_a_sandbox_gets_ready(tmp_path: Path, number: signal.Signals) -> N
     assert [each.name for each in tmp_path.iterdir()] == ["seed"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_while_the_first_worker_loads(tmp_path: Path, number: signal.Signals) -> None:
+    """It has begun nothing yet, and ends when nobody is left to tell it to begin."""
+    process = start(COMMANDS["serve"], tmp_path)
+    until(lambda: children_of(process.pid))
+    process.send_signal(number)
+    _, log = process.communicate(
+        timeout=ENDING_SECONDS
+    )  # comes to its end with the last who could write there
+    assert "Traceback" not in log
+
+
+def test_a_server_that_cannot_start(tmp_path: Path) -> None:
+    """Its first worker, which loads already, ends with it."""
+    (tmp_path / "wrong.yaml").write_text("munchkin_id: nonsense")
+    process = start((*COMMANDS["serve"], "--setup", "wrong.yaml"), tmp_path)
+    _, log = process.communicate(timeout=ENDING_SECONDS)
+    assert process.returncode == 1
+    assert log.startswith("leadline: The subscription file is refused")
+    assert "Traceback" not in log
+
+
 def test_ctrl_c_while_workers_start(tmp_path: Path) -> None:
     """A terminal sends it to them too; it is the server that tells them to end."""
     process = start(COMMANDS["serve"], tmp_path)
-    until(lambda: children_of(process.pid))
+    until(lambda: len(children_of(process.pid)) == 2)  # the second one is started by a server that serves
     os.killpg(process.pid, signal.SIGINT)
     _, log = process.communicate(timeout=ENDING_SECONDS)
     assert process.returncode == 0

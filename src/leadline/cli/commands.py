@@ -1,6 +1,5 @@
 """The commands: the one that is asked for is found and run, and faults are turned into one sentence."""
 
-import gc
 import importlib
 import os
 import sys
@@ -9,6 +8,7 @@ from contextlib import suppress
 import click
 
 from leadline import __version__
+from leadline.cli.loading import loading
 from leadline.cli.outputs import prepare_outputs
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
@@ -26,10 +26,8 @@ class Commands(click.Group):
         """Return `serve_command` of `leadline.cli.serve`, and so on."""
         if cmd_name not in COMMANDS:
             return None
-        gc.disable()  # what is loaded is kept: looking for garbage in it takes a fifth of a start
-        module = importlib.import_module(f"leadline.cli.{cmd_name}")
-        gc.freeze()
-        gc.enable()
+        with loading():
+            module = importlib.import_module(f"leadline.cli.{cmd_name}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

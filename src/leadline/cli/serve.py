@@ -4,10 +4,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, TextIO
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from leadline.cli.loading import loading
 from leadline.cli.outputs import leave
 from leadline.cli.settings import (
     file_option,
@@ -18,11 +21,11 @@ from leadline.cli.settings import (
     store_options,
     workers_option,
 )
-from leadline.cli.whole_server import WholeServer
-from leadline.config import Settings
-from leadline.subscriptions.file import SubscriptionFile, read_subscription
-from leadline.telemetry import quiet_libraries
-from leadline.worker.supervisor import Supervisor
+from leadline.config import Settings, let_arrow_give_back
+from leadline.worker.child import first_child
+
+if TYPE_CHECKING:
+    from leadline.subscriptions.file import SubscriptionFile
 
 _LEAVING_SECONDS = 9.5
 """Workers end beside the last calls; a call that hangs in a store does not keep the process longer."""
@@ -30,7 +33,7 @@ _LEAVING_SECONDS = 9.5
 
 def serve(
     settings: Settings,
-    subscription: SubscriptionFile | None,
+    subscription: "SubscriptionFile | Path | None",
     *,
     on_ready: Callable[[str], None] = lambda address: None,
     log: TextIO = sys.stderr,
@@ -38,12 +41,22 @@ def serve(
     """Run API and workers until SIGTERM, SIGINT or SIGHUP; raises `OperatorError` when it cannot start.
 
     `on_ready` is called with the server's address, on a thread of its own; `log` takes the
-    events.
+    events. What a server is made of is loaded here, beside the libraries of a worker.
     """
-    quiet_libraries()
-    server = WholeServer(settings, Supervisor, log)
-    server.set_up(subscription)
-    server.run(on_ready, _end_soon)
+    let_arrow_give_back()
+    with first_child(settings.workers) as first:
+        with loading():
+            from leadline.cli.whole_server import WholeServer
+            from leadline.subscriptions.file import read_subscription
+            from leadline.telemetry import quiet_libraries
+            from leadline.worker.supervisor import Supervisor
+
+        quiet_libraries()
+        if isinstance(subscription, Path):
+            subscription = read_subscription(subscription)
+        server = WholeServer(settings, partial(Supervisor, first=first), log)
+        server.set_up(subscription)
+        server.run(on_ready, _end_soon)
 
 
 def _end_soon() -> None:
@@ -76,5 +89,5 @@ def serve_command(**flags: Any) -> None:
     settings = settings_from(**flags)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise click.UsageError("TLS needs both: give --tls-cert and --tls-key together.")
-    serve(settings, read_subscription(settings.setup) if settings.setup else None)
+    serve(settings, settings.setup)
     leave()

@@ -10,6 +10,7 @@ from leadline.cli.main import SIGNALS
 from leadline.cli.outputs import say
 from leadline.cli.settings import database_option, settings_from, workers_option
 from leadline.cli.wiring import open_stores
+from leadline.config import let_arrow_give_back
 from leadline.telemetry import Telemetry, quiet_libraries
 from leadline.worker.supervisor import Supervisor
 
@@ -29,6 +30,7 @@ def work_command(database: str | None, workers: int | None) -> None:
             "embedded store is served by the workers of `leadline serve` alone."
         )
     quiet_libraries()
+    let_arrow_give_back()
     stores = open_stores(settings)
     supervisor = Supervisor(settings, Telemetry(sys.stderr).emit)
     done = threading.Event()

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 
 def main() -> None:
     """Run a worker until a signal stops it."""
-    gc.disable()  # what is loaded is kept, as in `leadline.cli.commands`
+    gc.disable()  # what is loaded is kept, as in `leadline.cli.loading`
     from leadline.worker.process import run_worker
 
     gc.freeze()

@@ -1,16 +1,12 @@
 """The supervisor of worker processes: started, woken, replaced when they die, stopped."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from contextlib import closing, suppress
 
 from leadline import clock
 from leadline.config import Settings
 from leadline.events import Emit, Event, WorkerSilent, WorkerStarted, WorkerStopped
+from leadline.worker.child import WorkerChild
 
 _RESTART_SECONDS = 0.2
 _RESTART_SECONDS_MAX = 10.0
@@ -22,34 +18,25 @@ _WAIT_SECONDS = 1.0
 _SILENT_WAITS = 3
 """After so many waits in vain a worker is not counted on any more."""
 
-Process = subprocess.Popen[bytes]
-
-
-def _start(settings: Settings, woken: Connection, wakes: Connection, events: Connection) -> Process:
-    """Start a worker: a program of its own, so that the server process stays without the engine."""
-    wakes.send(settings)
-    os.set_blocking(wakes.fileno(), False)
-    pipes = woken.fileno(), events.fileno()
-    numbers = map(str, (os.getpid(), *pipes))
-    return subprocess.Popen([sys.executable, "-P", "-m", "leadline.worker", *numbers], pass_fds=pipes)
-
 
 class Supervisor:
     """Keeps a number of worker processes alive and passes their events on."""
 
-    def __init__(self, settings: Settings, emit: Emit) -> None:
+    def __init__(self, settings: Settings, emit: Emit, first: WorkerChild | None = None) -> None:
+        """`first` is a worker that was started already, and that waits to be told to begin."""
         self._settings = settings
         self._emit = emit
+        self._first = first
         self._stopping = threading.Event()
         self._minders: list[threading.Thread] = []
-        self._wakes: dict[int, Connection] = {}
-        self._processes: dict[int, Process] = {}
+        self._children: dict[int, WorkerChild] = {}
         self._warm: set[int] = set()
 
     def start(self) -> None:
         """Start the workers."""
         for place in range(self._settings.workers):
-            minder = threading.Thread(target=self._mind, args=(place,), name=f"minder-{place}", daemon=True)
+            employed = place, None if place else self._first
+            minder = threading.Thread(target=self._mind, args=employed, name=f"minder-{place}", daemon=True)
             self._minders.append(minder)
             minder.start()
 
@@ -59,61 +46,53 @@ class Supervisor:
         return bool(self._warm) and not self._stopping.is_set()
 
     def wake(self) -> None:
-        """Say that there is work; a worker that is busy will look anyway."""
-        for connection in list(self._wakes.values()):
-            with suppress(OSError):
-                connection.send_bytes(b"!")
+        """Say that there is work."""
+        for child in list(self._children.values()):
+            child.wake()
 
     def stop(self) -> None:
         """Let every worker finish or hand back its chunk, then end; kill what does not. Asked again, wait."""
         if not self._stopping.is_set():  # one that is ending takes a second signal badly
             self._stopping.set()
-            for process in list(self._processes.values()):
-                process.terminate()
+            for child in list(self._children.values()):
+                child.process.terminate()
         end = clock.monotonic() + _STOP_SECONDS
         for minder in self._minders:
             minder.join(max(end - clock.monotonic(), 0.0))
-        for process in list(self._processes.values()):
-            if process.poll() is None:
-                process.kill()
+        for child in list(self._children.values()):
+            child.process.kill()  # does nothing to one that has ended
 
-    def _mind(self, place: int) -> None:
-        """Keep one worker going; one that dies young is replaced after a longer pause each time.
-
-        The Ctrl-C of a terminal, which comes to workers too, is the server's: they inherit the mask of this
-        thread, and never see it.
-        """
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    def _mind(self, place: int, child: WorkerChild | None) -> None:
+        """Keep one worker going; one that dies young is replaced after a longer pause each time."""
         pause = _RESTART_SECONDS
         while not self._stopping.is_set():
             began = clock.monotonic()
             with suppress(OSError):  # no process to be had now: as if it had died young
-                self._employ(place)
+                self._employ(place, child or WorkerChild())
+            child = None
             died_young = clock.monotonic() - began < _YOUNG_SECONDS
             pause = min(pause * 2, _RESTART_SECONDS_MAX) if died_young else _RESTART_SECONDS
             self._stopping.wait(pause)
 
-    def _employ(self, place: int) -> None:
-        """Start one worker and hear it out."""
-        events_in, events_out = Pipe(duplex=False)
-        woken, wakes = Pipe(duplex=False)
-        with events_in, wakes:
-            with events_out, woken:
-                process = _start(self._settings, woken, wakes, events_out)
-            self._processes[place], self._wakes[place] = process, wakes
+    def _employ(self, place: int, child: WorkerChild) -> None:
+        """Let a worker begin, and hear it out."""
+        with closing(child):
+            child.begin(self._settings)
+            self._children[place] = child
             if self._stopping.is_set():
-                process.terminate()
-            self._hear(events_in, process)
-            self._warm.discard(process.pid)
-            self._emit(WorkerStopped(process.pid, process.wait()))
+                child.process.terminate()
+            self._hear(child)
+            self._warm.discard(child.process.pid)
+            self._emit(WorkerStopped(child.process.pid, child.process.wait()))
 
-    def _hear(self, events_in: Connection, process: Process) -> None:
+    def _hear(self, child: WorkerChild) -> None:
         """Pass events on until the worker is gone; one cut off in the middle is dropped.
 
         A worker that has been heard once and then falls silent is frozen, maybe with the
         store's lock in its hands: it is killed. Silence is counted in waits of ours, so that
         time in which this process was frozen itself, or the whole machine, counts once.
         """
+        events_in, process = child.events, child.process
         waits_max, silent = round(self._settings.times.silence_seconds / _WAIT_SECONDS), 0
         with suppress(EOFError, OSError):
             self._pass_on(events_in.recv())
