@@ -9,9 +9,9 @@ from leadline.store.migrate import Stamp, VersionedDatabase, format_of
 
 STEPS = {
     "control": "ALTER TABLE {schema}.credential ADD COLUMN newer text;\n",
-    "subscription": "ALTER TABLE {schema}.lead ADD COLUMN newer text;\n"
+    "subscription": "ALTER TABLE {schema}.lead_seldom ADD COLUMN newer text;\n"
     "ALTER TABLE {schema}.job ADD COLUMN newer bigint DEFAULT 0 NOT NULL;\n"
-    "CREATE INDEX lead_newer ON {schema}.lead (newer) WHERE newer IS NOT NULL;\n",
+    "CREATE INDEX lead_newer ON {schema}.lead_seldom (newer) WHERE newer IS NOT NULL;\n",
 }
 
 

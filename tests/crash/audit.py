@@ -19,8 +19,8 @@ TABLES = (
 )
 NOTES = {
     ("chunk", "INSERT", "job_ledger"): "{s}audit_chunk VALUES (new.batch_id, new.first_row, new.rows)",
-    ("insert", "INSERT", "lead"): "{s}audit_lead VALUES ('insert', new.k_email)",
-    ("update", "UPDATE", "lead"): "{s}audit_lead VALUES ('update', new.k_email)",
+    ("insert", "INSERT", "lead_often"): "{s}audit_lead VALUES ('insert', new.k_email)",
+    ("update", "UPDATE", "lead_often"): "{s}audit_lead VALUES ('update', new.k_email)",
 }
 
 _WRITTEN = "SELECT what, k_email, count(*) AS times FROM {s}audit_lead GROUP BY what, k_email"

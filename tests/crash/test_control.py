@@ -109,7 +109,7 @@ def _double_a_lead(session: Session, batch_id: int) -> None:
 
 
 def _lose_a_lead(session: Session, batch_id: int) -> None:
-    session.run_built("DELETE FROM {schema}.lead WHERE k_email = :email", {"email": "p1@example.com"})
+    session.run_built("DELETE FROM {schema}.lead_often WHERE k_email = :email", {"email": "p1@example.com"})
 
 
 def _count_a_chunk_twice(session: Session, batch_id: int) -> None:

@@ -229,6 +229,6 @@ def _create(session: Session, object_type: str, item: dict[str, Any]) -> FieldRe
         )
     except ValueError as error:
         return _invalid(name, error)
-    catalog.add_field(session, object_type, field)
+    catalog.add_fields(session, object_type, [field])
     catalog.put_field_settings(session, object_type, name, _settings(item, FieldSettings()))
     return FieldResult(field.name, "created")

@@ -35,8 +35,9 @@ _UPDATED = _system("updatedAt", "Updated At", "datetime", "updated_at")
 
 
 def _of_leads(name: str) -> Field:
-    """Return an attribute as leads have it; there it may be a link, or hidden by a company."""
-    return replace(next(each for each in standard_fields() if each.name == name), company=False)
+    """Return an attribute as leads have it; there it may be a link, hidden by a company, or stored apart."""
+    of_leads = next(each for each in standard_fields() if each.name == name)
+    return replace(of_leads, company=False, side_table=None)
 
 
 def _own_key(name: str) -> Field:

@@ -37,7 +37,8 @@ class Field:
 
     `column` is where it is stored, `computed` marks one that is made when read.
     `default` is the value of a new record. What is `fixed` is given when a record is made and
-    never changed after. `company` marks an attribute that a linked company hides.
+    never changed after. `company` marks an attribute that a linked company hides. `side_table` is
+    where it is stored when that is not its type's main table.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     description: str | None = None
     hidden: bool = False
     by_api: bool = False
+    side_table: str | None = None
 
     @property
     def column(self) -> str:
@@ -115,6 +117,8 @@ COMPOUND_COLUMN = "k_dedupe"
 class ObjectType:
     """A kind of record and its fields, in the order in which describe prints them.
 
+    `table` is what is read. Where that is a view of several tables, `main_table` has a row for each record,
+    and `side_tables` have one of the same id where a record holds something else there than the defaults.
     `id_name` is the field that clients know a record by; `dedupe` names the fields that
     make it unique, none for leads, which choose a lookup field. A record that `keeps_key`
     stays as it was spelled first, for leads point to it by that. `partitioned` records live
@@ -129,8 +133,26 @@ class ObjectType:
     dedupe: tuple[str, ...] = ()
     keeps_key: bool = False
     partitioned: bool = False
+    main_table: str = ""
+    side_tables: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     not_for_lookup: frozenset[str] = frozenset()
+
+    @cached_property
+    def written_tables(self) -> tuple[str, ...]:
+        """The tables that hold the records, the main one first."""
+        return (self.main_table or self.table, *self.side_tables)
+
+    @cached_property
+    def side_columns(self) -> dict[str, dict[str, Any]]:
+        """The columns of each side table, and what a record without a row there has instead."""
+        found: dict[str, dict[str, Any]] = {name: {} for name in self.side_tables}
+        for each in self.fields:
+            if each.side_table is not None:
+                default = int(each.default) if isinstance(each.default, bool) else each.default
+                found[each.side_table] |= {each.column: default}
+                found[each.side_table] |= {each.key_column: None} if each.has_key else {}
+        return found
 
     @cached_property
     def _by_folded_name(self) -> dict[str, Field]:

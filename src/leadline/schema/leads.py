@@ -10,6 +10,9 @@ from leadline.schema.record_errors import COMPANY_NOT_FOUND, SALES_PERSON_NOT_FO
 from leadline.schema.types import FIELD_TYPES, Cell, Storage
 
 LEAD = "lead"
+OFTEN, SELDOM, CUSTOM = "lead_often", "lead_seldom", "lead_custom"
+"""The tables of leads: what many files bring, the other standard fields, and the subscription's own."""
+
 CUSTOM_FIELDS_MAX = 500
 
 _SYSTEM_COLUMNS = {
@@ -70,6 +73,7 @@ def _standard_field(row: dict[str, object]) -> Field:
     field_type = FIELD_TYPES[str(row["dataType"])]
     field_type = replace(field_type, opaque=bool(row.get("opaque")), past=bool(row.get("past")))
     length = row.get("length")
+    is_apart = not row.get("often") and name not in _SYSTEM_COLUMNS and name not in _COMPUTED
     return Field(
         name=name,
         display_name=str(row["displayName"]),
@@ -82,6 +86,7 @@ def _standard_field(row: dict[str, object]) -> Field:
         default=_DEFAULTS.get(name, False if field_type.cell is Cell.BOOLEAN else None),
         company=name in COMPANY_FIELDS,
         link=_LINKS.get(name),
+        side_table=SELDOM if is_apart else None,
     )
 
 
@@ -90,9 +95,11 @@ def lead_type(custom_fields: tuple[Field, ...] = ()) -> ObjectType:
     return ObjectType(
         name=LEAD,
         table=LEAD,
-        fields=standard_fields() + custom_fields,
+        fields=standard_fields() + tuple(replace(each, side_table=CUSTOM) for each in custom_fields),
         display_name="Lead",
         partitioned=True,
+        main_table=OFTEN,
+        side_tables=(SELDOM, CUSTOM),
         aliases=(("cookie", "cookies"),),
         not_for_lookup=frozenset({"leadPartitionId"}),
     )

@@ -87,8 +87,16 @@ class Session(Protocol):
         """Write columns of rows that exist, found by the `id` column; `constants` go into each."""
         ...
 
+    def upsert(self, table: str, rows: pa.Table) -> None:
+        """Insert rows in bulk; of those whose `id` is there already their columns are written."""
+        ...
+
     def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
         """Delete the rows whose column is among some int64; `only` are columns that must have one value."""
+        ...
+
+    def columns(self, table: str) -> dict[str, str | None]:
+        """Return the default of each column of a table or view, in their order; none where there is none."""
         ...
 
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:

@@ -2,14 +2,15 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 from leadline.model.callers import Partition
 from leadline.schema.catalog import Field, ObjectType, custom_field
 from leadline.schema.field_settings import FieldSettings
-from leadline.schema.leads import LEAD, lead_type
+from leadline.schema.leads import CUSTOM, LEAD, lead_type
 from leadline.schema.members import PROGRAM_MEMBER, member_type
 from leadline.store.base import Row, Session
-from leadline.store.tables import add_column
+from leadline.store.tables import add_column, changing_leads
 
 _VERSION_BITS = 62
 
@@ -89,10 +90,15 @@ def _field(row: Row) -> Field:
     )
 
 
-def add_field(session: Session, object_type: str, field: Field) -> None:
-    """Add a custom field of leads or program members, with its columns."""
-    session.run("add_custom_field", object_type=object_type, **_columns_of(field))
-    add_column(session, object_type, field)
+def add_fields(session: Session, object_type: str, fields: Sequence[Field]) -> None:
+    """Add custom fields of leads or program members, with their columns."""
+    if not fields:
+        return
+    is_lead = object_type == LEAD
+    with changing_leads(session) if is_lead else nullcontext():
+        for each in fields:
+            session.run("add_custom_field", object_type=object_type, **_columns_of(each))
+            add_column(session, CUSTOM if is_lead else object_type, each)
     _note_change(session)
 
 

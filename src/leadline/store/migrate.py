@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from leadline.errors import OperatorError, StoreMissingError
 from leadline.store.base import Database, Session
+from leadline.store.tables import changing_leads
 
 
 class VersionedDatabase(Database, Protocol):
@@ -123,8 +124,9 @@ def migrate(database: VersionedDatabase, *, known: bool) -> None:
             database.begin_migration(session)
             version = database.schema_version(session)
             if version < number:
-                for statement in split_statements(text):
-                    session.run_built(statement, {}, takes_long=True)
+                with changing_leads(session):
+                    for statement in split_statements(text):
+                        session.run_built(statement, {}, takes_long=True)
                 database.record_version(session, number)
 
 

@@ -15,7 +15,7 @@ from leadline.model.tables import line_for_each
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.postgres_pool import Connection
-from leadline.store.sql import NamedQueries, in_schema, quoted
+from leadline.store.sql import NamedQueries, in_schema, on_conflict, quoted
 
 _COLUMN_TYPES = line_for_each(
     Storage, {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
@@ -115,11 +115,25 @@ class PostgresSession(NamedQueries):
         )
         self._run_columns(sql, rows, tuple(constants.values()))
 
+    def upsert(self, table: str, rows: pa.Table) -> None:
+        """See `Session.upsert`."""
+        self._run_columns(self._insert_from_columns(table, rows) + on_conflict(rows.column_names), rows)
+
     def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
         """See `Session.delete`."""
         sql = f"DELETE FROM {self._table(table)} WHERE {quoted(column)} = ANY (%s::bigint[])"
         sql += "".join(f" AND {quoted(name)} = %s" for name in only)
         self._connection.bulk_run(sql, [array_text(keys), *only.values()])
+
+    def columns(self, table: str) -> dict[str, str | None]:
+        """See `Session.columns`."""
+        sql = (
+            "SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) AS initial FROM pg_attribute a "
+            "LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum "
+            "WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+        )
+        rows = self.built_rows(sql, {"table": self._table(table)})
+        return {row["attname"]: row["initial"] for row in rows}
 
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""

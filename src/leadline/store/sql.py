@@ -140,6 +140,12 @@ def located(name: str) -> str:
     return _SCHEMA + quoted(name)
 
 
+def on_conflict(columns: Sequence[str]) -> str:
+    """Return what an INSERT does where the `id` is there already: it writes the other columns."""
+    changes = (f"{quoted(name)} = excluded.{quoted(name)}" for name in columns if name != "id")
+    return f" ON CONFLICT (id) DO UPDATE SET {', '.join(changes)}"
+
+
 def literal(value: int | str | None) -> str:
     """Return a value as SQL text, for constants of a bulk statement."""
     if value is None:

@@ -7,11 +7,10 @@ import pyarrow as pa
 
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
-from leadline.store.sql import NamedQueries, literal, numbered, quoted
+from leadline.store.sql import NamedQueries, literal, numbered, on_conflict, quoted
 from leadline.store.sqlite_connection import SqliteConnection, column, translated_errors
 from leadline.store.upload_files import UploadFiles
 
-_VALUES_AT_ONCE = 160
 _FEW_KEYS = 300
 """So many keys most often find few records."""
 
@@ -53,16 +52,20 @@ class SqliteSession(NamedQueries):
         keys: pa.Array,
         only: Mapping[str, int],
     ) -> pa.Table:
-        """See `Session.match`. The keys travel as one JSON text, so nothing is staged."""
-        wanted = ", ".join(f"r.{quoted(column)}" for column in columns)
+        """See `Session.match`. The keys travel as one JSON text, so nothing is staged.
+
+        SQLite begins with the keys by itself, unless other columns are given. It goes on at the table of
+        a view that has the keys' column where that is said not to be null.
+        """
+        key = f"r.{quoted(key_column)}"
+        wanted = ", ".join([f"{key} AS key", *(f"r.{quoted(column)}" for column in columns)])
         rest = "".join(f" AND r.{quoted(name)} = {int(value)}" for name, value in only.items())
         if (between := _bounds(keys)) is not None:
-            key = f"r.{quoted(key_column)}"
-            sql = f"SELECT {key} AS key, {wanted} FROM {quoted(table)} r WHERE {key} BETWEEN ?1 AND ?2{rest}"
+            sql = f"SELECT {wanted} FROM {quoted(table)} r WHERE {key} BETWEEN ?1 AND ?2{rest}"
             return self._connection.all(sql, between)
         sql = (
-            f"SELECT k.value AS key, {wanted} FROM json_each(?1) k "
-            f"CROSS JOIN {quoted(table)} r ON r.{quoted(key_column)} = k.value{rest}"
+            f"SELECT {wanted} FROM json_each(?1) k {'CROSS ' if only else ''}JOIN {quoted(table)} r "
+            f"ON {key} = k.value{rest} WHERE {key} IS NOT NULL"
         )
         find = self._connection.few_or_all if len(keys) <= _FEW_KEYS else self._connection.all
         return find(sql, [json.dumps(keys.to_pylist())])
@@ -83,6 +86,10 @@ class SqliteSession(NamedQueries):
         changes = ", ".join(f"{quoted(name)} = {value}" for name, value in values.items())
         self._connection.write_many(f"UPDATE {quoted(table)} SET {changes} WHERE id = {own_id}", rows)
 
+    def upsert(self, table: str, rows: pa.Table) -> None:
+        """See `Session.upsert`."""
+        self._insert("INSERT", table, rows, {}, on_conflict(rows.column_names))
+
     def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
         """See `Session.delete`. The keys travel as in `match`."""
         among, values = "BETWEEN ? AND ?", list[object](_bounds(keys) or [])
@@ -92,21 +99,19 @@ class SqliteSession(NamedQueries):
         sql += "".join(f" AND {quoted(name)} = ?" for name in only)
         self._connection.run(sql, [*values, *only.values()])
 
+    def columns(self, table: str) -> dict[str, str | None]:
+        """See `Session.columns`."""
+        rows = self.built_rows("SELECT name, dflt_value FROM pragma_table_info(:table)", {"table": table})
+        return {row["name"]: row["dflt_value"] for row in rows}
+
     def column_type(self, storage: Storage, *, is_key: bool = False) -> str:
         """See `Session.column_type`."""
         return storage.value.upper()
 
-    def _insert(self, verb: str, table: str, rows: pa.Table, constants: Constants) -> None:
-        """Insert several rows with each run of the statement, since a run costs as much as two rows."""
+    def _insert(self, verb: str, table: str, rows: pa.Table, constants: Constants, more: str = "") -> None:
         names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
         values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
-        insert = f"{verb} INTO {quoted(table)} ({names}) VALUES "
-        at_once = max(1, _VALUES_AT_ONCE // rows.num_columns)
-        whole = rows.num_rows // at_once * at_once
-        if whole:
-            several = insert + ", ".join([f"({values})"] * at_once)
-            self._connection.write_many(several, _side_by_side(rows.slice(0, whole), at_once))
-        self._connection.write_many(f"{insert}({values})", rows.slice(whole))
+        self._connection.write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({values}){more}", rows)
 
 
 def _bounds(keys: pa.Array) -> list[int] | None:
@@ -122,11 +127,3 @@ def _bounds(keys: pa.Array) -> list[int] | None:
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
     leaves_out = high - low + 1 != len(keys) or len(pc.unique(keys)) < len(keys)
     return None if leaves_out else [low, high]
-
-
-def _side_by_side(rows: pa.Table, count: int) -> pa.Table:
-    """Put each `count` rows that follow each other into one row."""
-    rows = rows.combine_chunks()
-    offsets = [pa.array(range(offset, rows.num_rows, count), pa.int64()) for offset in range(count)]
-    columns = [column for each in offsets for column in rows.take(each).columns]
-    return pa.table(columns, names=[str(number) for number in range(len(columns))])

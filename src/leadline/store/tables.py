@@ -1,13 +1,48 @@
-"""Tables that grow with the catalogue: columns of custom fields, tables of custom objects."""
+"""Tables that grow with the catalogue: columns of custom fields, tables of custom objects.
+
+And the view that makes one of the tables of leads.
+"""
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from leadline.schema.catalog import COMPOUND_COLUMN, Field, ObjectType
+from leadline.schema.leads import CUSTOM, LEAD, OFTEN, SELDOM
 from leadline.schema.types import Storage
 from leadline.store.base import Session
 from leadline.store.sql import located, quoted
 
 _NAME_MAX = 63
+
+
+@contextmanager
+def changing_leads(session: Session) -> Iterator[None]:
+    """Let the tables of leads get other columns, and make the view `lead` of all columns anew.
+
+    It is made of the tables alone, so a node that knows fewer fields loses none. The view goes first: whoever
+    reads has locked it before the tables.
+    """
+    session.run_built(f"DROP VIEW IF EXISTS {located(LEAD)}", {})
+    yield
+    columns = [f"o.{quoted(name)}" for name in session.columns(OFTEN)]
+    if not columns:
+        return  # a store of another kind
+    joined = f"{located(OFTEN)} o"
+    for alias, table in (("s", SELDOM), ("c", CUSTOM)):
+        joined += f" LEFT JOIN {located(table)} {alias} ON {alias}.id = o.id"
+        own = [each for each in session.columns(table).items() if each[0] != "id"]
+        columns += [_read_apart(alias, quoted(name), default) for name, default in own]
+    view = f"CREATE VIEW {located(LEAD)} AS SELECT {', '.join(columns)} FROM {joined}"
+    session.run_built(view, {})
+
+
+def _read_apart(table: str, column: str, default: str | None) -> str:
+    """Return a column of a table that may have no row; a row may have null instead of the default."""
+    own = f"{table}.{column}"
+    if default is None:
+        return own
+    return f"CASE WHEN {table}.id IS NULL THEN {default} ELSE {own} END AS {column}"
 
 
 def add_column(session: Session, table: str, field: Field) -> None:

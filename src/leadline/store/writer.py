@@ -14,7 +14,7 @@ from leadline.model.changes import LIST_MEMBER, Origin, What
 from leadline.schema.catalog import ObjectType
 from leadline.schema.members import PROGRAM_MEMBER
 from leadline.schema.types import Storage
-from leadline.store import records
+from leadline.store import record_tables, records
 from leadline.store.base import Constants, Row, Session
 from leadline.store.changed_cells import new_records, one_row, typed, with_cells
 from leadline.store.open_change_set import OpenChangeSet, array_of
@@ -62,11 +62,12 @@ class Writer(OpenChangeSet):
         stamps = {"updated_at": self.now, "changed": self.number}
         if inserts.num_rows:
             self.has_written = True
-            self.session.insert(object_type.table, inserts, {**constants, "created_at": self.now, **stamps})
+            made = {**constants, "created_at": self.now, **stamps}
+            record_tables.insert(self.session, object_type, inserts, made)
         for each in updates:
             if each.num_rows:
                 self.has_written = True
-                self.session.update(object_type.table, each, stamps)
+                record_tables.update(self.session, object_type, each, stamps)
         self.note(object_type.name, changes)
 
     def update(self, object_type: ObjectType, rows: pa.Table, changes: Iterable[Part]) -> None:
@@ -141,7 +142,8 @@ class Writer(OpenChangeSet):
         self._delete_stored(lead_type, found)
 
     def _delete_stored(self, object_type: ObjectType, found: pa.Table) -> None:
-        self._delete(object_type.table, "id", found["id"])
+        for table in object_type.written_tables:
+            self._delete(table, "id", found["id"])
         self.note(object_type.name, pack_parts(with_cells(found, What.DELETED, {}), ()))
 
     def delete_members(self, member_type: ObjectType, ids: Sequence[int], rows: Rows = _NO_ROWS) -> None:

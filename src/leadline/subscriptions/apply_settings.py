@@ -120,15 +120,17 @@ def _apply_fields(
     session: Session, object_type: str, what: str, parts: list[FieldPart], applied: Applied
 ) -> None:
     known = {each.name.lower(): each for each in catalog.custom_fields(session, object_type)}
+    new = []
     for part in parts:
         wanted = part.build()
         stored = known.pop(wanted.name.lower(), None)
         if stored is None:
-            catalog.add_field(session, object_type, wanted)
+            new.append(wanted)
             applied.done.append(f"{what} {wanted.name} added")
         elif stored.display_name != wanted.display_name:
             catalog.change_field(session, object_type, replace(stored, display_name=wanted.display_name))
             applied.done.append(f"{what} {wanted.name} is now shown as {wanted.display_name}")
+    catalog.add_fields(session, object_type, new)
     applied.left_alone += [f"{what} {each.name}: not in the file" for each in known.values()]
 
 

@@ -609,7 +609,7 @@ def test_what_was_changed_past_the_log_is_kept(store: str, tmp_path: Any) -> Non
         stores = open_stores(data)
         with stores.subscription("123-ABC-456").write() as session:
             session.run_built(
-                "UPDATE {schema}.lead SET f_title = 'By hand', updated_at = updated_at + 7 WHERE k_email = :email",
+                "UPDATE {schema}.lead_often SET f_title = 'By hand', updated_at = updated_at + 7 WHERE k_email = :email",
                 {"email": "past1@example.com"},
             )
         stores.close()

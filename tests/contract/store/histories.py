@@ -41,7 +41,7 @@ def add_history(
         parts = [("lead", each) for each in pack_parts(pa.table(changes), ())]
         change_log.add(session, first + place, NOW, Origin(ChangeKind.IMPORT, batch_id=first + place), parts)
     session.run_built(
-        "INSERT INTO {schema}.lead (id, partition_id, created_at, updated_at, changed) VALUES (:id, 1, 0, :now, :set)",
+        "INSERT INTO {schema}.lead_often (id, partition_id, created_at, updated_at, changed) VALUES (:id, 1, 0, :now, :set)",
         {"id": lead_id, "now": NOW, "set": first + sets - 1},
     )
 

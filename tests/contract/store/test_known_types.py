@@ -45,9 +45,9 @@ def test_each_change_is_seen(place: Place, database: Database, name: str) -> Non
     assert _names(_load(database, name)) == _names(_load(other, name)) == []
     with database.write() as session:
         records.take_writer(session)
-        catalog.add_field(session, name, _field("alpha"))
+        catalog.add_fields(session, name, [_field("alpha")])
         assert _names(LOADS[name](session)) == ["alpha"]
-        catalog.add_field(session, name, _field("beta"))
+        catalog.add_fields(session, name, [_field("beta")])
         assert _names(LOADS[name](session)) == ["alpha", "beta"]
         assert _names(_load(other, name)) == []
     for each in (database, other):
@@ -84,7 +84,7 @@ def test_a_change_that_was_rolled_back_is_forgotten(database: Database, name: st
 
 def _add(session: Session, name: str, field: str) -> None:
     records.take_writer(session)
-    catalog.add_field(session, name, _field(field))
+    catalog.add_fields(session, name, [_field(field)])
 
 
 def test_threads_see_whole_types(database: Database) -> None:

@@ -126,7 +126,7 @@ def test_a_failing_migration_leaves_nothing_half(place: Place, stores: Stores) -
     before = _shape(database)
     with rolled_back(database) as session:
         session.run_built("CREATE TABLE {schema}.extra (x INTEGER)", {})
-        session.run_built("ALTER TABLE {schema}.lead ADD COLUMN f_extra TEXT", {})
+        session.run_built("ALTER TABLE {schema}.lead_custom ADD COLUMN f_extra TEXT", {})
         database.record_version(session, 98)
     assert _shape(database) == before
     with database.read() as session:

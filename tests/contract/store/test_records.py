@@ -253,7 +253,7 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
     ]
     with database.write() as session:
         for field in fields:
-            catalog.add_field(session, "lead", field)
+            catalog.add_fields(session, "lead", [field])
     names = [field.name for field in fields]
     (found,) = _match(other, "email", names, ["a@x.y"])
     assert [found[field.column] for field in fields] == [None, None, 0, None, None]
@@ -273,10 +273,10 @@ def test_custom_fields_come_while_rows_exist(place: Place, database: Database) -
 def test_a_field_is_added_whole_or_not(database: Database) -> None:
     """Columns and catalogue line are one commit, also where the database could commit DDL alone."""
     with rolled_back(database) as session:
-        catalog.add_field(session, "lead", custom_field("color", "Color", "string"))
+        catalog.add_fields(session, "lead", [custom_field("color", "Color", "string")])
     with database.write() as session:
         assert catalog.load_lead_type(session).field("color") is None
-        catalog.add_field(session, "lead", custom_field("color", "Color", "string"))
+        catalog.add_fields(session, "lead", [custom_field("color", "Color", "string")])
     assert _field(database, "color").custom
 
 
@@ -291,6 +291,6 @@ def test_very_many_ids_find_and_delete_their_records_and_no_other(
     assert [row["id"] for row in found] == given
     with database.write() as session:
         twice = pa.array([*given, *given[: len(left_out)]], pa.int64())
-        session.delete("lead", "id", twice, {"partition_id": 1})
+        session.delete("lead_often", "id", twice, {"partition_id": 1})
         left = session.built_rows("SELECT id FROM {schema}.lead ORDER BY id", {})
     assert [row["id"] for row in left] == [*(each for each in ids if each not in given), ids[-1] + 1]

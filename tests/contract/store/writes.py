@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from leadline.model.change_parts import pack_parts
 from leadline.model.changes import ChangeKind, Origin, What
-from leadline.schema.leads import lead_type
+from leadline.store import catalog
 from leadline.store.base import Session
 from leadline.store.changed_cells import new_records, with_cells
 from leadline.store.writer import Writer, writing
@@ -29,14 +29,14 @@ def insert_leads(
     """Insert leads that have their ids."""
     with writer_of(session, now) as writer:
         log = with_cells(new_records(rows["id"].cast(pa.int64())), What.CREATED, {})
-        writer.write(lead_type(), rows, [], constants, pack_parts(log, ["email"]))
+        writer.write(catalog.load_lead_type(session), rows, [], constants, pack_parts(log, ["email"]))
 
 
 def update_leads(session: Session, rows: pa.Table, now: int = NOW) -> None:
     """Write columns of leads; the log says of each that it was written."""
     with writer_of(session, now) as writer:
         log = with_cells(new_records(rows["id"].cast(pa.int64())), What.UPDATED, {})
-        writer.update(lead_type(), rows, pack_parts(log, ()))
+        writer.update(catalog.load_lead_type(session), rows, pack_parts(log, ()))
 
 
 def add_to_list(session: Session, list_id: int, lead_ids: list[int], now: int = NOW) -> list[int]:

@@ -101,7 +101,7 @@ class ByHand:
         found = f"k_{lookup} = :key"
         if self._kind == PROGRAM_MEMBER:
             found = "lead_id = (SELECT id FROM {schema}.lead WHERE k_email = :key)"
-        return sql.format(table=f"{{schema}}.{kind.table}", field=field.column, found=found)
+        return sql.format(table=f"{{schema}}.{kind.written_tables[0]}", field=field.column, found=found)
 
 
 def told_of(server: Server, kind: str, key: str, what: str) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ def test_what_it_made_has_no_source_and_is_imported_into(world: Server, database
     key = "made@example.com"
     with database.write() as session:
         session.run_built(
-            "INSERT INTO {schema}.lead (id, partition_id, created_at, updated_at, f_email, k_email, f_title) "
+            "INSERT INTO {schema}.lead_often (id, partition_id, created_at, updated_at, f_email, k_email, f_title) "
             "VALUES (900001, 1, 1000, 1000, :key, :key, 'By hand')",
             {"key": key},
         )

@@ -323,7 +323,7 @@ def test_behind_a_gap_nothing_is_told(world: Server) -> None:
     """A writer that does not know the log changes a record: its chain ends, for the next set as well."""
     lead_id = lead(world, "gap@x.com", city="A", firstName="Gail")
     with closing(open_stores(world.data)) as stores, stores.subscription("123-ABC-456").write() as session:
-        sql = "UPDATE {schema}.lead SET f_city = 'B', updated_at = updated_at + 1 WHERE id = :id"
+        sql = "UPDATE {schema}.lead_often SET f_city = 'B', updated_at = updated_at + 1 WHERE id = :id"
         session.run_built(sql, {"id": lead_id})
     assert history(world, lead_id) == []
     found = sources(world, lead_id)["city"]

@@ -507,17 +507,18 @@ CREATE TABLE {schema}.sales_person (
 );
 CREATE INDEX sales_person_k_email ON {schema}.sales_person (k_email) WHERE k_email IS NOT NULL;
 
--- One column for each standard field that is stored; `k_` columns hold folded keys. What files
--- name most stands first, since reading a column means walking past those before it.
--- A boolean that a client may set is 0 until then, and null only where it was set to null.
--- Custom fields are added by `settings.add_field`. A file may change every lead: what it leaves behind
--- must be free before the next ones have come, so vacuum does not pause.
-CREATE TABLE {schema}.lead (
+-- A lead is a row of `lead_often`, and rows of the same id in the tables beside it where it has values there.
+-- There is one column for each standard field that is stored; `k_` columns hold folded keys. What files
+-- name most stands first, since reading a column means walking past those before it. A boolean that a
+-- client may set is 0 until then, and null only where it was set to null. A file may change every lead: what it
+-- leaves behind must be free before the next ones have come, so vacuum does not pause.
+-- `changed` is the last change set that wrote the lead.
+CREATE TABLE {schema}.lead_often (
     id                              bigint PRIMARY KEY,
     partition_id                    bigint NOT NULL,
     created_at                      bigint NOT NULL,
     updated_at                      bigint NOT NULL,
-    changed                         bigint NOT NULL DEFAULT 0,   -- the last change set that wrote it
+    changed                         bigint NOT NULL DEFAULT 0,
     k_email                         text COLLATE "C",
     f_email                         text,
     f_firstname                     text,
@@ -531,24 +532,57 @@ CREATE TABLE {schema}.lead (
     f_state                         text,
     f_country                       text,
     f_unsubscribed                  bigint DEFAULT 0,
-    f_cookies                       text,
-    f_ecids                         text,
     f_salutation                    text,
     f_middlename                    text,
     f_department                    text,
-    f_dateofbirth                   text,
     f_mobilephone                   text,
-    f_fax                           text,
     f_address                       text,
     f_postalcode                    text,
+    f_leadsource                    text,
+    f_leadstatus                    text,
+    f_rating                        text,
+    f_website                       text,
+    f_industry                      text,
+    f_annualrevenue                 bigint,
+    f_numberofemployees             bigint,
+    f_emailinvalid                  bigint DEFAULT 0,
+    f_donotcall                     bigint DEFAULT 0,
+    f_marketingsuspended            bigint DEFAULT 0,
+    f_blacklisted                   bigint DEFAULT 0,
+    f_originalsourcetype            text,
+    f_originalsourceinfo            text,
+    f_registrationsourcetype        text,
+    f_registrationsourceinfo        text,
+    f_acquisitionprogramid          bigint,
+    f_mktoacquisitiondate           bigint
+) WITH (autovacuum_vacuum_cost_delay = 0);
+
+-- Not unique: leads may share an e-mail address.
+CREATE INDEX lead_k_email ON {schema}.lead_often (k_email) WHERE k_email IS NOT NULL;
+CREATE INDEX lead_partition_id ON {schema}.lead_often (partition_id) WHERE partition_id <> 1;
+CREATE INDEX lead_company ON {schema}.lead_often (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
+
+-- What few files bring: a lead without a row here has the defaults.
+CREATE TABLE {schema}.lead_seldom (
+    id                              bigint PRIMARY KEY,
+    k_cookies                       text COLLATE "C",
+    k_sfdcaccountid                 text COLLATE "C",
+    k_sfdccontactid                 text COLLATE "C",
+    k_sfdcleadid                    text COLLATE "C",
+    k_sfdcleadownerid               text COLLATE "C",
+    k_sfdcopptyid                   text COLLATE "C",
+    k_facebookid                    text COLLATE "C",
+    k_twitterid                     text COLLATE "C",
+    k_linkedinid                    text COLLATE "C",
+    f_cookies                       text,
+    f_ecids                         text,
+    f_dateofbirth                   text,
+    f_fax                           text,
     f_gender                        text,
     f_persontimezone                text,
     f_persontype                    text DEFAULT 'contact',
     f_mktopersonnotes               text,
     f_leadrole                      text,
-    f_leadsource                    text,
-    f_leadstatus                    text,
-    f_rating                        text,
     f_urgency                       double precision,
     f_priority                      bigint,
     f_relativescore                 bigint,
@@ -556,17 +590,11 @@ CREATE TABLE {schema}.lead (
     f_islead                        bigint NOT NULL DEFAULT 1,
     f_leadrevenuecyclemodelid       bigint,
     f_leadrevenuestageid            bigint,
-    f_acquisitionprogramid          bigint,
-    f_mktoacquisitiondate           bigint,
     f_unsubscribedreason            text,
-    f_emailinvalid                  bigint DEFAULT 0,
     f_emailinvalidcause             text,
-    f_donotcall                     bigint DEFAULT 0,
     f_donotcallreason               text,
     f_mktodonotcallcause            text,
-    f_marketingsuspended            bigint DEFAULT 0,
     f_marketingsuspendedcause       text,
-    f_blacklisted                   bigint DEFAULT 0,
     f_blacklistedcause              text,
     f_emailsuspended                bigint NOT NULL DEFAULT 0,
     f_emailsuspendedcause           text,
@@ -580,20 +608,12 @@ CREATE TABLE {schema}.lead (
     f_inferredpostalcode            text,
     f_inferredmetropolitanarea      text,
     f_inferredphoneareacode         text,
-    f_originalsourcetype            text,
-    f_originalsourceinfo            text,
-    f_registrationsourcetype        text,
-    f_registrationsourceinfo        text,
     f_originalsearchengine          text,
     f_originalsearchphrase          text,
     f_originalreferrer              text,
     f_externalsalespersonid         text,
     f_site                          text,
-    f_website                       text,
     f_mainphone                     text,
-    f_annualrevenue                 bigint,
-    f_numberofemployees             bigint,
-    f_industry                      text,
     f_siccode                       text,
     f_billingstreet                 text,
     f_billingcity                   text,
@@ -601,7 +621,8 @@ CREATE TABLE {schema}.lead (
     f_billingcountry                text,
     f_billingpostalcode             text,
     f_mktocompanynotes              text,
-    f_mktoispartner                 bigint DEFAULT 0, f_mktoiscustomer bigint DEFAULT 0,
+    f_mktoispartner                 bigint DEFAULT 0,
+    f_mktoiscustomer                bigint DEFAULT 0,
     f_jigsawcontactid               text,
     f_jigsawcontactstatus           text,
     f_sfdcaccountid                 text,
@@ -609,44 +630,47 @@ CREATE TABLE {schema}.lead (
     f_sfdcleadid                    text,
     f_sfdcleadownerid               text,
     f_sfdcopptyid                   text,
-    f_sfdcid                        text, f_sfdctype text,
-    f_facebookid                    text, f_facebookdisplayname text,
-    f_facebookprofileurl            text, f_facebookphotourl text,
-    f_facebookreach                 bigint, f_facebookreferredvisits bigint,
+    f_sfdcid                        text,
+    f_sfdctype                      text,
+    f_facebookid                    text,
+    f_facebookdisplayname           text,
+    f_facebookprofileurl            text,
+    f_facebookphotourl              text,
+    f_facebookreach                 bigint,
+    f_facebookreferredvisits        bigint,
     f_facebookreferredenrollments   bigint,
-    f_twitterid                     text, f_twitterdisplayname text,
-    f_twitterprofileurl             text, f_twitterphotourl text,
-    f_twitterreach                  bigint, f_twitterreferredvisits bigint,
+    f_twitterid                     text,
+    f_twitterdisplayname            text,
+    f_twitterprofileurl             text,
+    f_twitterphotourl               text,
+    f_twitterreach                  bigint,
+    f_twitterreferredvisits         bigint,
     f_twitterreferredenrollments    bigint,
-    f_linkedinid                    text, f_linkedindisplayname text,
-    f_linkedinprofileurl            text, f_linkedinphotourl text,
-    f_linkedinreach                 bigint, f_linkedinreferredvisits bigint,
+    f_linkedinid                    text,
+    f_linkedindisplayname           text,
+    f_linkedinprofileurl            text,
+    f_linkedinphotourl              text,
+    f_linkedinreach                 bigint,
+    f_linkedinreferredvisits        bigint,
     f_linkedinreferredenrollments   bigint,
-    f_totalreferredvisits           bigint, f_totalreferredenrollments bigint,
-    f_lastreferredvisit             bigint, f_lastreferredenrollment bigint,
-    f_syndicationid                 text,
-    k_cookies                       text COLLATE "C",
-    k_sfdcaccountid                 text COLLATE "C",
-    k_sfdccontactid                 text COLLATE "C",
-    k_sfdcleadid                    text COLLATE "C",
-    k_sfdcleadownerid               text COLLATE "C",
-    k_sfdcopptyid                   text COLLATE "C",
-    k_facebookid                    text COLLATE "C",
-    k_twitterid                     text COLLATE "C",
-    k_linkedinid                    text COLLATE "C"
+    f_totalreferredvisits           bigint,
+    f_totalreferredenrollments      bigint,
+    f_lastreferredvisit             bigint,
+    f_lastreferredenrollment        bigint,
+    f_syndicationid                 text
 ) WITH (autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX lead_k_cookies ON {schema}.lead_seldom (k_cookies) WHERE k_cookies IS NOT NULL;
+CREATE INDEX lead_k_sfdcaccountid ON {schema}.lead_seldom (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
+CREATE INDEX lead_k_sfdccontactid ON {schema}.lead_seldom (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadid ON {schema}.lead_seldom (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadownerid ON {schema}.lead_seldom (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
+CREATE INDEX lead_k_sfdcopptyid ON {schema}.lead_seldom (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
+CREATE INDEX lead_k_facebookid ON {schema}.lead_seldom (k_facebookid) WHERE k_facebookid IS NOT NULL;
+CREATE INDEX lead_k_twitterid ON {schema}.lead_seldom (k_twitterid) WHERE k_twitterid IS NOT NULL;
+CREATE INDEX lead_k_linkedinid ON {schema}.lead_seldom (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
+CREATE INDEX lead_sales_person ON {schema}.lead_seldom (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;
 
--- Not unique: leads may share an e-mail address.
-CREATE INDEX lead_k_email ON {schema}.lead (k_email) WHERE k_email IS NOT NULL;
-CREATE INDEX lead_k_cookies ON {schema}.lead (k_cookies) WHERE k_cookies IS NOT NULL;
-CREATE INDEX lead_k_sfdcaccountid ON {schema}.lead (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
-CREATE INDEX lead_k_sfdccontactid ON {schema}.lead (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
-CREATE INDEX lead_k_sfdcleadid ON {schema}.lead (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
-CREATE INDEX lead_k_sfdcleadownerid ON {schema}.lead (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
-CREATE INDEX lead_k_sfdcopptyid ON {schema}.lead (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
-CREATE INDEX lead_k_facebookid ON {schema}.lead (k_facebookid) WHERE k_facebookid IS NOT NULL;
-CREATE INDEX lead_k_twitterid ON {schema}.lead (k_twitterid) WHERE k_twitterid IS NOT NULL;
-CREATE INDEX lead_k_linkedinid ON {schema}.lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
-CREATE INDEX lead_partition_id ON {schema}.lead (partition_id) WHERE partition_id <> 1;
-CREATE INDEX lead_company ON {schema}.lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
-CREATE INDEX lead_sales_person ON {schema}.lead (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;
+-- The subscription's own fields, added by `catalog.add_fields`.
+CREATE TABLE {schema}.lead_custom (
+    id                              bigint PRIMARY KEY
+) WITH (autovacuum_vacuum_cost_delay = 0);

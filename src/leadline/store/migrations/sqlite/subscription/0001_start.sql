@@ -493,16 +493,17 @@ CREATE TABLE sales_person (
 );
 CREATE INDEX sales_person_k_email ON sales_person (k_email) WHERE k_email IS NOT NULL;
 
--- One column for each standard field that is stored; `k_` columns hold folded keys. What files
--- name most stands first, since reading a column means walking past those before it.
--- A boolean that a client may set is 0 until then, and null only where it was set to null.
--- Custom fields are added by `settings.add_field`.
-CREATE TABLE lead (
+-- A lead is a row of `lead_often`, and rows of the same id in the tables beside it where it has values there.
+-- There is one column for each standard field that is stored; `k_` columns hold folded keys. What files
+-- name most stands first, since reading a column means walking past those before it. A boolean that a
+-- client may set is 0 until then, and null only where it was set to null.
+-- `changed` is the last change set that wrote the lead.
+CREATE TABLE lead_often (
     id                              INTEGER PRIMARY KEY,
     partition_id                    INTEGER NOT NULL,
     created_at                      INTEGER NOT NULL,
     updated_at                      INTEGER NOT NULL,
-    changed                         INTEGER NOT NULL DEFAULT 0,   -- the last change set that wrote it
+    changed                         INTEGER NOT NULL DEFAULT 0,
     k_email                         TEXT,
     f_email                         TEXT,
     f_firstname                     TEXT,
@@ -516,24 +517,57 @@ CREATE TABLE lead (
     f_state                         TEXT,
     f_country                       TEXT,
     f_unsubscribed                  INTEGER DEFAULT 0,
-    f_cookies                       TEXT,
-    f_ecids                         TEXT,
     f_salutation                    TEXT,
     f_middlename                    TEXT,
     f_department                    TEXT,
-    f_dateofbirth                   TEXT,
     f_mobilephone                   TEXT,
-    f_fax                           TEXT,
     f_address                       TEXT,
     f_postalcode                    TEXT,
+    f_leadsource                    TEXT,
+    f_leadstatus                    TEXT,
+    f_rating                        TEXT,
+    f_website                       TEXT,
+    f_industry                      TEXT,
+    f_annualrevenue                 INTEGER,
+    f_numberofemployees             INTEGER,
+    f_emailinvalid                  INTEGER DEFAULT 0,
+    f_donotcall                     INTEGER DEFAULT 0,
+    f_marketingsuspended            INTEGER DEFAULT 0,
+    f_blacklisted                   INTEGER DEFAULT 0,
+    f_originalsourcetype            TEXT,
+    f_originalsourceinfo            TEXT,
+    f_registrationsourcetype        TEXT,
+    f_registrationsourceinfo        TEXT,
+    f_acquisitionprogramid          INTEGER,
+    f_mktoacquisitiondate           INTEGER
+);
+
+-- Not unique: leads may share an e-mail address.
+CREATE INDEX lead_k_email ON lead_often (k_email) WHERE k_email IS NOT NULL;
+CREATE INDEX lead_partition_id ON lead_often (partition_id) WHERE partition_id <> 1;
+CREATE INDEX lead_company ON lead_often (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
+
+-- What few files bring: a lead without a row here has the defaults.
+CREATE TABLE lead_seldom (
+    id                              INTEGER PRIMARY KEY,
+    k_cookies                       TEXT,
+    k_sfdcaccountid                 TEXT,
+    k_sfdccontactid                 TEXT,
+    k_sfdcleadid                    TEXT,
+    k_sfdcleadownerid               TEXT,
+    k_sfdcopptyid                   TEXT,
+    k_facebookid                    TEXT,
+    k_twitterid                     TEXT,
+    k_linkedinid                    TEXT,
+    f_cookies                       TEXT,
+    f_ecids                         TEXT,
+    f_dateofbirth                   TEXT,
+    f_fax                           TEXT,
     f_gender                        TEXT,
     f_persontimezone                TEXT,
     f_persontype                    TEXT DEFAULT 'contact',
     f_mktopersonnotes               TEXT,
     f_leadrole                      TEXT,
-    f_leadsource                    TEXT,
-    f_leadstatus                    TEXT,
-    f_rating                        TEXT,
     f_urgency                       REAL,
     f_priority                      INTEGER,
     f_relativescore                 INTEGER,
@@ -541,17 +575,11 @@ CREATE TABLE lead (
     f_islead                        INTEGER NOT NULL DEFAULT 1,
     f_leadrevenuecyclemodelid       INTEGER,
     f_leadrevenuestageid            INTEGER,
-    f_acquisitionprogramid          INTEGER,
-    f_mktoacquisitiondate           INTEGER,
     f_unsubscribedreason            TEXT,
-    f_emailinvalid                  INTEGER DEFAULT 0,
     f_emailinvalidcause             TEXT,
-    f_donotcall                     INTEGER DEFAULT 0,
     f_donotcallreason               TEXT,
     f_mktodonotcallcause            TEXT,
-    f_marketingsuspended            INTEGER DEFAULT 0,
     f_marketingsuspendedcause       TEXT,
-    f_blacklisted                   INTEGER DEFAULT 0,
     f_blacklistedcause              TEXT,
     f_emailsuspended                INTEGER NOT NULL DEFAULT 0,
     f_emailsuspendedcause           TEXT,
@@ -565,20 +593,12 @@ CREATE TABLE lead (
     f_inferredpostalcode            TEXT,
     f_inferredmetropolitanarea      TEXT,
     f_inferredphoneareacode         TEXT,
-    f_originalsourcetype            TEXT,
-    f_originalsourceinfo            TEXT,
-    f_registrationsourcetype        TEXT,
-    f_registrationsourceinfo        TEXT,
     f_originalsearchengine          TEXT,
     f_originalsearchphrase          TEXT,
     f_originalreferrer              TEXT,
     f_externalsalespersonid         TEXT,
     f_site                          TEXT,
-    f_website                       TEXT,
     f_mainphone                     TEXT,
-    f_annualrevenue                 INTEGER,
-    f_numberofemployees             INTEGER,
-    f_industry                      TEXT,
     f_siccode                       TEXT,
     f_billingstreet                 TEXT,
     f_billingcity                   TEXT,
@@ -597,45 +617,45 @@ CREATE TABLE lead (
     f_sfdcopptyid                   TEXT,
     f_sfdcid                        TEXT,
     f_sfdctype                      TEXT,
-    f_facebookid                    TEXT, f_facebookdisplayname TEXT,
-    f_facebookprofileurl            TEXT, f_facebookphotourl TEXT,
-    f_facebookreach                 INTEGER, f_facebookreferredvisits INTEGER,
+    f_facebookid                    TEXT,
+    f_facebookdisplayname           TEXT,
+    f_facebookprofileurl            TEXT,
+    f_facebookphotourl              TEXT,
+    f_facebookreach                 INTEGER,
+    f_facebookreferredvisits        INTEGER,
     f_facebookreferredenrollments   INTEGER,
-    f_twitterid                     TEXT, f_twitterdisplayname TEXT,
-    f_twitterprofileurl             TEXT, f_twitterphotourl TEXT,
-    f_twitterreach                  INTEGER, f_twitterreferredvisits INTEGER,
+    f_twitterid                     TEXT,
+    f_twitterdisplayname            TEXT,
+    f_twitterprofileurl             TEXT,
+    f_twitterphotourl               TEXT,
+    f_twitterreach                  INTEGER,
+    f_twitterreferredvisits         INTEGER,
     f_twitterreferredenrollments    INTEGER,
-    f_linkedinid                    TEXT, f_linkedindisplayname TEXT,
-    f_linkedinprofileurl            TEXT, f_linkedinphotourl TEXT,
-    f_linkedinreach                 INTEGER, f_linkedinreferredvisits INTEGER,
+    f_linkedinid                    TEXT,
+    f_linkedindisplayname           TEXT,
+    f_linkedinprofileurl            TEXT,
+    f_linkedinphotourl              TEXT,
+    f_linkedinreach                 INTEGER,
+    f_linkedinreferredvisits        INTEGER,
     f_linkedinreferredenrollments   INTEGER,
     f_totalreferredvisits           INTEGER,
     f_totalreferredenrollments      INTEGER,
     f_lastreferredvisit             INTEGER,
     f_lastreferredenrollment        INTEGER,
-    f_syndicationid                 TEXT,
-    k_cookies                       TEXT,
-    k_sfdcaccountid                 TEXT,
-    k_sfdccontactid                 TEXT,
-    k_sfdcleadid                    TEXT,
-    k_sfdcleadownerid               TEXT,
-    k_sfdcopptyid                   TEXT,
-    k_facebookid                    TEXT,
-    k_twitterid                     TEXT,
-    k_linkedinid                    TEXT
+    f_syndicationid                 TEXT
 );
+CREATE INDEX lead_k_cookies ON lead_seldom (k_cookies) WHERE k_cookies IS NOT NULL;
+CREATE INDEX lead_k_sfdcaccountid ON lead_seldom (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
+CREATE INDEX lead_k_sfdccontactid ON lead_seldom (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadid ON lead_seldom (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
+CREATE INDEX lead_k_sfdcleadownerid ON lead_seldom (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
+CREATE INDEX lead_k_sfdcopptyid ON lead_seldom (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
+CREATE INDEX lead_k_facebookid ON lead_seldom (k_facebookid) WHERE k_facebookid IS NOT NULL;
+CREATE INDEX lead_k_twitterid ON lead_seldom (k_twitterid) WHERE k_twitterid IS NOT NULL;
+CREATE INDEX lead_k_linkedinid ON lead_seldom (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
+CREATE INDEX lead_sales_person ON lead_seldom (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;
 
--- Not unique: leads may share an e-mail address.
-CREATE INDEX lead_k_email ON lead (k_email) WHERE k_email IS NOT NULL;
-CREATE INDEX lead_k_cookies ON lead (k_cookies) WHERE k_cookies IS NOT NULL;
-CREATE INDEX lead_k_sfdcaccountid ON lead (k_sfdcaccountid) WHERE k_sfdcaccountid IS NOT NULL;
-CREATE INDEX lead_k_sfdccontactid ON lead (k_sfdccontactid) WHERE k_sfdccontactid IS NOT NULL;
-CREATE INDEX lead_k_sfdcleadid ON lead (k_sfdcleadid) WHERE k_sfdcleadid IS NOT NULL;
-CREATE INDEX lead_k_sfdcleadownerid ON lead (k_sfdcleadownerid) WHERE k_sfdcleadownerid IS NOT NULL;
-CREATE INDEX lead_k_sfdcopptyid ON lead (k_sfdcopptyid) WHERE k_sfdcopptyid IS NOT NULL;
-CREATE INDEX lead_k_facebookid ON lead (k_facebookid) WHERE k_facebookid IS NOT NULL;
-CREATE INDEX lead_k_twitterid ON lead (k_twitterid) WHERE k_twitterid IS NOT NULL;
-CREATE INDEX lead_k_linkedinid ON lead (k_linkedinid) WHERE k_linkedinid IS NOT NULL;
-CREATE INDEX lead_partition_id ON lead (partition_id) WHERE partition_id <> 1;
-CREATE INDEX lead_company ON lead (f_externalcompanyid) WHERE f_externalcompanyid IS NOT NULL;
-CREATE INDEX lead_sales_person ON lead (f_externalsalespersonid) WHERE f_externalsalespersonid IS NOT NULL;
+-- The subscription's own fields, added by `catalog.add_fields`.
+CREATE TABLE lead_custom (
+    id                              INTEGER PRIMARY KEY
+);
