@@ -4,7 +4,7 @@ import polars as pl
 
 from leadline.engine.columns import CLIENT_ID, new_column, old_column, set_column
 from leadline.engine.guids import chosen_guids, new_guids
-from leadline.engine.keys import DTYPES
+from leadline.engine.keys import DTYPES, all_differ
 from leadline.engine.plan import MergePlan
 from leadline.model.records import Outcome
 from leadline.schema.catalog import Field
@@ -15,8 +15,7 @@ def apply_all(rows: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
 
     Only keys that repeat need the order of their rows.
     """
-    repeated = rows["key"].is_duplicated()
-    if not repeated.any():
+    if all_differ(rows["key"]) or not (repeated := rows["key"].is_duplicated()).any():
         return _apply(rows, plan, repeats=False)
     alone = _apply(rows.filter(~repeated), plan, repeats=False)
     together = _apply(rows.filter(repeated).sort("key", "row"), plan, repeats=True)

@@ -18,7 +18,8 @@ from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext, check_match, join_records
 from leadline.engine.plan import MergePlan
 from leadline.model.dataclass import dataclass
-from leadline.model.records import Outcome
+from leadline.model.records import Action, Outcome
+from leadline.schema.catalog import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Decision:
     `rows`: row, outcome, id (the one clients know), reason, warning of every row, in file
     order; in a call the code of the reason too. `inserts` and each table of `updates`: id and
     columns; a new record is among the latter too where a band has fields of it.
-    `touched`: the distinct numbers of the records of imported rows. `changes`: the written cells.
+    `changes`: the written cells.
     `applied`: for each plan the rows that passed, in file order, as `apply_rows` leaves them: with what
     their records held before and what they hold after each.
     """
@@ -36,7 +37,6 @@ class Decision:
     rows: pl.DataFrame
     inserts: pa.Table
     updates: tuple[pa.Table, ...]
-    touched: list[int]
     next_id: int
     changes: Changes
     applied: tuple[tuple[MergePlan, pl.DataFrame], ...] = ()
@@ -77,7 +77,6 @@ def decide(
         rows=_outcomes(matched, applied),
         inserts=_columns(inserts, plan, is_new=True),
         updates=tuple(updates),
-        touched=final["id"].sort().to_list(),
         next_id=context.next_id + inserts.height,
         changes=changes,
         applied=tuple(frames),
@@ -143,7 +142,7 @@ def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Tabl
     records = records if records["id"].is_sorted() else records.sort("id")
     table = records.select("id", *(pl.col(new_column(each)).alias(each.column) for each in plan.fields))
     folded = [
-        fold_keys(table[each.column], each.type).alias(each.key_column)
+        _folded(records, table[each.column], each, plan).alias(each.key_column)
         for each in plan.fields
         if each.has_key and (is_new or each not in plan.key.fields)
     ]
@@ -153,3 +152,13 @@ def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Tabl
         folded.append(records[CLIENT_ID].alias("guid"))
     table = table.hstack(folded) if folded else table
     return table.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _folded(records: pl.DataFrame, values: pl.Series, field: Field, plan: MergePlan) -> pl.Series:
+    """Return the folded keys of a field's values; the field that rows are found by has been folded before.
+
+    Not so where a row's value may count for nothing, or is spelled anew, or each row makes a record.
+    """
+    is_key = plan.key.fields == (field,) and plan.action is not Action.CREATE_DUPLICATE
+    may_differ = field.company or field.link is not None
+    return records["key"] if is_key and not may_differ else fold_keys(values, field.type)

@@ -22,22 +22,31 @@ def key_of(frame: pl.DataFrame, plan: MergePlan) -> pl.Series:
     fields = plan.key.fields
     if any(field.column not in frame.columns for field in fields):
         return pl.Series([None] * frame.height, dtype=DTYPES[plan.key.storage])
-    folded = [fold_keys(frame[field.column], field.type) for field in fields]
+    folded = [fold_keys(frame[field.column], field.type, may_be_blank=False) for field in fields]
     return compound_keys(folded) if plan.key.compound else folded[0]
 
 
-def fold_keys(values: pl.Series, field_type: FieldType) -> pl.Series:
+def all_differ(keys: pl.Series) -> bool:
+    """Tell whether surely no key stands twice, in a third of the time that it takes to find those that do.
+
+    Hashes are compared: two keys of one hash make it false, and who asks looks closer.
+    """
+    return keys.hash().n_unique() == len(keys)
+
+
+def fold_keys(values: pl.Series, field_type: FieldType, *, may_be_blank: bool = True) -> pl.Series:
     """Return the form in which keys compare, exactly as `schema.folding.fold_key` does; numbers stay.
 
-    E-mail values come trimmed. The data-frame library knows newer letters than Python
-    does, so whatever is not ASCII is folded by Python, once for each distinct value.
+    Of read columns the blank values are null by then, so they need not be looked for. E-mail values come
+    trimmed. The data-frame library knows newer letters than Python does, so whatever is not ASCII is folded
+    by Python, once for each distinct value.
     """
     if values.dtype != pl.String:
         return values
     value = pl.col("value")
     texts = values.to_frame("value").select_seq(
         value,
-        are_blank(value).alias("blank"),
+        (are_blank(value) if may_be_blank else pl.lit(False)).alias("blank"),
         (value if field_type.opaque else value.str.to_lowercase()).alias("lowered"),
         (value.str.len_bytes() != value.str.len_chars()).alias("foreign"),
     )

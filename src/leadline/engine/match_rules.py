@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.engine.columns import NAMED_ID, changed_column, old_column, set_column, target_key_column
-from leadline.engine.keys import DTYPES, fold_keys
+from leadline.engine.keys import DTYPES, all_differ, fold_keys
 from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
 from leadline.engine.reasons import Fault, each_fault, fault, first_reason, known_fault, reason_columns
@@ -78,8 +78,7 @@ def _members(plan: MergePlan) -> dict[str, tuple[str, type[pl.DataType]]]:
 
 def _one_record_per_key(records: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, pl.Series]:
     """Return one record for each key, and the keys that match several and may not."""
-    repeated = records["key"].is_duplicated()
-    if not repeated.any():
+    if all_differ(records["key"]) or not (repeated := records["key"].is_duplicated()).any():
         return records, records["key"].clear()
     several = records.filter(repeated)["key"].unique()
     one = records.sort("updated_at", "id", descending=True).unique("key", keep="first")

@@ -6,6 +6,7 @@ what each row does; `report_chunk` writes it up.
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 import polars as pl
 import pyarrow as pa
@@ -81,7 +82,8 @@ def check_pieces(
         frames += _read(raw, plan, layout, next_row)
         next_row = first_row + sum(cells.height for cells in frames)
     plans = [_plan_of(cells, plan) for cells in frames]
-    checked = [validated_by(validate, cells, plan) for cells in frames]
+    check = partial(validate, may_have_nul=any(each.has_nul for each in pieces))
+    checked = [validated_by(check, cells, plan) for cells in frames]
     base, rows, bands = split_bands(list(zip(plans, checked, strict=True)))
     return CheckedChunk(frames, base, rows, bands, first_row, pieces[-1].end)
 

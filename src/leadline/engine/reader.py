@@ -35,6 +35,11 @@ class RawChunk:
     end: int
     has_strays: bool = False
 
+    @property
+    def has_nul(self) -> bool:
+        """Whether a NUL stands anywhere in it."""
+        return b"\0" in self.records or "\0" in (self.broken or "")
+
 
 def cut_chunks(
     blocks: Iterable[bytes], delimiter: str, start: int, chunk_bytes: int = CHUNK_BYTES, columns: int = 1

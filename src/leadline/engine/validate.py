@@ -41,14 +41,15 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 EMAIL_PATTERN = rf"^{_LOCAL_PART}@{_LABEL}(?:\.{_LABEL})+$"
 
 
-def validate(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+def validate(cells: pl.DataFrame, plan: MergePlan, *, may_have_nul: bool = True) -> pl.DataFrame:
     """Check the rows of a chunk; no row is dropped and the order stays.
 
     `cells` has `row`, `fault` (what is wrong with the row whatever its cells say, or null) and the
     texts `c0`, `c1`, ...; in a call a null cell is one that is not there. Rows of a file have
-    `row_fault` and `row_warning` too, which count where the cells give no reason.
+    `row_fault` and `row_warning` too, which count where the cells give no reason. Where no cell can have
+    a NUL, none is looked for.
     """
-    frame, failures, warnings = _read(cells, plan)
+    frame, failures, warnings = _read(cells, plan, may_have_nul=may_have_nul)
     fields = [column.field for column in plan.columns if column.field.column != "id"]
     values = [name for field in fields for name in (field.column, set_column(field))]
     key, warning = key_of(frame, plan).alias("key"), first_reason(warnings).alias("warning")
@@ -61,7 +62,9 @@ def all_faults(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     return each_fault(frame, failures)
 
 
-def _read(cells: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, list[Fault], list[Fault]]:
+def _read(
+    cells: pl.DataFrame, plan: MergePlan, *, may_have_nul: bool = True
+) -> tuple[pl.DataFrame, list[Fault], list[Fault]]:
     """Read the columns; return the frame with their values, what fails its rows, and what warns of them."""
     frame = cells
     failures = [*_known(frame, "fault", plan), *_oversized(frame)]
@@ -69,7 +72,7 @@ def _read(cells: pl.DataFrame, plan: MergePlan) -> tuple[pl.DataFrame, list[Faul
     present = {column.field for column in plan.columns}
     if plan.action is not Action.CREATE_DUPLICATE and not present.issuperset(plan.key.fields):
         failures.append(fault(pl.lit(True), plan.key.missing, name=plan.key.name))
-    frame = _read_columns(frame, plan)
+    frame = _read_columns(frame, plan, may_have_nul)
     for column in plan.columns:
         failures += _cell_failures(frame, column, plan)
         warnings += _cell_warnings(frame, column, plan)
@@ -99,7 +102,7 @@ def _oversized(cells: pl.DataFrame) -> list[Fault]:
     return [fault(pl.sum_horizontal(lengths) > CHUNK_BYTES, INVALID_ROW)]
 
 
-def _read_columns(frame: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
+def _read_columns(frame: pl.DataFrame, plan: MergePlan, may_have_nul: bool) -> pl.DataFrame:
     """Add the value of each column and the flags `set_`, `invalid_`, `long_` and `blank_` of its field.
 
     All columns take each step together: for few rows it is the number of passes that costs.
@@ -107,7 +110,9 @@ def _read_columns(frame: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
     if not plan.columns:
         return frame
     texts = frame.select(_text_of(each).alias(each.field.column) for each in plan.columns)
-    looks = texts.select_seq(look for each in plan.columns for look in _looks_at(each.field, plan))
+    looks = texts.select_seq(
+        look for each in plan.columns for look in _looks_at(each.field, plan, may_have_nul)
+    )
     frame = frame.with_columns(
         column for each in plan.columns for column in _values_of(each.field, texts, looks, plan)
     )
@@ -122,14 +127,16 @@ def _text_of(column: PlannedColumn) -> pl.Expr:
     return cell if column.field.type.cell is Cell.TEXT else trimmed(cell)
 
 
-def _looks_at(field: Field, plan: MergePlan) -> list[pl.Expr]:
+def _looks_at(field: Field, plan: MergePlan, may_have_nul: bool) -> list[pl.Expr]:
     """Tell of each text whether it is blank, the word for no value, or has a NUL."""
     text = pl.col(field.column)
     blank = are_blank(text) if field in plan.key.fields or field.link is not None else text == ""
     return [
         blank.fill_null(value=False).alias(blank_column(field)),
         text.is_in(_NULL_WORDS).alias(set_column(field)),
-        text.str.contains("\0", literal=True).alias(invalid_column(field)),
+        (text.str.contains("\0", literal=True) if may_have_nul else pl.lit(False)).alias(
+            invalid_column(field)
+        ),
     ]
 
 

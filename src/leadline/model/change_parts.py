@@ -48,15 +48,17 @@ def pack_parts(table: pa.Table, given: Sequence[str]) -> Iterator[Part]:
 
     `given` are the API names of the fields that created records were given.
     """
-    for start in range(0, table.num_rows, PART_ROWS):
-        piece = table.slice(start, PART_ROWS)
-        yield pack_part(piece, given)
+    whole = table.combine_chunks().replace_schema_metadata({_GIVEN: json.dumps(given)})
+    yield from map(_pack, whole.to_batches(max_chunksize=PART_ROWS))
 
 
 def pack_part(piece: pa.Table, given: Sequence[str]) -> Part:
     """Pack records into one part; there is at least one."""
-    (batch,) = piece.combine_chunks().to_batches()
-    batch = batch.replace_schema_metadata({_GIVEN: json.dumps(given)})
+    (batch,) = piece.combine_chunks().replace_schema_metadata({_GIVEN: json.dumps(given)}).to_batches()
+    return _pack(batch)
+
+
+def _pack(batch: pa.RecordBatch) -> Part:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
