@@ -5,11 +5,12 @@ import shutil
 import subprocess
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
 CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "unlink")
-_FILES = ("control.db", "subscriptions/123-abc-456.db")
+FILE_CALLS = ("fsync", "mkdir", "linkat", "unlink")
 _LINE = re.compile(r"(\d+) +(\w+)\(")
 
 
@@ -33,28 +34,44 @@ class Point:
         return f"{self.call}:{self.number}"
 
 
-def watching(data: Path, log: Path, *, control: bool) -> list[str]:
-    """Return the command under which a program's writes are noted; it stays the process itself.
+class Watched(Enum):
+    """Whose calls are noted: those on a store's file and log, or all by which files come and go beside them.
 
-    `control` says whether to watch the control store, else it is the subscription's.
+    The files of uploads cannot be named before they are there.
     """
-    store = data / _FILES[0 if control else 1]
-    paths = [part for name in (store, f"{store}-wal") for part in ("-P", str(name))]
+
+    STORE = "subscriptions/123-abc-456.db"
+    CONTROL = "control.db"
+    UPLOADS = ""
+
+
+def watching(data: Path, log: Path, watched: Watched) -> list[str]:
+    """Return the command under which a program's writes are noted; it stays the process itself."""
     strace = ["strace", "-D", "-f", "-qq", "-o", str(log)]
+    if watched is Watched.UPLOADS:
+        return [*strace, "-y", "-e", f"trace={','.join(FILE_CALLS)}"]
+    store = data / watched.value
+    paths = [part for name in (store, f"{store}-wal") for part in ("-P", str(name))]
     return [*strace, *paths, "-e", f"trace={','.join(CALLS)}"]
 
 
-def striking(data: Path, log: Path, point: Point, fault: str, *, control: bool) -> list[str]:
+def striking(data: Path, log: Path, point: Point, fault: str, watched: Watched) -> list[str]:
     """Return the command under which a program meets a fault at one call: `signal=KILL`, `error=EIO`."""
     injection = f"inject={point.call}:{fault}:when={point.number}"
-    return [*watching(data, log, control=control), "-e", injection]
+    return [*watching(data, log, watched), "-e", injection]
 
 
-def points_in(log: Path) -> list[Point]:
-    """Return every point of a run that was watched: the most calls of each name that one thread made."""
+def points_in(log: Path, watched: Watched) -> list[Point]:
+    """Return every point of a run that was watched: the calls of each name that a thread made, by their numbers.
+
+    Of all files those count that lie with the stores of subscriptions.
+    """
     threads: dict[str, Counter[str]] = defaultdict(Counter)
+    points = set()
     for line in log.read_text().splitlines():
         if found := _LINE.match(line):
             threads[found[1]][found[2]] += 1
-    most = {call: max((made[call] for made in threads.values()), default=0) for call in CALLS}
-    return [Point(call, number) for call, times in most.items() for number in range(1, times + 1)]
+            if watched is not Watched.UPLOADS or "/subscriptions/" in line:
+                points.add(Point(found[2], threads[found[1]][found[2]]))
+    order = (*CALLS, *FILE_CALLS)
+    return sorted(points, key=lambda point: (order.index(point.call), point.number))

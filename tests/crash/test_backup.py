@@ -1,6 +1,5 @@
 """A backup that is made while files are imported, restored as the manual says."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -32,15 +31,7 @@ def _back_up(data: Path, backup: Path) -> None:
         url = url_for(store_kind(), data)
         subprocess.run([_TOOLS / "pg_dump", "-Fc", "-f", backup, url], check=True, timeout=120)
         return
-    mask = os.umask(0o077)
-    (backup / "subscriptions").mkdir(parents=True)
-    stores = open_stores(data)
-    for database in (stores.control, stores.subscription(MUNCHKIN_ID)):
-        copy = backup / Path(database.where).relative_to(data)
-        with database.read_once() as session:
-            session.run_built(f"VACUUM INTO '{copy}'", {})
-    stores.close()
-    os.umask(mask)
+    subprocess.run([LEADLINE, "backup", backup, "--data", data], check=True, timeout=120)
 
 
 def _restore(backup: Path, data: Path) -> None:

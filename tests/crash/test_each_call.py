@@ -14,7 +14,19 @@ from tests.crash.works import WORKS, ImportJob, Post, Work, copy_of
 from tests.forms import LONG, repeats
 
 KILLS = dict.fromkeys(
-    ("set up", "migration", "post", "post with a key", "cancel", "import", "apply", "undo"), 1
+    (
+        "set up",
+        "migration",
+        "post",
+        "post a large file",
+        "post with a key",
+        "cancel",
+        "import",
+        "import a large file",
+        "apply",
+        "undo",
+    ),
+    1,
 )
 """How many points each work is killed at in the default suite, chosen by chance; the long proof takes all."""
 
@@ -44,9 +56,7 @@ class Studied:
     def strike(self, data: Path, point: Point, fault: str) -> bool:
         """Do the work on a copy and meet a fault; tell whether it came to its end nevertheless."""
         copy_of(self.template, data)
-        return self.work.run(
-            data, striking(data, data.with_suffix(".log"), point, fault, control=self.work.control)
-        )
+        return self.work.run(data, striking(data, data.with_suffix(".log"), point, fault, self.work.watched))
 
 
 def study(work: Work, folder: Path) -> Studied:
@@ -57,9 +67,9 @@ def study(work: Work, folder: Path) -> Studied:
     work.prepare(template)
     copy_of(template, data)
     log = data.with_suffix(".log")
-    assert work.run(data, watching(data, log, control=work.control))
+    assert work.run(data, watching(data, log, work.watched))
     assert work.faults(data) == []
-    return Studied(work, template, points_in(log))
+    return Studied(work, template, points_in(log, work.watched))
 
 
 def _chosen(points: list[Point], quick: int, proof: Proof) -> list[Point]:

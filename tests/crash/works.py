@@ -16,12 +16,16 @@ from tests.contract.api.previews import apply, asked, told
 from tests.contract.store.places import admit
 from tests.crash import audit
 from tests.crash.audit import MUNCHKIN_ID
+from tests.crash.calls import Watched
 from tests.crash.evidence import content_of
 from tests.crash.machine import check, job_faults, post, small_rows
 from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import open_stores
 
 ROWS = 200
+LARGE_ROWS = 3000
+"""So many that their file is none of the database."""
+
 _WEEK_AND_A_DAY = 8 * 86_400
 _MEMBER = "INSERT INTO {schema}.list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)"
 Under = Sequence[str]
@@ -30,8 +34,8 @@ Under = Sequence[str]
 class Work(ABC):
     """Some work on a store of its own; `under` is the command that the program runs under."""
 
-    control = False
-    """Whether it writes the control store, else the subscription's."""
+    watched = Watched.STORE
+    """Whose calls are struck."""
 
     env: dict[str, str] | None = None
     """What the program that is struck gets to see, beside the usual."""
@@ -81,7 +85,7 @@ class SetUp(Work):
 class SetUpControl(SetUp):
     """The same, where the control store's writes are struck."""
 
-    control = True
+    watched = Watched.CONTROL
 
 
 class Migrate(Work):
@@ -124,11 +128,14 @@ class Migrate(Work):
 class MigrateControl(Migrate):
     """The same, where the control store's writes are struck."""
 
-    control = True
+    watched = Watched.CONTROL
 
 
 class Post(Work):
     """A call that creates a job."""
+
+    rows = ROWS
+    """How many its file has."""
 
     def prepare(self, data: Path) -> None:
         """Make a store with its audit."""
@@ -141,7 +148,7 @@ class Post(Work):
         answered = []
         try:
             for file in range(2):
-                body = post(server, file, ROWS)
+                body = post(server, file, self.rows)
                 if body["success"]:
                     answered.append(int(body["result"][0]["batchId"]))
                     break
@@ -160,9 +167,28 @@ class Post(Work):
         there = [job["batchId"] for job in server.get("/leadline/v1/jobs.json")["result"]]
         answered = [int(word) for word in data.with_suffix(".answered").read_text().split()]
         faults = [f"job {batch_id} lost" for batch_id in answered if batch_id not in there]
-        faults += [fault for batch_id in there for fault in job_faults(server, batch_id, ROWS)]
+        faults += [fault for batch_id in there for fault in job_faults(server, batch_id, self.rows)]
         assert server.stop() == 0
-        return faults + audit.faults_of_chunks(data, dict.fromkeys(there, ROWS))
+        return faults + audit.faults_of_chunks(data, dict.fromkeys(there, self.rows))
+
+
+class PostLarge(Post):
+    """A call that creates a job whose upload is a file: it is synced, named, and its folder synced."""
+
+    watched = Watched.UPLOADS
+    rows = LARGE_ROWS
+
+    def faults(self, data: Path) -> list[str]:
+        """As of any other; and when all has ended no file is left."""
+        return super().faults(data) + orphans(data)
+
+
+def orphans(data: Path) -> list[str]:
+    """Let the janitor look, and return a word for each file that is left though no job waits."""
+    server = start_server(data)
+    until(lambda: server.events("WorkerStarted"))
+    assert server.stop() == 0
+    return [f"{path} is left" for path in data.glob("subscriptions/*.uploads/*")]
 
 
 class KeyedPost(Post):
@@ -273,8 +299,19 @@ class ImportJob(Post):
 
     def faults(self, data: Path) -> list[str]:
         """Each row was written once."""
-        people = [row.email for row in small_rows(0, ROWS)]
+        people = [row.email for row in small_rows(0, self.rows)]
         return super().faults(data) + audit.faults_of_leads(data, people)
+
+
+class ImportLarge(ImportJob):
+    """A job whose upload is a file is imported by a worker, which removes it behind its last commit."""
+
+    watched = Watched.UPLOADS
+    rows = LARGE_ROWS
+
+    def faults(self, data: Path) -> list[str]:
+        """As of any other; and no file is left."""
+        return super().faults(data) + orphans(data)
 
 
 class Apply(ImportJob):
@@ -364,9 +401,11 @@ WORKS = {
     "migration": Migrate(),
     "migration, control": MigrateControl(),
     "post": Post(),
+    "post a large file": PostLarge(),
     "post with a key": KeyedPost(),
     "cancel": Cancel(),
     "import": ImportJob(),
+    "import a large file": ImportLarge(),
     "apply": Apply(),
     "undo": Undo(),
     "purge": Purge(),

@@ -240,7 +240,8 @@ class SqliteDatabase:
                 yield f"{self.path} cannot be read: {error}. Restore a backup."
 
     def copy_to(self, path: Path) -> None:
-        """Write a copy of the store, as it stands, into a file that does not exist."""
+        """Write a copy of the store, as it stands, into a new file of this user alone."""
+        path.touch(0o600, exist_ok=False)
         with self._connection() as session:
             session.run_built("VACUUM INTO :path", {"path": str(path)})
 

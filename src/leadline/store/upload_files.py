@@ -98,6 +98,20 @@ class UploadFiles:
             return os.pread(file.fileno(), count, offset)
         return b""
 
+    @contextmanager
+    def held(self) -> Iterator["HeldFiles"]:
+        """Hold all files open that there are: they can be read though they are removed meanwhile."""
+        held = HeldFiles()
+        try:
+            for name in self.names():
+                path = self._path(name)
+                with file_errors(path), suppress(FileNotFoundError):
+                    held.descriptors[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            yield held
+        finally:
+            for descriptor in held.descriptors.values():
+                os.close(descriptor)
+
     def size(self, name: str) -> int | None:
         """Return how many bytes a file has, None where there is none."""
         with suppress(FileNotFoundError):
@@ -123,6 +137,22 @@ class UploadFiles:
     def remove_all(self) -> None:
         """Remove the folder: its store is gone."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class HeldFiles:
+    """Files that are held open, by their names."""
+
+    def __init__(self) -> None:
+        self.descriptors: dict[str, int] = {}
+
+    def size(self, name: str) -> int | None:
+        """Return how many bytes a file has, None where it is not among them."""
+        descriptor = self.descriptors.get(name)
+        return None if descriptor is None else os.fstat(descriptor).st_size
+
+    def read(self, name: str, offset: int, count: int) -> bytes:
+        """Return at most so many bytes from an offset on."""
+        return os.pread(self.descriptors[name], count, offset)
 
 
 def _named(content: IO[bytes], path: Path) -> int:

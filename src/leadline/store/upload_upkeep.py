@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from leadline.store.base import Database, Session
-from leadline.store.upload_files import UploadFiles
+from leadline.store.upload_files import HeldFiles
 from leadline.store.uploads import PART_BYTES
 
 
@@ -50,11 +50,21 @@ def drop_orphans(session: Session) -> None:
     session.run("drop_orphaned_upload_marks")
 
 
-def take_in(session: Session, files: UploadFiles | None) -> None:
-    """Take the files of another store into this one, a copy of it; what is damaged there is so here."""
+def take_in(session: Session, files: HeldFiles) -> set[str]:
+    """Take the files of a store into a copy of it; return the names of those that are not there."""
+    missing = set()
     for row in session.rows("uploads_in_files"):
         name, size = row["upload"], int(row["bytes"])
-        if files is not None and files.size(name) == size:
-            session.run("delete_line_of_file", upload=name)
-            for part, offset in enumerate(range(0, size, PART_BYTES)):
-                session.run("add_part", upload=name, part=part, bytes=files.read(name, offset, PART_BYTES))
+        if files.size(name) != size:
+            missing.add(name)
+            continue
+        session.run("delete_line_of_file", upload=name)
+        for part, offset in enumerate(range(0, size, PART_BYTES)):
+            session.run("add_part", upload=name, part=part, bytes=files.read(name, offset, PART_BYTES))
+    return missing
+
+
+def names(database: Database) -> set[str]:
+    """Return the names of the uploads that a store says are files."""
+    with database.read_once() as session:
+        return {row["upload"] for row in session.rows("uploads_in_files")}

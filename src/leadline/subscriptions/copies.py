@@ -15,6 +15,8 @@ from pathlib import Path
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import catalog, drafts, job_purge, previews, report_files, upload_upkeep
+from leadline.store.base import Session
+from leadline.store.copied_store import copy_store
 from leadline.store.data_folder import SANDBOX_MARK
 from leadline.store.directory import Stores
 from leadline.store.location import StoreLocation
@@ -122,8 +124,8 @@ class CopiedSubscriptions(Subscriptions):
     def _write(self, munchkin_id: str, draft: Path, *, keeps_jobs: bool) -> None:
         database = self._stores.subscription(munchkin_id)
         assert isinstance(database, SqliteDatabase), "the stores of a sandbox are files"
-        database.copy_to(draft)
-        with closing(SqliteDatabase(draft, _KIND, durable=False)) as copy, copy.write() as session:
+
+        def trim(session: Session) -> None:
             job_purge.drop_unfinished(session)
             previews.drop_unfinished(session)
             drafts.drop_all(session)
@@ -131,8 +133,9 @@ class CopiedSubscriptions(Subscriptions):
                 job_purge.drop_all(session)
                 previews.drop_all(session)
             upload_upkeep.drop_orphans(session)
-            upload_upkeep.take_in(session, database.upload_files)
             report_files.drop_orphans(session)
+
+        copy_store(database, draft, trim)
 
     def bring_back(self, munchkin_id: str, state: Path, guid_seed: str) -> None:
         """Bring a subscription to a state; its credentials and tokens stay."""
