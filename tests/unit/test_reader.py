@@ -11,7 +11,8 @@ from tests.forms import repeats
 from tests.frames import read_whole
 
 ROW = b"last@example.com,Zoe\n"
-PART = 1024 * 1024
+KB, MB = 1024, 1024 * 1024
+PART = MB
 
 
 def test_blank_lines_behind_a_row_are_not_the_row() -> None:
@@ -53,12 +54,32 @@ def test_whatever_width_most_rows_have(usual: int, last: str) -> None:
 
 
 def test_chunks_grow() -> None:
-    """The first is one part of the upload, so that work begins early, the later ones twice as large each up to 4 MB."""
-    file = (b"x" * 99 + b"\n") * (16 * PART // 100)
+    """The first has half a megabyte, so that work begins early, the later ones twice as much each up to 4 MB."""
+    assert sizes_of(16 * MB) == pytest.approx([512, 1024, 2048, 4096, 4096, 4096, 512], abs=2)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (512 * KB, [512]),
+        (767 * KB, [767]),
+        (900 * KB, [450, 450]),
+        (2 * MB, [512, 768, 768]),
+        (4 * MB, [512, 1024, 2560]),
+        (8 * MB, [512, 1024, 2048, 2304, 2304]),
+        (16 * MB, [512, 1024, 2048, 4096, 4096, 2304, 2304]),
+    ],
+)
+def test_a_file_whose_size_is_known_leaves_no_small_rest(size: int, expected: list[int]) -> None:
+    assert sizes_of(size, known=True) == pytest.approx(expected, abs=2)
+
+
+def sizes_of(size: int, *, known: bool = False) -> list[int]:
+    """Return how many KB each chunk has of a file of so many bytes, give or take a row."""
+    file = (b"x" * 99 + b"\n") * (size // 100)
     blocks = [file[at : at + PART] for at in range(0, len(file), PART)]
-    ends = [0, *(chunk.end for chunk in cut_chunks(blocks, ",", 0, columns=1))]
-    sizes = [round((end - start) / PART) for start, end in pairwise(ends)]
-    assert sizes == [1, 1, 2, 4, 4, 4]
+    ends = [0, *(chunk.end for chunk in cut_chunks(blocks, ",", 0, file_bytes=size if known else 0))]
+    return [round((end - start) / KB) for start, end in pairwise(ends)]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])

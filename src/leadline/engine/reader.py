@@ -13,6 +13,9 @@ BROKEN_BYTES_MAX = 1024 * 1024
 """How much of a row that cannot be read is shown in the failure file."""
 
 FIRST_CHUNK_BYTES = CHUNK_BYTES // 8
+ONE_CHUNK_BYTES = FIRST_CHUNK_BYTES + FIRST_CHUNK_BYTES // 2
+"""A file of so many bytes is one chunk."""
+
 CHUNK_ROWS_MAX = 65_536
 CHUNK_CELLS_MAX = 1_000_000
 _LOOK_BYTES = 64 * 1024
@@ -42,30 +45,38 @@ class RawChunk:
 
 
 def cut_chunks(
-    blocks: Iterable[bytes], delimiter: str, start: int, chunk_bytes: int = CHUNK_BYTES, columns: int = 1
+    blocks: Iterable[bytes],
+    delimiter: str,
+    start: int,
+    chunk_bytes: int = CHUNK_BYTES,
+    columns: int = 1,
+    file_bytes: int = 0,
 ) -> Iterator[RawChunk]:
     """Cut data that begins at offset `start`, a record's beginning, into chunks.
 
     The first one is small, so that merging begins early, and each may be twice as large as the one
     before it, so that it is ready in time. A chunk is cut when `chunk_bytes` are there; many short
     rows end it earlier, since each may take room for all `columns` that are read, or for some times
-    the cells that it has. A row longer than
+    the cells that it has. Where about `file_bytes` are expected, what would leave a small rest
+    is cut in halves or not at all. A row longer than
     `CHUNK_BYTES`, or with a quote still open at the end of the file or after `ROW_BYTES_MAX`, is not
     read: it is the `broken` row of its chunk.
     """
     buffer, end = b"", start
     waiting: list[bytes] = []
     source = _without_end_mark(blocks)
-    enough = min(chunk_bytes, FIRST_CHUNK_BYTES)
+    usual = min(chunk_bytes, FIRST_CHUNK_BYTES)
+    enough = _without_rest(usual, file_bytes - start)
     for block in source:
         waiting.append(block)
         if len(buffer) + sum(map(len, waiting)) < enough:
             continue
         buffer, waiting = b"".join((buffer, *waiting)), []
-        while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, columns, end)):
+        while len(buffer) >= enough and (chunk := _first_chunk(buffer, delimiter, columns, end, enough)):
             yield chunk
             size, end = chunk.end - end, chunk.end
-            buffer, enough = buffer[size:], min(chunk_bytes, 2 * enough, 2 * size)
+            buffer, usual = buffer[size:], min(chunk_bytes, 2 * usual, 2 * size)
+            enough = _without_rest(usual, file_bytes - end)
         if len(buffer) > ROW_BYTES_MAX:
             end += len(buffer) + sum(len(rest) for rest in source)
             yield RawChunk(b"", _text(buffer), end)
@@ -79,6 +90,14 @@ def cut_chunks(
         yield RawChunk(rest, None, end + len(rest), chunk.has_strays)
     else:
         yield RawChunk(b"", chunk.broken if chunk else _text(rest), end + len(rest))
+
+
+def _without_rest(usual: int, left: int) -> int:
+    """Return how large a chunk is to be where so much is left; a small rest would cost a transaction."""
+    if left <= usual or left >= 2 * usual:
+        return usual
+    is_one = left <= min(usual + usual // 2, CHUNK_BYTES)
+    return left + 1 if is_one else left // 2
 
 
 def count_data_rows(text: Iterable[bytes], header: Header, delimiter: str, start: int) -> int:
@@ -150,10 +169,15 @@ def _without_end_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield text[:end]
 
 
-def _first_chunk(buffer: bytes, delimiter: str, columns: int, start: int) -> RawChunk | None:
-    """Return the complete records at the beginning of the buffer, or one that is too long to read."""
+def _first_chunk(
+    buffer: bytes, delimiter: str, columns: int, start: int, enough: int = CHUNK_BYTES
+) -> RawChunk | None:
+    """Return the complete records at the beginning of the buffer, or one that is too long to read.
+
+    They are of `enough` bytes at most where it is easy to say where they end.
+    """
     rows_max = _rows_max(buffer, delimiter, columns)
-    if size := easy_end(buffer, delimiter, CHUNK_BYTES + 1, rows_max):
+    if size := easy_end(buffer, delimiter, enough + 1, rows_max):
         return RawChunk(buffer[:size], None, start + size)
     first, size, has_strays = _look_for_rows(buffer, delimiter, rows_max)
     if size == 0:

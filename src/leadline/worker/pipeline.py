@@ -22,7 +22,7 @@ from leadline.engine.pipeline import (
     keys_of,
     report_chunk,
 )
-from leadline.engine.reader import FIRST_CHUNK_BYTES, RawChunk, cut_after, cut_chunks, joined
+from leadline.engine.reader import ONE_CHUNK_BYTES, RawChunk, cut_after, cut_chunks, joined
 from leadline.merging.merge import merge_context, parts_of
 from leadline.model.change_parts import Part
 from leadline.model.dataclass import dataclass
@@ -105,7 +105,7 @@ def ready_chunks(
     `leaves` may end it between two chunks. Before `stop_row`, where it is given, a chunk ends. What is one
     chunk has nothing to be made ready beside: three threads would take longer than it does.
     """
-    is_one_chunk = run.shown is not None or run.job.file_bytes - run.job.done_bytes <= FIRST_CHUNK_BYTES
+    is_one_chunk = run.shown is not None or run.job.file_bytes - run.job.done_bytes <= ONE_CHUNK_BYTES
     if is_one_chunk:
         return _decided(run, written_so_far, _matched(run, _checked(run, stop_row)))
     stages = Stages()
@@ -122,7 +122,8 @@ def _checked(run: ImportRun, stop_row: int | None) -> Iterator[KeyedChunk]:
     layout = run.layout
     start = run.job.done_bytes or layout.header.size
     first_row = run.job.next_row
-    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=_columns_read(run))
+    columns, size = _columns_read(run), run.job.file_bytes
+    chunks = cut_chunks(run.text_from(start), layout.delimiter, start, columns=columns, file_bytes=size)
     if stop_row is not None:
         rows, reasons = stop_row - first_row, layout.header.reasons
         chunks = cut_after(chunks, layout.delimiter, layout.width, rows, start, reasons)
@@ -188,7 +189,13 @@ def _decided(
         first_id = base + (new_before if first_row < each.keyed.chunk.first_row else 0)
         ready = predict(run, each, first_id)
         new_before = ready.prediction.decision.inserts.num_rows
-        yield ready
+        yield ready if run.shown is not None else _without_applied(ready)
+
+
+def _without_applied(ready: ReadyChunk) -> ReadyChunk:
+    """Let go of what a preview alone compares: what records hold before and after each row, 20 MB a chunk."""
+    prediction = ready.prediction
+    return replace(ready, prediction=replace(prediction, decision=replace(prediction.decision, applied=())))
 
 
 def predict(run: ImportRun, matched: MatchedChunk, first_id: int) -> ReadyChunk:
