@@ -57,12 +57,23 @@ class OwnMethods:
         return "own"
 
 
+class Prepared:
+    """A class that makes one of its members itself."""
+
+    name: str
+    shouted: str = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shouted", self.name.upper())
+
+
 NAN = float("nan")
 INPUTS: list[tuple[type, list[tuple[Any, ...]]]] = [
     (Point, [(), (1,), (1, 2), (1, 2, ["a"]), (1, 2, ["b"]), (1, 2, [], "other"), (1, 2, 3, 4, 5)]),
     (Alone, [(1.0,), (2.0,), (NAN,), ([],)]),
     (Empty, [(), (1,)]),
     (OwnMethods, [("a",), ("b",)]),
+    (Prepared, [("a",), ("b",), ("a", "A"), (1,)]),
 ]
 
 
@@ -151,7 +162,7 @@ def test_is_made_in_a_fraction_of_the_time() -> None:
 
     theirs = min(seconds(dataclasses.dataclass(frozen=True, slots=True)) for _ in range(3))
     ours = min(seconds(dataclass(frozen=True, slots=True)) for _ in range(3))
-    assert ours < theirs / 2, (ours, theirs)
+    assert ours < theirs / 7, (ours, theirs)
 
 
 def test_rooms_that_know_the_model_take_it() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
@@ -13,6 +13,8 @@ from leadline.sandbox.subscription import Login, SandboxSubscription
 
 class KeptSubscription(BaseModel):
     """A subscription as the file has it; `seed` is a path within the folder of the sandbox."""
+
+    model_config = ConfigDict(defer_build=True)
 
     munchkin_id: str
     name: str
@@ -40,6 +42,8 @@ class KeptSubscription(BaseModel):
 
 class Registry(BaseModel):
     """The whole file; `made` is the number of the last subscription without a name."""
+
+    model_config = ConfigDict(defer_build=True)
 
     made: int = 0
     subscriptions: list[KeptSubscription] = []
