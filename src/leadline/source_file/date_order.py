@@ -106,16 +106,28 @@ def iso_writer(order: str, last_day: date) -> Callable[[str], str]:
 
     A year of two digits is the latest one whose day is not after `last_day`.
     """
+    return _IsoDates(order, last_day).__getitem__
 
-    @lru_cache(_CACHED)
-    def iso(cell: str) -> str:
+
+class _IsoDates(dict[str, str]):
+    """Cells as they are written anew: looked up at half of what a cache costs that notes each use."""
+
+    def __init__(self, order: str, last_day: date) -> None:
+        super().__init__()
+        self._order = order
+        self._last_day = last_day
+
+    def __missing__(self, cell: str) -> str:
+        if len(self) >= _CACHED:
+            self.clear()
         written = written_date(cell)
-        day = written.day(order) if written else None
+        day = written.day(self._order) if written else None
         if written is None or day is None:
-            return cell
-        return f"{_full_year(*day, last_day):04}-{day[1]:02}-{day[2]:02}{written.time}"
-
-    return iso
+            iso = cell
+        else:
+            iso = f"{_full_year(*day, self._last_day):04}-{day[1]:02}-{day[2]:02}{written.time}"
+        self[cell] = iso
+        return iso
 
 
 def _full_year(year: str, month: int, day: int, last: date) -> int:

@@ -17,13 +17,13 @@ _SOME_DAY, _FULL_HOUR = "31.12.2000", ":00"
 
 
 def days_of(cells: Any) -> list[str]:
-    """Return the different cells of a column, in place of its instants their days."""
+    """Return the cells of a column, in place of its instants their days, each of them once."""
     text = cells.cast(pa.string())
     if b":" in text_of(text):
         found = pc.extract_regex(text, _INSTANT)
         if all(written_date(_at_hour(hour)) for hour in _hours(found).drop_null().unique().to_pylist()):
-            text = pc.coalesce(pc.struct_field(found, "day"), text)
-    days: list[str] = text.unique().to_pylist()
+            text = pc.coalesce(pc.struct_field(found, "day"), text).unique()
+    days: list[str] = text.to_pylist()
     return days
 
 

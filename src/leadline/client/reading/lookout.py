@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import filterfalse
 
 from leadline.client.counted import counted
 from leadline.source_file.date_order import DateEvidence
@@ -69,7 +70,9 @@ class ColumnFindings:
 
         `in_rows` gives the cells of rows one after another, to find the first that proves something.
         """
-        fresh = set(cells) - self.dates_seen
+        fresh = set(filterfalse(self.dates_seen.__contains__, cells))
+        if not fresh:
+            return
         self.dates.look_at(dict.fromkeys(fresh, 1))
         if len(self.dates_seen) > _SEEN_MAX:
             self.dates_seen.clear()

@@ -54,15 +54,13 @@ class Rewriter:
         return self._quoted(cells)
 
     def _dates(self, cells: Any, writer: Callable[[str], str]) -> Any:
-        """Write each cell that differs from others once, or of instants their days and hours."""
+        """Write each cell, or of instants their days and hours; the writer knows what comes again."""
         text = cells.cast(pa.string())
         if b":" in text_of(text):
             written = instants_written(text, writer)
             if written is not None:
                 return written.cast(pa.binary())
-        encoded = text.dictionary_encode()
-        written = [writer(cell) if cell else cell for cell in encoded.dictionary.to_pylist()]
-        return pa.array(written, pa.string()).take(encoded.indices).cast(pa.binary())
+        return pa.array(list(map(writer, text.to_pylist())), pa.string()).cast(pa.binary())
 
     def _quoted(self, cells: Any) -> Any:
         """Put cells within quotes that have a character with a meaning."""
