@@ -17,3 +17,7 @@ class Field:
     def is_dated(self) -> bool:
         """Tell whether its values are days or instants."""
         return self.data_type.lower() in ("date", "datetime")
+
+    def is_named(self, column: str) -> bool:
+        """Tell whether a column has one of its two names."""
+        return column.strip().lower() in (self.name.lower(), self.display_name.lower())

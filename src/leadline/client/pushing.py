@@ -5,7 +5,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any, TypeVar
 
@@ -17,7 +17,7 @@ from leadline.client.clock import Clock, MachineClock
 from leadline.client.counted import rows
 from leadline.client.errors import Exit, PushError
 from leadline.client.events import Ask, Listener, MappingShown, PlanShown, tell_nobody
-from leadline.client.manifest.beginning import begin
+from leadline.client.manifest.beginning import first_line
 from leadline.client.manifest.course import Course
 from leadline.client.manifest.journal import Journal
 from leadline.client.options import PushOptions
@@ -33,7 +33,7 @@ from leadline.client.reading import (
 )
 from leadline.client.results.previewed import Previewed
 from leadline.client.results.report import Report
-from leadline.client.results.results import Results, spare_file
+from leadline.client.results.results import Results, locked_folder, spare_file
 from leadline.client.results.source_rows import source_rows
 from leadline.client.sending.end import End
 from leadline.client.sending.interrupts import interruptible
@@ -133,14 +133,17 @@ async def _push(
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     source = open_source(options.file, options.reading)
     spare_file(options.file, options.out_folder)
-    with Journal(options.manifest_path) as journal:
+    with Journal(options.manifest_path) as journal, ExitStack() as stack:
         async with _server(options, login, tell, clock) as server:
             mapping = await _mapped(source, options, server, tell)
             plan = make_plan(source, mapping, options)
-            begin(journal, options, server, mapping, plan)
-            _show_plan(plan, journal.course, server, tell)
-            if sends and not journal.course.pieces:
+            line = first_line(journal, options, server, mapping, plan)
+            _show_plan(plan, Course() if line else journal.course, server, tell)
+            if line and sends:
                 _confirm(mapping, options, login, ask)
+            stack.enter_context(locked_folder(options.out_folder))
+            if line:
+                journal.append(line)
             results = Results(options.out_folder, source_rows(mapping), server)
             surroundings = Surroundings(
                 options=options,
@@ -238,10 +241,7 @@ def _confirm(mapping: Mapping, options: PushOptions, login: Login, ask: Ask | No
         return
     header = mapping.source.header
     guessed = [
-        f"“{header[place]}” to {field.name}"
-        for place, field in mapping.sent
-        if options.reading.said_of(header[place]) is None
-        and header[place].strip().lower() not in (field.name.lower(), field.display_name.lower())
+        f"“{header[place]}” to {field.name}" for place, field in mapping.sent if place in mapping.guesses
     ]
     if guessed:
         raise PushError(

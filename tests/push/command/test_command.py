@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from leadline.client.results.results import locked_folder
 from leadline.testing.subscription import Subscription
 from tests.commands import leadline as run
 from tests.docs.demo import ROOT
@@ -55,8 +56,9 @@ def test_from_header_to_summary(push: Push, leadline: Subscription, tmp_path: Pa
         "failed            2",
     ]
     assert "The results are in crm.csv.push." in done.stdout
-    assert "E-mail Address -> email, finds records" in done.stderr
+    assert "E-mail Address -> email (a guess), finds records" in done.stderr
     assert "Internal Notes -> not sent" in done.stderr
+    assert "First Name -> firstName\n" in done.stderr
     out = tmp_path / "crm.csv.push"
     assert rows(out / "failures.csv") == [
         ["Source Row", *EXPORT.splitlines()[0].split(";"), "Import Failure Reason", "Value", "Column"],
@@ -118,6 +120,7 @@ def test_a_guess_needs_a_person_or_an_option(push: Push, leadline: Subscription,
     assert "“E-mail Address” to email" in done.stderr
     assert "--yes" in done.stderr
     leadline.assert_calls("bulk.leads.create", 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["crm.csv"]
     (tmp_path / "crm.map").write_text("Internal Notes=\nE-mail Address=email\nFirst Name=lastName\n", "utf-8")
     assert push("crm.csv", "--map-file", "crm.map", "--map", "First Name=firstName").returncode == 1
     assert {lead["firstName"] for lead in leadline.leads()} == {"Augusta", "Alan"}
@@ -346,6 +349,20 @@ def test_columns_are_named_without_the_blanks_around_them(
     assert "--map '='" in refused.stderr
     assert push("odd.csv", "--map", "Adress=email", "--map", "=").returncode == 0
     assert [lead["email"] for lead in leadline.leads()] == ["a@example.com"]
+
+
+def test_one_push_at_a_time_writes_into_a_folder(push: Push, leadline: Subscription, tmp_path: Path) -> None:
+    """Pieces of two files have the same numbers: their results would be mixed."""
+    words = ("crm.csv", *MAPPED, "--yes", "--quiet", "--out", "out")
+    with locked_folder(tmp_path / "out"):
+        refused = push(*words)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "leadline: Another push writes its results into out: wait for its end, or name another folder with --out.\n"
+    )
+    leadline.assert_calls("bulk.leads.create", 0)
+    assert not (tmp_path / "crm.csv.push.jsonl").exists()
+    assert push(*words).returncode == 1
 
 
 def test_a_manifest_knows_its_server(

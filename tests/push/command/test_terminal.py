@@ -67,10 +67,11 @@ def file(tmp_path: Path) -> Path:
 def test_a_person_is_shown_the_columns_and_asked(leadline: Subscription, file: Path) -> None:
     terminal = Terminal(("crm.csv",), file.parent, leadline.env)
     terminal.wait_for("[y/N]")
-    assert "E-mail Address -> email, finds records" in terminal.text
+    assert "E-mail Address -> email (a guess), finds records" in terminal.text
     terminal.write("n\n")
     assert terminal.end() == 2
     assert "Nothing was sent." in terminal.text
+    assert [path.name for path in file.parent.iterdir()] == ["crm.csv"]
     assert leadline.leads() == []
     terminal = Terminal(("crm.csv",), file.parent, leadline.env)
     terminal.wait_for("[y/N]")

@@ -13,8 +13,13 @@ from leadline.client.plan import Plan
 from leadline.client.reading import Mapping
 
 
-def begin(journal: Journal, options: PushOptions, server: Server, mapping: Mapping, plan: Plan) -> None:
-    """Write down what is pushed, or hold that it is what was pushed before; raises `PushError`."""
+def first_line(
+    journal: Journal, options: PushOptions, server: Server, mapping: Mapping, plan: Plan
+) -> PlanLine | None:
+    """Return the line with which a push begins; None where it goes on, and is what was pushed before.
+
+    Raises `PushError` where it is not. Who is asked and says no has begun nothing: nothing is written here.
+    """
     source, address = mapping.source, server.transport.address
     prints = fingerprint_of(
         options, address, source.sha256, mapping.fingerprint, source.format, source.encoding.name
@@ -29,8 +34,8 @@ def begin(journal: Journal, options: PushOptions, server: Server, mapping: Mappi
                 f"The push of {options.file} was taken back by `leadline push undo`: begin anew with "
                 "--restart."
             )
-        return
-    line = PlanLine(
+        return None
+    return PlanLine(
         at=server.transport.clock.now(),
         id=secrets.token_hex(8),
         file=source.path.name,
@@ -40,7 +45,6 @@ def begin(journal: Journal, options: PushOptions, server: Server, mapping: Mappi
         rows=plan.rows,
         asked=asked_of(options),
     )
-    journal.append(line)
 
 
 def _same_server(begun: PlanLine, server: Server) -> None:

@@ -33,7 +33,8 @@ class Mapping:
     """Where the columns of a file go; `fields` has None for a column that is not sent.
 
     `dates` has the order of day and month of each column whose dates are written anew, by its place; `keys`
-    are the places of the columns by which records are found.
+    are the places of the columns by which records are found. `guesses` are those of columns whose field was
+    told from a name that is not its own.
     """
 
     source: Source
@@ -41,6 +42,7 @@ class Mapping:
     keys: tuple[int, ...]
     dates: dict[int, str]
     scan: Scan
+    guesses: frozenset[int] = frozenset()
 
     @property
     def sent(self) -> tuple[tuple[int, Field], ...]:
@@ -99,7 +101,8 @@ class Mapping:
         for place, (column, field) in enumerate(zip(source.header, self.fields, strict=True)):
             key = ", finds records" if place in self.keys else ""
             order = f", dates {self.dates[place]} to ISO" if place in self.dates else ""
-            target = f"{field.name}{key}{order}" if field else "not sent"
+            guess = " (a guess)" if place in self.guesses else ""
+            target = f"{field.name}{guess}{key}{order}" if field else "not sent"
             told.append(f"{shown(column, _SHOWN)} -> {target}")
         for column, found in self.suspects.items():
             told.append(f"{shown(column, _SHOWN)} has {found.sentence()}")
@@ -120,7 +123,13 @@ def match_columns(source: Source, fields: Sequence[Field], options: PushOptions)
     keys = _keys_of(found, fields, options.target)
     scan = scanned(source, found, keys, options)
     _refuse_nameless(source, scan, options)
-    return Mapping(source, found, keys, date_orders(source, found, scan, options.reading.dates), scan)
+    orders = date_orders(source, found, scan, options.reading.dates)
+    guesses = frozenset(
+        place
+        for place, (column, field) in enumerate(zip(source.header, found, strict=True))
+        if field and options.reading.said_of(column) is None and not field.is_named(column)
+    )
+    return Mapping(source, found, keys, orders, scan, guesses)
 
 
 def key_fields(fields: Sequence[Field], target: Target) -> tuple[str, ...]:

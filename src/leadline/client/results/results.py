@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from leadline.client.ended import Ended, JobStatus, PieceEnd, State
 from leadline.client.errors import Exit, PushError
+from leadline.client.manifest.lock import take_lock
 from leadline.client.options import FailOn
 from leadline.client.plan import LeftOut, Piece
 from leadline.client.results.alignment import IssueLines
@@ -22,6 +24,7 @@ from leadline.client.results.sentences import message_of, why_failed, why_missin
 from leadline.client.results.source_rows import SourceRows
 
 PIECES = ".pieces"
+_LOCK = "lock"
 _UNKNOWN = (State.UNKNOWN, State.SENDING)
 
 
@@ -30,6 +33,23 @@ def spare_file(file: Path, out: Path) -> None:
     names = [*(f"{name}.csv" for name in FILES), SUMMARY]
     if any((out / name).exists() and (out / name).samefile(file) for name in names):
         raise PushError(f"The results of {file} would be written over it: name another folder with --out.")
+
+
+@contextmanager
+def locked_folder(out: Path) -> Iterator[None]:
+    """Keep a folder of results to this push: another one into it would mix its files with these.
+
+    Raises `PushError` where another push is at work there.
+    """
+    folder = out / PIECES
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("ab") as file:
+        if not take_lock(file.fileno()):
+            raise PushError(
+                f"Another push writes its results into {out}: wait for its end, or name another folder with "
+                "--out."
+            )
+        yield
 
 
 class ResultFiles(Protocol):
