@@ -1,8 +1,8 @@
 """Numbered SQL files bring a store up to date: forward only, each in its transaction.
 
-Those behind the first one only add, so that nodes of the version before go on until they are replaced.
-The first one may change in place until version 0.2.0: a store remembers the format that it was made with,
-and a program that has another one leaves it alone.
+The first one stands as version 0.2.0 had it. Those behind it only add, so that nodes of the version before go
+on until they are replaced. A store remembers the format that it was made with, and a program that has
+another one leaves it alone.
 """
 
 import zlib
@@ -89,19 +89,26 @@ def format_fault(database: VersionedDatabase, session: Session) -> str | None:
     )
 
 
+def newer_fault(database: VersionedDatabase, session: Session) -> str | None:
+    """Return why a node must not start on a store of a newer program; None where it is of no newer one."""
+    version, known = database.schema_version(session), len(database.migrations)
+    if version <= known:
+        return None
+    return (
+        f"The store is of a newer Leadline (schema {version}, this one knows {known}). "
+        "Start the newer program, or restore a backup made with this one."
+    )
+
+
 def refuse_newer(database: VersionedDatabase) -> None:
     """Raise `OperatorError` for a store of a newer program, which a node that starts must not use.
 
     A node that runs already goes on with it, and so do the workers that it starts.
     """
-    known = len(database.migrations)
     with database.read() as session:
-        version = database.schema_version(session)
-    if version > known:
-        raise OperatorError(
-            f"The store is of a newer Leadline (schema {version}, this one knows {known}). "
-            "Start the newer program, or restore a backup made with this one."
-        )
+        fault = newer_fault(database, session)
+    if fault:
+        raise OperatorError(fault)
 
 
 def migrate(database: VersionedDatabase, *, known: bool) -> None:

@@ -15,7 +15,7 @@ from leadline.errors import (
     StoreMissingError,
 )
 from leadline.store.base import KnownTypes, Session
-from leadline.store.migrate import format_fault, format_of, load_migrations, migrate
+from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
 from leadline.store.postgres_settings import faults_of
@@ -150,6 +150,10 @@ class PostgresDatabase:
                     yield f"{self.where} is empty. Restore it from a backup."
                 elif fault := format_fault(self, session):
                     yield fault
+                elif fault := newer_fault(self, session):
+                    yield f"{self.where}: {fault}"
+                elif self.schema_version(session) < len(self.migrations):
+                    yield f"{self.where} is of an older Leadline. Run `leadline setup` as its owner."
         except (StoreFaultError, StoreBusyError) as error:
             yield f"{self._server.address} cannot be read: {error}"
 

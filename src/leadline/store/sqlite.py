@@ -9,7 +9,7 @@ from pathlib import Path
 from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
 from leadline.store.base import KnownTypes, Session
-from leadline.store.migrate import format_fault, format_of, load_migrations, migrate
+from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
 from leadline.store.open_files import OpenFiles
 from leadline.store.sqlite_connection import SqliteConnection, translated_errors
 from leadline.store.sqlite_pool import SqlitePool
@@ -233,6 +233,8 @@ class SqliteDatabase:
                     yield f"{self.path} is empty. Restore a backup."
                 elif fault := format_fault(self, session):
                     yield fault
+                elif fault := newer_fault(self, session):
+                    yield f"{self.path}: {fault}"
         except (StoreFaultError, StoreBusyError) as error:
             if "readonly" in str(error):
                 yield f"{self.path} may not be written by this user. Give it that right, or run as its owner."

@@ -92,6 +92,26 @@ def test_a_newer_store_is_refused(place: Place, stores: Stores, kind: str) -> No
         assert database.schema_version(session) == 2
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_check_tells_a_newer_store(place: Place, stores: Stores, kind: str) -> None:
+    """What a start refuses, `check` does not call good."""
+    as_later(_database(stores, kind), kind).migrate()
+    stores.close()
+    ended = leadline("check", *place.options)
+    assert ended.returncode == 1
+    (where, says) = ended.stdout.splitlines()[-1].split(": The store is of a newer Leadline ")
+    assert says.startswith("(schema 2, this one knows 1). Start the newer program"), ended.stdout
+    assert ("control" in where) == (kind == "control")
+
+
+def test_check_tells_a_schema_that_waits_for_its_owner(place: Place, stores: Stores) -> None:
+    """On PostgreSQL, where nodes may not change tables; a file is brought up to date when it is used."""
+    as_later(stores.control, "control")
+    told = [fault for fault in faults_of(stores) if "an older Leadline" in fault]
+    assert len(told) == (1 if place.url else 0)
+    assert all(each.endswith("Run `leadline setup` as its owner.") for each in told)
+
+
 def test_serve_refuses_a_newer_store(place: Place, stores: Stores) -> None:
     """The operator sees that sentence, no traceback, and the program ends with 1."""
     bring_up_to_date(stores)
