@@ -8,10 +8,12 @@ from leadline.store.directory import Stores
 from leadline.store.migrate import Stamp, VersionedDatabase, format_of
 
 STEPS = {
-    "control": "ALTER TABLE {schema}.credential ADD COLUMN newer text;\n",
+    "control": "ALTER TABLE {schema}.credential ADD COLUMN newer text;\n"
+    "CREATE TABLE {schema}.newer (id bigint PRIMARY KEY);\n",
     "subscription": "ALTER TABLE {schema}.lead_seldom ADD COLUMN newer text;\n"
     "ALTER TABLE {schema}.job ADD COLUMN newer bigint DEFAULT 0 NOT NULL;\n"
-    "CREATE INDEX lead_newer ON {schema}.lead_seldom (newer) WHERE newer IS NOT NULL;\n",
+    "CREATE INDEX lead_newer ON {schema}.lead_seldom (newer) WHERE newer IS NOT NULL;\n"
+    "CREATE TABLE {schema}.newer (id bigint PRIMARY KEY);\n",
 }
 
 

@@ -27,6 +27,7 @@ from tests.contract.store.places import (
     finish,
     in_threads,
 )
+from tests.later import as_later
 
 SPAWN = multiprocessing.get_context("spawn")
 PATIENCE_SECONDS = 60.0
@@ -147,6 +148,19 @@ def die_in_migration(tell: Connection, place: Place) -> None:
         for statement in statements[: len(statements) // 2]:
             session.run_built(statement, {})
         database.record_version(session, 1)
+        tell.send(len(statements))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_in_upgrade(tell: Connection, place: Place) -> None:
+    """Run the first half of a later program's migration, and die by SIGKILL."""
+    database = as_later(place.database(), "subscription")
+    statements = split_statements(database.migrations[-1])
+    with database.write() as session:
+        database.begin_migration(session)
+        for statement in statements[: len(statements) // 2]:
+            session.run_built(statement, {})
+        database.record_version(session, len(database.migrations))
         tell.send(len(statements))
         os.kill(os.getpid(), signal.SIGKILL)
 
