@@ -1,3 +1,3 @@
 """Leadline: a server for the Marketo Engage bulk import REST API."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
