@@ -16,7 +16,7 @@ from leadline.client.calls.transport import Transport
 from leadline.client.clock import Clock, MachineClock
 from leadline.client.counted import rows
 from leadline.client.errors import Exit, PushError
-from leadline.client.events import Ask, Listener, MappingShown, PlanShown, tell_nobody
+from leadline.client.events import Ask, Listener, MappingShown, Message, PlanShown, tell_nobody
 from leadline.client.manifest.beginning import first_line
 from leadline.client.manifest.course import Course
 from leadline.client.manifest.journal import Journal
@@ -134,6 +134,11 @@ async def _push(
     source = open_source(options.file, options.reading)
     spare_file(options.file, options.out_folder)
     with Journal(options.manifest_path) as journal, ExitStack() as stack:
+        if others := journal.course.others:
+            named = ", ".join(sorted(others))
+            tell(
+                Message(f"The manifest has what this version of Leadline does not know: {named}. It is left.")
+            )
         async with _server(options, login, tell, clock) as server:
             mapping = await _mapped(source, options, server, tell)
             plan = make_plan(source, mapping, options)

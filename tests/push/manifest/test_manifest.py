@@ -53,6 +53,18 @@ def test_a_line_is_read_as_it_was_written(each: Line) -> None:
     assert json.loads(text)["state"] in ("plan", *State)
 
 
+@pytest.mark.parametrize("each", [PLAN, WHOLE[3]], ids=["plan", "piece"])
+def test_what_another_version_adds_is_of_no_account_and_told(each: Line) -> None:
+    text = json.dumps({**json.loads(written(each)), "region": "EU", "tries": 2})
+    found = read_line(text)
+    assert found == replace(each, others=frozenset({"region", "tries"}))
+    assert written(found) == written(each)
+    course = Course()
+    for one in (PLAN, *WHOLE[1:3], found):
+        course.take(one)
+    assert course.others == {"region", "tries"}
+
+
 @pytest.mark.parametrize(
     "text",
     [

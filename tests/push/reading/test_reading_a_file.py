@@ -276,6 +276,50 @@ def test_the_order_of_dates_is_asked_with_the_rows_that_decide(path: Path) -> No
     assert "no order of dates" in refusal(path, head, dates="ydm")
 
 
+@pytest.mark.parametrize(
+    ("days", "order", "told"),
+    [
+        (["13/7/1990", "7/13/1990"], None, "no one order fits, as 13/7/1990 in row 1 and 7/13/1990 in row 2: its dates are"),
+        (["5/5/1990", "7/13/1990", "13/7/1990"], None, "as 7/13/1990 in row 2 and 13/7/1990 in row 3 and 5/5/1990"),
+        (["13/7/1990", "5/7/1990", "7/13/1990"], "dmy", "are not dmy, as 7/13/1990 in row 3: such are"),
+        (["13/7/1990", "5/7/1990"], None, ""),
+        (["13/7/1990", "5/7/1990"], "dmy", ""),
+    ],
+)  # fmt: skip
+def test_dates_that_are_sent_as_they_are_are_told_before(
+    path: Path, days: list[str], order: str | None, told: str
+) -> None:
+    text = "email,dateOfBirth\n" + "".join(f"a{number}@x.com,{day}\n" for number, day in enumerate(days))
+    file = open_text(path, text, dates=order)
+    lines = [line for line in file.mapping.lines() if line.startswith("dateOfBirth has dates that")]
+    assert len(lines) == (told != "")
+    assert told in "".join(lines)
+    unchanged = [day for day in days if day in file.contents()[0].decode()]
+    assert (unchanged != []) == (told != "")
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("Total,500", "it begins with Total"),
+        (",Grand total: 500", "it begins with Grand total: 500"),
+        ('"Total 1,200",', "it begins with Total 1,200"),
+        ("(3 rows affected),", "it begins with (3 rows affected)"),
+        ("Summe,3\n\n", "it begins with Summe"),
+        ("c@x.com,Total", ""),
+        (",Total Access", ""),
+        (",Counter", ""),
+    ],
+)
+def test_a_last_row_that_looks_like_a_total_is_told(path: Path, last: str, told: str) -> None:
+    lines = open_text(path, f"{PEOPLE}{last}\n").mapping.lines()
+    found = [line for line in lines if "looks like a total" in line]
+    assert found == ([f"The last row, 3, looks like a total: {told}"] if told else [])
+    assert not any(
+        "a total" in line for line in open_text(path, f"{PEOPLE}{last}\nd@x.com,D\n").mapping.lines()
+    )
+
+
 def test_suspects_are_counted_by_column(path: Path) -> None:
     text = 'email,firstName,company\na@x.com,N/A,1.23E+12\nb@x.com,N/A,"=""00123"""\nc@x.com,\\N,MÃ¼ller\n'
     found = open_text(path, text).mapping.suspects

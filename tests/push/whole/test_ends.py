@@ -15,11 +15,13 @@ import pytest
 
 from leadline.client import Exit, Order, PushError, PushOptions, Target
 from leadline.client.ended import State
+from leadline.client.events import Message
 from leadline.client.manifest.journal import Journal
 from leadline.testing.subscription import Subscription
 from tests.forms import repeats
 from tests.push.whole.pushes import (
     SMALL,
+    Told,
     creates,
     hold_rows,
     make_file,
@@ -79,6 +81,21 @@ def test_a_first_signal_ends_a_push_in_order(
     assert run(leadline, options).exit is Exit.IMPORTED
     hold_rows(leadline, rows)
     assert len(creates(leadline)) == 4
+
+
+@ours
+def test_what_another_version_has_written_is_told(leadline: Subscription, tmp_path: Path) -> None:
+    options = PushOptions(make_file(tmp_path, people(3)), pace=SMALL)
+    assert run(leadline, options).exit is Exit.IMPORTED
+    first, *others = options.manifest_path.read_text("utf-8").splitlines()
+    newer = json.dumps({**json.loads(first), "region": "EU"}, separators=(",", ":"))
+    options.manifest_path.write_text("\n".join([newer, *others, ""]), "utf-8")
+    told = Told()
+    assert run(leadline, options, told).exit is Exit.IMPORTED
+    assert [each.text for each in told.of(Message)] == [
+        "The manifest has what this version of Leadline does not know: region. It is left."
+    ]
+    assert len(creates(leadline)) == 1
 
 
 @original

@@ -40,13 +40,17 @@ class PieceCourse:
 
 @dataclass(slots=True)
 class Course:
-    """A push so far; `longest` is how many seconds the longest import took that was watched to its end."""
+    """A push so far; `longest` is how many seconds the longest import took that was watched to its end.
+
+    `others` are the members of its lines that only another version knows.
+    """
 
     plan: PlanLine | None = None
     pieces: dict[int, PieceCourse] = field(default_factory=dict)
     longest: float = 0.0
     piece_bytes: int | None = None
     last_number: int = 0
+    others: set[str] = field(default_factory=set)
 
     @property
     def begun(self) -> PlanLine:
@@ -79,6 +83,7 @@ class Course:
     def take(self, line: Line) -> None:
         """Go on by a line; raises ValueError where it cannot follow."""
         self.check(line)
+        self.others |= line.others
         if isinstance(line, PlanLine):
             self.plan, self.pieces, self.piece_bytes = line, {}, None
             self.last_number = line.pieces

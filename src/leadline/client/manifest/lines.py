@@ -15,7 +15,8 @@ PLAN = "plan"
 class PlanLine:
     """A push begins: what identifies it, and what it sends; `id` makes the keys of its pieces its own.
 
-    `asked` are the options that decide how the file is read and cut.
+    `asked` are the options that decide how the file is read and cut. `others` are the names of members that
+    only another version knows; they are of no account.
     """
 
     at: float
@@ -26,6 +27,7 @@ class PlanLine:
     pieces: int
     rows: int
     asked: Mapping[str, Any] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class PieceLine:
 
     `sending` has the hash of what is posted and its key, `accepted` the batch id, `refused` and `unknown`
     the code, `halved` the numbers of the halves and how large a piece may be from now on, `done` the counts.
+    `others` are the names of members that only another version knows; they are of no account.
     """
 
     at: float
@@ -51,10 +54,12 @@ class PieceLine:
     failed: int | None = None
     warned: int | None = None
     seconds: float | None = None
+    others: frozenset[str] = frozenset()
 
 
 Line = PlanLine | PieceLine
 _NAMES = {"batch_id": "batchId", "piece_bytes": "pieceBytes"}
+_PLAN_MEMBERS = {"at", "state", "id", "file", "pieces", "rows", "leadline", "fingerprint", "asked"}
 _PIECE_MEMBERS = {
     "piece": int,
     "rows": int,
@@ -113,6 +118,7 @@ def _plan_line(document: dict[str, Any]) -> PlanLine:
         _of(int, document["pieces"]),
         _of(int, document["rows"]),
         _of(dict, document.get("asked", {})),
+        others=frozenset(document.keys() - _PLAN_MEMBERS),
     )
 
 
@@ -125,6 +131,8 @@ def _piece_line(document: dict[str, Any]) -> PieceLine:
         first, second = (_of(int, each) for each in into)
         members["into"] = (first, second)
     members["piece"] = _of(int, document["piece"])
+    known = {"at", "state", *(_NAMES.get(name, name) for name in _PIECE_MEMBERS)}
+    members["others"] = frozenset(document.keys() - known)
     return PieceLine(seconds_of(document["at"]), State(document["state"]), **members)
 
 

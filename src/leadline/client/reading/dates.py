@@ -1,6 +1,6 @@
 """Columns of dates: which there are by the describe call, and which order of day and month they have."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from leadline.client.errors import PushError
@@ -16,6 +16,7 @@ _YEARS_AHEAD = 20
 _BIRTH = "dateOfBirth"
 _MEANT = {MONTH_FIRST: "month first", DAY_FIRST: "day first"}
 _SHOWN = 60
+_EXAMPLES = 3
 
 
 def date_orders(
@@ -52,6 +53,20 @@ def _question(column: str, found: ColumnFindings) -> str:
         f"The dates of “{shown(column, _SHOWN)}” may be month first or day first: {told}. "
         "Say --dates mdy or --dates dmy."
     )
+
+
+def unfit_dates(source: Source, orders: dict[int, str], scan: Scan) -> Iterator[str]:
+    """Yield a line for each column with dates that are sent as they are, as no order or not its own fits."""
+    for place, found in scan.findings.items():
+        order, column = orders.get(place), shown(source.header[place], _SHOWN)
+        fitting = {tuple(group.split()): proof for group, proof in found.proofs.items()}
+        unfit = sorted((len(each), *proof) for each, proof in fitting.items() if order not in each)
+        examples = unfit[:_EXAMPLES]  # those first that fit few orders
+        named = " and ".join(f"{shown(cell, _SHOWN)} in row {row}" for _, row, cell in examples)
+        if unfit and order is None:
+            yield f"{column} has dates that no one order fits, as {named}: its dates are sent as they are"
+        elif unfit:
+            yield f"{column} has dates that are not {order}, as {named}: such are sent as they are"
 
 
 def iso_writers(

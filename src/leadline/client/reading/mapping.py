@@ -13,10 +13,11 @@ from leadline.client.counted import counted, rows
 from leadline.client.errors import PushError
 from leadline.client.fields import Field
 from leadline.client.options import Kind, PushOptions, Target
-from leadline.client.reading.dates import date_orders, iso_writers
+from leadline.client.reading.dates import date_orders, iso_writers, unfit_dates
 from leadline.client.reading.lookout import ColumnFindings
 from leadline.client.reading.scan import Scan
 from leadline.client.reading.source import FORMATS, Source
+from leadline.client.reading.totals import total_in
 from leadline.source_file.delimiters import NAMES
 from leadline.source_file.field_names import FieldNames
 from leadline.source_file.spellings import field_meant
@@ -106,6 +107,8 @@ class Mapping:
             told.append(f"{shown(column, _SHOWN)} -> {target}")
         for column, found in self.suspects.items():
             told.append(f"{shown(column, _SHOWN)} has {found.sentence()}")
+        told += unfit_dates(source, self.dates, self.scan)
+        told += filter(None, [total_in(source, self.scan, self.keys)])
         if self.scan.torn_row is not None:
             told.append(f"Row {self.scan.torn_row} or one soon after has text behind a closing quote")
         if self.scan.ragged:
