@@ -3,6 +3,7 @@
 import polars as pl
 
 from leadline.engine.columns import CLIENT_ID, new_column, old_column, set_column
+from leadline.engine.few_rows import with_columns
 from leadline.engine.guids import chosen_guids, new_guids
 from leadline.engine.keys import DTYPES, all_differ
 from leadline.engine.plan import MergePlan
@@ -35,7 +36,8 @@ def _apply(rows: pl.DataFrame, plan: MergePlan, *, repeats: bool) -> pl.DataFram
     before it ended.
     """
     first = (pl.col("key") != pl.col("key").shift(1)).fill_null(True) if repeats else pl.lit(True)
-    rows = rows.with_columns(
+    rows = with_columns(
+        rows,
         first.alias("first"),
         pl.int_range(pl.len()).alias("position"),
         *(_value_before(each).alias(old_column(each)) for each in plan.compared),
@@ -44,10 +46,13 @@ def _apply(rows: pl.DataFrame, plan: MergePlan, *, repeats: bool) -> pl.DataFram
     if link is not None:
         rows = rows.with_columns(_value_after(link, plan, pl.lit(True), repeats))
     unlinked = pl.lit(True) if link is None else pl.col(new_column(link)).is_null()
-    rows = rows.with_columns(
-        _value_after(each, plan, unlinked if each.company else pl.lit(True), repeats)
-        for each in plan.compared
-        if each is not link
+    rows = with_columns(
+        rows,
+        (
+            _value_after(each, plan, unlinked if each.company else pl.lit(True), repeats)
+            for each in plan.compared
+            if each is not link
+        ),
     )
     return rows.with_columns(_changed(plan, repeats).alias("changed"))
 
@@ -85,7 +90,8 @@ def number_new(
     """Give new records their ids in file order, and each row its outcome."""
     is_new = pl.col("id").is_null()
     opens = is_new & pl.col("first")
-    numbered = applied.with_columns(
+    numbered = with_columns(
+        applied,
         is_new.alias("is_new"),
         pl.when(opens).then(next_id - 1 + opens.cast(pl.Int64).cum_sum()).alias("new_id"),
         pl.when(opens)
@@ -99,12 +105,13 @@ def number_new(
         numbered = numbered.with_columns(pl.col("new_id").max().over("key"))
     number = pl.coalesce("id", "new_id")
     if not plan.has_guid:
-        return numbered.with_columns(number.alias("id"), number.alias(CLIENT_ID))
-    numbered = numbered.with_columns(number.alias("id"))
+        return with_columns(numbered, number.alias("id"), number.alias(CLIENT_ID))
+    numbered = with_columns(numbered, number.alias("id"))
     count = numbered["new_id"].n_unique()
     table = plan.object_type.table
     guids = new_guids(count) if guid_seed is None else chosen_guids(guid_seed, table, next_id, count)
     made = pl.lit(guids).gather((pl.col("new_id") - next_id).fill_null(0))
-    return numbered.with_columns(
-        pl.when("is_new").then(made).otherwise(old_column(plan.object_type.id_field)).alias(CLIENT_ID)
+    return with_columns(
+        numbered,
+        pl.when("is_new").then(made).otherwise(old_column(plan.object_type.id_field)).alias(CLIENT_ID),
     )

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.engine.columns import new_column, old_column
+from leadline.engine.few_rows import select, with_columns
 from leadline.engine.plan import MergePlan
 from leadline.model.change_parts import Part, pack_parts
 from leadline.model.changes import What
@@ -56,9 +57,9 @@ def _parts(records: pl.DataFrame, what: What, given: Sequence[str]) -> Iterator[
         return iter(())
     defaults = {"prev": pl.lit(0, pl.Int64), "gap": pl.lit(False)}
     missing = [value.alias(name) for name, value in defaults.items() if name not in records.columns]
-    whole = records.with_columns(pl.lit(what.value, pl.Int8).alias("what"), *missing)
+    whole = with_columns(records, pl.lit(what.value, pl.Int8).alias("what"), *missing)
     cells = [name for name in whole.columns if name not in _OF_RECORDS]
-    table = whole.select(*_OF_RECORDS, *cells).to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = select(whole, *_OF_RECORDS, *cells).to_arrow(compat_level=pl.CompatLevel.oldest())
     return pack_parts(table, given)
 
 
@@ -83,15 +84,13 @@ def changes_of(
     if plan.from_call:
         row, told = pl.lit(None, pl.Int64).alias("row"), []
     names = tuple(each.name for each in plan.fields)
-    made = _trimmed(created.select("id", row, *told, *([_MADE] if told else [])))
+    made = _trimmed(select(created, "id", row, *told, *([_MADE] if told else [])))
     if updated.is_empty():
-        return Changes(made, names, updated.select("id", "prev", "gap", row))
-    cells = updated.select(
-        *("id", "prev", "gap", row, *told),
-        *(known.alias(f"set:{each.name}") for each, known in zip(plan.fields, is_set, strict=True)),
-        *(pl.col(old_column(each)).alias(f"old:{each.name}") for each in plan.fields),
-        *(pl.col(new_column(each)).alias(f"new:{each.name}") for each in plan.fields),
-    )
+        return Changes(made, names, select(updated, "id", "prev", "gap", row))
+    values = [known.alias(f"set:{each.name}") for each, known in zip(plan.fields, is_set, strict=True)]
+    values += [pl.col(old_column(each)).alias(f"old:{each.name}") for each in plan.fields]
+    values += [pl.col(new_column(each)).alias(f"new:{each.name}") for each in plan.fields]
+    cells = select(updated, "id", "prev", "gap", row, *told, *values)
     return Changes(made, names, _trimmed(written_cells(cells)))
 
 

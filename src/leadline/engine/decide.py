@@ -14,6 +14,7 @@ from leadline.engine.apply_rows import apply_all, number_new
 from leadline.engine.bands import Band
 from leadline.engine.changes import Changes, changes_of, together
 from leadline.engine.columns import CLIENT_ID, new_column
+from leadline.engine.few_rows import select
 from leadline.engine.keys import fold_keys
 from leadline.engine.match_rules import MergeContext, check_match, join_records
 from leadline.engine.plan import MergePlan
@@ -123,10 +124,11 @@ def _changed(applied: pl.DataFrame, final: pl.DataFrame, *, repeats: bool) -> pl
 def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
     """Return row, outcome, id, reason and warning of every row, in file order."""
     codes = ["code"] if "code" in matched.columns else []
-    written = applied.select("row", "outcome", pl.col(CLIENT_ID).alias("id"), "reason", "warning", *codes)
+    written = select(applied, "row", "outcome", pl.col(CLIENT_ID).alias("id"), "reason", "warning", *codes)
     if applied.height == matched.height:
         return written
-    failed = matched.filter(pl.col("reason").is_not_null()).select(
+    failed = select(
+        matched.filter(pl.col("reason").is_not_null()),
         "row",
         pl.lit(Outcome.FAILED.value).alias("outcome"),
         pl.lit(None, written.schema["id"]).alias("id"),
@@ -140,7 +142,7 @@ def _outcomes(matched: pl.DataFrame, applied: pl.DataFrame) -> pl.DataFrame:
 def _columns(records: pl.DataFrame, plan: MergePlan, *, is_new: bool) -> pa.Table:
     """Return id, the fields' columns and their folded keys; a key that found its record stays as it is."""
     records = records if records["id"].is_sorted() else records.sort("id")
-    table = records.select("id", *(pl.col(new_column(each)).alias(each.column) for each in plan.fields))
+    table = select(records, "id", *(pl.col(new_column(each)).alias(each.column) for each in plan.fields))
     folded = [
         _folded(records, table[each.column], each, plan).alias(each.key_column)
         for each in plan.fields

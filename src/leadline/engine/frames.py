@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from leadline.engine.columns import cell_column, cell_columns
+from leadline.engine.few_rows import with_columns
 from leadline.engine.quotes import line_ends
 from leadline.engine.records import read_records
 from leadline.schema.outer_space import OUTER_SPACE, trimmed
@@ -124,8 +125,8 @@ def _fitted(cells: pl.DataFrame, columns: int) -> pl.DataFrame:
     extra = [pl.col(name).str.strip_chars(OUTER_SPACE) != "" for name in cells.columns[columns:]]
     is_long = pl.any_horizontal(extra) if extra else pl.lit(False)
     width = pl.lit(cells.width, pl.Int64).alias("width")
-    row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
-    fitted = cells.with_columns(width, is_long.alias("long"), stray=pl.lit(False), row=row)
+    row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row")
+    fitted = with_columns(cells, width, is_long.alias("long"), pl.lit(False).alias("stray"), row)
     return fitted.drop(cells.columns[columns:]) if extra else fitted
 
 

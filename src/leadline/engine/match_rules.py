@@ -6,6 +6,7 @@ import polars as pl
 import pyarrow as pa
 
 from leadline.engine.columns import NAMED_ID, changed_column, old_column, set_column, target_key_column
+from leadline.engine.few_rows import select, with_columns
 from leadline.engine.keys import DTYPES, all_differ, fold_keys
 from leadline.engine.parents import find_parents
 from leadline.engine.plan import MergePlan
@@ -47,7 +48,7 @@ def join_records(
     """
     if not stored.num_rows:
         nothing = [pl.lit(None, dtype).alias(name) for name, (_, dtype) in _members(plan).items()]
-        return checked.with_columns(*nothing, pl.lit(False).alias("several"))
+        return with_columns(checked, *nothing, pl.lit(False).alias("several"))
     one, several = _one_record_per_key(_typed(stored, checked, plan), plan)
     passed = pl.lit(failed_too) | pl.col("reason").is_null()
     asking = checked.with_columns(pl.when(passed).then(pl.col("key")).alias("key"))
@@ -59,7 +60,8 @@ def _typed(stored: pa.Table, checked: pl.DataFrame, plan: MergePlan) -> pl.DataF
     """Bring the stored records in as a frame of the catalogue's types."""
     frame = pl.from_arrow(stored)
     assert isinstance(frame, pl.DataFrame)
-    return frame.select(
+    return select(
+        frame,
         pl.col("key").cast(checked.schema["key"]),
         *(pl.col(stored).cast(dtype).alias(name) for name, (stored, dtype) in _members(plan).items()),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from leadline.engine.columns import cell_columns
+from leadline.engine.few_rows import select
 from leadline.engine.frames import padded
 from leadline.engine.ledger import pack_ledger
 from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
@@ -74,7 +75,7 @@ def _escaped(cell: pl.Expr) -> pl.Expr:
 def ledger_of(rows: pl.DataFrame) -> bytes:
     """Return the compact ledger of a decision's rows, which are consecutive."""
     reason = pl.coalesce("reason", "warning").alias("reason")
-    table = rows.select("outcome", "id", reason).to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = select(rows, "outcome", "id", reason).to_arrow(compat_level=pl.CompatLevel.oldest())
     return pack_ledger(table)
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 import polars as pl
 
 from leadline.engine.columns import cell_column, cell_columns
+from leadline.engine.few_rows import select
 from leadline.engine.plan import PADDED_CELLS_MAX, FileLayout
 from leadline.engine.reasons import text_of
 from leadline.engine.records import read_records
@@ -112,7 +113,7 @@ def check_rows(cells: pl.DataFrame, layout: FileLayout, rules: Rules) -> pl.Data
         row_fault = pl.when(pl.col("long") & (rules.long_rows == "fail")).then(text_of(LONG_ROW))
     fault = pl.coalesce(repeated, leftover)
     reasons = (fault.alias("fault"), row_fault.alias("row_fault"), warning.alias("row_warning"))
-    return cells.select(pl.exclude("long", "stray"), *reasons)
+    return select(cells, pl.exclude("long", "stray"), *reasons)
 
 
 def _reason_at(rows: pl.Series, error: RecordError) -> pl.Expr:
@@ -153,7 +154,7 @@ def _repeated_headers(cells: pl.DataFrame, layout: FileLayout) -> pl.Series:
         likely = cells.select(pl.col("row").filter(has_length)).to_series()
     if likely.is_empty():
         return likely
-    left = cells.select("row", *(cell_column(place) for place, _ in named))
+    left = select(cells, "row", *(cell_column(place) for place, _ in named))
     if len(likely) < left.height:
         left = left.filter(pl.col("row").is_in(likely.implode()))
     for place, name in named:

@@ -19,6 +19,7 @@ from leadline.engine.columns import (
     set_column,
 )
 from leadline.engine.day_first import fits_both
+from leadline.engine.few_rows import select, with_columns
 from leadline.engine.header import PlannedColumn
 from leadline.engine.keys import are_blank, key_of
 from leadline.engine.plan import MergePlan
@@ -53,7 +54,7 @@ def validate(cells: pl.DataFrame, plan: MergePlan, *, may_have_nul: bool = True)
     fields = [column.field for column in plan.columns if column.field.column != "id"]
     values = [name for field in fields for name in (field.column, set_column(field))]
     key, warning = key_of(frame, plan).alias("key"), first_reason(warnings).alias("warning")
-    return frame.select("row", key, *reason_columns(failures, plan), warning, *values)
+    return select(frame, "row", key, *reason_columns(failures, plan), warning, *values)
 
 
 def all_faults(cells: pl.DataFrame, plan: MergePlan) -> pl.DataFrame:
@@ -109,14 +110,13 @@ def _read_columns(frame: pl.DataFrame, plan: MergePlan, may_have_nul: bool) -> p
     """
     if not plan.columns:
         return frame
-    texts = frame.select(_text_of(each).alias(each.field.column) for each in plan.columns)
+    texts = select(frame, (_text_of(each).alias(each.field.column) for each in plan.columns))
     looks = texts.select_seq(
         look for each in plan.columns for look in _looks_at(each.field, plan, may_have_nul)
     )
-    frame = frame.with_columns(
-        column for each in plan.columns for column in _values_of(each.field, texts, looks, plan)
-    )
-    frame = frame.with_columns(column for each in plan.columns for column in _checked_values(each.field))
+    values = (column for each in plan.columns for column in _values_of(each.field, texts, looks, plan))
+    frame = with_columns(frame, values)
+    frame = with_columns(frame, (column for each in plan.columns for column in _checked_values(each.field)))
     cut = [field for each in plan.columns if _is_cut(field := each.field, plan)]
     too_long = [field for field in cut if frame[long_column(field)].any()]
     return frame.with_columns(_cut(field) for field in too_long) if too_long else frame
