@@ -25,8 +25,8 @@ _LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_
 _BY_INDEX = "; ".join(f"SET LOCAL enable_{plan} = off" for plan in ("seqscan", "hashjoin", "mergejoin"))
 """A chunk is small beside the table of leads: without fresh statistics the planner would read all leads."""
 
-_SNAPSHOT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}; {_BY_INDEX}"
-_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}; {_BY_INDEX}"
+_SNAPSHOT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}; {_BY_INDEX}".encode()
+_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}; {_BY_INDEX}".encode()
 _MIGRATION_TRIES = 10
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
-from psycopg.rows import dict_row
 
 from leadline import clock
 from leadline.errors import (
@@ -26,6 +25,7 @@ from leadline.errors import (
     StoreFaultError,
     StoreFullError,
 )
+from leadline.store.postgres_statements import Statement, Statements
 from leadline.store.write_seats import WriteSeats
 
 STATEMENT_SECONDS = 4.0
@@ -35,7 +35,8 @@ _LONG_STATEMENT_SECONDS = 60.0
 _CONNECTION_WAIT_SECONDS = 3.0
 _PAUSE_SECONDS = 1.0
 _PROBE_SECONDS = 2
-_END_WHEN_LEFT = "SET client_connection_check_interval = '2s'"
+_COMMIT = b"COMMIT"
+_END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
     "prepare_threshold": 5,
@@ -71,26 +72,30 @@ class Connection(psycopg.Connection[Any]):
 
     _limit_seconds: float = STATEMENT_SECONDS
 
+    @cached_property
+    def statements(self) -> Statements:
+        """What small statements are sent through."""
+        return Statements(self)
+
     def was_closed(self) -> bool:
         """Return whether the server has sent something unasked, as it does when it ends a connection."""
         poll = select.poll()
         poll.register(self.fileno(), select.POLLIN)
         return bool(poll.poll(0))
 
-    def rows(self, sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
-        """Run SQL with `%(name)s` for each bound value; return its rows by name of column."""
-        with translated_errors(), self.cursor(binary=True, row_factory=dict_row) as cursor:
-            return cursor.execute(sql, values).fetchall()
+    def ask(self, *statements: Statement, takes_long: bool = False) -> list[list[dict[str, Any]]]:
+        """Run SQL with `$1`, `$2`, .. for bound values in one round trip; return the rows of each.
 
-    def run(self, sql: str, values: Mapping[str, object]) -> None:
-        """Run SQL that returns nothing; a text without values may hold several statements."""
+        One that takes long carries many bytes, or goes through a large table.
+        """
+        limit_seconds = _LONG_STATEMENT_SECONDS if takes_long else STATEMENT_SECONDS
         with translated_errors():
-            self.execute(sql, values, prepare=None if values else False)
+            return self.statements.ask(statements, limit_seconds)
 
-    def run_long(self, sql: str, values: Mapping[str, object]) -> None:
-        """Run SQL that may take long: it carries many bytes, or goes through a large table."""
-        with self._long_statement():
-            self.execute(sql, values, prepare=False)
+    def run(self, sql: bytes, *, takes_long: bool = False) -> None:
+        """Run SQL without values that returns nothing; it may be several statements."""
+        with self._long_statement() if takes_long else translated_errors():
+            self.execute(sql, prepare=False)
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run a statement once for each row of values, without waiting for the answer to each."""
@@ -178,15 +183,15 @@ class Server:
         return f"{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
 
     @contextmanager
-    def transaction(self, begin: str) -> Iterator[Connection]:
+    def transaction(self, begin: bytes) -> Iterator[Connection]:
         """Run a transaction; `begin` is the SQL that opens it.
 
         Raises `StoreDownError` when the server does not answer.
         """
         with self.connection() as connection:
-            connection.run(begin, {})
+            connection.run(begin)
             yield connection
-            connection.run("COMMIT", {})
+            connection.run(_COMMIT)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -230,7 +235,7 @@ class Server:
         try:
             with translated_errors():
                 connection = Connection.connect(self._url, **options)
-            connection.run(_END_WHEN_LEFT, {})
+            connection.run(_END_WHEN_LEFT)
             return connection
         except StoreDownError as error:
             raise self._pause(error) from error
@@ -243,7 +248,7 @@ class Server:
     def _take_back(self, connection: Connection) -> None:
         """Roll back an abandoned transaction; a connection that cannot do so is closed."""
         try:
-            connection.run("ROLLBACK", {})
+            connection.run(b"ROLLBACK")
             self._keep(connection)
         except (StoreBusyError, StoreFaultError):
             connection.close()
@@ -256,6 +261,9 @@ class Server:
 
     def _keep(self, connection: Connection) -> None:
         """Keep a connection for the next one; who brings it when all are closed has it closed."""
+        if connection.statements.is_worn:
+            connection.close()
+            return
         self._idle.put(connection)
         if self._is_closed:
             self.close()

@@ -15,7 +15,8 @@ from leadline.model.tables import line_for_each
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.postgres_pool import Connection
-from leadline.store.sql import NamedQueries, in_schema, on_conflict, quoted
+from leadline.store.postgres_statements import Statement
+from leadline.store.sql import NamedQueries, in_schema, numbered_in_schema, on_conflict, quoted
 
 _COLUMN_TYPES = line_for_each(
     Storage, {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
@@ -50,17 +51,27 @@ class PostgresSession(NamedQueries):
 
     def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
         """See `Session.built_rows`."""
-        return self._connection.rows(in_schema(sql, self._schema), _storable(values))
+        (found,) = self._connection.ask(self.statement(sql, values))
+        return found
 
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
         """See `Session.run_built`."""
         large = any(isinstance(value, bytes) and len(value) > _LARGE_BYTES for value in values.values())
-        run = self._connection.run_long if large or takes_long else self._connection.run
-        run(in_schema(sql, self._schema), _storable(values))
+        text, bound = self.statement(sql, values)
+        if not values:  # it may be several statements, as those of migrations are
+            self._connection.run(text, takes_long=takes_long)
+        else:
+            self._connection.ask((text, bound), takes_long=large or takes_long)
+
+    def statement(self, sql: str, values: Mapping[str, object]) -> Statement:
+        """Return a built statement as the connection takes it."""
+        text, names = numbered_in_schema(sql, self._schema)
+        return text, [_storable(values[name]) for name in names]
 
     def run_built_many(self, sql: str, rows: Sequence[Row]) -> None:
         """See `NamedQueries.run_built_many`."""
-        self._connection.run_many(in_schema(sql, self._schema), [_storable(row) for row in rows])
+        cleaned = [{name: _storable(value) for name, value in row.items()} for row in rows]
+        self._connection.run_many(in_schema(sql, self._schema), cleaned)
 
     def match(
         self,
@@ -152,9 +163,9 @@ class PostgresSession(NamedQueries):
             self._connection.bulk_run(sql, [*constants, *columns])
 
 
-def _storable(values: dict[str, object]) -> dict[str, object]:
+def _storable(value: object) -> object:
     """Replace what PostgreSQL cannot hold in a text; nothing stored has it, so it finds nothing."""
-    return {name: _without_nul(value) if isinstance(value, str) else value for name, value in values.items()}
+    return _without_nul(value) if isinstance(value, str) else value
 
 
 def _without_nul(text: str) -> str:

@@ -16,7 +16,7 @@ _REQUIRED = {
 
 def faults_of(server: Server) -> Iterator[str]:
     """Yield a sentence for each setting with which data could be lost, damaged or refused."""
-    with server.transaction("BEGIN READ ONLY") as connection:
+    with server.transaction(b"BEGIN READ ONLY") as connection:
         found = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
         (in_recovery,) = connection.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
         version = connection.info.server_version

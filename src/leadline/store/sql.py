@@ -110,15 +110,14 @@ class NamedQueries(ABC):
 @lru_cache(maxsize=1024)
 def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     """Return SQL for a database without schemas, with `?1`, `?2`, ... for `:name`, and the names in order."""
-    names: list[str] = []
+    return _numbered(sql.replace(_SCHEMA, ""), "?")
 
-    def number(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in names:
-            names.append(name)
-        return f"?{names.index(name) + 1}"
 
-    return _BOUND_NAME.sub(number, sql.replace(_SCHEMA, "")), tuple(names)
+@lru_cache(maxsize=4096)
+def numbered_in_schema(sql: str, schema: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return SQL whose tables lie in a schema, with `$1`, `$2`, ... for `:name`, and the names in order."""
+    text, names = _numbered(sql, "$")
+    return text.replace(_SCHEMA, f"{quoted(schema)}.").encode(), names
 
 
 @lru_cache(maxsize=4096)
@@ -126,6 +125,18 @@ def in_schema(sql: str, schema: str) -> str:
     """Return SQL whose tables lie in a schema, with `%(name)s` for `:name`."""
     text = _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
     return text.replace(_SCHEMA, f"{quoted(schema)}.")
+
+
+def _numbered(sql: str, mark: str) -> tuple[str, tuple[str, ...]]:
+    names: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in names:
+            names.append(name)
+        return f"{mark}{names.index(name) + 1}"
+
+    return _BOUND_NAME.sub(number, sql), tuple(names)
 
 
 def quoted(identifier: str) -> str:

@@ -40,11 +40,12 @@ def test_a_slow_statement_is_no_dead_server(tmp_path: Path) -> None:
     """It costs its own call the time of a statement; others are served, and the server gives it up."""
     server = Server(url_for("postgres", tmp_path), 3)
     with pytest.raises(StoreDownError), server.connection() as slow:
-        slow.rows("SELECT pg_sleep(60) AS slept", {})
+        slow.ask((b"SELECT pg_sleep(60) AS slept", ()))
     with server.connection() as other:
-        assert other.rows("SELECT 1 AS one", {}) == [{"one": 1}]
+        assert other.ask((b"SELECT 1 AS one", ())) == [[{"one": 1}]]
         sleeping = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'active' AND position('pg_sleep(60)' in query) > 0"
-        until(lambda: other.rows(f"{sleeping} AND pid <> pg_backend_pid()", {}) == [{"n": 0}], 8.0)
+        still = f"{sleeping} AND pid <> pg_backend_pid()".encode()
+        until(lambda: other.ask((still, ())) == [[{"n": 0}]], 8.0)
     server.close()
 
 
@@ -56,24 +57,24 @@ def test_what_the_server_does_not_support_is_a_fault(tmp_path: Path) -> None:
         pytest.raises(StoreFaultError, match=r"^the server does not support .*: no such thing here$"),
         server.connection() as connection,
     ):
-        connection.run(refuses, {})
+        connection.run(refuses.encode())
     server.close()
 
 
 def test_a_table_changed_under_a_prepared_statement_is_busy(tmp_path: Path) -> None:
     """The server says the same state of it, though the statement succeeds on another connection."""
-    server, one = Server(url_for("postgres", tmp_path), 3), {"one": 1}
+    server, one = Server(url_for("postgres", tmp_path), 3), (b"SELECT * FROM changing WHERE one = $1", (1,))
     with server.connection() as other:
-        other.run("CREATE TABLE changing (one bigint)", {})
+        other.run(b"CREATE TABLE changing (one bigint)")
         with suppress(StoreBusyError), server.connection() as connection:
             for _ in range(10):  # by then it is prepared
-                connection.rows("SELECT * FROM changing WHERE one = %(one)s", one)
-            other.run("ALTER TABLE changing ADD COLUMN two bigint", {})
+                connection.ask(one)
+            other.run(b"ALTER TABLE changing ADD COLUMN two bigint")
             with pytest.raises(StoreBusyError, match="cached plan"):
-                connection.rows("SELECT * FROM changing WHERE one = %(one)s", one)
+                connection.ask(one)
             raise StoreBusyError  # as the caller sees it: the connection is closed
     with server.connection() as connection:
-        assert connection.rows("SELECT * FROM changing WHERE one = %(one)s", one) == []
+        assert connection.ask(one) == [[]]
     server.close()
 
 

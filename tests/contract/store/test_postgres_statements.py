@@ -1,0 +1,90 @@
+"""Small statements go straight through libpq, several in one round trip; the driver's errors and values stay."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from leadline.errors import StoreConflictError, StoreFaultError
+from leadline.store import postgres_statements
+from leadline.store.postgres_pool import Server
+from tests.clusters import url_for
+from tests.nodes.proxy import Proxy
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(url_for("postgres", tmp_path), 2)
+    with server.connection() as connection:
+        connection.run(b"CREATE TABLE kept (one bigint PRIMARY KEY, two text, bytes bytea)")
+    yield server
+    server.close()
+
+
+def test_several_are_one_round_trip(tmp_path: Path) -> None:
+    """The server hears all of them before it answers any; from the fifth time on they are prepared."""
+    said = list[int]()
+    proxy = Proxy(url_for("postgres", tmp_path), before_each=lambda: said.append(1))
+    server = Server(proxy.url, 1)
+    with server.connection() as connection:
+        for number in range(8):
+            before = len(said)
+            answers = connection.ask(
+                (b"SELECT $1::bigint AS one", [number]),
+                (b"SELECT $1::text AS two, $2::bigint AS three", ["x", None]),
+            )
+            assert answers == [[{"one": number}], [{"two": "x", "three": None}]]
+            assert len(said) == before + 1
+        prepared = connection.ask((b"SELECT count(*) AS n FROM pg_prepared_statements", ()))
+    assert prepared == [[{"n": 2}]]
+    server.close()
+    proxy.close()
+
+
+def test_values_of_every_kind_come_back(server: Server) -> None:
+    values = [2**40, -1, 1.5, "Ä'\\\"\n", b"\0\xff", True, None, Decimal("1.50")]
+    types = ("bigint", "bigint", "float8", "text", "bytea", "bool", "text", "numeric")
+    sql = ", ".join(f"${number}::{kind} AS v{number}" for number, kind in enumerate(types, 1)).encode()
+    with server.connection() as connection:
+        for _ in range(8):
+            ((row,),) = connection.ask((b"SELECT " + sql, values))
+            assert list(row.values()) == values
+            assert connection.ask((b"SELECT 1 AS one WHERE $1::bigint = 2", [1])) == [[]]
+
+
+def test_none_behind_one_that_fails(server: Server) -> None:
+    """All of a round trip are one transaction; the error is of the first that fails, the connection is closed."""
+    insert = b"INSERT INTO kept (one) VALUES ($1)"
+    with pytest.raises(StoreConflictError, match="kept_pkey"), server.connection() as connection:
+        connection.ask((insert, [1]), (insert, [1]), (b"SELECT $1 / 0", [1]))
+    assert connection.closed
+    with server.connection() as connection:
+        assert connection.ask((b"SELECT one FROM kept", ())) == [[]]
+        connection.ask((insert, [1]))
+    for sql in (b"SELECT nothing FROM kept", b"SELECT 1; SELECT 2"):
+        with pytest.raises(StoreFaultError), server.connection() as connection:
+            connection.ask((sql, ()))
+    with server.connection() as connection:
+        assert connection.ask((b"SELECT one FROM kept", ())) == [[{"one": 1}]]
+
+
+def test_much_in_both_directions(server: Server) -> None:
+    """More than either side keeps for the other: who only sends, or only listens, would stand for ever."""
+    many, echo = b"x" * 3_000_000, b"SELECT $1::bytea AS bytes"
+    with server.connection() as connection:
+        answers = connection.ask(*[(echo, [many])] * 4)
+        assert [len(rows[0]["bytes"]) for rows in answers] == [len(many)] * 4
+
+
+def test_a_connection_that_has_had_too_many_statements_is_replaced(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server keeps what is prepared as long as the connection lasts."""
+    monkeypatch.setattr(postgres_statements, "_KNOWN_MAX", 3)
+    with server.connection() as first:
+        for number in range(4):
+            first.ask((b"SELECT %d AS one" % number, ()))
+    with server.connection() as second:
+        assert first.closed
+        assert second.ask((b"SELECT 1 AS one", ())) == [[{"one": 1}]]
