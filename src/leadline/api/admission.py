@@ -27,8 +27,10 @@ from leadline.errors import (
     StoreHeldError,
 )
 from leadline.events import tell_busy
+from leadline.imports.requests import parse_int32
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
+from leadline.model.jobs import JobLookup
 
 
 @dataclass(slots=True)
@@ -55,6 +57,20 @@ def identify(token: str | None, request: Request, services: Services) -> Caller:
         raise ServiceError(TOKEN_MISSING)
     caller = services.tokens.identify(token, request.headers.get("host", ""))
     return replace(caller, request_id=request_id_of(request.scope))
+
+
+def identify_beside(
+    token: str | None, request: Request, services: Services
+) -> tuple[Caller, JobLookup | None]:
+    """Return whose token it is as `identify` does, and the job of the path if one round trip brings both."""
+    try:
+        batch_id = parse_int32(request.path_params["batchId"])
+    except ServiceError:  # its handler says so, behind the checks of the token
+        return identify(token, request, services), None
+    if token is None:
+        raise ServiceError(TOKEN_MISSING)
+    caller, job = services.tokens.identify_beside(token, request.headers.get("host", ""), batch_id)
+    return replace(caller, request_id=request_id_of(request.scope)), job
 
 
 @contextmanager

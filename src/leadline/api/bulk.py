@@ -49,7 +49,7 @@ def created_job(submitted: Submitted) -> CreatedJob | CreatedObjectJob:
 def job_status(call: Call, services: Services, *, kind: JobKind) -> Response:
     """Tell how a job is doing."""
     batch_id = parse_int32(call.path["batchId"])
-    job = services.jobs.one(call.caller, batch_id, kind, call.path.get("apiName"))
+    job = services.jobs.one(call.caller, batch_id, kind, call.path.get("apiName"), call.job)
     return success(call.request_id, [_status(job)])
 
 
@@ -129,6 +129,7 @@ def _endpoints(kind: Kind) -> list[Endpoint]:
                 parameters=of_job,
                 refusals=(OBJECT_NOT_FOUND,),
                 variant=variant or ("long" if len(statuses) > 1 and path == statuses[0] else ""),
+                polls=True,
             )
             for path in reversed(statuses)
         ]

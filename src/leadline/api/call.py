@@ -35,6 +35,7 @@ from leadline.lead_database.programs import Programs
 from leadline.lead_database.whole_records import WholeRecords
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
+from leadline.model.jobs import JobLookup
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.exact_json import read_json
 from leadline.subscriptions.call_limits import CallLimits
@@ -96,7 +97,10 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a known caller; `keys` are the values of its header `Idempotency-Key`."""
+    """One request of a known caller; `keys` are the values of its header `Idempotency-Key`.
+
+    `job` is the one of its path, where it was read together with the token.
+    """
 
     request_id: str
     caller: Caller
@@ -105,6 +109,7 @@ class Call:
     body: bytes = b""
     content_type: str = ""
     keys: tuple[str, ...] = ()
+    job: JobLookup | None = None
 
     @property
     def is_json(self) -> bool:

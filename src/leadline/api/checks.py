@@ -9,7 +9,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from leadline import clock
-from leadline.api.admission import EarlyAnswer, admitted, count_refused, entry_for, identify, token_of
+from leadline.api.admission import (
+    EarlyAnswer,
+    admitted,
+    count_refused,
+    entry_for,
+    identify,
+    identify_beside,
+    token_of,
+)
 from leadline.api.call import Call, Services
 from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import failure, request_id_of
@@ -122,17 +130,20 @@ class CheckedPath:
     ) -> Response:
         """Identify, permit and answer, on one thread: going from thread to thread costs as much."""
         content_type, params = request.headers.get("content-type", ""), params_of_call()
-        caller = identify(token_of(request, params, self._services), request, self._services)
-        method = request.method
+        token, method = token_of(request, params, self._services), request.method
         if method == "POST" and (params.one("_method") or "").upper() == "GET":
             method = "GET"
-        endpoint = self._endpoints.get(method)
+        endpoint, job = self._endpoints.get(method), None
+        if endpoint is not None and endpoint.polls:
+            caller, job = identify_beside(token, request, self._services)
+        else:
+            caller = identify(token, request, self._services)
         handler = endpoint.handler if endpoint else None
         with admitted(caller, endpoint.permissions if endpoint else self._any_of, self._services, early):
             if handler is None:
                 raise ServiceError(METHOD_NOT_SUPPORTED, method=request.method)
             keys = tuple(request.headers.getlist(KEY_HEADER))
-            call = Call(request_id, caller, request.path_params, params, body, content_type, keys)
+            call = Call(request_id, caller, request.path_params, params, body, content_type, keys, job)
             return handler(call, self._services)
 
 

@@ -60,7 +60,7 @@ class Endpoint:
     (`openapi_errors.py`). `handler` answers a call that has passed all checks; `stream_handler`
     instead reads the body itself and runs the checks as it goes. An `asset` answers in the
     envelope of assets; what is `open` asks for no token. `patience` is how many times the usual
-    time it may take (contract §10).
+    time it may take (contract §10). What `polls` reads one job, which is asked for with the token.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Endpoint:
     open: bool = False
     patience: int = 1
     variant: str = ""
+    polls: bool = False
 
     @property
     def operation_id(self) -> str:

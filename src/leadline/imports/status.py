@@ -5,7 +5,7 @@ from collections.abc import Collection
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import Job, JobFilter, JobGroup, JobKind, ShownJob, Status
+from leadline.model.jobs import Job, JobFilter, JobGroup, JobKind, JobLookup, ShownJob, Status
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.objects import folded_name
 from leadline.store import jobs
@@ -43,9 +43,22 @@ class Jobs:
         self._counts = JobCounts(stores)
 
     def one(
-        self, caller: Caller, batch_id: int, kind: JobKind | None = None, target: str | None = None
+        self,
+        caller: Caller,
+        batch_id: int,
+        kind: JobKind | None = None,
+        target: str | None = None,
+        lookup: JobLookup | None = None,
     ) -> Job:
-        """Return a job; raises `ServiceError` 1013 where `find` finds none."""
+        """Return a job; raises `ServiceError` 1013 where `find` finds none.
+
+        `lookup` is what the subscription has under that id, where it was asked a moment ago.
+        """
+        if lookup is not None and lookup.batch_id == batch_id:
+            job = self._wanted(lookup.job, caller, kind, target)
+            if job is None:
+                raise ServiceError(OBJECT_NOT_FOUND)
+            return job
         with self._stores.subscription(caller.munchkin_id).read_once() as session:
             job = self.find(session, caller, batch_id, kind, target)
         if job is None:
@@ -62,7 +75,15 @@ class Jobs:
     ) -> Job | None:
         """Return a job of any kind or one, into any custom object or the one named `target`, or None."""
         job = jobs.find(session, batch_id, self._created_after(caller))
-        if job is None or (kind is not None and not job.is_import_of(kind)):
+        return self._wanted(job, caller, kind, target)
+
+    def _wanted(
+        self, job: Job | None, caller: Caller, kind: JobKind | None, target: str | None
+    ) -> Job | None:
+        """Return a job that is within its days, of the kind, and into the target; else None."""
+        if job is None or job.created_at <= self._created_after(caller):
+            return None
+        if kind is not None and not job.is_import_of(kind):
             return None
         is_into = target is None or folded_name(job.request.object_type) == folded_name(target)
         return job if is_into else None

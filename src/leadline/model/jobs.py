@@ -212,6 +212,14 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class JobLookup:
+    """What a subscription has under a batch id, past its days or not: a job, or None."""
+
+    batch_id: int
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownJob:
     """A job with what others say of it.
 

@@ -19,6 +19,9 @@ class LostJobError(Exception):
     """Another worker has the job; nothing of this one may be committed."""
 
 
+Question = tuple[str, Mapping[str, object]]
+"""A named query and its values."""
+
 KnownTypes = dict[str, tuple[int, ObjectType]]
 """Object types of a store by name, each with the version of the custom fields that it was built from.
 
@@ -118,6 +121,12 @@ class Database(Protocol):
 
     def read_once(self) -> AbstractContextManager[Session]:
         """Open a session for a single question, which needs no snapshot and so costs less."""
+        ...
+
+    def rows_beside(
+        self, question: Question, other: "Database", other_question: Question
+    ) -> tuple[list[Row], list[Row]] | None:
+        """Ask this store and another one in one round trip; None where they are not on one server."""
         ...
 
     def write(self) -> AbstractContextManager[Session]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy, Policy
-from leadline.store.base import Row, Session
+from leadline.store.base import Question, Row, Session
 from leadline.store.client_secrets import Secret, put_secrets, secret_of
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import Stamp, present
@@ -221,10 +221,19 @@ def token_holder(
 
     `policy_of` returns the limits and rules that hold for a subscription.
     """
-    row = session.row("token_holder", token_hash=token_hash)
-    if row is None:
-        return None
+    query, values = of_token(token_hash)
+    row = session.row(query, **values)
+    return None if row is None else holder_of(row, policy_of)
+
+
+def holder_of(row: Row, policy_of: Callable[[str], Policy]) -> tuple[Caller, int]:
+    """Return who holds a token and when it expires, from the row that `of_token` asks for."""
     return caller_of(row, policy_of(row["munchkin_id"])), int(row["expires_at"])
+
+
+def of_token(token_hash: str) -> Question:
+    """Return the question who holds a token."""
+    return "token_holder", {"token_hash": token_hash}
 
 
 def caller_of(row: Row, policy: Policy) -> Caller:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError
 from leadline.store import credentials
+from leadline.store.base import Question, Row
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.data_folder import (
     CONTROL_FILE,
@@ -141,6 +142,19 @@ class Stores:
             return found
         entry = self._listed.get(munchkin_id) or self.find(munchkin_id)
         return self.open_at(munchkin_id, entry.location if entry else self.new_location(munchkin_id))
+
+    def rows_beside(
+        self, of_control: Question, munchkin_id: str, question: Question
+    ) -> tuple[list[Row], list[Row]] | None:
+        """Ask the control store and a subscription's in one round trip; None where each is to be asked alone.
+
+        That is so where another server has it, and where it is not open, or cannot answer.
+        """
+        database = self._open.get(munchkin_id)
+        if database is not None:
+            with suppress(StoreFaultError):
+                return self.control.rows_beside(of_control, database, question)
+        return None
 
     @contextmanager
     def visit(self, munchkin_id: str) -> Iterator[None]:

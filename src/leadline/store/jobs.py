@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from leadline.errors import StoreBusyError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IssueKind, Job, JobFilter, JobGroup, JobKind, ShownJob, Status
+from leadline.model.jobs import IssueKind, Job, JobFilter, JobGroup, JobKind, JobLookup, ShownJob, Status
 from leadline.model.records import Outcome, UndoOutcome
 from leadline.store import job_hours, uploads
-from leadline.store.base import LostJobError, Row, Session
+from leadline.store.base import LostJobError, Question, Row, Session
 from leadline.store.claimed_jobs import ClaimedJob
 from leadline.store.job_rows import job_of, progress_of, shown_of
 
@@ -172,6 +172,16 @@ def find(session: Session, batch_id: int, created_after: int) -> Job | None:
     """Return a job that was created after the given second, or None."""
     row = session.row("job_by_id", batch_id=batch_id, created_after=created_after)
     return job_of(row) if row else None
+
+
+def of_batch(batch_id: int) -> Question:
+    """Return the question for the row of a job, past its days or not; `looked_up` reads it."""
+    return "job_by_id", {"batch_id": batch_id, "created_after": -1}
+
+
+def looked_up(batch_id: int, rows: list[Row]) -> JobLookup:
+    """Return what the rows say that `of_batch` asks for."""
+    return JobLookup(batch_id, job_of(rows[0]) if rows else None)
 
 
 def find_shown(session: Session, batch_id: int, created_after: int) -> ShownJob | None:

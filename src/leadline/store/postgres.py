@@ -14,7 +14,7 @@ from leadline.errors import (
     StoreFaultError,
     StoreMissingError,
 )
-from leadline.store.base import KnownTypes, Session
+from leadline.store.base import Database, KnownTypes, Question, Row, Session
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
@@ -54,6 +54,20 @@ class PostgresDatabase:
         """See `Database.read_once`: each statement is a transaction of its own."""
         with self._server.connection() as connection:
             yield PostgresSession(connection, self.schema, self._known_types)
+
+    def rows_beside(
+        self, question: Question, other: Database, other_question: Question
+    ) -> tuple[list[Row], list[Row]] | None:
+        """See `Database.rows_beside`."""
+        if not isinstance(other, PostgresDatabase) or other._server is not self._server:
+            return None
+        with self._server.connection() as connection:
+            mine, theirs = (
+                PostgresSession(connection, each.schema, each._known_types).named(*asked)
+                for each, asked in ((self, question), (other, other_question))
+            )
+            rows, others = connection.ask(mine, theirs)
+        return rows, others
 
     @contextmanager
     def write(self) -> Iterator[Session]:

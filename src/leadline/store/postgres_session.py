@@ -63,6 +63,10 @@ class PostgresSession(NamedQueries):
         else:
             self._connection.ask((text, bound), takes_long=large or takes_long)
 
+    def named(self, query: str, values: Mapping[str, object]) -> Statement:
+        """Return a named query as the connection takes it."""
+        return self.statement(self._queries[query].text, values)
+
     def statement(self, sql: str, values: Mapping[str, object]) -> Statement:
         """Return a built statement as the connection takes it."""
         text, names = numbered_in_schema(sql, self._schema)

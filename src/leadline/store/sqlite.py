@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
-from leadline.store.base import KnownTypes, Session
+from leadline.store.base import Database, KnownTypes, Question, Session
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
 from leadline.store.open_files import OpenFiles
 from leadline.store.sqlite_connection import SqliteConnection, translated_errors
@@ -82,6 +82,9 @@ class SqliteDatabase:
     def read_once(self) -> AbstractContextManager[Session]:
         """See `Database.read_once`: each statement is a transaction of its own."""
         return self._connection()
+
+    def rows_beside(self, question: Question, other: Database, other_question: Question) -> None:
+        """See `Database.rows_beside`: each file has connections of its own."""
 
     @contextmanager
     def write(self) -> Iterator[Session]:

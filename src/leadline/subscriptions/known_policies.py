@@ -18,9 +18,13 @@ class KnownPolicies:
 
     def of(self, session: Session, munchkin_id: str) -> Policy:
         """Return those of a subscription; `session` is one of the control store."""
-        now = clock.monotonic()
-        known_until, policy = self._known.get(munchkin_id, (now, self._policy))
-        if now >= known_until:
+        policy = self.known(munchkin_id)
+        if policy is None:
             policy = self._policy.of_subscription(credentials.own_policy(session, munchkin_id))
-            self._known[munchkin_id] = now + _SECONDS, policy
+            self._known[munchkin_id] = clock.monotonic() + _SECONDS, policy
         return policy
+
+    def known(self, munchkin_id: str) -> Policy | None:
+        """Return those that were read within the last second, or None."""
+        known_until, policy = self._known.get(munchkin_id, (0.0, None))
+        return policy if clock.monotonic() < known_until else None

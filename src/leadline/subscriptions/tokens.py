@@ -13,9 +13,10 @@ from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, Service
 from leadline.events import AccessRefused, Emit, TokenIssued
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
+from leadline.model.jobs import JobLookup
 from leadline.model.rules import Policy
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import credentials
+from leadline.store import credentials, jobs
 from leadline.store.base import Session
 from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential, IssuedToken
@@ -121,6 +122,34 @@ class Tokens:
         """
         with self._stores.control.read_once() as session:
             found = credentials.token_holder(session, _hash(token), partial(self._policies.of, session))
+        return self._accepted(found, token, host)
+
+    def identify_beside(self, token: str, host: str, batch_id: int) -> tuple[Caller, JobLookup | None]:
+        """Return who holds the token as `identify` does, with a job where one round trip brings both.
+
+        The job is one of the subscription that the token was recognised for before.
+        """
+        munchkin_id, token_hash = self.subscription_of(token), _hash(token)
+        told = self._stores.rows_beside(
+            credentials.of_token(token_hash), munchkin_id, jobs.of_batch(batch_id)
+        )
+        if told is None:
+            return self.identify(token, host), None
+        holders, found = told
+        holder = credentials.holder_of(holders[0], self._policy_of) if holders else None
+        caller = self._accepted(holder, token, host)
+        is_his = caller.munchkin_id == munchkin_id
+        return caller, jobs.looked_up(batch_id, found) if is_his else None
+
+    def _policy_of(self, munchkin_id: str) -> Policy:
+        known = self._policies.known(munchkin_id)
+        if known is not None:
+            return known
+        with self._stores.control.read_once() as session:
+            return self._policies.of(session, munchkin_id)
+
+    def _accepted(self, found: tuple[Caller, int] | None, token: str, host: str) -> Caller:
+        """Return the caller of a token that holds, for a host of his subscription's."""
         if found is None:
             self._emit(AccessRefused("unknown token", None))
             raise ServiceError(TOKEN_INVALID)
