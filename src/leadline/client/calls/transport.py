@@ -74,11 +74,12 @@ class Transport:
         self._has_answered = False
         waits = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS, pool=None)
         agent = {"User-Agent": f"leadline-push/{__version__}"}
-        self._http = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent)
+        trusted = httpx.create_ssl_context()  # one for both: to load it takes longer than a call
+        self._http = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent, verify=trusted)
         alone = httpx.Limits(max_keepalive_connections=0)
         patient = httpx.Timeout(_CREATE_SECONDS, connect=_CONNECT_SECONDS, pool=None)
         self._creates = httpx.AsyncClient(
-            base_url=login.address, timeout=patient, headers=agent, limits=alone
+            base_url=login.address, timeout=patient, headers=agent, limits=alone, verify=trusted
         )
 
     @property
