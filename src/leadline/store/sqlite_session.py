@@ -11,6 +11,9 @@ from leadline.store.sql import NamedQueries, literal, numbered, on_conflict, quo
 from leadline.store.sqlite_connection import SqliteConnection, column, translated_errors
 from leadline.store.upload_files import UploadFiles
 
+_ESCAPED = b"\\" + bytes(range(0x20))
+"""What stands in no JSON text as it is, beside quotes."""
+
 _FEW_KEYS = 300
 """So many keys most often find few records."""
 
@@ -68,7 +71,7 @@ class SqliteSession(NamedQueries):
             f"ON {key} = k.value{rest} WHERE {key} IS NOT NULL"
         )
         find = self._connection.few_or_all if len(keys) <= _FEW_KEYS else self._connection.all
-        return find(sql, [json.dumps(keys.to_pylist())])
+        return find(sql, [_json_text(keys)])
 
     def insert(self, table: str, rows: pa.Table, constants: Constants) -> None:
         """See `Session.insert`. Constants stand in the text: binding them to each row would cost."""
@@ -94,7 +97,7 @@ class SqliteSession(NamedQueries):
         """See `Session.delete`. The keys travel as in `match`."""
         among, values = "BETWEEN ? AND ?", list[object](_bounds(keys) or [])
         if not values:
-            among, values = "IN (SELECT value FROM json_each(?))", [json.dumps(keys.to_pylist())]
+            among, values = "IN (SELECT value FROM json_each(?))", [_json_text(keys)]
         sql = f"DELETE FROM {quoted(table)} WHERE {quoted(column)} {among}"
         sql += "".join(f" AND {quoted(name)} = ?" for name in only)
         self._connection.run(sql, [*values, *only.values()])
@@ -112,6 +115,25 @@ class SqliteSession(NamedQueries):
         names = ", ".join(quoted(name) for name in (*rows.column_names, *constants))
         values = ", ".join(["?"] * rows.num_columns + [literal(value) for value in constants.values()])
         self._connection.write_many(f"{verb} INTO {quoted(table)} ({names}) VALUES ({values}){more}", rows)
+
+
+def _json_text(keys: pa.Array) -> str:
+    """Return keys as the text of a JSON array.
+
+    Many are joined as they are, in a sixth of the time, where none has a character that JSON escapes.
+    """
+    if len(keys) > _FEW_KEYS:
+        import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
+
+        is_text = not pa.types.is_integer(keys.type)
+        whole = pa.ListArray.from_arrays(pa.array([0, len(keys)], pa.int32()), keys.cast(pa.string()))
+        joined: str = pc.binary_join(whole, '","' if is_text else ",")[0].as_py()
+        if not is_text:
+            return f"[{joined}]"
+        octets = joined.encode()
+        if octets.count(b'"') == 2 * len(keys) - 2 and len(octets.translate(None, _ESCAPED)) == len(octets):
+            return f'["{joined}"]'
+    return json.dumps(keys.to_pylist())
 
 
 def _bounds(keys: pa.Array) -> list[int] | None:
