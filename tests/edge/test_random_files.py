@@ -79,9 +79,20 @@ CELLS = {
     "url": ["www.example.com", "x" * 255],
 }
 ANYTHING = ["", "", " ", "NULL", "null", " NULL", "nul\0", "a", "1"]
+STANDARD = {
+    "title": "string",
+    "unsubscribed": "boolean",
+    "gender": "string",
+    "personType": "string",
+    "mktoIsPartner": "boolean",
+    "facebookReach": "integer",
+    "lastReferredVisit": "datetime",
+}
+"""Fields of leads with their types, from those that lie in the main table and those that lie apart."""
+
 OWN = {
-    "lead": ["email", *(f"l_{each}" for each in OF_LEADS)],
-    "member": ["email", *(f"{letter}_{each}" for each in OF_LEADS for letter in "lm")],
+    "lead": ["email", *STANDARD, *(f"l_{each}" for each in OF_LEADS)],
+    "member": ["email", *STANDARD, *(f"{letter}_{each}" for each in OF_LEADS for letter in "lm")],
     "row_c": ["email", "lastName", "leadScore", "boss"],
     "thing_c": ["owner", "nobody", "marketoGUID", *(f"t_{each}" for each in OF_OBJECTS)],
 }
@@ -97,7 +108,7 @@ def cell_of(dice: random.Random, column: str) -> str:
     """Return a cell that may or may not suit a column."""
     if column in ("email", "owner", "boss"):
         return dice.choice(KEYS)
-    fitting = CELLS.get(column.partition("_")[2], CELLS["string"])
+    fitting = CELLS.get(STANDARD.get(column, column.partition("_")[2]), CELLS["string"])
     return dice.choice(fitting if dice.randrange(5) else ANYTHING)
 
 
