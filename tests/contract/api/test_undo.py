@@ -92,6 +92,21 @@ def test_an_updated_cell_comes_back_and_nothing_else_changes(world: Server) -> N
     assert world.get(f"{JOBS}/{batch_id}.json")["result"][0]["undoneBy"] == job["batchId"]
 
 
+def test_cells_come_back_in_whichever_table_they_lie(world: Server) -> None:
+    """Often and seldom used fields and custom ones, their keys with them, set before or not."""
+    names = "title,gender,mktoIsPartner,twin,customerNumber"
+    emails = [f"at{number}@example.com" for number in range(3)]
+    imported(world, f"email,{names}\n{emails[0]},Boss,f,true,At Twin,7\n{emails[1]},,,,,\n")
+    before = [lead(world, each, names) for each in emails[:2]]
+    new = [f"{each},New,m,false,Other{number},8" for number, each in enumerate(emails)]
+    batch_id = imported(world, "\n".join([f"email,{names}", *new, ""]))
+    assert world.lead("twin", "at twin", "email") == []
+    assert counts(undone(world, batch_id)) == {"reverted": 2, "deleted": 1}
+    assert [lead(world, each, names) for each in emails[:2]] == before
+    assert [each["email"] for each in world.lead("twin", "at twin", "email")] == emails[:1]
+    assert world.lead("twin", "Other0,Other1,Other2", "email") == []
+
+
 def test_a_created_person_is_deleted_and_the_id_stays_dead(world: Server) -> None:
     batch_id = imported(world, "email,firstName\nc1@example.com,New\nc2@example.com,New\n")
     first = lead(world, "c1@example.com", "id")["id"]
