@@ -9,8 +9,7 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
-CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "unlink")
-FILE_CALLS = ("fsync", "mkdir", "linkat", "unlink")
+CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "linkat", "unlink")
 _LINE = re.compile(r"(\d+) +(\w+)\(")
 
 
@@ -35,24 +34,22 @@ class Point:
 
 
 class Watched(Enum):
-    """Whose calls are noted: those on a store's file and log, or all by which files come and go beside them.
+    """Whose calls are noted: those on a store's file and log, or also on the folder of its large uploads.
 
-    The files of uploads cannot be named before they are there.
+    Their files cannot be named before they are there, so of removals all are noted.
     """
 
-    STORE = "subscriptions/123-abc-456.db"
-    CONTROL = "control.db"
-    UPLOADS = ""
+    STORE = ("subscriptions/123-abc-456.db", "subscriptions/123-abc-456.db-wal")
+    CONTROL = ("control.db", "control.db-wal")
+    UPLOADS = (*STORE, "subscriptions/123-abc-456.uploads")
+    REMOVALS = ()
 
 
 def watching(data: Path, log: Path, watched: Watched) -> list[str]:
     """Return the command under which a program's writes are noted; it stays the process itself."""
-    strace = ["strace", "-D", "-f", "-qq", "-o", str(log)]
-    if watched is Watched.UPLOADS:
-        return [*strace, "-y", "-e", f"trace={','.join(FILE_CALLS)}"]
-    store = data / watched.value
-    paths = [part for name in (store, f"{store}-wal") for part in ("-P", str(name))]
-    return [*strace, *paths, "-e", f"trace={','.join(CALLS)}"]
+    paths = [part for name in watched.value for part in ("-P", str(data / name))]
+    calls = CALLS if paths else ("unlink",)
+    return ["strace", "-D", "-f", "-qq", "-o", str(log), *paths, "-e", f"trace={','.join(calls)}"]
 
 
 def striking(data: Path, log: Path, point: Point, fault: str, watched: Watched) -> list[str]:
@@ -62,16 +59,15 @@ def striking(data: Path, log: Path, point: Point, fault: str, watched: Watched) 
 
 
 def points_in(log: Path, watched: Watched) -> list[Point]:
-    """Return every point of a run that was watched: the calls of each name that a thread made, by their numbers.
+    """Return every point of a run that was watched: the most calls of each name that one thread made.
 
-    Of all files those count that lie with the stores of subscriptions.
+    Of all removals those of uploads are points.
     """
     threads: dict[str, Counter[str]] = defaultdict(Counter)
     points = set()
     for line in log.read_text().splitlines():
         if found := _LINE.match(line):
             threads[found[1]][found[2]] += 1
-            if watched is not Watched.UPLOADS or "/subscriptions/" in line:
+            if watched is not Watched.REMOVALS or ".uploads/" in line:
                 points.add(Point(found[2], threads[found[1]][found[2]]))
-    order = (*CALLS, *FILE_CALLS)
-    return sorted(points, key=lambda point: (order.index(point.call), point.number))
+    return sorted(points, key=lambda point: (CALLS.index(point.call), point.number))

@@ -15,10 +15,16 @@ PATIENCE_SECONDS = 120
 """For a job on a machine that has just come back; a database recovers first."""
 
 
-def small_rows(file: int, count: int) -> list[Row]:
-    """Return a small file whose people are in no other."""
+WIDE_TIMES = 800
+"""So often a wide row has its note that 60 of them are more than an upload in the database may be."""
+
+
+def small_rows(file: int, count: int, *, wide: bool = False) -> list[Row]:
+    """Return a file of few rows whose people are in no other; of `wide` ones the upload is a file."""
+    times = WIDE_TIMES if wide else 10
     return [
-        Row(f"p{number}@f{file}.example.com", f"f{file}", f"note {number} " * 10) for number in range(count)
+        Row(f"p{number}@f{file}.example.com", f"f{file}", f"note {number} " * times)
+        for number in range(count)
     ]
 
 
@@ -98,9 +104,9 @@ def job_faults(server: Server, batch_id: int, rows: int) -> list[str]:
     return [] if told == expected else [f"job {batch_id}: the ledger differs"]
 
 
-def post(server: Server, file: int, rows: int) -> dict[str, Any]:
-    """Post a small file; return the answer, whatever it is."""
-    answer = server.post_file(content_of(small_rows(file, rows)))
+def post(server: Server, file: int, rows: int, *, wide: bool = False) -> dict[str, Any]:
+    """Post a file of few rows; return the answer, whatever it is."""
+    answer = server.post_file(content_of(small_rows(file, rows, wide=wide)))
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body

@@ -166,7 +166,7 @@ MORE = (
     Breach(
         "a deleted person goes out of the change log",
         "merging/erasure.py",
-        "    _erase_changes(session, lead_type, ids)\n",
+        "    _erase_changes(session, lead_type, found)\n",
         "",
         "tests/edge/test_erasure.py::test_no_byte_is_left_in_the_embedded_store",
     ),

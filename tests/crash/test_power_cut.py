@@ -44,7 +44,10 @@ def machine(disk: Disk) -> Iterator[Machine]:
 
 
 class Clients:
-    """Clients that post one file after the other, each on its thread, and note what they were answered."""
+    """Clients that post one file after the other, each on its thread, and note what they were answered.
+
+    Of every other one the upload is a file of its own on the embedded store.
+    """
 
     def __init__(self) -> None:
         self._files = itertools.count()
@@ -68,7 +71,7 @@ class Clients:
     def _post(self, server: Server) -> None:
         for file in self._files:
             try:
-                while not (body := post(server, file, ROWS))["success"]:
+                while not (body := post(server, file, ROWS, wide=file % 2 == 1))["success"]:
                     if body["errors"][0]["code"] != "1016":
                         return
             except (httpx.HTTPError, AssertionError):
@@ -162,6 +165,28 @@ def test_power_cut_while_a_job_is_taken_back(machine: Machine, store: str, proof
     assert server.stop() == 0
     check(machine.data, machine.url)
     proof.note(cuts=UNDOS_CUT, cut_while_busy=busy, lost=0)
+
+
+@repeats
+def test_control_an_upload_that_is_not_synced_is_lost(machine: Machine, store: str, tmp_path: Path) -> None:
+    """The control: where a commit does not wait for the file of an upload, its job is there and cannot be imported."""
+    if store != "sqlite":
+        pytest.skip("a database's server has no such files")
+    env = broken(
+        tmp_path, "store/upload_files.py", "            os.fsync(descriptor)\n", "            pass\n"
+    )
+    for _ in range(CONTROL_CUTS_MAX):
+        server = machine.start(workers=0, env=env)
+        batch_id = int(post(server, 0, ROWS, wide=True)["result"][0]["batchId"])
+        machine.lose_power(server)
+        machine.power_up()
+        server = machine.start(env=env)
+        status = server.finish(batch_id, PATIENCE_SECONDS)
+        assert server.stop() == 0
+        if status["status"] == "Failed":
+            assert "missing or damaged" in status["message"]
+            return
+    pytest.fail("no upload was ever lost: the proof cannot see what it is for")
 
 
 @repeats

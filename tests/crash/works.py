@@ -23,9 +23,6 @@ from tests.harness import LEADLINE, Server, start_server, subscription, until
 from tests.stores import open_stores
 
 ROWS = 200
-LARGE_ROWS = 3000
-"""So many that their file is none of the database."""
-
 _WEEK_AND_A_DAY = 8 * 86_400
 _MEMBER = "INSERT INTO {schema}.list_member (list_id, lead_id, added_at) VALUES (1001, 7, 0)"
 Under = Sequence[str]
@@ -134,8 +131,8 @@ class MigrateControl(Migrate):
 class Post(Work):
     """A call that creates a job."""
 
-    rows = ROWS
-    """How many its file has."""
+    wide = False
+    """Whether its upload is a file."""
 
     def prepare(self, data: Path) -> None:
         """Make a store with its audit."""
@@ -148,7 +145,7 @@ class Post(Work):
         answered = []
         try:
             for file in range(2):
-                body = post(server, file, self.rows)
+                body = post(server, file, ROWS, wide=self.wide)
                 if body["success"]:
                     answered.append(int(body["result"][0]["batchId"]))
                     break
@@ -167,28 +164,29 @@ class Post(Work):
         there = [job["batchId"] for job in server.get("/leadline/v1/jobs.json")["result"]]
         answered = [int(word) for word in data.with_suffix(".answered").read_text().split()]
         faults = [f"job {batch_id} lost" for batch_id in answered if batch_id not in there]
-        faults += [fault for batch_id in there for fault in job_faults(server, batch_id, self.rows)]
+        faults += [fault for batch_id in there for fault in job_faults(server, batch_id, ROWS)]
         assert server.stop() == 0
-        return faults + audit.faults_of_chunks(data, dict.fromkeys(there, self.rows))
+        return faults + audit.faults_of_chunks(data, dict.fromkeys(there, ROWS))
 
 
 class PostLarge(Post):
     """A call that creates a job whose upload is a file: it is synced, named, and its folder synced."""
 
     watched = Watched.UPLOADS
-    rows = LARGE_ROWS
+    wide = True
 
     def faults(self, data: Path) -> list[str]:
-        """As of any other; and when all has ended no file is left."""
-        return super().faults(data) + orphans(data)
+        """As of any other; and no file is left."""
+        faults = super().faults(data)
+        wait_until_files_are_gone(data)
+        return faults
 
 
-def orphans(data: Path) -> list[str]:
-    """Let the janitor look, and return a word for each file that is left though no job waits."""
-    server = start_server(data)
-    until(lambda: server.events("WorkerStarted"))
+def wait_until_files_are_gone(data: Path) -> None:
+    """Wait until the janitor has removed what a crash has left, now that no job waits."""
+    server = start_server(data, env={"LEADLINE_TIMES__UPKEEP_SECONDS": "0.5"})
+    until(lambda: not any(data.glob("subscriptions/*.uploads/*")))
     assert server.stop() == 0
-    return [f"{path} is left" for path in data.glob("subscriptions/*.uploads/*")]
 
 
 class KeyedPost(Post):
@@ -299,19 +297,21 @@ class ImportJob(Post):
 
     def faults(self, data: Path) -> list[str]:
         """Each row was written once."""
-        people = [row.email for row in small_rows(0, self.rows)]
+        people = [row.email for row in small_rows(0, ROWS)]
         return super().faults(data) + audit.faults_of_leads(data, people)
 
 
 class ImportLarge(ImportJob):
     """A job whose upload is a file is imported by a worker, which removes it behind its last commit."""
 
-    watched = Watched.UPLOADS
-    rows = LARGE_ROWS
+    watched = Watched.REMOVALS
+    wide = True
 
     def faults(self, data: Path) -> list[str]:
         """As of any other; and no file is left."""
-        return super().faults(data) + orphans(data)
+        faults = super().faults(data)
+        wait_until_files_are_gone(data)
+        return faults
 
 
 class Apply(ImportJob):

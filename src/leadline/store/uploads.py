@@ -117,14 +117,14 @@ def blocks(database: Database, batch_id: int, part: int = 0) -> Iterator[bytes]:
     """
     with database.read_once() as session:
         row = session.row("read_part", batch_id=batch_id, part=part)
-    return _blocks(database, row, part)
+    yield from _blocks(database, row, part)
 
 
 def blocks_named(database: Database, upload: str, part: int = 0) -> Iterator[bytes]:
     """Yield the parts of an upload, as `blocks` does, by the name under which it is kept."""
     with database.read_once() as session:
         row = session.row("read_part_of_upload", upload=upload, part=part)
-    return _blocks(database, row, part)
+    yield from _blocks(database, row, part)
 
 
 def _blocks(database: Database, row: Row | None, part: int) -> Iterator[bytes]:
