@@ -44,15 +44,27 @@ class IssueLine:
 class _Shape:
     """Lines that have the same columns, by their cells, the last one first.
 
-    A row fits where its other cells are blank.
+    A row fits where its other cells are blank. Nearly all rows are told from all lines by one cell: `told_by`
+    is where it stands, and `values` are those of the lines there.
     """
 
     places: list[int]
     absent: list[int]
     lines: dict[tuple[str, ...], list[IssueLine]] = field(default_factory=dict)
+    told_by: int | None = None
+    values: set[tuple[str, ...]] = field(default_factory=set)
+
+    def look_by_one_cell(self) -> None:
+        """Find the column in which the lines differ most."""
+        by_column = [set(cells) for cells in zip(*self.lines, strict=True)]
+        if by_column:
+            most = max(range(len(by_column)), key=lambda place: len(by_column[place]))
+            self.told_by, self.values = self.places[most], {(value,) for value in by_column[most]}
 
     def first(self, row: Sequence[str], as_key: AsKey) -> IssueLine | None:
         """Return the first line that fits a row and has not been found yet."""
+        if self.told_by is not None and as_key((row[self.told_by],)) not in self.values:
+            return None
         if any(row[place].strip() for place in self.absent):
             return None
         waiting = self.lines.get(as_key([row[place] for place in self.places]))
@@ -88,11 +100,13 @@ class IssueLines:
             shapes = self._shapes(as_key)
             if shapes:
                 for place, row in enumerate(rows()):
-                    if place not in taken and place not in found:
-                        line = next(filter(None, (shape.first(row, as_key) for shape in shapes)), None)
-                        if line is not None:
+                    if place in taken or place in found:
+                        continue
+                    for shape in shapes:
+                        if line := shape.first(row, as_key):
                             line.is_found = True
                             found[place] = line.reason
+                            break
         return found
 
     def rest(self) -> Iterator[IssueLine]:
@@ -109,6 +123,8 @@ class IssueLines:
                     absent = [place for place, name in enumerate(self._sent) if name not in names]
                     shapes[names] = _Shape(places, absent)
                 shapes[names].lines.setdefault(as_key(line.cells), []).append(line)
+        for shape in shapes.values():
+            shape.look_by_one_cell()
         return list(shapes.values())
 
     def _names(self, header: list[str], width: int) -> list[tuple[str, ...]]:
