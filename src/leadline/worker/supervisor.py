@@ -12,6 +12,9 @@ _RESTART_SECONDS = 0.2
 _RESTART_SECONDS_MAX = 10.0
 _YOUNG_SECONDS = 2.0
 _STOP_SECONDS = 8.0
+_LATER_SECONDS = 0.3
+"""Workers beside the first load when that one may have imported something: loading takes all of a core."""
+
 _WAIT_SECONDS = 1.0
 """For a sign of life of a worker, which gives one that often, whatever it is doing."""
 
@@ -64,6 +67,8 @@ class Supervisor:
 
     def _mind(self, place: int, child: WorkerChild | None) -> None:
         """Keep one worker going; one that dies young is replaced after a longer pause each time."""
+        if place:
+            self._stopping.wait(_LATER_SECONDS)
         pause = _RESTART_SECONDS
         while not self._stopping.is_set():
             began = clock.monotonic()
