@@ -1,6 +1,7 @@
 """Where the time of one import goes: from POST to the poll that says Complete, step by step, and by thread.
 
-The steps are the events that the server logs of the job. Processor time is read from the system for each thread,
+The steps are the events that the server logs of the job, each when it reaches the server: a moment after the worker
+told it, later on a busy machine. Processor time is read from the system for each thread,
 whenever the job is polled.
 """
 
@@ -57,7 +58,9 @@ class Timeline:
             took, before = event["at"] - before, event["at"]
             sums[step] += took
             lines.append(f"| {which}{step} | {event['at'] - self.began:.0f} | {took:.0f} |")
-        lines.append(f"| until a poll says Complete | {self.took_ms:.0f} | {self.ended - before:.0f} |")
+        lines.append(
+            f"| until a poll says Complete | {self.took_ms:.0f} | {max(self.ended - before, 0):.0f} |"
+        )
         told = ", ".join(f"{step} {took:.0f}" for step, took in sums.items())
         used = [f"{name} {ms:.0f}" for name, ms in self.used_ms.most_common() if ms >= _LEAST_MS]
         return "\n".join([*lines, "", f"In sum: {told}.", f"Processor time: {', '.join(used)}."])
