@@ -39,7 +39,7 @@ _COMMIT = b"COMMIT"
 _END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
-    "prepare_threshold": 5,
+    "prepare_threshold": None,  # the driver would forget all statements of the session now and then, ours too
     "application_name": "leadline",
     "client_encoding": "utf8",
     "connect_timeout": 3,

@@ -1,6 +1,7 @@
 """Small statements go straight through libpq, several in one round trip; the driver's errors and values stay."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -67,6 +68,19 @@ def test_none_behind_one_that_fails(server: Server) -> None:
             connection.ask((sql, ()))
     with server.connection() as connection:
         assert connection.ask((b"SELECT one FROM kept", ())) == [[{"one": 1}]]
+
+
+def test_the_driver_forgets_none_of_them(server: Server) -> None:
+    """It clears the session of what is prepared when a transaction is taken back, or a table changed."""
+    for number in range(3):
+        with suppress(ZeroDivisionError), server.transaction(b"BEGIN") as connection:
+            for _ in range(7):
+                connection.bulk_run("UPDATE kept SET two = %s", ["x"])
+                assert connection.ask((b"SELECT one FROM kept", ())) == [[]]
+            raise ZeroDivisionError
+        with server.connection() as connection:
+            connection.run(b"ALTER TABLE kept ADD COLUMN c%d text" % number)
+            assert connection.ask((b"SELECT one FROM kept", ())) == [[]]
 
 
 def test_much_in_both_directions(server: Server) -> None:
