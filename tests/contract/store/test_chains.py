@@ -30,7 +30,7 @@ def by_hand(database: Database, lead_id: int, at: int) -> None:
     """Write a record as a program does that knows no change log."""
     with database.write() as session:
         changed = f"SET f_title = 'Chief', updated_at = {NOW + at} WHERE id = {lead_id}"
-        session.run_built(f"UPDATE {{schema}}.lead {changed}", {})
+        session.run_built(f"UPDATE {{schema}}.lead_often {changed}", {})
 
 
 def sets_of(found: pl.DataFrame, lead_id: int) -> list[int]:
