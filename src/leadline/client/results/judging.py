@@ -23,17 +23,19 @@ def by_ledger(rows: SourceRows, piece: Piece, ledger: bytes, missing: str) -> It
     lines = rows_in(ledger)
     next(lines, None)
     line, place = next(lines, None), 0
-    for row in _rows(rows, piece):
-        if not rows.has_values(row):
-            yield Verdict(row, Fate.NOT_IMPORTED, NO_VALUES)
-            continue
-        place += 1
-        if line is None or int(line[0]) != place:
-            yield Verdict(row, Fate.NOT_IMPORTED, missing)
-            continue
-        _, outcome, record_id, reason = line
-        yield Verdict(row, Fate.FAILED if outcome == _FAILED else Fate.IMPORTED, reason, (outcome, record_id))
-        line = next(lines, None)
+    for span in piece.spans:
+        for row in rows.of(span):
+            if not (span.is_filled or rows.has_values(row)):
+                yield Verdict(row, Fate.NOT_IMPORTED, NO_VALUES)
+                continue
+            place += 1
+            if line is None or int(line[0]) != place:
+                yield Verdict(row, Fate.NOT_IMPORTED, missing)
+                continue
+            _, outcome, record_id, reason = line
+            fate = Fate.FAILED if outcome == _FAILED else Fate.IMPORTED
+            yield Verdict(row, fate, reason, (outcome, record_id))
+            line = next(lines, None)
 
 
 def by_lines(

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,12 @@ def merged(parts: Iterable[Part]) -> Iterator[Line]:
         if heap:
             _, _, line, lines = heapq.heappop(heap)
             yield line
-            push(lines)
+            others = min(heap[0][0] if heap else inf, waiting[-1].first_row if waiting else inf)
+            for line in lines:
+                if int(line[0]) >= others:
+                    heapq.heappush(heap, (int(line[0]), next(turns), line, lines))
+                    break
+                yield line
 
 
 def write_merged(path: Path, header: Line, parts: Iterable[Part]) -> None:

@@ -28,7 +28,7 @@ def row_writer(file: TextIO) -> Callable[[Sequence[str]], None]:
     quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
 
     def write(row: Sequence[str]) -> None:
-        (quoted if any("\r" in cell for cell in row) else plain)(row)
+        (quoted if "\r" in "".join(row) else plain)(row)
 
     return write
 
