@@ -183,9 +183,10 @@ def let_arrow_give_back() -> None:
     """Let Arrow take memory of an allocator that returns what is freed; this comes before Arrow is used.
 
     The one it takes by itself keeps 80 MB of an import of 10 MB, and 5 MB of none. Who starts the program
-    may choose another.
+    may choose another. Beside other C libraries than the GNU one Arrow may lack it, and would complain.
     """
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
+    if "CS_GNU_LIBC_VERSION" in os.confstr_names:
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
 
 def load_settings(flags: Mapping[str, Any]) -> Settings:

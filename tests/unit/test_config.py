@@ -1,5 +1,6 @@
 """Settings: where they come from, which one wins, and how wrong ones are told."""
 
+import os
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,16 @@ import pytest
 from pydantic import ValidationError
 
 from leadline.cli.commands import COMMANDS, cli
-from leadline.config import KINDS, DemoSettings, Settings, env_name, find_store, load, load_settings
+from leadline.config import (
+    KINDS,
+    DemoSettings,
+    Settings,
+    env_name,
+    find_store,
+    let_arrow_give_back,
+    load,
+    load_settings,
+)
 from leadline.errors import OperatorError
 from leadline.model import instants
 
@@ -249,3 +259,9 @@ def test_the_store_is_found_though_other_settings_are_wrong(monkeypatch: pytest.
     found = find_store({})
     assert found is not None
     assert found.data == Path("here")
+
+
+def test_who_starts_the_program_may_choose_arrows_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
+    let_arrow_give_back()
+    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
