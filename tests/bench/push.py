@@ -22,6 +22,7 @@ _DATED = f"{_PLAIN},Date of Birth"
 _MEASURED = """
 import resource, sys, time
 from pathlib import Path
+from leadline.cli.push_run import save_memory
 from leadline.client.fields import Field
 from leadline.client.options import PushOptions, Reading
 from leadline.client.reading import make_plan, match_columns, open_source, piece_content
@@ -30,6 +31,7 @@ fields = [Field(name, shown, "string") for shown, name in (each.split(",") for e
 fields += [Field("title", "Job Title", "string"), Field("leadScore", "Lead Score", "integer")]
 fields += [Field("dateOfBirth", "Date of Birth", "date"), Field("notes", "Notes", "text")]
 options = PushOptions(Path(sys.argv[1]), reading=Reading(dates="dmy"))
+save_memory()
 times = [time.process_time()]
 source = open_source(options.file, options.reading)
 times.append(time.process_time())
