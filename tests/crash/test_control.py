@@ -1,6 +1,5 @@
 """The control of the proof: evidence of a fault makes the checker speak, so its silence means something."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from leadline.store import records, uploads
+from leadline.store import records
 from leadline.store.base import Session
 from tests.clusters import copy_store
+from tests.contract.store.places import keep_upload
 from tests.contract.store.writes import add_to_list, insert_leads
 from tests.crash import audit
 from tests.crash.conftest import LIST_ID, Undisturbed
@@ -164,7 +164,7 @@ def test_a_file_applied_twice_is_noticed(store: str, tmp_path: Path) -> None:
     assert audit.faults_of_leads(data, [row.email for row in rows]) == []
     stores = open_stores(data)
     with stores.subscription(MUNCHKIN_ID).write() as session:
-        upload = uploads.keep(session, io.BytesIO(content_of(rows).encode()))
+        upload = keep_upload(session, content_of(rows).encode())
         session.run_built("DELETE FROM {schema}.job_ledger", {})
         session.run_built(
             "UPDATE {schema}.job SET status = 'Queued', seat = 0, finished_at = NULL, next_row = 1, done_bytes = 0, "

@@ -9,7 +9,6 @@ long as the job, with marks of whom they may name, so that they go with a person
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
 from itertools import count
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -43,7 +42,7 @@ class NewUpload:
     content: IO[bytes]
     size: int
     is_file: bool
-    is_kept: bool = field(default=False, init=False)
+    is_kept: bool = False
 
     def keep(self, session: Session) -> str:
         """Keep the upload in the transaction that also names it; return the name by which a job gets it."""
@@ -51,7 +50,9 @@ class NewUpload:
             size = str(self.size).encode()
             session.run("add_part", upload=self.name, part=IN_A_FILE, bytes=size)
         else:
-            _add_parts(session, self.name, self.content)
+            self.content.seek(0)
+            for part, block in enumerate(iter(lambda: self.content.read(PART_BYTES), b"")):
+                session.run("add_part", upload=self.name, part=part, bytes=block)
         self.is_kept = True
         return self.name
 
@@ -68,7 +69,7 @@ def prepared(database: Database, content: IO[bytes], size: int) -> Iterator[NewU
 
     Where none has kept it in the end, nothing of it is left.
     """
-    name, files = _new_name(), database.upload_files
+    name, files = uuid.uuid4().hex, database.upload_files
     if files is None or size <= INSIDE_BYTES_MAX:
         yield NewUpload(name, content, size, is_file=False)
         return
@@ -91,23 +92,6 @@ def _may_be_kept(database: Database, name: str) -> bool:
             return session.row("has_upload", upload=name) is not None
     except (StoreBusyError, StoreFaultError):
         return True
-
-
-def keep(session: Session, content: IO[bytes]) -> str:
-    """Store a small file in the database, from its beginning; return the name by which a job gets it."""
-    name = _new_name()
-    _add_parts(session, name, content)
-    return name
-
-
-def _new_name() -> str:
-    return uuid.uuid4().hex
-
-
-def _add_parts(session: Session, name: str, content: IO[bytes]) -> None:
-    content.seek(0)
-    for part, block in enumerate(iter(lambda: content.read(PART_BYTES), b"")):
-        session.run("add_part", upload=name, part=part, bytes=block)
 
 
 def blocks(database: Database, batch_id: int, part: int = 0) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """Where the stores under test are, and the small moves that most tests begin with."""
 
 import io
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -114,12 +115,18 @@ def request(list_id: int | None = None, **changes: Any) -> ImportRequest:
     return ImportRequest(**values | changes)
 
 
+def keep_upload(session: Session, content: bytes) -> str:
+    """Keep a small upload in the database; return its name."""
+    file = io.BytesIO(content)
+    return uploads.NewUpload(uuid.uuid4().hex, file, len(content), is_file=False).keep(session)
+
+
 def admit(
     database: Database, *, limit: int = SEATS, now: int = NOW, content: bytes = b"email\n", **changes: Any
 ) -> int:
     """Admit a job with a small upload in a transaction of its own; return its batch id."""
     with database.write() as session:
-        kept = uploads.keep(session, io.BytesIO(content))
+        kept = keep_upload(session, content)
         upload = admission.Upload(kept, "email", len(content), 0)
         return admission.admit(session, request(**changes), upload, now, Queue(SHARED_QUEUE, limit))
 
@@ -129,7 +136,7 @@ def admit_once(database: Database, key: str, **changes: Any) -> tuple[int | str,
     with database.write() as session:
 
         def make() -> int:
-            upload = admission.Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, 0)
+            upload = admission.Upload(keep_upload(session, b"email\n"), "email", 6, 0)
             queue = Queue(SHARED_QUEUE, SEATS)
             return admission.admit(session, request(**changes), upload, NOW, queue)
 

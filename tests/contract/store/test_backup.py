@@ -94,6 +94,9 @@ def test_a_damaged_upload_is_damaged_in_the_copy(stores: Stores, tmp_path: Path)
     restored.close()
 
 
-def test_nothing_to_back_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", [None, "postgresql://localhost/elsewhere"])
+def test_nothing_to_back_up(url: str | None, tmp_path: Path) -> None:
+    """Where there is no store, and where it is on a database that has tools of its own."""
     with pytest.raises(OperatorError):
-        list(back_up(Stores(tmp_path / "none"), tmp_path / "backup"))
+        list(back_up(Stores(tmp_path / "none", url), tmp_path / "backup"))
+    assert list(tmp_path.iterdir()) == []

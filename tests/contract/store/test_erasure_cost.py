@@ -1,6 +1,5 @@
 """P7: a person's deletion reads the lines that may name him, however many files of others there are."""
 
-import io
 import statistics
 import time
 
@@ -11,11 +10,11 @@ from leadline.lead_database.leads import Leads, LeadSync
 from leadline.model.callers import Caller
 from leadline.model.jobs import IssueKind, Status
 from leadline.model.records import Action
-from leadline.store import admission, job_purge, jobs, reports, uploads
+from leadline.store import admission, job_purge, jobs, reports
 from leadline.store.admission import SHARED_QUEUE, Queue, Upload
 from leadline.store.base import Database
 from leadline.store.directory import Stores
-from tests.contract.store.places import MUNCHKIN_ID, NOW, request
+from tests.contract.store.places import MUNCHKIN_ID, NOW, keep_upload, request
 
 OLD_JOBS, LINES, TRIES = 400, 30, 5
 ISSUE_BYTES = 1 << 24
@@ -31,7 +30,7 @@ def add_old_jobs(database: Database, count: int, *more: str) -> list[int]:
         for number in range(count):
             rows = [f"p{number}.{line}@example.com,First,Last,ninety,no number\n" for line in range(LINES)]
             text = "".join([*rows, *more]).encode()
-            upload = Upload(uploads.keep(session, io.BytesIO(b"email\n")), "email", 6, ISSUE_BYTES)
+            upload = Upload(keep_upload(session, b"email\n"), "email", 6, ISSUE_BYTES)
             found.append(admission.admit(session, request(), upload, NOW, QUEUE))
             job = jobs.claim(session, "w", NOW, 1)
             assert job is not None

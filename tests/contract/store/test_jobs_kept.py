@@ -2,6 +2,7 @@
 
 import io
 import random
+import uuid
 
 import pytest
 
@@ -36,7 +37,8 @@ def _keep(database: Database, content: bytes) -> int:
     with database.write() as session:
         file = io.BytesIO(content)
         file.seek(len(content) // 2)
-        upload = admission.Upload(uploads.keep(session, file), "email", len(content), 0)
+        kept = uploads.NewUpload(uuid.uuid4().hex, file, len(content), is_file=False).keep(session)
+        upload = admission.Upload(kept, "email", len(content), 0)
         return admission.admit(session, request(), upload, NOW, Queue(SHARED_QUEUE, 1000))
 
 

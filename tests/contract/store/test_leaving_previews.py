@@ -1,6 +1,5 @@
 """A preview that is being made does not hold up who takes the store away: a reset of a sandbox."""
 
-import io
 import threading
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from leadline.model.previews import NewPreview, PreviewedFile, PreviewKind, Prev
 from leadline.sandbox.generated import Generated
 from leadline.sandbox.subscription import SandboxSubscription
 from leadline.sandbox.time_and_gate import SandboxGate
-from leadline.store import previews, uploads
+from leadline.store import previews
 from leadline.store.base import Database
 from leadline.store.directory import Stores
 from leadline.worker.preview_run import PreviewMaker
-from tests.contract.store.places import MUNCHKIN_ID, request
+from tests.contract.store.places import MUNCHKIN_ID, keep_upload, request
 from tests.server import until
 
 FILE = b"email\nada@example.com\n"
@@ -39,7 +38,7 @@ class HoldingGate(SandboxGate):
 
 def queued(database: Database) -> str:
     with database.write() as session:
-        upload = uploads.keep(session, io.BytesIO(FILE))
+        upload = keep_upload(session, FILE)
         file = PreviewedFile("email", upload, len(FILE), 1 << 20, None, has_slashes=False)
         wanted = NewPreview(PreviewKind.IMPORT, request(), Origin(), file)
         return previews.add(session, wanted, MachineTime().now(MUNCHKIN_ID)).preview_id

@@ -1,13 +1,12 @@
 """PostgreSQL keeps an upload as it came: compressing one costs six times the time of storing it."""
 
-import io
 from pathlib import Path
 
 import pytest
 
 from leadline.store import uploads
 from tests.clusters import url_for
-from tests.contract.store.places import Place, begin
+from tests.contract.store.places import Place, begin, keep_upload
 
 SIZES = "SELECT part, octet_length(bytes) AS bytes, pg_column_size(bytes) AS stored FROM {schema}.job_file ORDER BY part"
 
@@ -21,7 +20,7 @@ def test_uploads_are_not_compressed(tmp_path: Path, content: bytes) -> None:
     begin(stores)
     database = place.database()
     with database.write() as session:
-        name = uploads.keep(session, io.BytesIO(content))
+        name = keep_upload(session, content)
     with database.read() as session:
         sizes = session.built_rows(SIZES, {})
         assert b"".join(uploads.parts_named(session, name)) == content

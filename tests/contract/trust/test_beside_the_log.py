@@ -3,7 +3,6 @@
 It sets values and the instant of the update, and neither the record's change set nor anything in the log.
 """
 
-import io
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -15,13 +14,13 @@ from leadline.errors import StoreFaultError
 from leadline.schema.catalog import ObjectType
 from leadline.schema.leads import LEAD
 from leadline.schema.members import PROGRAM_MEMBER
-from leadline.store import admission, catalog, objects, uploads
+from leadline.store import admission, catalog, objects
 from leadline.store.admission import SHARED_QUEUE, Queue, Upload
 from leadline.store.base import Database, Session
 from tests.contract.api.previews import applied, cells_of, file_of, seen, told
 from tests.contract.api.test_undo import ask, counts, finished, kept, undone
 from tests.contract.api.world import import_members, import_objects, whole_subscription
-from tests.contract.store.places import request
+from tests.contract.store.places import keep_upload, request
 from tests.forms import repeats
 from tests.harness import Server, running
 from tests.stores import open_stores
@@ -212,7 +211,7 @@ def test_a_job_into_an_object_that_no_worker_knows_fails(world: Server, database
     """In one sentence, and the next job has its turn."""
     content = b"email\nunknown@example.com\n"
     with database.write() as session:
-        upload = Upload(uploads.keep(session, io.BytesIO(content)), "email", len(content), 1 << 20)
+        upload = Upload(keep_upload(session, content), "email", len(content), 1 << 20)
         wanted, queue = request(object_type="opportunity"), Queue(SHARED_QUEUE, 10)
         batch_id = admission.admit(session, wanted, upload, clock.now_ms() // 1000, queue)
     after = brought(world, LEAD, "after@example.com", "One")
