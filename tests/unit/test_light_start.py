@@ -67,7 +67,7 @@ def test_a_worker_waits_for_nothing_of_the_server() -> None:
     """The first one is started as soon as the settings are read: what is loaded before that delays both."""
     loaded = _modules("leadline.cli.serve")
     assert "leadline.worker.child" in loaded
-    assert not {"pyarrow", "starlette", "uvicorn", "prometheus_client", "leadline.api"} & loaded
+    assert not {"tomllib", "pyarrow", "starlette", "uvicorn", "prometheus_client", "leadline.api"} & loaded
 
 
 def test_a_start_waits_for_nothing_that_the_console_needs() -> None:
