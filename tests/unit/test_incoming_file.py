@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import io
+import resource
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from leadline.api.multipart import FormReader, fill_form
 from leadline.engine.encoding import read_through
 from leadline.errors import TRANSIENT, ServiceError
 from leadline.imports.incoming_file import IncomingFile
+from leadline.store.upload_files import UploadFiles
 
 HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f.csv"\r\n\r\n'
 LINE = "zoë@example.com,1/2/2026\n".encode()
@@ -83,3 +86,18 @@ def test_a_client_that_goes_away() -> None:
     with pytest.raises(ConnectionResetError):
         asyncio.run(fill_form(reader, cut(HEAD + FILES["large"])))
     assert kept.closed
+
+
+def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
+    """Where the rest is so small that it is held back, the file that is closed would write it once more."""
+    room, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, most))
+    try:
+        incoming = IncomingFile(lambda: UploadFiles(tmp_path / "a.db", durable=False).unnamed())
+        body = HEAD + b"x" * 303_000 + b"\r\n--b--\r\n"
+        with pytest.raises(ServiceError) as refusal:
+            receive(body, 1 << 20, incoming)
+        assert refusal.value.entry == TRANSIENT
+        assert incoming.content.closed
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))

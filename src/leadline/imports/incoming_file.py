@@ -6,6 +6,7 @@ encoding, so that nothing of that is left to do when the body has ended.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -79,8 +80,8 @@ class IncomingFile:
         self.seen = self._reading.end()
 
     def close(self) -> None:
-        """Let go of the file, when nobody writes to it any more."""
-        with self._guard:
+        """Let go of the file, when nobody writes to it any more. What there was no space for goes, too."""
+        with self._guard, suppress(OSError):
             self.content.close()
 
 
