@@ -35,7 +35,7 @@ def faults_of(stores: Stores) -> Iterator[str]:
 
 def _open_to_others(folder: Path) -> Iterator[str]:
     for path in (folder, *sorted(folder.rglob("*"))):
-        with suppress(FileNotFoundError):  # a hint or a lock that a server has removed meanwhile
+        with suppress(OSError):  # a hint or a lock that a server has removed meanwhile, or a link to nowhere
             if path.stat().st_mode & 0o077:
                 yield f"{path} is open to other users. Run: chmod go= {path}"
 

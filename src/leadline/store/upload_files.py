@@ -114,13 +114,14 @@ class UploadFiles:
 
     def size(self, name: str) -> int | None:
         """Return how many bytes a file has, None where there is none."""
-        with suppress(FileNotFoundError):
-            return self._path(name).stat().st_size
+        path = self._path(name)
+        with file_errors(path), suppress(FileNotFoundError):
+            return path.stat().st_size
         return None
 
     def names(self) -> list[str]:
         """Return the names of all files."""
-        with suppress(FileNotFoundError):
+        with file_errors(self.folder), suppress(FileNotFoundError):
             return os.listdir(self.folder)
         return []
 

@@ -84,3 +84,32 @@ def test_a_deleted_person_takes_files_along(tmp_path: Path) -> None:
         assert server.call("POST", "/rest/v1/leads/delete.json", json=gone).json()["success"]
         assert [path.read_bytes() for path in uploads(data)] == [large("b").encode()]
         assert (unreached(server, of_job), unreached(server, of_other)) == (None, large("b").encode())
+
+
+def test_an_upload_that_the_system_refuses_ends_its_job_alone(tmp_path: Path) -> None:
+    """As it does a link to itself: the job fails after its tries, `check` names the file, the next one is imported."""
+    data = tmp_path / "data"
+    server = start_server(data, subscription(), workers=0)
+    refused, well = server.submit(large("a")), server.submit("email\n")
+    (file,) = uploads(data)
+    file.unlink()
+    file.symlink_to(file)
+    assert server.stop() == 0
+    stores = open_stores(data)
+    assert file.name in " ".join(faults_of(stores))
+    stores.close()
+    for server in running(data):
+        ended = [server.ended(each, partial(job_of, server, each))["status"] for each in (refused, well)]
+        assert ended == ["Failed", "Complete"]
+        assert server.events("StoreFailed")
+
+
+def test_a_folder_of_uploads_that_is_none_stops_nothing_else(tmp_path: Path) -> None:
+    """What needs it is refused or fails; small files are imported."""
+    data = tmp_path / "data"
+    for server in running(data, subscription()):
+        (store,) = data.glob("subscriptions/*.db")
+        store.with_suffix(".uploads").write_bytes(b"")
+        assert server.post_file(large("a")).json()["errors"][0]["code"] == "611"
+        assert server.finish(server.submit("email\n"))["status"] == "Complete"
+        assert not server.events("WorkerDied")
