@@ -95,7 +95,7 @@ class Proxy:
                         return self._cut(client)
                     if each is client:
                         wrote = wrote or any(verb in data for verb in WRITES)
-                        if data.endswith(COMMIT):
+                        if COMMIT in data:
                             cutting, wrote = wrote and self._is_the_one(), False
 
     def _cut(self, client: socket.socket) -> None:

@@ -19,14 +19,19 @@ from leadline.store.migrate import format_fault, format_of, load_migrations, mig
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
 from leadline.store.postgres_settings import faults_of
+from leadline.store.postgres_statements import Statement
 from leadline.store.sql import quoted
 
-_LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
-_BY_INDEX = "; ".join(f"SET LOCAL enable_{plan} = off" for plan in ("seqscan", "hashjoin", "mergejoin"))
+_LIMITS = {"lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
+_BY_INDEX = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off")
 """A chunk is small beside the table of leads: without fresh statistics the planner would read all leads."""
 
-_SNAPSHOT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_LIMITS}; {_BY_INDEX}".encode()
-_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_LIMITS}; {_BY_INDEX}".encode()
+_SET = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in (_LIMITS | _BY_INDEX).items())
+_SETTINGS: Statement = (f"SELECT {_SET}".encode(), ())
+"""They hold until the transaction ends. One statement, which is prepared, costs less than one for each."""
+
+_SNAPSHOT: Statement = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
+_WRITE: Statement = (b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _MIGRATION_TRIES = 10
 
 
@@ -46,7 +51,7 @@ class PostgresDatabase:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """See `Database.read`."""
-        with self._server.transaction(_SNAPSHOT) as connection:
+        with self._server.transaction(_SNAPSHOT, _SETTINGS) as connection:
             yield PostgresSession(connection, self.schema, self._known_types)
 
     @contextmanager
@@ -74,7 +79,7 @@ class PostgresDatabase:
         """See `Database.write`."""
         with (
             self._server.write_seats.taken(self.schema),
-            self._server.transaction(_WRITE) as connection,
+            self._server.transaction(_WRITE, _SETTINGS) as connection,
         ):
             yield PostgresSession(connection, self.schema, self._known_types)
 

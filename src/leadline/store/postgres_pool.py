@@ -35,7 +35,8 @@ _LONG_STATEMENT_SECONDS = 60.0
 _CONNECTION_WAIT_SECONDS = 3.0
 _PAUSE_SECONDS = 1.0
 _PROBE_SECONDS = 2
-_COMMIT = b"COMMIT"
+_COMMIT: Statement = (b"COMMIT", ())
+_ROLLBACK: Statement = (b"ROLLBACK", ())
 _END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
@@ -71,6 +72,7 @@ class Connection(psycopg.Connection[Any]):
     """A connection that waits for the server no longer than a statement may take."""
 
     _limit_seconds: float = STATEMENT_SECONDS
+    _unsent: Sequence[Statement] = ()
 
     @cached_property
     def statements(self) -> Statements:
@@ -83,18 +85,37 @@ class Connection(psycopg.Connection[Any]):
         poll.register(self.fileno(), select.POLLIN)
         return bool(poll.poll(0))
 
+    def begin(self, statements: Sequence[Statement]) -> None:
+        """Begin a transaction with the next statement, in one round trip with it."""
+        self._unsent = statements
+
+    def commit_begun(self) -> None:
+        """Commit what `begin` has begun, if anything came behind it."""
+        if self._unsent:
+            self._unsent = ()
+        else:
+            self.ask(_COMMIT)
+
+    def roll_back(self) -> None:
+        """Take back what was begun."""
+        if self._unsent:
+            self._unsent = ()
+        else:
+            self.ask(_ROLLBACK)
+
     def ask(self, *statements: Statement, takes_long: bool = False) -> list[list[dict[str, Any]]]:
         """Run SQL with `$1`, `$2`, .. for bound values in one round trip; return the rows of each.
 
         One that takes long carries many bytes, or goes through a large table.
         """
         limit_seconds = _LONG_STATEMENT_SECONDS if takes_long else STATEMENT_SECONDS
+        before, self._unsent = self._unsent, ()
         with translated_errors():
-            return self.statements.ask(statements, limit_seconds)
+            return self.statements.ask([*before, *statements], limit_seconds)[len(before) :]
 
     def run(self, sql: bytes, *, takes_long: bool = False) -> None:
         """Run SQL without values that returns nothing; it may be several statements."""
-        with self._long_statement() if takes_long else translated_errors():
+        with self._long_statement() if takes_long else self._other_statement():
             self.execute(sql, prepare=False)
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -122,10 +143,18 @@ class Connection(psycopg.Connection[Any]):
         """Raise the limit while a statement runs that may take long."""
         self._limit_seconds = _LONG_STATEMENT_SECONDS
         try:
-            with translated_errors():
+            with self._other_statement():
                 yield
         finally:
             self._limit_seconds = STATEMENT_SECONDS
+
+    @contextmanager
+    def _other_statement(self) -> Iterator[None]:
+        """Run what goes through a cursor of the driver, in the transaction that was begun."""
+        if self._unsent:
+            self.ask()
+        with translated_errors():
+            yield
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for the server until the limit of the statement."""
@@ -183,15 +212,15 @@ class Server:
         return f"{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
 
     @contextmanager
-    def transaction(self, begin: bytes) -> Iterator[Connection]:
-        """Run a transaction; `begin` is the SQL that opens it.
+    def transaction(self, *begin: Statement) -> Iterator[Connection]:
+        """Run a transaction; `begin` are the statements that open it.
 
         Raises `StoreDownError` when the server does not answer.
         """
         with self.connection() as connection:
-            connection.run(begin)
+            connection.begin(begin)
             yield connection
-            connection.run(_COMMIT)
+            connection.commit_begun()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -248,7 +277,7 @@ class Server:
     def _take_back(self, connection: Connection) -> None:
         """Roll back an abandoned transaction; a connection that cannot do so is closed."""
         try:
-            connection.run(b"ROLLBACK")
+            connection.roll_back()
             self._keep(connection)
         except (StoreBusyError, StoreFaultError):
             connection.close()

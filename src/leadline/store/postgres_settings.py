@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from leadline.errors import OperatorError, StoreDownError
 from leadline.store.postgres_pool import Server
+from leadline.store.postgres_statements import Statement
 
+_SETTINGS: Statement = (b"SELECT name, setting FROM pg_settings", ())
+_RECOVERY: Statement = (b"SELECT pg_is_in_recovery() AS found", ())
 _VERSION_MIN = 150_000
 _REQUIRED = {
     "fsync": ("on", "a power cut would lose what was answered"),
@@ -16,13 +19,13 @@ _REQUIRED = {
 
 def faults_of(server: Server) -> Iterator[str]:
     """Yield a sentence for each setting with which data could be lost, damaged or refused."""
-    with server.transaction(b"BEGIN READ ONLY") as connection:
-        found = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
-        (in_recovery,) = connection.execute("SELECT pg_is_in_recovery()").fetchone() or (False,)
+    with server.connection() as connection:
+        settings, (recovery,) = connection.ask(_SETTINGS, _RECOVERY)
+        found = {each["name"]: each["setting"] for each in settings}
         version = connection.info.server_version
     if version < _VERSION_MIN:
         yield f"{server.address} is PostgreSQL {version // 10_000}; use 15 or newer."
-    if in_recovery:
+    if recovery["found"]:
         yield f"{server.address} is a read replica; name the primary."
     if found["default_transaction_read_only"] == "on":
         yield f"{server.address} is read-only; set default_transaction_read_only to off."

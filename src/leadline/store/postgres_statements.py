@@ -21,6 +21,9 @@ Statement = tuple[bytes, Sequence[object]]
 _PREPARED_FROM = 5
 """So many uses make the server's plan worth keeping."""
 
+_CONTROL = (b"BEGIN", b"COMMIT", b"ROLLBACK")
+"""How statements begin that have no plan."""
+
 _KNOWN_MAX = 2_000
 """A connection that has had more statements than this is not kept: the server remembers those prepared."""
 
@@ -84,7 +87,7 @@ class Statements:
         types, formats = self._values.types or (), self._values.formats
         known = self._known.setdefault((sql, types), _Known())
         known.uses += 1
-        is_new = known.uses == _PREPARED_FROM
+        is_new = known.uses == _PREPARED_FROM and not sql.startswith(_CONTROL)
         if is_new:
             known.name = b"leadline_%d" % next(self._names)
             self._pgconn.send_prepare(known.name, sql, types)

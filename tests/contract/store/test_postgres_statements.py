@@ -13,6 +13,11 @@ from leadline.store.postgres_pool import Server
 from tests.clusters import url_for
 from tests.nodes.proxy import Proxy
 
+BEGIN = (
+    (b"BEGIN ISOLATION LEVEL REPEATABLE READ", ()),
+    (b"SELECT set_config('lock_timeout', '3s', true)", ()),
+)
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
@@ -73,7 +78,7 @@ def test_none_behind_one_that_fails(server: Server) -> None:
 def test_the_driver_forgets_none_of_them(server: Server) -> None:
     """It clears the session of what is prepared when a transaction is taken back, or a table changed."""
     for number in range(3):
-        with suppress(ZeroDivisionError), server.transaction(b"BEGIN") as connection:
+        with suppress(ZeroDivisionError), server.transaction(*BEGIN) as connection:
             for _ in range(7):
                 connection.bulk_run("UPDATE kept SET two = %s", ["x"])
                 assert connection.ask((b"SELECT one FROM kept", ())) == [[]]
@@ -102,3 +107,41 @@ def test_a_connection_that_has_had_too_many_statements_is_replaced(
     with server.connection() as second:
         assert first.closed
         assert second.ask((b"SELECT 1 AS one", ())) == [[{"one": 1}]]
+
+
+def test_a_transaction_begins_with_its_first_statement(tmp_path: Path) -> None:
+    """Whichever way that goes to the server; one without any is not heard of there."""
+    said = list[int]()
+    proxy = Proxy(url_for("postgres", tmp_path), before_each=lambda: said.append(1))
+    server = Server(proxy.url, 1)
+    with server.connection() as connection:
+        connection.run(b"CREATE TABLE kept (one bigint)")
+    begun = len(said)
+    with server.transaction(*BEGIN):
+        pass
+    assert len(said) == begun
+    with server.transaction(*BEGIN) as connection:
+        isolation, insert = (
+            b"SELECT current_setting('transaction_isolation') AS how",
+            b"INSERT INTO kept VALUES ($1)",
+        )
+        assert connection.ask((isolation, ())) == [[{"how": "repeatable read"}]]
+        assert len(said) == begun + 1
+        connection.ask((insert, [1]))
+    assert len(said) == begun + 3
+    with server.transaction(*BEGIN) as connection:
+        assert connection.bulk_rows("SELECT current_setting('lock_timeout'), one FROM kept", ()) == [
+            ("3s", 1)
+        ]
+    with suppress(ZeroDivisionError), server.transaction(*BEGIN) as connection:
+        connection.ask((insert, [2]))
+        raise ZeroDivisionError
+    with suppress(ZeroDivisionError), server.transaction(*BEGIN):
+        raise ZeroDivisionError
+    with server.connection() as connection:
+        found = connection.ask(
+            (b"SELECT one FROM kept", ()), (b"SELECT current_setting('lock_timeout') AS t", ())
+        )
+    assert found == [[{"one": 1}], [{"t": "0"}]]
+    server.close()
+    proxy.close()
