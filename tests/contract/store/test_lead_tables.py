@@ -73,10 +73,11 @@ class _Explaining:
         self._connection, self._word = connection, word
         self.steps: list[str] = []
 
-    def rows(self, sql: str, values: Any) -> Any:
-        plan = self._connection.rows(f"{self._word} {sql}", values)
-        self.steps += [next(iter(row.values())) for row in plan]
-        return self._connection.rows(sql, values)
+    def ask(self, *statements: Any, takes_long: bool = False) -> Any:
+        for sql, values in statements:
+            (plan,) = self._connection.ask((self._word.encode() + b" " + sql, values))
+            self.steps += [next(iter(row.values())) for row in plan]
+        return self._connection.ask(*statements, takes_long=takes_long)
 
     def bulk_rows(self, sql: str, values: Any) -> Any:
         self.steps += [row[0] for row in self._connection.bulk_rows(f"{self._word} {sql}", values)]
@@ -132,6 +133,21 @@ def test_each_key_finds_by_its_index(place: Place, with_fields: Database, name: 
     for steps in plans:
         assert re.search(rf"\b({index})\b", "\n".join(steps)), steps
         assert not _reads_whole(steps), steps
+
+
+LINKS = {"externalCompanyId": "lead_company", "externalSalesPersonId": "lead_sales_person"}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_who_is_linked_is_found_by_the_index_of_the_link(place: Place, database: Database, name: str) -> None:
+    """Before an account is deleted, it is asked whether any lead points to it."""
+    with _explained(place, database) as (session, connection):
+        known = catalog.load_lead_type(session)
+        link = known.field(name)
+        assert link is not None
+        assert records.linked_from(session, known, link, [1, 2]) == set()
+        assert f"INDEX {LINKS[name]} " in re.sub("using ", "INDEX ", "\n".join(connection.steps))
+        assert not _reads_whole(connection.steps), connection.steps
 
 
 OTHER_LOOK_UPS: dict[str, tuple[str, dict[str, int]]] = {
