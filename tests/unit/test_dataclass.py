@@ -67,6 +67,13 @@ class Prepared:
         object.__setattr__(self, "shouted", self.name.upper())
 
 
+class Counting:
+    """A class with a member that is no argument and begins with a default."""
+
+    name: str
+    count: int = dataclasses.field(init=False, default=7)
+
+
 NAN = float("nan")
 INPUTS: list[tuple[type, list[tuple[Any, ...]]]] = [
     (Point, [(), (1,), (1, 2), (1, 2, ["a"]), (1, 2, ["b"]), (1, 2, [], "other"), (1, 2, 3, 4, 5)]),
@@ -74,6 +81,7 @@ INPUTS: list[tuple[type, list[tuple[Any, ...]]]] = [
     (Empty, [(), (1,)]),
     (OwnMethods, [("a",), ("b",)]),
     (Prepared, [("a",), ("b",), ("a", "A"), (1,)]),
+    (Counting, [("a",), ("a", 1)]),
 ]
 
 

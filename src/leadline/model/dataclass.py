@@ -25,7 +25,7 @@ else:
         def made(cls: type) -> type:
             cls = dataclasses.dataclass(slots=slots, init=False, repr=False, eq=False)(cls)
             fields = dataclasses.fields(cls)
-            _add(cls, _INIT, _initialising_later(cls))
+            _add(cls, _INIT, _initialising_later(cls, slots=slots))
             _add(cls, "__repr__", _representing([each.name for each in fields if each.repr]))
             if eq:
                 values = _values([each.name for each in fields if each.compare])
@@ -42,10 +42,11 @@ def _add(cls: type, name: str, method: Callable[..., Any] | None) -> None:
         setattr(cls, name, method)
 
 
-def _initialising_later(cls: type) -> Callable[..., None]:
+def _initialising_later(cls: type, *, slots: bool) -> Callable[..., None]:
     """Return what puts the library's `__init__` in its own place when the first value is made.
 
-    The library compiles it for a class without slots that has the same members.
+    The library compiles it for a class that has the same members, and slots where this one has: only then
+    does it set members that are no arguments to their defaults.
     """
 
     def initialise(self: Any, *given: Any, **named: Any) -> None:
@@ -55,7 +56,9 @@ def _initialising_later(cls: type) -> Callable[..., None]:
         }
         if hasattr(cls, "__post_init__"):
             body["__post_init__"] = cls.__post_init__
-        alike: type = dataclasses.dataclass(repr=False, eq=False)(type(cls.__qualname__, (), body))
+        alike: type = dataclasses.dataclass(slots=slots, repr=False, eq=False)(
+            type(cls.__qualname__, (), body)
+        )
         compiled = vars(alike)[_INIT]
         setattr(cls, _INIT, compiled)
         compiled(self, *given, **named)
