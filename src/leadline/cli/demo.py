@@ -15,6 +15,7 @@ from leadline.cli.serve import serve
 from leadline.cli.settings import folder_option, given, port_option
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.config import DemoSettings, load
+from leadline.engine.records import refuse_wrong_reader
 from leadline.errors import OperatorError
 from leadline.store.data_folder import refuse_folder_of_others
 from leadline.subscriptions.file import read_subscription
@@ -35,6 +36,7 @@ def demo_command(**flags: Any) -> None:
     """
     settings = load(DemoSettings, given(flags) | {"database": None})
     data, examples = settings.data, settings.examples
+    refuse_wrong_reader()  # a server is loaded later, when the demo's folder is there
     refuse_folder_of_others(data, sandbox=False)
     if not examples.is_dir():
         raise OperatorError(f"{examples} is no directory. Name the one with subscription.yaml and leads.csv.")
