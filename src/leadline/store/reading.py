@@ -23,6 +23,9 @@ _JOINS = {
     "program": "JOIN {schema}.program p ON p.id = r.program_id",
 }
 
+_LIMIT = "LIMIT :limit + 0"
+"""As a sum, since SQLite prepares a statement anew whenever a limit is bound that stands alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -121,7 +124,7 @@ def count(session: Session, object_type: ObjectType, scope: Scope, limit: int) -
     """Return how many records are in the scope, counting no further than `limit`."""
     sql = (
         f"SELECT count(*) AS records FROM (SELECT 1 FROM {located(object_type.table)} r {scope.join} "
-        f"WHERE {scope.where} LIMIT :limit) AS found"
+        f"WHERE {scope.where} {_LIMIT}) AS found"
     )
     return int(session.built_rows(sql, {**scope.values, "limit": limit})[0]["records"])
 
@@ -135,7 +138,7 @@ def read(
     wanted = ", ".join(f"{_expression(each)} AS c{number}" for number, each in enumerate(fields))
     sql = (
         f"SELECT r.id AS record_id, {wanted} FROM {located(object_type.table)} r {scope.join} {joins} "
-        f"WHERE {scope.where} AND r.id > :after ORDER BY r.id LIMIT :limit"
+        f"WHERE {scope.where} AND r.id > :after ORDER BY r.id {_LIMIT}"
     )
     rows = session.built_rows(sql, {**scope.values, "after": after, "limit": limit})
     return [Record(row["record_id"], _rendered(row, fields)) for row in rows]
@@ -148,7 +151,7 @@ def read_stored(
     wanted = "".join(f", r.{quoted(each.column)} AS c{number}" for number, each in enumerate(fields))
     sql = (
         f"SELECT r.id AS record_id, r.changed, r.updated_at{wanted} FROM {located(object_type.table)} r "
-        f"{scope.join} WHERE {scope.where} ORDER BY r.id LIMIT :limit"
+        f"{scope.join} WHERE {scope.where} ORDER BY r.id {_LIMIT}"
     )
     return [
         StoredRecord(
