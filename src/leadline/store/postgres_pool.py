@@ -40,7 +40,7 @@ _ROLLBACK: Statement = (b"ROLLBACK", ())
 _END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
-    "prepare_threshold": None,  # the driver would forget all statements of the session now and then, ours too
+    "prepare_threshold": 5,
     "application_name": "leadline",
     "client_encoding": "utf8",
     "connect_timeout": 3,
@@ -114,9 +114,13 @@ class Connection(psycopg.Connection[Any]):
             return self.statements.ask([*before, *statements], limit_seconds)[len(before) :]
 
     def run(self, sql: bytes, *, takes_long: bool = False) -> None:
-        """Run SQL without values that returns nothing; it may be several statements."""
+        """Run SQL without values that returns nothing; it may be several statements.
+
+        Behind one that changes tables the driver clears the session of what is prepared.
+        """
         with self._long_statement() if takes_long else self._other_statement():
             self.execute(sql, prepare=False)
+        self.statements.forget_prepared()
 
     def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run a statement once for each row of values, without waiting for the answer to each."""

@@ -56,6 +56,10 @@ class Statements:
         """Whether the connection is to be replaced by a new one."""
         return len(self._known) > _KNOWN_MAX
 
+    def forget_prepared(self) -> None:
+        """Prepare each statement anew when it is used again; names are never used twice."""
+        self._known.clear()
+
     def ask(self, statements: Sequence[Statement], limit_seconds: float) -> list[list[dict[str, Any]]]:
         """Run statements one after the other, and return the rows of each by name of column.
 
