@@ -4,7 +4,6 @@ Such a file is written once and is durable before a transaction names it. Until 
 it is locked; a file that no transaction has named and nobody has locked is an orphan, which a crash has left.
 """
 
-import errno
 import fcntl
 import os
 import shutil
@@ -49,9 +48,7 @@ class UploadFiles:
         with file_errors(folder):
             try:
                 descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            except OSError as error:
-                if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR):
-                    raise
+            except OSError:  # file systems say so in many ways; what is wrong with the folder is said again
                 return TemporaryFile(dir=folder)
         return UnnamedFile(FileIO(descriptor, "r+b"))
 
@@ -113,10 +110,9 @@ class UploadFiles:
                 os.close(descriptor)
 
     def size(self, name: str) -> int | None:
-        """Return how many bytes a file has, None where there is none."""
-        path = self._path(name)
-        with file_errors(path), suppress(FileNotFoundError):
-            return path.stat().st_size
+        """Return how many bytes a file has, None where there is none, or the system refuses to look at it."""
+        with suppress(OSError):
+            return self._path(name).stat().st_size
         return None
 
     def names(self) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from leadline.errors import StoreFaultError
 from leadline.store.base import Database, Session
 from leadline.store.upload_files import HeldFiles
 from leadline.store.uploads import PART_BYTES
@@ -37,12 +36,7 @@ def faults(database: Database) -> Iterator[str]:
     with database.read() as session:
         rows = session.rows("uploads_in_files")
     for row in rows:
-        try:
-            size = files.size(row["upload"])
-        except StoreFaultError as error:
-            yield f"An upload cannot be read: {error}. Mend that, or send the file again."
-            continue
-        if size != int(row["bytes"]):
+        if files.size(row["upload"]) != int(row["bytes"]):
             with database.read_once() as session:  # its job may have ended meanwhile
                 is_named = session.row("has_upload", upload=row["upload"]) is not None
             if is_named:

@@ -86,22 +86,32 @@ def test_a_deleted_person_takes_files_along(tmp_path: Path) -> None:
         assert (unreached(server, of_job), unreached(server, of_other)) == (None, large("b").encode())
 
 
-def test_an_upload_that_the_system_refuses_ends_its_job_alone(tmp_path: Path) -> None:
-    """As it does a link to itself: the job fails after its tries, `check` names the file, the next one is imported."""
+def test_an_upload_that_the_system_refuses_counts_as_damaged(tmp_path: Path) -> None:
+    """A link to itself: its job can be cancelled, a preview of it goes with whom it may name, the next one is imported."""
     data = tmp_path / "data"
     server = start_server(data, subscription(), workers=0)
-    refused, well = server.submit(large("a")), server.submit("email\n")
-    (file,) = uploads(data)
-    file.unlink()
-    file.symlink_to(file)
+    made = server.call("POST", "/rest/v1/leads.json", json={"input": [{"email": GONE}]}).json()["result"][0]
+    refused, cancelled, well = server.submit(large("a")), server.submit(large("b")), server.submit("email\n")
+    preview_id = asked(server, "lead", large("c"))
+    for file in uploads(data):
+        file.unlink()
+        file.symlink_to(file)
+    assert cancel(server, cancelled)["cancelled"]
+    gone = {"input": [{"id": made["id"]}]}
+    assert (
+        server.call("POST", "/rest/v1/leads/delete.json", json=gone).json()["result"][0]["status"]
+        == "deleted"
+    )
+    assert server.get(f"/leadline/v1/previews/{preview_id}.json")["result"][0]["status"] == "Expired"
     assert server.stop() == 0
     stores = open_stores(data)
+    (file,) = data.glob("subscriptions/*.uploads/*")
     assert file.name in " ".join(faults_of(stores))
     stores.close()
     for server in running(data):
-        ended = [server.ended(each, partial(job_of, server, each))["status"] for each in (refused, well)]
-        assert ended == ["Failed", "Complete"]
-        assert server.events("StoreFailed")
+        ended = [server.ended(each, partial(job_of, server, each)) for each in (refused, well)]
+        assert [job["status"] for job in ended] == ["Failed", "Complete"]
+        assert (ended[0]["message"], server.events("StoreFailed")) == (FAILED, [])
 
 
 def test_a_folder_of_uploads_that_is_none_stops_nothing_else(tmp_path: Path) -> None:
