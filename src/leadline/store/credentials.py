@@ -31,6 +31,14 @@ class Credential:
         """Return the secrets that let in, by number."""
         return {secret.number: secret for secret in self.secrets if secret.holds(now)}
 
+    def now_of(self, shown: Secret, now: int) -> Secret | None:
+        """Return a secret as it stands by now, None where it does not let in any more.
+
+        Where a client was made anew, another secret may have its number.
+        """
+        found = self.holding(now).get(shown.number)
+        return found if found is not None and found.secret_hash == shown.secret_hash else None
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:

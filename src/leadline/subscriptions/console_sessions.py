@@ -51,7 +51,7 @@ class ConsoleSessions:
         with self._stores.control.write() as session:
             credentials.lock_client(session, client_id)
             current = credentials.find_credential(session, client_id)
-            if current is None or secret.number not in current.holding(now):
+            if current is None or current.now_of(secret, now) is None:
                 return None
             console_sessions.delete_ended(
                 session, opened_before=now - LIFE_SECONDS, used_before=now - IDLE_SECONDS

@@ -94,7 +94,7 @@ class Tokens:
         with self._stores.control.write() as session:
             credentials.lock_client(session, credential.client_id)
             current = credentials.find_credential(session, credential.client_id)
-            holding = current.holding(now).get(secret.number) if current else None
+            holding = current.now_of(secret, now) if current else None
             if holding is None:
                 return None
             life_seconds = self._life_seconds(session, credential)

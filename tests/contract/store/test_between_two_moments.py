@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,18 @@ def test_a_secret_is_changed_while_a_token_is_made(stores: Stores) -> None:
     assert grant is not None
     assert tokens.identify(grant.token).client_id == "c"
     assert tokens.grant("c", "old") is None
+
+
+def test_a_client_is_made_anew_while_a_token_is_made(stores: Stores) -> None:
+    """Its numbers begin again: the new secret, not the old one, has that of the secret that was shown."""
+    tokens = Tokens(stores, MachineTime(), load_settings({}).policy, lambda event: None)
+    anew = replace(OLD, secrets=(replace(SECRETS[1], number=1),))
+    with stores.control.write() as session:
+        credentials.put_credential(session, OLD, None)
+        credentials.put_credential(session, replace(OLD, client_id="other"), OLD)
+        credentials.put_credential(session, anew, replace(OLD, client_id="other"))
+    assert tokens._issue(OLD, SECRETS[0], b"key") is None
+    assert tokens.grant("c", "new") is not None
 
 
 def test_calls_during_a_flush_count(stores: Stores) -> None:
