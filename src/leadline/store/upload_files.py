@@ -132,8 +132,10 @@ class UploadFiles:
             is_alive(self._path(name))
 
     def remove_all(self) -> None:
-        """Remove the folder: its store is gone."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the folder, and the link to it where it is elsewhere: its store is gone."""
+        shutil.rmtree(self.folder.resolve(), ignore_errors=True)
+        with suppress(OSError):
+            self.folder.unlink()
 
 
 class HeldFiles:

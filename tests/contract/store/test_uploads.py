@@ -181,3 +181,17 @@ def test_they_go_with_their_store(embedded: Database, embedded_place: Place) -> 
     (file,) = files(embedded)
     embedded_place.open().remove(MUNCHKIN_ID)
     assert [path.name for path in file.parent.parent.iterdir()] == []
+
+
+def test_a_folder_on_another_disk_goes_with_its_store(embedded: Database, tmp_path: Path) -> None:
+    """A link may lead there; neither files nor the link are left, which a new store of that name could not use."""
+    assert embedded.upload_files is not None
+    folder, elsewhere = embedded.upload_files.folder, tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    folder.symlink_to(elsewhere)
+    admit(embedded, LARGE)
+    assert len(files(embedded)) == 1
+    embedded.upload_files.remove_all()
+    assert not elsewhere.exists()
+    assert not folder.is_symlink()
+    admit(embedded, LARGE)
