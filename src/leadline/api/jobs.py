@@ -14,7 +14,8 @@ from leadline.imports.requests import parse_int32
 from leadline.lead_database.paging import page_of
 from leadline.model.callers import Caller
 from leadline.model.instants import render_instant
-from leadline.model.jobs import JobFilter, JobKind, ShownJob, Status
+from leadline.model.jobs import JobKind, Status
+from leadline.model.listed_jobs import JobFilter, ShownJob
 
 _BATCH_IDS_END = 2**62
 """Pages go up, batch ids down: a job stands at this less its id."""

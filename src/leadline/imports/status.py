@@ -5,7 +5,8 @@ from collections.abc import Collection
 from leadline.errors import OBJECT_NOT_FOUND, ServiceError
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import Job, JobFilter, JobGroup, JobKind, JobLookup, ShownJob, Status
+from leadline.model.jobs import Job, JobKind, JobLookup, Status
+from leadline.model.listed_jobs import JobFilter, JobGroup, ShownJob
 from leadline.model.subscription_time import SubscriptionTime
 from leadline.schema.objects import folded_name
 from leadline.store import jobs

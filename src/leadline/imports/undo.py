@@ -12,7 +12,8 @@ from leadline.merging.targets import open_partitions
 from leadline.merging.undo_types import is_type_deleted
 from leadline.model.callers import Caller, PartitionScope
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import ImportRequest, Job, Origin, Purpose, ShownJob, Status
+from leadline.model.jobs import ImportRequest, Job, Origin, Purpose, Status
+from leadline.model.listed_jobs import ShownJob
 from leadline.model.previews import NewPreview, PreviewKind
 from leadline.model.records import WRITING_OUTCOMES
 from leadline.model.subscription_time import SubscriptionTime

@@ -5,7 +5,8 @@ from dataclasses import fields
 from typing import Any
 
 from leadline.model.callers import PartitionScope
-from leadline.model.jobs import FileFormat, ImportRequest, Job, Origin, Purpose, ShownJob, Status
+from leadline.model.jobs import FileFormat, ImportRequest, Job, Origin, Purpose, Status
+from leadline.model.listed_jobs import ShownJob
 from leadline.model.rules import read_rules
 from leadline.store.base import Row
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from leadline.errors import StoreBusyError
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import IssueKind, Job, JobFilter, JobGroup, JobKind, JobLookup, ShownJob, Status
+from leadline.model.jobs import IssueKind, Job, JobKind, JobLookup, Status
+from leadline.model.listed_jobs import JobFilter, JobGroup, ShownJob
 from leadline.model.records import Outcome, UndoOutcome
 from leadline.store import job_hours, uploads
 from leadline.store.base import LostJobError, Question, Row, Session

@@ -8,7 +8,8 @@ from leadline.clock import MachineTime
 from leadline.imports.counts import JobFigures
 from leadline.imports.status import Jobs, QueueNow
 from leadline.model.callers import Caller
-from leadline.model.jobs import JobFilter, JobKind, Status
+from leadline.model.jobs import JobKind, Status
+from leadline.model.listed_jobs import JobFilter
 from leadline.model.rules import DEFAULT_RULES, Limits
 from leadline.store import job_hours, jobs
 from leadline.store.base import Database

@@ -16,7 +16,8 @@ from leadline.imports.change_lines import Line
 from leadline.imports.job_rows import JobReasons, ReasonGroup
 from leadline.lead_database.history import ValueSource
 from leadline.model.changes import ChangeSet
-from leadline.model.jobs import Job, JobKind, ShownJob, Status
+from leadline.model.jobs import Job, JobKind, Status
+from leadline.model.listed_jobs import ShownJob
 
 GROUPS_SHOWN, FIRST_ROWS, CELLS_SHOWN = 25, 3, 6
 ROWS_SHOWN, CHANGES_SHOWN = 50, 25

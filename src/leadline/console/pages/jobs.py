@@ -9,7 +9,8 @@ from leadline.console.visit import Page, Visit
 from leadline.console.words import kind_of, outcomes_of, status_of
 from leadline.imports.counts import RowsOfTime
 from leadline.model.dataclass import dataclass
-from leadline.model.jobs import JobFilter, JobGroup, JobKind, ShownJob, Status
+from leadline.model.jobs import JobKind, Status
+from leadline.model.listed_jobs import JobFilter, JobGroup, ShownJob
 
 JOBS_SHOWN = 50
 _ANY_ID = 2**62
