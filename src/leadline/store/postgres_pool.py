@@ -1,42 +1,26 @@
-"""Connections to one PostgreSQL server: the one file that knows psycopg.
+"""Connections to one PostgreSQL server, shared by all stores that live there.
 
-Calls never hang: a statement that takes longer than its limit costs its connection, and a server that
-did not answer is not asked again for a moment.
+A server that did not answer is not asked again for a moment.
 """
 
 import queue
-import select
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
 import psycopg
-from psycopg.abc import RV, PQGen
 
 from leadline import clock
-from leadline.errors import (
-    OperatorError,
-    StoreBusyError,
-    StoreConflictError,
-    StoreDeniedError,
-    StoreDownError,
-    StoreFaultError,
-    StoreFullError,
-)
-from leadline.store.postgres_statements import Statement, Statements
+from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+from leadline.store.postgres_connection import STATEMENT_SECONDS, Connection, translated_errors
+from leadline.store.postgres_statements import Statement
 from leadline.store.write_seats import WriteSeats
 
-STATEMENT_SECONDS = 4.0
-"""How long a small statement may take; with what comes before it a call is answered within 10 seconds."""
-
-_LONG_STATEMENT_SECONDS = 60.0
 _CONNECTION_WAIT_SECONDS = 3.0
 _PAUSE_SECONDS = 1.0
 _PROBE_SECONDS = 2
-_COMMIT: Statement = (b"COMMIT", ())
-_ROLLBACK: Statement = (b"ROLLBACK", ())
 _END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
@@ -49,146 +33,6 @@ _CONNECT: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-_LOST_RACES = {"40001", "40P01", "55P03", "25P03"}
-"""States of statements that may succeed when they are run again: the transaction could not be serialised,
-was in a deadlock, waited too long for a lock or was idle too long.
-"""
-
-_NOT_SUPPORTED = "0A000"
-_CHANGED_UNDER_IT = "RevalidateCachedQuery"
-"""Where the server says so of a prepared statement whose table was changed; prepared anew it may succeed."""
-
-_CONFLICTS = {"23505", "42P06", "42P07"}
-"""States of statements that would make a key, a schema or a table that exists already."""
-
-_READ_ONLY = "25006"
-_DISK_FULL = "53100"
-_DENIED = "42501"
-_TOO_LARGE = "54"
-"""The class of states for a statement beyond a limit of the server, such as a row larger than a page."""
-
-
-class Connection(psycopg.Connection[Any]):
-    """A connection that waits for the server no longer than a statement may take."""
-
-    _limit_seconds: float = STATEMENT_SECONDS
-    _unsent: Sequence[Statement] = ()
-
-    @cached_property
-    def statements(self) -> Statements:
-        """What small statements are sent through."""
-        return Statements(self)
-
-    def was_closed(self) -> bool:
-        """Return whether the server has sent something unasked, as it does when it ends a connection."""
-        poll = select.poll()
-        poll.register(self.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-
-    def begin(self, statements: Sequence[Statement]) -> None:
-        """Begin a transaction with the next statement, in one round trip with it."""
-        self._unsent = statements
-
-    def commit_begun(self) -> None:
-        """Commit what `begin` has begun, if anything came behind it."""
-        if self._unsent:
-            self._unsent = ()
-        else:
-            self.ask(_COMMIT)
-
-    def roll_back(self) -> None:
-        """Take back what was begun."""
-        if self._unsent:
-            self._unsent = ()
-        else:
-            self.ask(_ROLLBACK)
-
-    def ask(self, *statements: Statement, takes_long: bool = False) -> list[list[dict[str, Any]]]:
-        """Run SQL with `$1`, `$2`, .. for bound values in one round trip; return the rows of each.
-
-        One that takes long carries many bytes, or goes through a large table.
-        """
-        limit_seconds = _LONG_STATEMENT_SECONDS if takes_long else STATEMENT_SECONDS
-        before, self._unsent = self._unsent, ()
-        with translated_errors():
-            return self.statements.ask([*before, *statements], limit_seconds)[len(before) :]
-
-    def run(self, sql: bytes, *, takes_long: bool = False) -> None:
-        """Run SQL without values that returns nothing; it may be several statements.
-
-        Behind one that changes tables the driver clears the session of what is prepared.
-        """
-        with self._long_statement() if takes_long else self._other_statement():
-            self.execute(sql, prepare=False)
-        self.statements.forget_prepared()
-
-    def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run a statement once for each row of values, without waiting for the answer to each."""
-        with self._long_statement(), self.cursor() as cursor:
-            cursor.executemany(sql, rows)
-
-    def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        """Run SQL on many rows, with `%s` for each bound value; return its rows."""
-        with self._long_statement(), self.cursor(binary=True) as cursor:
-            return cursor.execute(sql, values).fetchall()
-
-    def bulk_run(self, sql: str, values: Sequence[object]) -> None:
-        """Run a statement that writes many rows."""
-        with self._long_statement():
-            self.execute(sql, values)
-
-    def copy_in(self, sql: str, content: memoryview) -> None:
-        """Run a COPY .. FROM STDIN."""
-        with self._long_statement(), self.cursor() as cursor, cursor.copy(sql) as copy:
-            copy.write(content)
-
-    @contextmanager
-    def _long_statement(self) -> Iterator[None]:
-        """Raise the limit while a statement runs that may take long."""
-        self._limit_seconds = _LONG_STATEMENT_SECONDS
-        try:
-            with self._other_statement():
-                yield
-        finally:
-            self._limit_seconds = STATEMENT_SECONDS
-
-    @contextmanager
-    def _other_statement(self) -> Iterator[None]:
-        """Run what goes through a cursor of the driver, in the transaction that was begun."""
-        if self._unsent:
-            self.ask()
-        with translated_errors():
-            yield
-
-    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """Wait for the server until the limit of the statement."""
-        return super().wait(gen, interval, timeout or self._limit_seconds)
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Raise the driver's errors as those of `leadline.errors`, without details: they could hold values."""
-    try:
-        yield
-    except psycopg.Error as error:
-        text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-        if error.sqlstate in _LOST_RACES or error.diag.source_function == _CHANGED_UNDER_IT:
-            raise StoreBusyError(text) from error
-        if error.sqlstate == _NOT_SUPPORTED:
-            raise StoreFaultError(f"the server does not support what Leadline asks of it: {text}") from error
-        if error.sqlstate == _DENIED:
-            raise StoreDeniedError(text) from error
-        if error.sqlstate == _DISK_FULL:
-            raise StoreFullError(text) from error
-        if error.sqlstate in _CONFLICTS:
-            raise StoreConflictError(text) from error
-        if (error.sqlstate or "").startswith(_TOO_LARGE):
-            raise StoreFaultError(text) from error
-        if error.sqlstate == _READ_ONLY or isinstance(
-            error, (psycopg.OperationalError, psycopg.InterfaceError)
-        ):
-            raise StoreDownError(text) from error
-        raise StoreFaultError(text) from error
 
 
 class Server:

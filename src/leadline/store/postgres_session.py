@@ -14,7 +14,7 @@ from pyarrow import csv
 from leadline.model.tables import line_for_each
 from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
-from leadline.store.postgres_pool import Connection
+from leadline.store.postgres_connection import Connection
 from leadline.store.postgres_statements import Statement
 from leadline.store.sql import NamedQueries, in_schema, numbered_in_schema, on_conflict, quoted
 

@@ -37,7 +37,9 @@ def _sql_of_postgres() -> dict[str, str]:
     for name in (
         "postgres.py",
         "postgres_session.py",
+        "postgres_connection.py",
         "postgres_pool.py",
+        "postgres_statements.py",
         "records.py",
         "reading.py",
         "tables.py",

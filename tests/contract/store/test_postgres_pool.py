@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from leadline.errors import StoreBusyError, StoreDownError, StoreFaultError
-from leadline.store.postgres_pool import Connection, Server
+from leadline.store.postgres_connection import Connection
+from leadline.store.postgres_pool import Server
 from leadline.store.write_seats import WriteSeats
 from tests.clusters import url_for
 from tests.harness import until
