@@ -1,4 +1,4 @@
-"""A double of Citus: a PostgreSQL database that refuses what Citus 13 refuses of schemas that it spreads.
+"""A double of Citus: a PostgreSQL database that refuses what Citus refuses of schemas that it spreads.
 
 Citus itself is not here. What it refuses of tables in a distributed schema is read from its sources
 (`src/backend/distributed/commands/table.c`, `index.c`, `schema.c`, `schema_based_sharding.c`, `rename.c`,
