@@ -140,27 +140,6 @@ def test_two_signals_leave_at_once_with_a_report(leadline: Subscription, file: P
     assert not (file.parent / "crm.csv.push" / "summary.json").exists()
 
 
-def test_a_signal_while_results_are_written_says_how_to_go_on(leadline: Subscription, file: Path) -> None:
-    """The first of them is written into a pipe here, which nobody reads."""
-    out = file.parent / "crm.csv.push"
-    out.mkdir()
-    os.mkfifo(out / ".failures.csv.part")
-    with pushing(leadline, file) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            report = json.loads(line)
-            if report["event"] in ("pieceDone", "message"):  # a first Ctrl-C may come just before they are
-                process.send_signal(signal.SIGINT)
-        process.wait(30)
-    assert (process.returncode, report["event"], report["exit"]) == (130, "report", 130)
-    assert "un the same command again" in report["message"]
-    assert len(leadline.leads()) == 2
-    (out / ".failures.csv.part").unlink()
-    with pushing(leadline, file) as process:
-        assert json.loads(process.communicate(timeout=60)[0].splitlines()[-1])["imported"] == 2
-    leadline.assert_calls("bulk.leads.create", 1)
-
-
 def test_a_reader_that_goes_away_does_not_end_the_push(leadline: Subscription, file: Path) -> None:
     """`leadline push --json | head -1` imports all the same."""
     with pushing(leadline, file) as process:
