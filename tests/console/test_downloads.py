@@ -8,7 +8,7 @@ import pytest
 from leadline.clock import now_ms
 from leadline.store import job_purge
 from tests.console.world import Console
-from tests.edge.test_neighbours import large_file, unread
+from tests.edge.test_neighbours import LINES, large_file, unread
 from tests.harness import running, subscription
 from tests.stores import open_stores
 
@@ -21,7 +21,7 @@ def store() -> str:
 def test_a_file_whose_job_expires_breaks_off(tmp_path: Path) -> None:
     """The connection closes before the announced length, and the log says why."""
     for server in running(tmp_path / "data", subscription()):
-        path = page_of(large_file(server))
+        path = page_of(large_file(server, 2 * LINES))
         browser = Console(server).login()
         size = int(browser.get(path, headers={"Accept-Encoding": "identity"}).headers["Content-Length"])
         with unread(server, browser.prefix + path, 1, 256 * 1024, header=cookie(browser)) as (reader,):

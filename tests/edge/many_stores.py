@@ -32,6 +32,7 @@ def make_many(data: Path, count: int) -> None:
         for table, columns in (
             ("subscription", "munchkin_id, location"),
             ("credential", "client_id, munchkin_id"),
+            ("secret", "client_id"),
         ):
             _repeat_row(control, table, columns, [munchkin_id(number) for number in range(1, count)])
     for number in range(1, count):
