@@ -30,6 +30,7 @@ COMMANDS = {
     "demo": ("--port", "0", "--examples", str(Path("examples").absolute())),
     "setup": ("setup.yaml",),
     "check": (),
+    "backup": ("copy",),
 }
 
 

@@ -26,8 +26,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Ser
 
 
 @pytest.fixture(scope="module")
-def told() -> list[Event]:
-    """What the worker tells."""
+def told(server: Server) -> list[Event]:
+    """What the worker of a server tells."""
     return []
 
 
