@@ -17,6 +17,9 @@ with warnings.catch_warnings():
 
 from tests.leftovers import children_of, scratch_folder, shared
 
+os.environ["PATH"] += f"{os.pathsep}/usr/sbin"
+"""As root the wheel makes a user for its server, with a program that is not on the path of a bare environment."""
+
 GIVEN = os.environ.get("LEADLINE_TEST_DATABASE")
 """URL of a server to test as well, with the right to create databases."""
 
