@@ -29,11 +29,16 @@ _LIMIT = "LIMIT :limit + 0"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which records: conditions on `r`, the tables joined for them, and the values they name."""
+    """Which records: conditions on `r`, the tables joined for them, and the values they name.
+
+    `id` is the column that has their ids: where an index of a joined table has them in order, it is that one,
+    so that a page need not sort the whole scope.
+    """
 
     where: str
     join: str = ""
     values: dict[str, object] = field(default_factory=dict)
+    id: str = "r.id"
 
     def within(self, open_partitions: frozenset[int] | None) -> "Scope":
         """Return the scope without records of closed partitions; None means that all are open."""
@@ -50,7 +55,7 @@ class Scope:
         return self._and(f"EXISTS ({visible})")
 
     def _and(self, condition: str) -> "Scope":
-        return Scope(f"{self.where} AND {condition}", self.join, self.values)
+        return Scope(f"{self.where} AND {condition}", self.join, self.values, self.id)
 
 
 def _ids(numbers: frozenset[int]) -> str:
@@ -84,15 +89,14 @@ def having(column: str, keys: Sequence[str | int]) -> Scope:
 
 def in_list(list_id: int) -> Scope:
     """Return the scope of the leads in a static list."""
-    return Scope(
-        "m.list_id = :list_id", "JOIN {schema}.list_member m ON m.lead_id = r.id", {"list_id": list_id}
-    )
+    join = "JOIN {schema}.list_member m ON m.lead_id = r.id"
+    return Scope("m.list_id = :list_id", join, {"list_id": list_id}, "m.lead_id")
 
 
 def in_program(program_id: int) -> Scope:
     """Return the scope of the leads in a program."""
     join = "JOIN {schema}.program_member m ON m.lead_id = r.id"
-    return Scope("m.program_id = :program_id", join, {"program_id": program_id})
+    return Scope("m.program_id = :program_id", join, {"program_id": program_id}, "m.lead_id")
 
 
 def members_having(program_id: int, column: str, keys: Sequence[str | int]) -> Scope:
@@ -138,7 +142,7 @@ def read(
     wanted = ", ".join(f"{_expression(each)} AS c{number}" for number, each in enumerate(fields))
     sql = (
         f"SELECT r.id AS record_id, {wanted} FROM {located(object_type.table)} r {scope.join} {joins} "
-        f"WHERE {scope.where} AND r.id > :after ORDER BY r.id {_LIMIT}"
+        f"WHERE {scope.where} AND {scope.id} > :after ORDER BY {scope.id} {_LIMIT}"
     )
     rows = session.built_rows(sql, {**scope.values, "after": after, "limit": limit})
     return [Record(row["record_id"], _rendered(row, fields)) for row in rows]
@@ -151,7 +155,7 @@ def read_stored(
     wanted = "".join(f", r.{quoted(each.column)} AS c{number}" for number, each in enumerate(fields))
     sql = (
         f"SELECT r.id AS record_id, r.changed, r.updated_at{wanted} FROM {located(object_type.table)} r "
-        f"{scope.join} WHERE {scope.where} ORDER BY r.id {_LIMIT}"
+        f"{scope.join} WHERE {scope.where} ORDER BY {scope.id} {_LIMIT}"
     )
     return [
         StoredRecord(
