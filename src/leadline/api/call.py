@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from leadline.api.bodies_held import BodiesHeld
 from leadline.api.call_threads import CallThreads
-from leadline.api.multipart import BodiesHeld
 from leadline.api.params import FORM_TYPE, Params, media_type
 from leadline.api.secret_checks import SecretChecks
 from leadline.api.waiting_calls import WaitingCalls

@@ -6,8 +6,7 @@ its limit, and the tolerance that real clients need.
 
 import asyncio
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, Callable
 from dataclasses import field
 from typing import IO
 
@@ -16,13 +15,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from leadline.api.file_label import label_of
 from leadline.api.form_fields import RawField, decode_fields
 from leadline.api.padding import PADDING, PADDING_BYTES_MAX, Padding
-from leadline.errors import (
-    FILE_TOO_LARGE,
-    INVALID_CONTENT_TYPE,
-    INVALID_MULTIPART,
-    UNAVAILABLE,
-    ServiceError,
-)
+from leadline.errors import FILE_TOO_LARGE, INVALID_CONTENT_TYPE, INVALID_MULTIPART, ServiceError
 from leadline.imports.incoming_file import FEW_BYTES, PORTION_BYTES, IncomingFile, incoming_of_nobody
 from leadline.model.dataclass import dataclass
 
@@ -35,37 +28,6 @@ WRAPPER_BYTES_MAX = PARTS_MAX * (PART_HEADER_BYTES_MAX + FIELD_BYTES_MAX) + PREA
 """What a body may hold beside the file itself."""
 
 _FILENAME = re.compile(r";\s*filename\s*=", re.IGNORECASE)
-
-
-class BodiesHeld:
-    """Bounds how many bytes are held at once of bodies that are read before their callers are known.
-
-    A token may be a form field behind the file, so such a body is read before anyone can
-    say whose it is; this keeps strangers from filling the memory, and slow ones from
-    keeping others out.
-    """
-
-    def __init__(self, bytes_max: int) -> None:
-        self._free = bytes_max
-
-    @asynccontextmanager
-    async def counting(self, stream: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Pass a body on and count it until the end; it raises `ServiceError` 608 when there is no room."""
-        held = 0
-
-        async def counted() -> AsyncIterator[bytes]:
-            nonlocal held
-            async for block in stream:
-                if len(block) > self._free:
-                    raise ServiceError(UNAVAILABLE)
-                self._free -= len(block)
-                held += len(block)
-                yield block
-
-        try:
-            yield counted()
-        finally:
-            self._free += held
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from leadline import clock
+from leadline.api.bodies_held import BodiesHeld
 from leadline.api.call import Services
 from leadline.api.call_threads import CallThreads
-from leadline.api.multipart import BodiesHeld
 from leadline.api.secret_checks import SecretChecks
 from leadline.api.waiting_calls import WaitingCalls
 from leadline.clock import SubscriptionTime

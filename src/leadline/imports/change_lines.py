@@ -1,11 +1,11 @@
-"""The changed cells of one part of the change log as lines of a file: `row,id,key,field,old,new`."""
+"""The changed cells of one part of the change log, a line of a file each."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
+from leadline.imports.written_changes import Line
 from leadline.merging.created_values import values_at_creation
 from leadline.merging.membership_start import given_to_former
 from leadline.model.change_parts import fields_among, unpack_part
@@ -20,15 +20,10 @@ from leadline.store.base import Session
 from leadline.store.change_log import PartPlace
 from leadline.store.reading import StoredRecord
 
-HEADER = b"row,id,key,field,old,new\n"
 LIST, PROGRAM_STATUS = "list", "programStatus"
 """What memberships are called among the fields of a lead."""
 _UNKNOWN = "unknown"
 """Stands for the value that a new record was given, where the log cannot tell it any more."""
-_NEEDS_QUOTES = re.compile(r'[",\r\n]')
-_FORMULA = re.compile(r"'*[=+\-@\t\r\x00]")
-_SPECIAL = re.compile(rf"^{_FORMULA.pattern}|[\",\r]", re.MULTILINE)
-"""Finds in lines of cells, one each, whether any of them is not written as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +38,6 @@ class Viewed:
     key: str
 
 
-class Line(NamedTuple):
-    """One changed cell; a record that nobody may see has neither id nor key nor values."""
-
-    row: int | None
-    id: str
-    key: str
-    field: str
-    old: str
-    new: str
-
-
 def type_of(session: Session, name: str) -> ObjectType | None:
     """Return an object type that jobs write, None where it is gone."""
     if name == LEAD:
@@ -62,18 +46,6 @@ def type_of(session: Session, name: str) -> ObjectType | None:
         return catalog.load_member_type(session)
     found = objects.load_object_type(session, name)
     return None if found is None else found[1]
-
-
-def written(lines: Sequence[Line], *, escapes_formulas: bool) -> bytes:
-    """Return lines as a file has them; with formulas escaped, no cell is one to a spreadsheet."""
-    sides = ([each.key for each in lines], [each.old for each in lines], [each.new for each in lines])
-    keys, old, new = (_cells(each, escapes_formulas=escapes_formulas) for each in sides)
-    return "".join(
-        [
-            f"{'' if each.row is None else each.row},{each.id},{key},{each.field},{before},{after}\n"
-            for each, key, before, after in zip(lines, keys, old, new, strict=True)
-        ]
-    ).encode()
 
 
 def lines_of(session: Session, place: PartPlace, viewed: Viewed) -> list[Line]:
@@ -85,20 +57,6 @@ def lines_of(session: Session, place: PartPlace, viewed: Viewed) -> list[Line]:
     found = list(_Part(session, place, viewed, table, given).lines())
     found.sort(key=lambda each: (each[1].row or 0, each[0]))  # of one record the fields stay in their order
     return [line for _, line in found]
-
-
-def _cells(texts: Sequence[str], *, escapes_formulas: bool) -> Sequence[str]:
-    """Return texts as cells of the file; most often none must be quoted, which one look tells."""
-    joined = "\n".join(texts)
-    if joined.count("\n") < len(texts) and not _SPECIAL.search(joined):
-        return texts
-    return [_cell(each, escapes_formulas) for each in texts]
-
-
-def _cell(text: str, escapes_formulas: bool) -> str:
-    if escapes_formulas and _FORMULA.match(text):
-        text = f"'{text}"
-    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
 def field_in_lines(kind: str, object_type: ObjectType | None, name: str) -> str | None:

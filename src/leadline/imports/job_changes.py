@@ -3,19 +3,11 @@
 from collections.abc import Collection, Iterator
 
 from leadline.errors import FIELD_NOT_FOUND, ServiceError
-from leadline.imports.change_lines import (
-    HEADER,
-    LIST,
-    PROGRAM_STATUS,
-    Line,
-    Viewed,
-    lines_of,
-    type_of,
-    written,
-)
+from leadline.imports.change_lines import LIST, PROGRAM_STATUS, Viewed, lines_of, type_of
 from leadline.imports.changed_fields import FieldChanges, count_fields
 from leadline.imports.files import JobFile
 from leadline.imports.status import Jobs
+from leadline.imports.written_changes import HEADER, Line, written
 from leadline.merging.targets import open_partitions
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass

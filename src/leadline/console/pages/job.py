@@ -12,8 +12,8 @@ from leadline.console.numbers import number_in, number_of
 from leadline.console.visit import Page, Visit
 from leadline.console.words import IMPORTED, OUTCOMES, TAKEN_BACK, kind_of, outcomes_of, status_of
 from leadline.errors import ServiceError
-from leadline.imports.change_lines import Line
 from leadline.imports.job_rows import JobReasons, ReasonGroup
+from leadline.imports.written_changes import Line
 from leadline.lead_database.history import ValueSource
 from leadline.model.changes import ChangeSet
 from leadline.model.jobs import Job, JobKind, Status

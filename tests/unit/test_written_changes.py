@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from leadline.imports.change_lines import Line, written
+from leadline.imports.written_changes import Line, written
 
 TEXTS = (
     "",
