@@ -1,15 +1,14 @@
-"""The control store: the directory of subscriptions, credentials and tokens.
+"""The control store: the directory of subscriptions, and the credentials of each.
 
-It keeps hashes of secrets and tokens only; `subscriptions/tokens.py` says what they are hashes of.
+It keeps hashes of secrets only; `issued_tokens.py` has the tokens that they buy.
 """
 
 import json
-from collections.abc import Callable
 
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy, Policy
-from leadline.store.base import Question, Row, Session
+from leadline.store.base import Row, Session
 from leadline.store.client_secrets import Secret, put_secrets, secret_of
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import Stamp, present
@@ -38,18 +37,6 @@ class Credential:
         """
         found = self.holding(now).get(shown.number)
         return found if found is not None and found.secret_hash == shown.secret_hash else None
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """What is kept of a token. Together with the client's secret it gives the token, alone it does not."""
-
-    token_hash: str
-    client_id: str
-    secret: int
-    issue_no: int
-    nonce: str
-    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,67 +168,9 @@ def put_credential(session: Session, credential: Credential, known: Credential |
     put_secrets(session, credential.client_id, credential.secrets, known.secrets if known else ())
 
 
-def newest_token(session: Session, client_id: str, secret: int) -> IssuedToken | None:
-    """Return the last token made from a client's secret, or None."""
-    row = session.row("newest_token", client_id=client_id, secret=secret)
-    return IssuedToken(client_id=client_id, secret=secret, **row) if row else None
-
-
 def lock_client(session: Session, client_id: str) -> None:
     """Lock the client until the transaction ends: only one transaction issues or ends its tokens."""
     session.row("lock_client", client_id=client_id)
-
-
-def add_token(session: Session, token: IssuedToken, expired_before: int) -> None:
-    """Keep a token, and delete those of its client that expired at or before an instant."""
-    session.run("delete_expired_tokens", client_id=token.client_id, expired_before=expired_before)
-    session.run(
-        "add_token",
-        token_hash=token.token_hash,
-        client_id=token.client_id,
-        secret=token.secret,
-        issue_no=token.issue_no,
-        nonce=token.nonce,
-        expires_at=token.expires_at,
-    )
-
-
-def expire_token(session: Session, token_hash: str, now: int) -> None:
-    """Let a token's life end now."""
-    session.run("expire_token", token_hash=token_hash, now=now)
-
-
-def move_tokens(session: Session, munchkin_id: str, seconds: int) -> None:
-    """Let a subscription's tokens expire, and its secrets end, so much later, or earlier."""
-    session.run("move_tokens", munchkin_id=munchkin_id, seconds=seconds)
-    session.run("move_ends_of_secrets", munchkin_id=munchkin_id, seconds=seconds)
-
-
-def renew_tokens(session: Session, munchkin_id: str, expires_at: int) -> None:
-    """Let all tokens of a subscription expire at one instant; none outlives its secret."""
-    session.run("renew_tokens", munchkin_id=munchkin_id, expires_at=expires_at)
-
-
-def token_holder(
-    session: Session, token_hash: str, policy_of: Callable[[str], Policy]
-) -> tuple[Caller, int] | None:
-    """Return who holds a token and when it expires, or None when it is unknown.
-
-    `policy_of` returns the limits and rules that hold for a subscription.
-    """
-    query, values = of_token(token_hash)
-    row = session.row(query, **values)
-    return None if row is None else holder_of(row, policy_of)
-
-
-def holder_of(row: Row, policy_of: Callable[[str], Policy]) -> tuple[Caller, int]:
-    """Return who holds a token and when it expires, from the row that `of_token` asks for."""
-    return caller_of(row, policy_of(row["munchkin_id"])), int(row["expires_at"])
-
-
-def of_token(token_hash: str) -> Question:
-    """Return the question who holds a token."""
-    return "token_holder", {"token_hash": token_hash}
 
 
 def caller_of(row: Row, policy: Policy) -> Caller:

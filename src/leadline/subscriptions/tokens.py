@@ -16,11 +16,12 @@ from leadline.model.dataclass import dataclass
 from leadline.model.jobs import JobLookup
 from leadline.model.rules import Policy
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import credentials, jobs
+from leadline.store import credentials, issued_tokens, jobs
 from leadline.store.base import Session
 from leadline.store.client_secrets import Secret
-from leadline.store.credentials import Credential, IssuedToken
+from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
+from leadline.store.issued_tokens import IssuedToken
 from leadline.subscriptions.known_policies import KnownPolicies
 from leadline.subscriptions.secret_check import SecretCheck
 
@@ -78,7 +79,7 @@ class Tokens:
             return None
         munchkin_id, (secret, key) = credential.munchkin_id, found
         with self._stores.control.read_once() as session:
-            token = credentials.newest_token(session, client_id, secret.number)
+            token = issued_tokens.newest_token(session, client_id, secret.number)
         if token is None or self._remaining(munchkin_id, token, life_seconds) < 1:
             token = self._issue(credential, secret, key)
         if token is None:
@@ -98,7 +99,7 @@ class Tokens:
             if holding is None:
                 return None
             life_seconds = self._life_seconds(session, credential)
-            last = credentials.newest_token(session, credential.client_id, secret.number)
+            last = issued_tokens.newest_token(session, credential.client_id, secret.number)
             if last is not None and self._remaining(credential.munchkin_id, last, life_seconds) >= 1:
                 return last
             draft = IssuedToken(
@@ -110,7 +111,7 @@ class Tokens:
                 expires_at=holding.ending(now + life_seconds),
             )
             token = replace(draft, token_hash=_hash(_spell(draft, key)))
-            credentials.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
+            issued_tokens.add_token(session, token, expired_before=now - _EXPIRED_KNOWN_SECONDS)
         self._emit(TokenIssued(credential.munchkin_id, credential.client_id))
         return token
 
@@ -121,7 +122,7 @@ class Tokens:
         has that id or none: no answer shows which there are.
         """
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token), partial(self._policies.of, session))
+            found = issued_tokens.token_holder(session, _hash(token), partial(self._policies.of, session))
         return self._accepted(found, token, host)
 
     def identify_beside(self, token: str, host: str, batch_id: int) -> tuple[Caller, JobLookup | None]:
@@ -131,12 +132,12 @@ class Tokens:
         """
         munchkin_id, token_hash = self.subscription_of(token), _hash(token)
         told = self._stores.rows_beside(
-            credentials.of_token(token_hash), munchkin_id, jobs.of_batch(batch_id)
+            issued_tokens.of_token(token_hash), munchkin_id, jobs.of_batch(batch_id)
         )
         if told is None:
             return self.identify(token, host), None
         holders, found = told
-        holder = credentials.holder_of(holders[0], self._policy_of) if holders else None
+        holder = issued_tokens.holder_of(holders[0], self._policy_of) if holders else None
         caller = self._accepted(holder, token, host)
         is_his = caller.munchkin_id == munchkin_id
         return caller, jobs.looked_up(batch_id, found) if is_his else None
@@ -176,26 +177,26 @@ class Tokens:
         if known:
             return known
         with self._stores.control.read_once() as session:
-            found = credentials.token_holder(session, _hash(token), partial(self._policies.of, session))
+            found = issued_tokens.token_holder(session, _hash(token), partial(self._policies.of, session))
         return found[0].munchkin_id if found else ""
 
     def expire(self, munchkin_id: str, token: str) -> None:
         """Let a token's life end now, as if its time were over."""
         with self._stores.control.write() as session:
-            credentials.expire_token(session, _hash(token), self._time.now(munchkin_id))
+            issued_tokens.expire_token(session, _hash(token), self._time.now(munchkin_id))
 
     def keep_lives(self, munchkin_id: str, set_clock: Callable[[], None]) -> None:
         """Set a subscription's clock; its tokens have then as much of their lives left as before."""
         with self._stores.control.write() as session:
             before = self._time.now(munchkin_id)
             set_clock()
-            credentials.move_tokens(session, munchkin_id, self._time.now(munchkin_id) - before)
+            issued_tokens.move_tokens(session, munchkin_id, self._time.now(munchkin_id) - before)
 
     def renew(self, munchkin_id: str) -> None:
         """Let all tokens of a subscription live anew, expired or not."""
         with self._stores.control.write() as session:
             life_seconds = self._policies.of(session, munchkin_id).limits.token_seconds
-            credentials.renew_tokens(session, munchkin_id, self._time.now(munchkin_id) + life_seconds)
+            issued_tokens.renew_tokens(session, munchkin_id, self._time.now(munchkin_id) + life_seconds)
 
     def ask_store(self) -> None:
         """Make sure that the control store answers; raises `StoreBusyError` or `StoreFaultError`.

@@ -10,10 +10,11 @@ from leadline.errors import ServiceError, StoreFaultError
 from leadline.events import AccessRefused, Event
 from leadline.model.callers import Caller
 from leadline.model.rules import OwnPolicy
-from leadline.store import credentials
+from leadline.store import credentials, issued_tokens
 from leadline.store.client_secrets import Secret
-from leadline.store.credentials import Credential, IssuedToken
+from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
+from leadline.store.issued_tokens import IssuedToken
 from leadline.store.migrate import present
 from leadline.store.secret_hash import hash_generated
 from leadline.subscriptions.tokens import Tokens
@@ -35,12 +36,12 @@ def _put(stores: Stores, credential: Credential, known: Credential | None = None
 
 def _issue(stores: Stores, token: IssuedToken, expired_before: int = 0) -> None:
     with stores.control.write() as session:
-        credentials.add_token(session, token, expired_before)
+        issued_tokens.add_token(session, token, expired_before)
 
 
 def _holder(stores: Stores, token_hash: str) -> tuple[Caller, int] | None:
     with stores.control.read() as session:
-        return credentials.token_holder(session, token_hash, lambda munchkin_id: SERVER)
+        return issued_tokens.token_holder(session, token_hash, lambda munchkin_id: SERVER)
 
 
 def test_credentials_come_back(place: Place, stores: Stores) -> None:
@@ -82,10 +83,10 @@ def test_the_newest_token_counts(stores: Stores) -> None:
     for number in (1, 2, 3):
         _issue(stores, IssuedToken(f"hash-{number}", "ci-id", 1, number, "n", NOW + number), NOW + 1)
     with stores.control.read() as session:
-        newest = credentials.newest_token(session, "ci-id", 1)
+        newest = issued_tokens.newest_token(session, "ci-id", 1)
         assert newest == IssuedToken("hash-3", "ci-id", 1, 3, "n", NOW + 3)
-        assert credentials.newest_token(session, "ci-id", 2) is None
-        assert credentials.newest_token(session, "all-id", 1) is None
+        assert issued_tokens.newest_token(session, "ci-id", 2) is None
+        assert issued_tokens.newest_token(session, "all-id", 1) is None
     assert _holder(stores, "hash-1") is None
     assert _holder(stores, "hash-2") is not None
 
@@ -112,8 +113,8 @@ def test_each_secret_has_a_series_of_tokens(stores: Stores) -> None:
     ends = {name: found[1] for name in ("hash-1", "short", "new") if (found := _holder(stores, name))}
     assert ends == {"hash-1": NOW + 5, "short": NOW + 1, "new": NOW + 10}
     with stores.control.write() as session:
-        credentials.renew_tokens(session, MUNCHKIN_ID, NOW + 100)
-        credentials.move_tokens(session, MUNCHKIN_ID, 7)
+        issued_tokens.renew_tokens(session, MUNCHKIN_ID, NOW + 100)
+        issued_tokens.move_tokens(session, MUNCHKIN_ID, 7)
     ends = {name: found[1] for name in ("hash-1", "short", "new") if (found := _holder(stores, name))}
     assert ends == {"hash-1": NOW + 12, "short": NOW + 12, "new": NOW + 107}
     with stores.control.read() as session:
@@ -178,8 +179,8 @@ def test_a_token_can_be_let_expire(stores: Stores) -> None:
     _issue(stores, TOKEN)
     _issue(stores, replace(TOKEN, token_hash="hash-2", issue_no=2))
     with stores.control.write() as session:
-        credentials.expire_token(session, "hash-1", NOW)
-        credentials.expire_token(session, "nobody's", NOW)
+        issued_tokens.expire_token(session, "hash-1", NOW)
+        issued_tokens.expire_token(session, "nobody's", NOW)
     found, other = _holder(stores, "hash-1"), _holder(stores, "hash-2")
     assert found is not None
     assert other is not None

@@ -10,7 +10,7 @@ from leadline.errors import ServiceError, StoreFaultError
 from leadline.imports.status import Jobs
 from leadline.model.callers import Caller
 from leadline.model.jobs import Job, Status
-from leadline.store import credentials
+from leadline.store import credentials, issued_tokens
 from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential
 from leadline.store.directory import Stores
@@ -79,7 +79,7 @@ def test_what_a_poll_is_refused(polls: Polls) -> None:
         polls.read(batch_id + 1)
     polls.clock.seconds += 40 * DAY
     with polls.stores.control.write() as session:
-        credentials.renew_tokens(session, MUNCHKIN_ID, polls.clock.seconds + DAY)
+        issued_tokens.renew_tokens(session, MUNCHKIN_ID, polls.clock.seconds + DAY)
     with pytest.raises(ServiceError, match="1013"):
         polls.read(batch_id)
     polls.tokens.expire(MUNCHKIN_ID, polls.token)
