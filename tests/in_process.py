@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from leadline.cli.settings import settings_from
+from leadline.cli.options import settings_from
 from leadline.cli.whole_server import WholeServer
 from leadline.clock import MachineTime
 from leadline.config import Settings

@@ -206,6 +206,24 @@ def test_an_unknown_name_is_refused_with_the_nearest(
         load_settings({})
 
 
+@pytest.mark.parametrize(
+    ("line", "name", "nearest"),
+    [
+        ("prot = 1", "prot", "port"),
+        ("tls-cert = 'c.pem'", "tls-cert", "tls_cert"),
+        ("[limts]\nretention_days = 1", "limts", "limits"),
+        ("[limits]\ndays_of_retention = 1", "limits.days_of_retention", "limits.retention_days"),
+        ("retention_days = 1", "retention_days", "limits.retention_days"),
+    ],
+)
+def test_an_unknown_key_of_the_file_is_refused_with_the_nearest(
+    elsewhere: Path, line: str, name: str, nearest: str
+) -> None:
+    (elsewhere / "leadline.toml").write_text(line)
+    with pytest.raises(OperatorError, match=rf" {name}: .* nearest name is {nearest}\."):
+        load_settings({})
+
+
 def test_names_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("URL", "CLIENT_ID", "CLIENT_SECRET", "TEST_DATABASE", "TEST_X"):
         monkeypatch.setenv(f"LEADLINE_{name}", "x")

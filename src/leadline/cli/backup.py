@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from leadline.cli.options import settings_from, store_options
 from leadline.cli.outputs import say
-from leadline.cli.settings import settings_from, store_options
 from leadline.store.backup import back_up
 from leadline.store.directory import Stores
 

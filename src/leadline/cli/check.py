@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from leadline.cli.settings import settings_from, store_of, store_options
+from leadline.cli.options import settings_from, store_of, store_options
 from leadline.errors import OperatorError
 from leadline.store.directory import Stores
 from leadline.store.directory_faults import faults_of

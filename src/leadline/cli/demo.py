@@ -10,9 +10,9 @@ from uuid import uuid4
 import click
 import httpx
 
+from leadline.cli.options import folder_option, given, port_option
 from leadline.cli.outputs import open_log, say
 from leadline.cli.serve import serve
-from leadline.cli.settings import folder_option, given, port_option
 from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.config import DemoSettings, load
 from leadline.engine.records import refuse_wrong_reader

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from leadline.api.hosts import host_of
+from leadline.cli.options import file_option, folder_option, given, host_option, option, port_option
 from leadline.cli.outputs import leave, open_log, say
 from leadline.cli.sandbox_server import SandboxServer
-from leadline.cli.settings import file_option, folder_option, given, host_option, option, port_option
 from leadline.cli.setup import DEMO
 from leadline.cli.sole_folder import kept_folder, temporary_folder
 from leadline.cli.watching import CommandFailedError, Watch

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from leadline.cli.loading import loading
-from leadline.cli.outputs import leave
-from leadline.cli.settings import (
+from leadline.cli.options import (
     file_option,
     host_option,
     option,
@@ -21,6 +20,7 @@ from leadline.cli.settings import (
     store_options,
     workers_option,
 )
+from leadline.cli.outputs import leave
 from leadline.config import Settings, let_arrow_give_back
 from leadline.worker.child import first_child
 

@@ -7,8 +7,8 @@ import threading
 import click
 
 from leadline.cli.main import SIGNALS
+from leadline.cli.options import database_option, settings_from, workers_option
 from leadline.cli.outputs import say
-from leadline.cli.settings import database_option, settings_from, workers_option
 from leadline.cli.wiring import open_stores
 from leadline.config import let_arrow_give_back
 from leadline.telemetry import Telemetry, quiet_libraries

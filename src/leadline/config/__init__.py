@@ -1,0 +1,36 @@
+"""Configuration: one frozen object, from options, environment, `leadline.toml` and defaults.
+
+Precedence falls in that order. Environment names are `LEADLINE_<NAME>` for what options say, and
+`LEADLINE_<SECTION>__<NAME>`. The environment is read here alone. Read `models.py` first, which has the
+settings, then `loading.py`.
+"""
+
+from leadline.config.environment import env_name, environment_with, let_arrow_give_back
+from leadline.config.loading import find_store, load, load_settings
+from leadline.config.models import (
+    KINDS,
+    DemoSettings,
+    Faults,
+    SandboxSettings,
+    Server,
+    Settings,
+    StoreSettings,
+    Times,
+)
+
+__all__ = [
+    "KINDS",
+    "DemoSettings",
+    "Faults",
+    "SandboxSettings",
+    "Server",
+    "Settings",
+    "StoreSettings",
+    "Times",
+    "env_name",
+    "environment_with",
+    "find_store",
+    "let_arrow_give_back",
+    "load",
+    "load_settings",
+]
