@@ -10,12 +10,13 @@ ABOUT = {
     "work": "Workers without an API, on a machine of their own; [on PostgreSQL only](../how-to/run-on-postgresql.md).",
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
+    "settings": "What a server that starts now, in this directory and environment, would have: [configuration](configuration.md).",
     "backup": "Of embedded stores, while a server runs: [back up, restore and move](../how-to/back-up-and-move.md).",
     "sandbox": "A Marketo for tests: [how to control it](sandbox.md).",
     "push": "A big file into any server of this API: [how to](../how-to/load-a-big-file.md), [its files, events and exit codes](push.md).",
     "demo": "What `make run` starts. Its credentials are in `credentials.json` in its data directory.",
 }
-ORDER = ("push", "serve", "work", "setup", "check", "backup", "demo", "sandbox")
+ORDER = ("push", "serve", "work", "setup", "check", "settings", "backup", "demo", "sandbox")
 WORDS = {"push": ("status", "results", "undo")}
 """What stands behind the name of a command in place of a file."""
 

@@ -12,7 +12,7 @@ from leadline.cli.loading import loading
 from leadline.cli.outputs import prepare_outputs
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
-COMMANDS = ("backup", "check", "demo", "push", "sandbox", "serve", "setup", "work")
+COMMANDS = ("backup", "check", "demo", "push", "sandbox", "serve", "settings", "setup", "work")
 
 
 class Commands(click.Group):

@@ -6,6 +6,7 @@ settings, then `loading.py`.
 """
 
 from leadline.config.environment import env_name, environment_with, let_arrow_give_back
+from leadline.config.in_effect import InEffect, in_effect, in_effect_for
 from leadline.config.loading import find_store, load, load_settings
 from leadline.config.models import (
     KINDS,
@@ -22,6 +23,7 @@ __all__ = [
     "KINDS",
     "DemoSettings",
     "Faults",
+    "InEffect",
     "SandboxSettings",
     "Server",
     "Settings",
@@ -30,6 +32,8 @@ __all__ = [
     "env_name",
     "environment_with",
     "find_store",
+    "in_effect",
+    "in_effect_for",
     "let_arrow_give_back",
     "load",
     "load_settings",
