@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import leadline
 from tests.docs.demo import ROOT, Demo, run
 from tests.docs.visitor import Visitor
 from tests.processes import LEADLINE
@@ -40,6 +41,14 @@ def test_the_demo_shows_outcome_failures_and_warnings(demo: Demo) -> None:
 
 def test_the_demo_keeps_credentials_to_itself(demo: Demo) -> None:
     assert (demo.folder / "leadline-demo" / "credentials.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_nobody_else_serves_its_store(demo: Demo) -> None:
+    """Neither a second demo, which would have its credentials, nor a server."""
+    for words in (["demo"], ["serve", "--data", "leadline-demo"]):
+        second = leadline(*words, "--port", "0", cwd=demo.folder)
+        assert (second.returncode, second.stdout) == (1, "")
+        assert f"in use by another server, process {demo.process.pid}." in second.stderr
 
 
 def test_the_walk_through_in_a_browser(demo: Demo) -> None:

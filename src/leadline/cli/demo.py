@@ -17,8 +17,8 @@ from leadline.client.http import CallRefusedError, Client, Credentials
 from leadline.config import DemoSettings, load
 from leadline.engine.records import refuse_wrong_reader
 from leadline.errors import OperatorError
-from leadline.store.data_folder import refuse_folder_of_others
-from leadline.subscriptions.file import read_subscription
+from leadline.store.server_lock import sole_server
+from leadline.subscriptions.file import SubscriptionFile, read_subscription
 
 _POLL_SECONDS = 0.5
 _LINES_SHOWN = 5
@@ -37,12 +37,18 @@ def demo_command(**flags: Any) -> None:
     settings = load(DemoSettings, given(flags) | {"database": None})
     data, examples = settings.data, settings.examples
     refuse_wrong_reader()  # a server is loaded later, when the demo's folder is there
-    refuse_folder_of_others(data, sandbox=False)
     if not examples.is_dir():
         raise OperatorError(f"{examples} is no directory. Name the one with subscription.yaml and leads.csv.")
     subscription = read_subscription(examples / "subscription.yaml")
     if not (examples / "leads.csv").is_file():
         raise OperatorError(f"{examples / 'leads.csv'} is no file. Name a directory that has one.")
+    with sole_server(data, sandbox=False):
+        _serve(settings, subscription)
+
+
+def _serve(settings: DemoSettings, subscription: SubscriptionFile) -> None:
+    """Serve a subscription with the credentials of the demo, and import the example."""
+    data, examples = settings.data, settings.examples
     credentials = _own_credentials(data / "credentials.json")
     secret = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
     parts = [

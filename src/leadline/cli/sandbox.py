@@ -4,7 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from leadline.cli.options import file_option, folder_option, given, host_option,
 from leadline.cli.outputs import leave, open_log, say
 from leadline.cli.sandbox_server import SandboxServer
 from leadline.cli.setup import DEMO
-from leadline.cli.sole_folder import kept_folder, temporary_folder
+from leadline.cli.temporary_folder import temporary_folder
 from leadline.cli.watching import CommandFailedError, Watch
 from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, load
@@ -25,6 +25,7 @@ from leadline.sandbox.control.endpoint import PREFIX, ControlAccess
 from leadline.sandbox.sandbox import Sandbox
 from leadline.sandbox.seed_files import read_seed
 from leadline.sandbox.subscription import SandboxSubscription
+from leadline.store.server_lock import sole_server
 from leadline.subscriptions.file import read_document
 from leadline.telemetry import quiet_libraries
 
@@ -75,9 +76,14 @@ def sandbox_command(command: tuple[str, ...], **flags: Any) -> None:
     is_kept = "data" in settings.model_fields_set
     quiet_libraries()
     watch = Watch()
-    with kept_folder(settings.data) if is_kept else temporary_folder("leadline-sandbox-") as folder:
+    with ExitStack() as around:
+        if is_kept:
+            around.enter_context(sole_server(settings.data, sandbox=True))
+        else:
+            folder = around.enter_context(temporary_folder("leadline-sandbox-"))
+            settings = settings.model_copy(update={"data": folder})
         try:
-            code = _run(settings.model_copy(update={"data": folder}), command, watch, is_kept=is_kept)
+            code = _run(settings, command, watch, is_kept=is_kept)
         except CommandFailedError as error:
             say(f"leadline: {error}", err=True)
             code = error.exit_code

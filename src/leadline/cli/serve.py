@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -22,6 +23,7 @@ from leadline.cli.options import (
 )
 from leadline.cli.outputs import leave
 from leadline.config import Settings, let_arrow_give_back
+from leadline.store.server_lock import sole_server
 from leadline.worker.child import first_child
 
 if TYPE_CHECKING:
@@ -89,5 +91,7 @@ def serve_command(**flags: Any) -> None:
     settings = settings_from(**flags)
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise click.UsageError("TLS needs both: give --tls-cert and --tls-key together.")
-    serve(settings, settings.setup)
+    is_sole = settings.database is None
+    with sole_server(settings.data, sandbox=False) if is_sole else nullcontext():
+        serve(settings, settings.setup)
     leave()

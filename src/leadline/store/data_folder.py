@@ -17,12 +17,23 @@ SANDBOX_MARK = "sandbox.json"
 """The file that says that a folder belongs to a sandbox, which keeps there what it knows."""
 
 
+@contextmanager
+def folder_errors(folder: Path) -> Iterator[None]:
+    """Raise `OperatorError` where the system refuses a folder."""
+    try:
+        yield
+    except OSError as error:
+        raise OperatorError(
+            f"Cannot use {folder}: {error.strerror}. Give --data a directory you may read and write."
+        ) from error
+
+
 def refuse_folder_of_others(folder: Path, *, sandbox: bool) -> None:
     """Raise `OperatorError` for the folder of a sandbox, or for a server's that a sandbox would have.
 
     Nothing of it is touched: whoever writes into a folder before its stores are opened asks first.
     """
-    with _told(folder):
+    with folder_errors(folder):
         is_marked, has_control = (folder / SANDBOX_MARK).exists(), _has_control(folder)
         has_stores = not has_control and any((folder / _SUBSCRIPTIONS).glob("*.db"))
     if has_stores:
@@ -44,7 +55,7 @@ def refuse_folder_of_others(folder: Path, *, sandbox: bool) -> None:
 
 def prepare_folder(folder: Path, *, sandbox: bool) -> None:
     """Make what is missing, and mark the folder of a sandbox; raises `OperatorError` where it cannot."""
-    with _told(folder):
+    with folder_errors(folder):
         for each in (folder, *(folder / name for name in (_SUBSCRIPTIONS, WORKERS, WORK))):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         if sandbox:
@@ -56,13 +67,3 @@ def prepare_folder(folder: Path, *, sandbox: bool) -> None:
 def _has_control(folder: Path) -> bool:
     control = folder / CONTROL_FILE.name
     return control.exists() and control.stat().st_size > 0
-
-
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OperatorError(
-            f"Cannot use {folder}: {error.strerror}. Give --data a directory you may read and write."
-        ) from error

@@ -11,9 +11,14 @@ from leadline.store.open_files import descriptors_max
 
 @contextmanager
 def file_errors(path: Path) -> Iterator[None]:
-    """Raise `StoreFullError`, `StoreFilesError` or `StoreFaultError` where the system refuses a file."""
+    """Raise `StoreFullError`, `StoreFilesError` or `StoreFaultError` where the system refuses a file.
+
+    A lock that somebody else has is no fault: `BlockingIOError` goes through.
+    """
     try:
         yield
+    except BlockingIOError:
+        raise
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
             raise StoreFilesError(str(path), descriptors_max()) from error

@@ -14,11 +14,11 @@ def take_file_lock(path: Path, mode: int) -> int:
     """
     with file_errors(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, mode)
-    except BaseException:
-        os.close(descriptor)
-        raise
+        try:
+            fcntl.flock(descriptor, mode)
+        except BaseException:
+            os.close(descriptor)
+            raise
     return descriptor
 
 

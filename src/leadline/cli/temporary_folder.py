@@ -1,7 +1,4 @@
-"""A folder that one process has to itself: a temporary one, or one that is kept.
-
-What processes that were killed have left of temporary ones is swept away.
-"""
+"""Temporary folders: what processes that were killed have left of them is swept away."""
 
 import os
 import shutil
@@ -11,8 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from leadline import clock
-from leadline.errors import OperatorError
-from leadline.store.data_folder import refuse_folder_of_others
 from leadline.store.process_lock import is_alive, take_liveness_lock
 
 _LOCK = "alive.lock"
@@ -30,32 +25,6 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
-
-
-@contextmanager
-def kept_folder(folder: Path) -> Iterator[Path]:
-    """Take the folder of a sandbox, made where it is missing.
-
-    Raises `OperatorError` where another process has it, or where it is the store of a server.
-    """
-    refuse_folder_of_others(folder, sandbox=True)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_taken = is_alive(folder / _LOCK)
-    except OSError as error:
-        raise OperatorError(
-            f"Cannot use {folder}: {error.strerror}. Give --data another directory."
-        ) from error
-    if is_taken:
-        raise OperatorError(
-            f"{folder} is the store of another sandbox, which still runs. Give --data another directory."
-        )
-    lock = take_liveness_lock(folder / _LOCK)
-    try:
-        yield folder
-    finally:
-        (folder / _LOCK).unlink(missing_ok=True)
         os.close(lock)
 
 
