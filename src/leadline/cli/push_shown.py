@@ -1,6 +1,7 @@
 """How a push is shown: on a terminal, as lines, as JSON, or hardly at all; and how a person is asked."""
 
 import sys
+from select import select
 from typing import Protocol
 
 from leadline.cli.outputs import say
@@ -15,6 +16,8 @@ from leadline.client.results.report import Counts, Report
 from leadline.client.undoing import OUTCOMES, Undone
 
 _WINDOW_SECONDS = 20
+_SIGNAL_SECONDS = 0.1
+"""A signal that interrupts no wait is seen within so long."""
 
 
 class _Progress(Protocol):
@@ -129,7 +132,18 @@ class PushShown:
     def _ask(self, question: str) -> bool:
         self._progress.close()  # the next event shows it again
         say(f"{question}? [y/N] ", err=True)
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        return _line().strip().lower() in ("y", "yes")
+
+
+def _line() -> str:
+    """Read a line from a person, and be ended by a signal until it is there.
+
+    Python sees a signal that comes just before it begins to wait only when it has waited: that is not for
+    a person to end. Windows waits for sockets alone, and its Ctrl-C ends any wait.
+    """
+    while sys.platform != "win32" and not select([sys.stdin], [], [], _SIGNAL_SECONDS)[0]:
+        pass
+    return sys.stdin.readline()
 
 
 def table_of(counts: Counts) -> str:

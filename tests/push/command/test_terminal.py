@@ -1,5 +1,6 @@
 """At a terminal a push asks before it sends and draws how it goes; signals end it with a report."""
 
+import ctypes
 import json
 import os
 import pty
@@ -89,6 +90,17 @@ def test_ctrl_c_at_the_question_sends_nothing(leadline: Subscription, file: Path
     assert terminal.end() == 130
     assert "Traceback" not in terminal.text
     leadline.assert_calls("bulk.leads.create", 0)
+
+
+def test_ctrl_c_just_before_the_wait_is_not_lost(leadline: Subscription, file: Path) -> None:
+    """Between the question and the wait for a line a signal interrupts nothing, as where another thread gets it."""
+    terminal = Terminal(("crm.csv",), file.parent, leadline.env)
+    terminal.wait_for("[y/N]")
+    pid = terminal.process.pid
+    names = {int(path.parent.name): path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/comm")}
+    other = next(thread for thread, name in names.items() if thread != pid and name == names[pid])
+    ctypes.CDLL(None).tgkill(pid, other, signal.SIGINT)
+    assert terminal.end() == 130
 
 
 @contextmanager
