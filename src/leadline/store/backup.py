@@ -35,7 +35,9 @@ def back_up(stores: Stores, folder: Path) -> Iterator[str]:
             database = stores.database_at(entry.location, "subscription")
             if isinstance(database, SqliteDatabase):
                 drafted = Path(beside, "store.db")
-                copy_store(database, drafted)
+                for name in sorted(copy_store(database, drafted)):
+                    path = database.upload_files.folder / name
+                    yield f"the upload {path} of subscription {munchkin_id}, which is missing or damaged"
                 drafted.rename(made / entry.location.name)
             else:
                 yield f"subscription {munchkin_id} is on PostgreSQL"

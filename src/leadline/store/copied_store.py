@@ -11,11 +11,12 @@ from leadline.store.sqlite import SqliteDatabase
 
 def copy_store(
     database: SqliteDatabase, path: Path, trim: Callable[[Session], None] = lambda session: None
-) -> None:
+) -> set[str]:
     """Write the copy of a subscription's store, as it stands, into a file that does not exist.
 
+    Returns the names of the uploads that are missing or damaged in the store, and so in the copy.
     `trim` deletes from it what is not wanted. The files of uploads are held open, for their jobs may end
-    meanwhile; where one came and went between that and the copy, all is done again.
+    meanwhile; where one came between that and the copy, all is done again.
     """
     while True:
         with database.upload_files.held() as held:
@@ -26,6 +27,6 @@ def copy_store(
             ):
                 trim(session)
                 missing = upload_upkeep.take_in(session, held)
-        if missing <= upload_upkeep.names(database):  # none, or such as are damaged there too
-            return
+        if not missing or missing <= upload_upkeep.damaged(database):
+            return missing
         path.unlink()

@@ -7,6 +7,7 @@ it is locked; a file that no transaction has named and nobody has locked is an o
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -15,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from leadline.errors import StoreFaultError
 from leadline.store.file_errors import file_errors
 from leadline.store.process_lock import is_alive, take_liveness_lock
 
@@ -97,13 +99,17 @@ class UploadFiles:
 
     @contextmanager
     def held(self) -> Iterator["HeldFiles"]:
-        """Hold all files open that there are: they can be read though they are removed meanwhile."""
+        """Hold all files open that there are: they can be read though they are removed meanwhile.
+
+        One that the system refuses to open is none, and a pipe, which nobody may write to, is not waited for.
+        Raises `StoreFilesError` where the process may not have so many open.
+        """
         held = HeldFiles()
         try:
             for name in self.names():
                 path = self._path(name)
-                with file_errors(path), suppress(FileNotFoundError):
-                    held.descriptors[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                with suppress(StoreFaultError), file_errors(path):
+                    held.descriptors[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
             yield held
         finally:
             for descriptor in held.descriptors.values():
@@ -112,7 +118,7 @@ class UploadFiles:
     def size(self, name: str) -> int | None:
         """Return how many bytes a file has, None where there is none, or the system refuses to look at it."""
         with suppress(OSError):
-            return self._path(name).stat().st_size
+            return _size(self._path(name).stat())
         return None
 
     def names(self) -> list[str]:
@@ -147,11 +153,16 @@ class HeldFiles:
     def size(self, name: str) -> int | None:
         """Return how many bytes a file has, None where it is not among them."""
         descriptor = self.descriptors.get(name)
-        return None if descriptor is None else os.fstat(descriptor).st_size
+        return None if descriptor is None else _size(os.fstat(descriptor))
 
     def read(self, name: str, offset: int, count: int) -> bytes:
         """Return at most so many bytes from an offset on."""
         return os.pread(self.descriptors[name], count, offset)
+
+
+def _size(found: os.stat_result) -> int | None:
+    """Return how many bytes a file has; what is a folder or a pipe has none that could be an upload."""
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _named(content: IO[bytes], path: Path) -> int:

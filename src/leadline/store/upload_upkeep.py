@@ -24,8 +24,13 @@ def remove_orphans(database: Database) -> None:
 
 
 def _unnamed(session: Session, names: list[str]) -> list[str]:
-    named = {row["upload"] for row in session.rows("uploads_in_files")}
+    named = _sizes(session)
     return [name for name in names if name not in named]
+
+
+def _sizes(session: Session) -> dict[str, int]:
+    """Return how many bytes each upload has that is a file, by its name."""
+    return {row["upload"]: int(row["bytes"]) for row in session.rows("uploads_in_files")}
 
 
 def faults(database: Database) -> Iterator[str]:
@@ -53,8 +58,7 @@ def drop_orphans(session: Session) -> None:
 def take_in(session: Session, files: HeldFiles) -> set[str]:
     """Take the files of a store into a copy of it; return the names of those that are not there."""
     missing = set()
-    for row in session.rows("uploads_in_files"):
-        name, size = row["upload"], int(row["bytes"])
+    for name, size in _sizes(session).items():
         if files.size(name) != size:
             missing.add(name)
             continue
@@ -64,7 +68,14 @@ def take_in(session: Session, files: HeldFiles) -> set[str]:
     return missing
 
 
-def names(database: Database) -> set[str]:
-    """Return the names of the uploads that a store says are files."""
+def damaged(database: Database) -> set[str]:
+    """Return the names of the files that are not as the store says, before they are looked at and after."""
+    files = database.upload_files
+    if files is None:
+        return set()
     with database.read_once() as session:
-        return {row["upload"] for row in session.rows("uploads_in_files")}
+        named = _sizes(session)
+    with files.held() as held:
+        found = {name for name, size in named.items() if held.size(name) != size}
+    with database.read_once() as session:
+        return found & _sizes(session).keys()

@@ -1,5 +1,7 @@
 """A backup of embedded stores: it has what waits, uploads included, whatever ends while it is made."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,14 +85,45 @@ def test_one_that_came_and_went_is_copied_as_gone(stores: Stores, tmp_path: Path
     copy.close()
 
 
-def test_a_damaged_upload_is_damaged_in_the_copy(stores: Stores, tmp_path: Path) -> None:
-    """It is no reason to copy again and again."""
+def test_one_that_came_and_stays_is_copied(stores: Stores, tmp_path: Path) -> None:
+    """A file that came behind the look at the files is no damaged one: all is done again with it."""
+    database = stores.subscription(MUNCHKIN_ID)
+    assert isinstance(database, SqliteDatabase)
+    batch_ids: list[int] = []
+
+    def come(session: Session) -> None:
+        if not batch_ids:
+            batch_ids.append(admit(database, LARGE))
+            session.run("add_part", upload=files(database)[0].name, part=-1, bytes=str(len(LARGE)).encode())
+
+    assert copy_store(database, tmp_path / "copy.db", come) == set()
+    copy = SqliteDatabase(tmp_path / "copy.db", "subscription")
+    assert b"".join(uploads.blocks(copy, batch_ids[0])) == LARGE
+    copy.close()
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "gone": lambda path: None,
+    "link to itself": lambda path: path.symlink_to(path),
+    "pipe": os.mkfifo,
+    "folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_upload_is_left_out(stores: Stores, tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """A sentence names it, all else is in the copy; it is no reason to copy again and again, or to wait."""
     database = stores.subscription(MUNCHKIN_ID)
     admit(database, LARGE)
-    files(database)[0].unlink()
-    assert list(back_up(stores, tmp_path / "backup")) == []
+    (lost,) = files(database)
+    lost.unlink()
+    damage(lost)
+    whole = admit(database, LARGE)
+    (sentence,) = back_up(stores, tmp_path / "backup")
+    assert (str(lost) in sentence, MUNCHKIN_ID in sentence) == (True, True)
     restored = Stores(tmp_path / "backup")
     assert ["missing or cut short" in fault for fault in faults_of(restored)] == [True]
+    assert b"".join(uploads.blocks(restored.subscription(MUNCHKIN_ID), whole)) == LARGE
     restored.close()
 
 
