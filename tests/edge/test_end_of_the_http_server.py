@@ -13,7 +13,8 @@ from leadline.api.envelope import refusal
 from leadline.config import Server
 from leadline.events import Event
 from leadline.http.connection_limits import ConnectionLimits
-from leadline.http.server import HttpServer, Tls, connections_max, http_config
+from leadline.http.server import HttpServer, connections_max, http_config
+from leadline.http.tls import Tls
 from tests.server import until
 
 TICK_SECONDS = 0.1
@@ -32,7 +33,7 @@ class Running:
         settings = Server()
         limits = ConnectionLimits(settings, connections_max(settings), refusal, self._hear)
         config = http_config(self, limits, Tls(None, None))
-        self.server = HttpServer(config, self._ready.set, lambda: None)
+        self.server = HttpServer(config, self._ready.set, lambda: None, lambda: None)
         self.thread = threading.Thread(target=self.server.run, args=([self._listener],))
         self.thread.start()
         assert self._ready.wait(60)

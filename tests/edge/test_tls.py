@@ -1,7 +1,9 @@
 """Beyond this machine the server speaks TLS 1.2 or newer, unless told otherwise."""
 
+import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import httpx
 import pytest
 
 from tests.edge.test_command_line import leadline
-from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription
+from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, start_server, subscription
 
 CERT, KEY = (Path(__file__).with_name(name) for name in ("localhost.pem", "localhost-key.pem"))
 
@@ -114,3 +116,38 @@ def test_forwarded_headers_are_not_believed(secure: Server, tmp_path: Path) -> N
 def secure_token(client: httpx.Client, address: str) -> str:
     params = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     return str(client.get(f"{address}/identity/oauth/token", params=params).json()["access_token"])
+
+
+def test_a_renewed_certificate_is_taken(tmp_path: Path) -> None:
+    """Without a restart: new connections have it, and a wrong one leaves the one before in use."""
+    cert, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    for source, target in ((CERT, cert), (KEY, key)):
+        shutil.copy(source, target)
+    options = ("--tls-cert", str(cert), "--tls-key", str(key))
+    server = start_server(tmp_path / "data", subscription(), *options, workers=0)
+    port = int(server.address.rpartition(":")[2])
+
+    def shown() -> str:
+        return ssl.get_server_certificate(("127.0.0.1", port))
+
+    try:
+        assert shown() == CERT.read_text("utf-8")
+        key.write_text("no key")
+        server.wait_for("CertificateRefused")
+        assert shown() == CERT.read_text("utf-8")
+        command = [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+        ]
+        new = [*command, "-subj", "/CN=localhost", "-days", "2", "-keyout", str(key), "-out", str(cert)]
+        subprocess.run(new, check=True, capture_output=True)
+        server.wait_for("CertificateRenewed")
+        assert shown() == cert.read_text("utf-8")
+    finally:
+        assert server.stop() == 0

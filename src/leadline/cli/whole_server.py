@@ -23,13 +23,13 @@ from leadline.events import Emit, Event, JobQueued, PreviewQueued, ServerReady
 from leadline.http.connection_limits import ConnectionLimits
 from leadline.http.server import (
     HttpServer,
-    Tls,
     connections_max,
     find_address,
     http_config,
     listen,
     refuse_open_plain_http,
 )
+from leadline.http.tls import Tls
 from leadline.store.directory import Stores
 from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
@@ -119,10 +119,12 @@ class WholeServer:
         if settings.console:
             app = self._console = WithConsole(app, services)
         limits = ConnectionLimits(settings, connections_max(settings), refusal, self._telemetry.emit)
+        config = http_config(app, limits, self._tls)
         self._http = HttpServer(
-            http_config(app, limits, self._tls),
+            config,
             partial(self._begin, on_ready),
             partial(self._end, on_leaving),
+            partial(self._tls.renew, config.ssl, self._telemetry.emit),
         )
         with closing(self._stores), flushing(call_limits):
             try:

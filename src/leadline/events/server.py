@@ -14,6 +14,22 @@ class ServerReady(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateRenewed(Event):
+    """The files of certificate and key have changed, and new connections have the new ones."""
+
+    cert: Annotated[str, "the file of the certificate chain"]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRefused(Event):
+    """The files of certificate and key have changed and cannot be used; those before stay in use."""
+
+    level = "warning"
+    cert: Annotated[str, "the file of the certificate chain"]
+    key: Annotated[str, "the file of the private key"]
+
+
+@dataclass(frozen=True, slots=True)
 class RequestAnswered(Event):
     """A call was answered."""
 

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +20,7 @@ from leadline.config import Server
 from leadline.errors import OperatorError
 from leadline.http.connection_limits import SPARE_CONNECTIONS, ConnectionLimits, ConnectionsMax
 from leadline.http.timed_connection import protocol_with
+from leadline.http.tls import Tls
 
 _GRACE_SECONDS = 5
 _TICKS_A_SECOND = 10
@@ -28,30 +28,6 @@ _LAST_CALLS_SECONDS = 0.005
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _OWN_DESCRIPTORS = 256
 """Files that the process has open besides its connections: stores, their write-ahead logs, spools."""
-
-
-class Tls:
-    """Certificate and key files, or none."""
-
-    def __init__(self, cert: Path | None, key: Path | None) -> None:
-        """Raise `OperatorError` when they cannot be used; a key with a passphrase cannot."""
-        self.cert = cert
-        self.key = key
-        if cert is not None:
-            try:
-                if not all(each and each.is_file() for each in (cert, key)):
-                    raise FileNotFoundError  # a pipe without a writer would be waited for
-                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
-            except (OSError, ValueError) as error:
-                raise OperatorError(
-                    f"{cert} and {key} cannot be used for TLS. Give a PEM certificate chain that is readable "
-                    "and its private key without a passphrase."
-                ) from error
-
-    @property
-    def scheme(self) -> str:
-        """The scheme of the server's address."""
-        return "https" if self.cert else "http"
 
 
 def http_config(app: ASGIApp, limits: ConnectionLimits, tls: Tls) -> uvicorn.Config:
@@ -88,12 +64,20 @@ def connections_max(limits: Server) -> ConnectionsMax:
 
 
 class HttpServer(uvicorn.Server):
-    """A server that ends quietly on three signals and `leave`; it says when it is up and when it ends."""
+    """A server that ends quietly on three signals and `leave`.
+
+    It says when it is up and when it ends, and calls `each_second` in between.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        leaving: Callable[[], None],
+        each_second: Callable[[], None],
     ) -> None:
         super().__init__(config)
+        self._each_second = each_second
         self._ready = ready
         self._leaving = leaving
         self._is_left = asyncio.Event()
@@ -132,8 +116,11 @@ class HttpServer(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Do what is due ten times a second, and notice at once that the server is to end."""
-        ticks = itertools.cycle(range(_TICKS_A_SECOND))
-        while not await self.on_tick(next(ticks)):
+        for tick in itertools.cycle(range(_TICKS_A_SECOND)):
+            if tick == 0:
+                self._each_second()
+            if await self.on_tick(tick):
+                return
             with suppress(TimeoutError):
                 async with asyncio.timeout(1 / _TICKS_A_SECOND):
                     await self._is_left.wait()

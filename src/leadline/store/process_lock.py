@@ -39,7 +39,7 @@ def take_liveness_lock(path: Path) -> int:
     """Create and lock a file, which stays locked as long as this process runs; return the descriptor."""
     while True:
         descriptor = take_file_lock(path, fcntl.LOCK_EX)
-        if _is_at(path, descriptor):
+        if is_at(path, descriptor):
             return descriptor
         os.close(descriptor)  # taken for dead and removed before it was locked
 
@@ -53,7 +53,7 @@ def is_alive(path: Path) -> bool:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(path, descriptor):
+            if is_at(path, descriptor):
                 path.unlink()
                 return False
         except BlockingIOError:
@@ -62,7 +62,7 @@ def is_alive(path: Path) -> bool:
             os.close(descriptor)
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
+def is_at(path: Path, descriptor: int) -> bool:
     """Return whether a path still names an open file; a file may be removed only while it is locked."""
     try:
         return path.stat().st_ino == os.fstat(descriptor).st_ino

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.store.data_folder import folder_errors, refuse_folder_of_others
-from leadline.store.process_lock import holder_of
+from leadline.store.process_lock import holder_of, is_at
 
 _LOCK = "server.lock"
 
@@ -26,18 +26,42 @@ def sole_server(folder: Path, *, sandbox: bool) -> Iterator[None]:
     on a file system without locks.
     """
     refuse_folder_of_others(folder, sandbox=sandbox)
-    path = folder / _LOCK
-    with folder_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    is_new = not folder.exists()
+    descriptor = _take(folder)
     try:
-        _lock(descriptor, path)
         with suppress(OSError):  # a full disk: who comes next is told less
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()} on {socket.gethostname()}".encode(), 0)
         yield
     finally:
+        if is_new:
+            _remove_unused(folder)
         os.close(descriptor)
+
+
+def _take(folder: Path) -> int:
+    """Return the descriptor that has the lock; who removed the file before it was locked has made none."""
+    path = folder / _LOCK
+    while True:
+        with folder_errors(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(descriptor, path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove a folder that was made for a server which then could not start."""
+    with suppress(OSError):
+        if [each.name for each in folder.iterdir()] == [_LOCK]:
+            (folder / _LOCK).unlink()
+            folder.rmdir()
 
 
 def _lock(descriptor: int, path: Path) -> None:
