@@ -57,7 +57,7 @@ class Cluster:
 
     def kill(self) -> None:
         """Kill the server's first process; its backends notice and end."""
-        pid, *children = self._pids()
+        pid, *children = self.pids()
         os.kill(pid, signal.SIGKILL)
         while any(Path(f"/proc/{each}").exists() for each in (pid, *children)):
             os.sched_yield()
@@ -68,7 +68,7 @@ class Cluster:
 
     def signal_all(self, number: signal.Signals) -> None:
         """Send a signal to the server and all its backends."""
-        for each in self._pids():
+        for each in self.pids():
             os.kill(each, number)
 
     @property
@@ -79,13 +79,14 @@ class Cluster:
     def cpu_seconds(self) -> float:
         """Return the processor time of the server and of all its backends, those that have ended too."""
         ticks = 0
-        for pid in self._pids():
+        for pid in self.pids():
             with suppress(FileNotFoundError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 ticks += sum(map(int, fields[11 : 15 if pid == self.pid else 13]))
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def _pids(self) -> list[int]:
+    def pids(self) -> list[int]:
+        """Return the ids of the server's processes."""
         return [self.pid, *children_of(self.pid)]
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 `--quick` runs two repeats; `--large` adds a file of 1 GB with the size limit raised;
 `--growth` times one file while the store grows to ten million leads, and nothing else.
 `--only push` reads and splits files of 1 GB as `leadline push` does.
+`--only capacity` tells what stores and servers grow with, on both databases.
 `--against PATH` compares with another checkout, which has a .venv of its own, and does nothing else.
 """
 
@@ -17,6 +18,7 @@ from leadline import __version__
 from tests.bench import by_hand, by_psql
 from tests.bench.against import against
 from tests.bench.beside_sql import AIMS, beside_sql, hand
+from tests.bench.capacity import capacity
 from tests.bench.change_log import change_log
 from tests.bench.custom_fields import custom_fields
 from tests.bench.growth import growth
@@ -82,7 +84,9 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="also a file of 1 GB, on SQLite")
     parser.add_argument("--growth", action="store_true", help="only a store that grows to ten million leads")
     parser.add_argument(
-        "--only", choices=(*sorted(AIMS), "sandbox", "push"), help="one database, the sandbox or push alone"
+        "--only",
+        choices=(*sorted(AIMS), "sandbox", "push", "capacity"),
+        help="one database, the sandbox, push or capacity alone",
     )
     parser.add_argument(
         "--against", type=Path, metavar="PATH", help="only this program beside another checkout's"
@@ -94,6 +98,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="leadline-bench-") as folder:
         if options.only == "push":
             print(f"{_computer()}\n\n{push(Path(folder))}")
+            return
+        if options.only == "capacity":
+            for kind in AIMS:
+                use_store(kind)
+                place = Path(folder, kind)
+                place.mkdir()
+                print(f"\n{_computer()}, {kind}\n\n{capacity(place)}", flush=True)
             return
         if by_hand.shell() is None:
             print("The sqlite3 shell is not installed, so what is loaded by hand is left out.")
