@@ -72,6 +72,11 @@ def _entry(row: Row) -> DirectoryEntry:
     )
 
 
+def work_hints(session: Session) -> dict[str, int]:
+    """Return the hint of each subscription: of thousands of them that is all that is read each second."""
+    return {row["munchkin_id"]: row["work_hint"] for row in session.rows("work_hints")}
+
+
 def raise_work_hint(session: Session, munchkin_id: str) -> None:
     """Note that a subscription has a new job."""
     session.run("raise_work_hint", munchkin_id=munchkin_id)

@@ -60,6 +60,7 @@ class Stores:
         self._open: dict[str, VersionedDatabase] = {}
         self._heartbeats = Heartbeats()
         self._listed: dict[str, DirectoryEntry] = {}
+        self._hinted: dict[str, int] = {}
         self._recent: list[str] = []
         self._open_files = OpenFiles(stores_files_max(worker=worker))
         self._hints = WorkHints(folder / WORK)
@@ -267,11 +268,14 @@ class Stores:
     def hints(self) -> dict[str, int | None]:
         """Return the subscriptions in which work is hinted at.
 
-        A number moves with each new job; None says that the hint stays until `no_work_in` is told.
+        A number moves with each new job; None says that the hint stays until `no_work_in` is told. While the
+        control store is down they are the last ones known.
         """
         if self.is_embedded:
             return dict.fromkeys(self._hints.read())
-        return {munchkin_id: entry.work_hint for munchkin_id, entry in self.directory().items()}
+        with suppress(StoreBusyError), self.control.read_once() as session:
+            self._hinted = credentials.work_hints(session)
+        return dict(self._hinted)
 
     def no_work_in(self, munchkin_id: str) -> None:
         """Take back the hints that were read before the store was looked at."""
