@@ -103,9 +103,10 @@ dist: $(VENV)/ready    ## the wheel of this version, in ./dist; the same bytes f
 notice: $(VENV)/ready  ## NOTICE: what runs, with the licence of each
 	@$(BIN)/python requirements/notice.py > NOTICE.new && mv NOTICE.new NOTICE
 
-lock: $(VENV)/ready  ## pin the requirements anew, with hashes; run make notice afterwards
-	@$(BIN)/python -m pip install -q uv
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group flit -o requirements/runtime.txt
+# What builds the wheel is named in [build-system] alone.
+lock: $(VENV)/dev  ## pin the requirements anew, with hashes; run make notice afterwards
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	    $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml - -o requirements/runtime.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group audit -o requirements/audit.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --group fuzz -o requirements/fuzz.txt

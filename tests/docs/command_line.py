@@ -11,12 +11,13 @@ ABOUT = {
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
     "settings": "What a server that starts now, in this directory and environment, would have: [configuration](configuration.md).",
+    "health": "For the health check of a container, and for scripts that wait for a server. A node of `leadline work` has none to ask.",
     "backup": "Of embedded stores, while a server runs: [back up, restore and move](../how-to/back-up-and-move.md).",
     "sandbox": "A Marketo for tests: [how to control it](sandbox.md).",
     "push": "A big file into any server of this API: [how to](../how-to/load-a-big-file.md), [its files, events and exit codes](push.md).",
     "demo": "What `make run` starts. Its credentials are in `credentials.json` in its data directory.",
 }
-ORDER = ("push", "serve", "work", "setup", "check", "settings", "backup", "demo", "sandbox")
+ORDER = ("push", "serve", "work", "setup", "check", "settings", "health", "backup", "demo", "sandbox")
 WORDS = {"push": ("status", "results", "undo")}
 """What stands behind the name of a command in place of a file."""
 
@@ -46,5 +47,18 @@ before `leadline.toml` ([configuration](configuration.md)). Below is what `--hel
 
 A command ends with 0 when it did what it was to do, with 1 and one sentence on stderr when settings, store or file are at fault, and with 2 when it was called
 wrongly; `push` has [codes of its own](push.md#exit-codes). A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
+
+## Completion
+
+Your shell completes commands, options and names of files, where `leadline` is on its `PATH`, by a line in one of its own files:
+
+```
+# bash, 4.4 or newer: in ~/.bashrc
+eval "$(_LEADLINE_COMPLETE=bash_source leadline)"
+# zsh: in ~/.zshrc, behind `autoload -U compinit; compinit`
+eval "$(_LEADLINE_COMPLETE=zsh_source leadline)"
+# fish: in ~/.config/fish/completions/leadline.fish
+_LEADLINE_COMPLETE=fish_source leadline | source
+```
 
 {sections}"""

@@ -6,13 +6,14 @@ import sys
 from contextlib import suppress
 
 import click
+from click.shell_completion import CompletionItem
 
 from leadline import __version__
 from leadline.cli.loading import loading
 from leadline.cli.outputs import prepare_outputs
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
-COMMANDS = ("backup", "check", "demo", "push", "sandbox", "serve", "settings", "setup", "work")
+COMMANDS = ("backup", "check", "demo", "health", "push", "sandbox", "serve", "settings", "setup", "work")
 
 
 class Commands(click.Group):
@@ -30,6 +31,11 @@ class Commands(click.Group):
             module = importlib.import_module(f"leadline.cli.{cmd_name}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name, or an option of them all; no command is loaded for that."""
+        names = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

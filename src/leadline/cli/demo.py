@@ -3,6 +3,7 @@
 import json
 import secrets
 import threading
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,29 +27,32 @@ _LINES_SHOWN = 5
 
 @click.command("demo")
 @folder_option("--data", "Directory of the demo's own store.  [leadline-demo]")
-@folder_option("--examples", "Where subscription.yaml and leads.csv are.  [examples]", exists=True)
+@folder_option(
+    "--examples", "Directory of another subscription.yaml and leads.csv than the program's own.", exists=True
+)
 @port_option()
 def demo_command(**flags: Any) -> None:
     """Serve a demo subscription and import an example.
 
-    Imports examples/leads.csv over HTTP as any client would, prints what became of it, and
-    serves until Ctrl-C. The demo has a store of its own and prints its credentials.
+    Imports leads.csv of the examples over HTTP as any client would, prints what became of it,
+    and serves until Ctrl-C. The demo has a store of its own and prints its credentials.
     """
     settings = load(DemoSettings, given(flags) | {"database": None})
-    data, examples = settings.data, settings.examples
+    data, examples = settings.data, settings.examples or _own_examples()
     refuse_wrong_reader()  # a server is loaded later, when the demo's folder is there
     if not examples.is_dir():
         raise OperatorError(f"{examples} is no directory. Name the one with subscription.yaml and leads.csv.")
     subscription = read_subscription(examples / "subscription.yaml")
-    if not (examples / "leads.csv").is_file():
-        raise OperatorError(f"{examples / 'leads.csv'} is no file. Name a directory that has one.")
+    file = examples / "leads.csv"
+    if not file.is_file():
+        raise OperatorError(f"{file} is no file. Name a directory that has one.")
     with sole_server(data, sandbox=False):
-        _serve(settings, subscription)
+        _serve(settings, subscription, file)
 
 
-def _serve(settings: DemoSettings, subscription: SubscriptionFile) -> None:
-    """Serve a subscription with the credentials of the demo, and import the example."""
-    data, examples = settings.data, settings.examples
+def _serve(settings: DemoSettings, subscription: SubscriptionFile, file: Path) -> None:
+    """Serve a subscription with the credentials of the demo, and import a file of leads."""
+    data = settings.data
     credentials = _own_credentials(data / "credentials.json")
     secret = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
     parts = [
@@ -57,14 +61,20 @@ def _serve(settings: DemoSettings, subscription: SubscriptionFile) -> None:
     subscription = subscription.model_copy(update={"credentials": parts})
 
     def walk(address: str) -> None:
-        _show_import(address, credentials, examples / "leads.csv")
+        _show_import(address, credentials, file)
         if settings.server.console:
             say(f"\nIn a browser: {address}/console, with client id {credentials.client_id} and its secret.")
-        say("\nThe server stays until Ctrl-C. README.md shows what to try next.")
+        say(f"\nA file of yours: leadline push FILE --to {address} --credentials {data / 'credentials.json'}")
+        say("The server stays until Ctrl-C.")
 
     with open_log(data) as log:
         say(f"The server's log goes to {log.name}.", err=True)
         serve(settings, subscription, on_ready=walk, log=log)
+
+
+def _own_examples() -> Path:
+    """Return the directory of the examples that are installed with the program, which links to them."""
+    return Path(str(resources.files("leadline") / "examples"))
 
 
 def _own_credentials(path: Path) -> Credentials:

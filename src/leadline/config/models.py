@@ -121,7 +121,9 @@ class DemoSettings(Settings):
     """What `leadline demo` can be told besides."""
 
     data: Path = Field(Path("leadline-demo"), description="Directory of the demo's own store")
-    examples: Path = Field(Path("examples"), description="Where subscription.yaml and leads.csv are")
+    examples: Path | None = Field(
+        None, description="Directory of another subscription.yaml and leads.csv than the program's own"
+    )
 
 
 class SandboxSettings(Settings):

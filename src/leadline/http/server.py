@@ -35,7 +35,7 @@ def http_config(app: ASGIApp, limits: ConnectionLimits, tls: Tls) -> uvicorn.Con
     config = uvicorn.Config(
         app,
         http=protocol_with(limits),
-        loop="uvloop",
+        loop="auto",  # uvloop where the platform has it, else asyncio's own
         ws="none",
         lifespan="off",
         log_config=None,
