@@ -115,6 +115,16 @@ def test_the_curl_walk_through(demo: Demo) -> None:
     )
 
 
+def test_the_loop_ends_for_a_job_that_has_failed(demo: Demo) -> None:
+    """A file in no encoding that there is fails as a whole."""
+    script = block("bash").replace("http://127.0.0.1:8080", demo.address)
+    token, loop = script.partition("# a file with")[0], re.findall(r"^until .+$", script, re.MULTILINE)[0]
+    post = 'printf "email\\n\\377\\201@example.com\\n" > bad.csv; BATCH=$(curl -s -H "Authorization: Bearer $TOKEN" '
+    post += '-F file=@bad.csv "$BASE/bulk/v1/leads.json" | sed \'s/.*"batchId":\\([0-9]*\\).*/\\1/\')\n'
+    output = run(demo, "bash", "-euo", "pipefail", "-c", f"{token}{post}{loop}\ncat status.json")
+    assert '"status":"Failed"' in output
+
+
 def test_the_python_walk_through(demo: Demo) -> None:
     (demo.folder / "walkthrough.csv").write_text(
         "firstName,lastName,email,leadScore\nAda,Lovelace,ada@example.com,95\n"
