@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,14 @@ def until(predicate: Callable[[], Any], deadline_seconds: float = DEADLINE_SECON
     return value
 
 
+def event_of(line: str) -> dict[str, Any]:
+    """Return what a line of the log says, with its instant as epoch milliseconds under `at`."""
+    event: dict[str, Any] = json.loads(line)
+    if "time" in event:  # else it is the line of a checkout from before 0.3.0
+        event["at"] = round(datetime.fromisoformat(event["time"]).timestamp() * 1000)
+    return event
+
+
 def cpu_seconds(*pids: int) -> float:
     """Return the processor time that processes have used: what else runs on the machine adds next to nothing."""
     ticks = 0
@@ -108,7 +117,7 @@ class Server:
         for line in lines:
             self.log.append(line)
             if line.startswith("{"):
-                self._events.put(json.loads(line))
+                self._events.put(event_of(line))
 
     def events(self, name: str | None = None, start: int = 0) -> list[dict[str, Any]]:
         """Return the events logged so far, all or those of one name; `start` leaves out the first ones."""

@@ -7,7 +7,8 @@ from leadline.cli.commands import COMMANDS, cli
 ABOUT = {
     "serve": "HTTP API and workers in one command: the whole product on an embedded store, or an API node with workers on PostgreSQL. "
     "SIGTERM and Ctrl-C stop it within 10 seconds; a chunk in work is finished or handed back.",
-    "work": "Workers without an API, on a machine of their own; [on PostgreSQL only](../how-to/run-on-postgresql.md).",
+    "work": "Workers without an API, on a machine of their own; [on PostgreSQL only](../how-to/run-on-postgresql.md). With `--metrics-port` they answer `/health/live`, "
+    "`/health/ready` (200 while one worker is warm and the database answers) and [`/metrics`](metrics.md) over plain HTTP: they hold no secret.",
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
     "settings": "What a server that starts now, in this directory and environment, would have: [configuration](configuration.md).",
@@ -46,7 +47,7 @@ The program is `leadline`, with the name of a command behind it; `make setup` in
 before `leadline.toml` ([configuration](configuration.md)). Below is what `--help` prints.
 
 A command ends with 0 when it did what it was to do, with 1 and one sentence on stderr when settings, store or file are at fault, and with 2 when it was called
-wrongly; `push` has [codes of its own](push.md#exit-codes). A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, one line of JSON for each event; stdout has results and generated secrets.
+wrongly; `push` has [codes of its own](push.md#exit-codes). A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, [a line for each event](events.md); stdout has results and generated secrets.
 
 ## Completion
 

@@ -3,22 +3,25 @@
 import dataclasses
 import inspect
 import io
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
+from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from leadline import errors, events
 from leadline.console.pages import all_pages
+from leadline.events.server_state import DiskSpace, ServerState, StoreFigures
 from leadline.schema.accounts import ACCOUNTS
 from leadline.schema.catalog import Field, ObjectType
 from leadline.schema.leads import lead_type
 from leadline.schema.members import member_type
 from leadline.schema.record_errors import RECORD_ERRORS
-from leadline.telemetry import Telemetry
+from leadline.telemetry.subscriber import Telemetry
 from tests.docs.command_line import command_line_page
 from tests.docs.provoke import provoke_page
 from tests.docs.values import FORMS, HEAD
@@ -115,8 +118,12 @@ def events_page() -> str:
     )
     return f"""# Events
 
-The log is a line of JSON for each event, on standard error: `at` (milliseconds since 1970), `level`, `event`, and what the event carries.
-No event carries a cell of a file, a secret, a token, an e-mail address or a query string.
+The log is a line for each event, on standard error. On a terminal it is short: the local time, the level, the event's name, and what it carries as
+`name=value`. Elsewhere it is JSON: `time` (RFC 3339, UTC, with milliseconds), `level`, `event`, and what the event carries. `--log-format`
+(`LEADLINE_LOG_FORMAT`) chooses `json` or `text` for both. No event carries a cell of a file, a secret, a token, an e-mail address or a query string.
+
+`info` is what happens every day, `warning` what the product has mended by itself and what should stay seldom, `error` what somebody has to look
+at. What to do is told in [watch it](../how-to/watch-it.md#read-the-log).
 
 {table("event", "level", "when", "carries", rows=rows)}
 """
@@ -129,25 +136,37 @@ def sample(event: type[events.Event]) -> events.Event:
     return event(*(kind[0](1) for kind in kinds))
 
 
-def metrics_page() -> str:
-    """Return the page of metrics, as the registry shows them after one event of each kind."""
+def all_metrics() -> list[Metric]:
+    """Return each metric that there is, as an answer has it after one event of each kind, with all known."""
     telemetry = Telemetry(io.StringIO())
+    telemetry.metrics.tell_build("sqlite")
     for each in event_types():
         telemetry.emit(sample(each))
-    text = telemetry.prometheus_text({"Queued": 1}).decode()
+    figures = StoreFigures({"Queued": 1}, 1, 1, 1, 0, DiskSpace(2, 1))
+    state = ServerState(True, True, figures, {0: os.getppid()}, 1)
+    return list(text_string_to_metric_families(telemetry.metrics.text(state).decode()))
+
+
+def metrics_page() -> str:
+    """Return the page of metrics."""
     rows = []
-    for family in text_string_to_metric_families(text):
-        if family.name.endswith("_created"):
-            continue
+    for family in all_metrics():
         labels = sorted({name for each in family.samples for name in each.labels} - {"le"})
         name = f"{family.name}_total" if family.type == "counter" else family.name
         shown = ", ".join(f"`{label}`" for label in labels) or "-"
         rows.append((f"`{name}`", family.type, shown, family.documentation))
     return f"""# Metrics
 
-`GET /metrics` answers them as Prometheus text, without a token, unless `LEADLINE_SERVER__METRICS` is `false`. Counters begin at 0 when the
-server starts and count what this server and its workers did; durations are seconds. A histogram has `_bucket`, `_sum` and `_count`.
-Each counter and histogram also has a `_created`, the instant at which it began.
+`GET /metrics` answers them as Prometheus text, without a token, unless `LEADLINE_SERVER__METRICS` is `false`; `leadline work --metrics-port` answers those of
+its workers. [Watch it](../how-to/watch-it.md) has a dashboard and alerts made of them.
+
+Counters begin at 0 when the server starts and count what this server and its workers did; durations are seconds. A histogram has `_bucket`, `_sum` and
+`_count`. Gauges of the stores (`leadline_jobs` and those behind it in the table) speak of all subscriptions, whichever server is asked, and are at most
+ten seconds old. What is not known is left out and is never 0: these gauges while the control store does not answer, `leadline_disk_…` on PostgreSQL. An answer takes less than a
+second though the database hangs, and is made anew once a second at most.
+
+Labels: `route`, `method`, `http_status` and `code` are those of a call, and `code` is empty for a success; `status` is a job's, `outcome` a row's; `reason` says why
+something ended or could not be done; `worker` is the number of a worker of this server, from 0. No label names a subscription or a client.
 
 {table("name", "type", "labels", "meaning", rows=rows)}
 """

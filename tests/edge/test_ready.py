@@ -77,8 +77,14 @@ def test_one_of_two_workers_is_enough(started: Any) -> None:
     server = started(workers=2)
     server.wait_for("WorkerStarted", 2)
     os.kill(server.worker_pids()[0], signal.SIGKILL)
-    server.wait_for("WorkerStopped")
+    assert server.wait_for("WorkerStopped")["level"] == "warning"
     assert is_ready(server)
+    until(lambda: 'leadline_worker_exits_total{reason="killed"} 1.0' in _metrics(server))
+    until(lambda: "leadline_workers_alive 2.0" in _metrics(server))
+
+
+def _metrics(server: ServerProcess) -> str:
+    return server.http.get(f"{server.address}/metrics").text
 
 
 @repeats("postgres", "given")

@@ -47,7 +47,7 @@ def test_the_log_keeps_secrets(tmp_path: Path) -> None:
     for secret in [*SECRETS, token, "not-a-token"]:
         assert secret not in text, secret
     for line in server.log:
-        assert {"at", "level", "event"} <= set(json.loads(line))
+        assert {"time", "level", "event"} <= set(json.loads(line))
 
 
 def test_the_store_keeps_no_secret(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_worker_that_fails_tells_no_cell(tmp_path: Path) -> None:
 def test_a_log_line_cannot_be_forged(tmp_path: Path) -> None:
     """ASVS 16.4.1: line ends in paths, parameters, hosts and names of files make no line of the log."""
     server = start_server(tmp_path / "data", subscription(), workers=0)
-    forged = '%0d%0a{"event":"Forged","at":1,"level":"info"}%0a'
+    forged = '%0d%0a{"event":"Forged","time":1,"level":"info"}%0a'
     for path in (f"/nope{forged}", f"/rest/v1/lead/1{forged}.json", f"/bulk/v1/leads/batch/1{forged}.json"):
         server.call("GET", path)
         server.call("GET", path, token=forged)

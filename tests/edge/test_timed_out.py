@@ -11,12 +11,13 @@ from starlette.requests import Request
 
 from leadline.api.app import ENDPOINTS
 from leadline.api.checks import CheckedPath
+from leadline.cli.opening import build_monitoring
 from leadline.cli.wiring import build_call_limits, build_services
 from leadline.clock import MachineTime
 from leadline.config import Settings, Times
 from leadline.store.directory import Stores
 from leadline.store.write_turn import turn
-from leadline.telemetry import Telemetry
+from leadline.telemetry.subscriber import Telemetry
 from tests.contract.api.calls import error_of
 from tests.harness import Server, running, subscription, until
 
@@ -65,8 +66,9 @@ def test_a_get_in_a_post_has_the_time_of_a_get(tmp_path: Path) -> None:
     stores, telemetry = Stores(tmp_path / "data"), Telemetry(io.StringIO())
     stores.prepare()
     call_limits = build_call_limits(stores, MachineTime())
+    monitoring = build_monitoring(Settings(), stores, telemetry, dict)
     services = build_services(
-        Settings(), stores, call_limits, telemetry, telemetry.emit, MachineTime(), lambda: True
+        Settings(), stores, call_limits, telemetry, telemetry.emit, MachineTime(), monitoring
     )
     path = CheckedPath(
         {each.method: each for each in ENDPOINTS if each.path == "/rest/v1/leads.json"}, services

@@ -74,7 +74,7 @@ def test_a_node_asleep_between_two_chunks(url: str, nodes: Start) -> None:
     status = api.finish(batch_id, 90)
     assert (status["numOfLeadsProcessed"], status["numOfRowsFailed"]) == (100_000, 0)
     _signal(frozen, signal.SIGCONT)
-    until(lambda: frozen.events("JobReassigned") or frozen.events("StoreBusy"))
+    until(lambda: frozen.events("JobReassigned") or frozen.events("StoreBusy") or frozen.events("StoreDown"))
     outcomes = Counter(line.split(",")[1] for line in api.ledger(batch_id))
     assert outcomes == {"created": 100_000}
     assert api.status(batch_id) == status
@@ -101,5 +101,5 @@ def test_a_node_asleep_in_the_middle_of_a_copy(url: str, nodes: Start) -> None:
     nodes(url, work=True, workers=1, env=LEASE)
     stream.finish(batch_id, 60)
     _signal(frozen, signal.SIGCONT)
-    until(lambda: frozen.events("JobReassigned") or frozen.events("StoreBusy"))
+    until(lambda: frozen.events("JobReassigned") or frozen.events("StoreBusy") or frozen.events("StoreDown"))
     assert stream.faults() == []

@@ -20,6 +20,7 @@ from leadline.config import (
     let_arrow_give_back,
     load,
     load_settings,
+    wants_colors,
 )
 from leadline.errors import OperatorError
 from leadline.model import instants
@@ -287,3 +288,17 @@ def test_who_starts_the_program_may_choose_arrows_allocator(monkeypatch: pytest.
     monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
     let_arrow_give_back()
     assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_colours_can_be_declined(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], wanted: bool
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert wants_colors() is wanted

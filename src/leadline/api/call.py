@@ -1,7 +1,7 @@
 """What a handler is given: the call of a known caller, and the use cases."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from leadline.api.bodies_held import BodiesHeld
@@ -79,14 +79,14 @@ class Services:
     activities: LeadActivities
     settings: Settings
     emit: Emit
-    metrics_text: Callable[[dict[str, int]], bytes]
+    metrics: Callable[[], Awaitable[bytes]]
     time: SubscriptionTime
     call_limits: CallLimits
     overview: Overview
     bodies: BodiesHeld
     threads: CallThreads
     secret_checks: SecretChecks
-    workers_ready: Callable[[], bool]
+    why_not_ready: Callable[[], Awaitable[str | None]]
     waiting_calls: WaitingCalls
 
     @property

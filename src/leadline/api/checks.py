@@ -31,9 +31,11 @@ from leadline.errors import (
     URI_TOO_LONG,
     ServiceError,
     StoreBusyError,
+    StoreDownError,
     StoreFaultError,
+    StoreFilesError,
 )
-from leadline.events import FaultCaught, RequestAnswered, frame_of
+from leadline.events import FaultCaught, RequestAnswered, frame_of, tell_busy
 
 
 class CheckedPath:
@@ -63,6 +65,8 @@ class CheckedPath:
         except (ServiceError, StoreBusyError, StoreFaultError) as error:
             if isinstance(error, StoreFaultError):  # the framework would end the connection
                 self._services.emit(fault_event(request, error))
+            elif isinstance(error, StoreDownError) and not isinstance(error, StoreFilesError):
+                tell_busy(self._services.emit, "", error)
             refusal = error if isinstance(error, ServiceError) else ServiceError(entry_for(error))
             code = refusal.entry.code
             response = failure(request_id, refusal, asset=self._asset)

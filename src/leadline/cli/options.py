@@ -49,6 +49,11 @@ def workers_option(least: int, help: str) -> Callable[[F], F]:
     return option("--workers", type=click.IntRange(least, 256), metavar="N", help=help)
 
 
+log_format_option = option(
+    "--log-format",
+    type=click.Choice(["auto", "json", "text"]),
+    help="Form of the log on stderr; auto is text on a terminal, JSON elsewhere.  [auto]",
+)
 host_option = option("--host", metavar="ADDRESS", help="Address to listen on.  [127.0.0.1]")
 data_option = folder_option("--data", "Directory of the embedded store.  [leadline-data]")
 

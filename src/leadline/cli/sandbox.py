@@ -27,7 +27,7 @@ from leadline.sandbox.seed_files import read_seed
 from leadline.sandbox.subscription import SandboxSubscription
 from leadline.store.server_lock import sole_server
 from leadline.subscriptions.file import read_document
-from leadline.telemetry import quiet_libraries
+from leadline.telemetry.subscriber import quiet_libraries
 
 _SETUP = {name: section for name, section in DEMO.items() if name not in ("munchkin_id", "credentials")}
 _FIXED = {"database": None, "workers": 1, "tls_cert": None, "tls_key": None, "allow_plain_http": True}

@@ -9,9 +9,9 @@ from typing import TextIO
 from starlette.types import ASGIApp
 
 from leadline.api.call import Services
+from leadline.cli.opening import open_stores
 from leadline.cli.outputs import say
 from leadline.cli.whole_server import WholeServer
-from leadline.cli.wiring import open_stores
 from leadline.clock import MachineTime
 from leadline.config import SandboxSettings, Settings
 from leadline.events import (

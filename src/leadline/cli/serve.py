@@ -15,6 +15,7 @@ from leadline.cli.loading import loading
 from leadline.cli.options import (
     file_option,
     host_option,
+    log_format_option,
     option,
     port_option,
     settings_from,
@@ -50,7 +51,7 @@ def serve(
         with loading():
             from leadline.cli.whole_server import WholeServer
             from leadline.subscriptions.file import read_subscription
-            from leadline.telemetry import quiet_libraries
+            from leadline.telemetry.subscriber import quiet_libraries
             from leadline.worker.supervisor import Supervisor
 
         quiet_libraries()
@@ -82,6 +83,7 @@ def _end_soon() -> None:
     default=None,
     help="Allow an address beyond this machine without TLS.",
 )
+@log_format_option
 def serve_command(**flags: Any) -> None:
     """Serve the API and import jobs, until Ctrl-C.
 

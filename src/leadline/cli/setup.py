@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from leadline.cli.opening import open_stores
 from leadline.cli.options import settings_from, store_options
 from leadline.cli.outputs import say
-from leadline.cli.wiring import build_subscriptions, open_stores
+from leadline.cli.wiring import build_subscriptions
 from leadline.errors import OperatorError
 from leadline.subscriptions.apply_file import Changes
 from leadline.subscriptions.file import read_subscription

@@ -1,20 +1,21 @@
 """The whole product, from its settings to its end: stores, HTTP server and workers."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from typing import Protocol, TextIO
 
 from starlette.types import ASGIApp
 
-from leadline.api.app import build_app
+from leadline.api.app import ENDPOINTS, build_app
 from leadline.api.call import Services
 from leadline.api.envelope import refusal
 from leadline.cli.flushing import flushing
+from leadline.cli.opening import build_monitoring, build_telemetry, open_stores
 from leadline.cli.outputs import say
 from leadline.cli.setup import DEMO, print_changes
-from leadline.cli.wiring import build_call_limits, build_services, build_subscriptions, open_stores
+from leadline.cli.wiring import build_call_limits, build_services, build_subscriptions
 from leadline.clock import MachineTime, SubscriptionTime
 from leadline.config import Settings
 from leadline.console.mount import WithConsole
@@ -34,7 +35,6 @@ from leadline.store.directory import Stores
 from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.file import SubscriptionFile, parse_subscription
-from leadline.telemetry import Telemetry
 
 _READY_POLL_SECONDS = 0.02
 _CONSOLE_AFTER_SECONDS, _CONSOLE_PAUSE_SECONDS = 1.0, 0.02
@@ -48,8 +48,8 @@ class Workers(Protocol):
         """Let them work."""
 
     @property
-    def is_warm(self) -> bool:
-        """Whether one of them has started, lives, and would take up a job at once."""
+    def living(self) -> Mapping[int, int]:
+        """The process ids of those that have started and live, by their numbers: each would take up a job."""
 
     def wake(self) -> None:
         """Say that there is work."""
@@ -77,8 +77,12 @@ class WholeServer:
         refuse_open_plain_http(where, self._tls, allowed=settings.allow_plain_http)
         self._listener = listen(where)  # before anything is created or printed
         self._stores = stores or open_stores(settings)
-        self._telemetry = Telemetry(log)
+        self._telemetry = build_telemetry(settings, log)
+        self._telemetry.metrics.expect_calls((each.path, each.method) for each in ENDPOINTS)
         self._workers = new_workers(settings, self._telemetry.emit)
+        self._monitoring = build_monitoring(
+            settings, self._stores, self._telemetry, lambda: self._workers.living
+        )
         self._http: HttpServer | None = None
         self._console: WithConsole | None = None
         self._is_leaving = threading.Event()
@@ -113,7 +117,7 @@ class WholeServer:
             self._telemetry,
             self._emit,
             self._time,
-            self._workers_ready,
+            self._monitoring,
         )
         app, settings = self._build_app(services), self._settings.server
         if settings.console:
@@ -144,17 +148,13 @@ class WholeServer:
 
     def _tell_when_ready(self, on_ready: Callable[[str], None]) -> None:
         """Say where the server is as soon as a file that is posted there is taken up at once."""
-        while not self._workers_ready():
+        while not self._monitoring.has_workers:
             if self._is_leaving.wait(_READY_POLL_SECONDS):
                 return
         say(f"Leadline is ready at {self.address}")
         on_ready(self.address)
         if self._console is not None and not self._is_leaving.wait(_CONSOLE_AFTER_SECONDS):
             self._console.warm_up(lambda: self._is_leaving.wait(_CONSOLE_PAUSE_SECONDS))
-
-    def _workers_ready(self) -> bool:
-        """Whether a job would be taken up at once; a server without workers leaves that to others."""
-        return not self._settings.workers or self._workers.is_warm
 
     def _end(self, on_leaving: Callable[[], None]) -> None:
         """Stop the workers while the last calls are answered."""

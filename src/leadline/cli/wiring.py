@@ -1,4 +1,4 @@
-"""The only place that builds: settings in, stores and use cases out."""
+"""Builds the use cases of a server from its settings and stores."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +13,7 @@ from leadline.api.waiting_calls import WaitingCalls
 from leadline.clock import SubscriptionTime
 from leadline.config import Settings
 from leadline.events import Emit
+from leadline.http.monitoring import Monitoring
 from leadline.imports.cancel import Cancellations
 from leadline.imports.counts import JobFigures
 from leadline.imports.files import JobFiles
@@ -41,19 +42,12 @@ from leadline.subscriptions.call_limits import CallLimits
 from leadline.subscriptions.console_sessions import ConsoleSessions
 from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
-from leadline.telemetry import Telemetry
+from leadline.telemetry.subscriber import Telemetry
 
 if TYPE_CHECKING:
     from leadline.imports.drafts import Drafts
 
 _BODIES_BYTES_MAX = 128 * 1024 * 1024
-
-
-def open_stores(settings: Settings, *, sandbox: bool = False) -> Stores:
-    """Open the stores, made and migrated where needed; raises `OperatorError`."""
-    stores = Stores(settings.data, settings.database, sandbox=sandbox)
-    stores.prepare()
-    return stores
 
 
 def build_subscriptions(stores: Stores, hash_given: Callable[[str], str] = hash_chosen) -> Subscriptions:
@@ -73,7 +67,7 @@ def build_services(
     telemetry: Telemetry,
     emit: Emit,
     time: SubscriptionTime,
-    workers_ready: Callable[[], bool],
+    monitoring: Monitoring,
 ) -> Services:
     """Build what the HTTP application asks; `emit` hears of queued jobs, and passes them to the telemetry."""
     jobs = Jobs(stores, time)
@@ -105,14 +99,14 @@ def build_services(
         activities=LeadActivities(stores),
         settings=settings,
         emit=telemetry.emit,
-        metrics_text=telemetry.prometheus_text,
+        metrics=monitoring.metrics,
         time=time,
         call_limits=call_limits,
         overview=Overview(stores, call_limits),
         bodies=BodiesHeld(_BODIES_BYTES_MAX),
         threads=CallThreads(),
         secret_checks=SecretChecks(),
-        workers_ready=workers_ready,
+        why_not_ready=monitoring.why_not_ready,
         waiting_calls=WaitingCalls(),
     )
 

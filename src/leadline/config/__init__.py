@@ -5,7 +5,7 @@ Precedence falls in that order. Environment names are `LEADLINE_<NAME>` for what
 settings, then `loading.py`.
 """
 
-from leadline.config.environment import env_name, environment_with, let_arrow_give_back
+from leadline.config.environment import env_name, environment_with, let_arrow_give_back, wants_colors
 from leadline.config.in_effect import InEffect, in_effect, in_effect_for
 from leadline.config.loading import find_store, load, load_settings
 from leadline.config.models import (
@@ -17,6 +17,7 @@ from leadline.config.models import (
     Settings,
     StoreSettings,
     Times,
+    WorkSettings,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Settings",
     "StoreSettings",
     "Times",
+    "WorkSettings",
     "env_name",
     "environment_with",
     "find_store",
@@ -37,4 +39,5 @@ __all__ = [
     "let_arrow_give_back",
     "load",
     "load_settings",
+    "wants_colors",
 ]

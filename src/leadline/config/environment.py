@@ -54,6 +54,11 @@ def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **variables}
 
 
+def wants_colors() -> bool:
+    """Tell whether a terminal is to be written to in colours (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def let_arrow_give_back() -> None:
     """Let Arrow take memory of an allocator that returns what is freed; this comes before Arrow is used.
 

@@ -12,8 +12,8 @@ from leadline.config.names import SettingPath, paths_of
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import Policy, Section
 
-_COMMANDS = ("serve", "demo", "sandbox")
-"""Whose settings the kinds are; `leadline work` has those of `serve`."""
+_COMMANDS = ("serve", "work", "demo", "sandbox")
+"""Whose settings the kinds are; `leadline work` has those of `serve` and its own."""
 
 _SECRETS = {("control_token",)}
 _HIDDEN = "***"

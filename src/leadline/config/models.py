@@ -103,6 +103,9 @@ class Settings(StoreSettings):
     tls_cert: Path | None = Field(None, description="File of the certificate chain, PEM")
     tls_key: Path | None = Field(None, description="File of the private key, PEM, without a passphrase")
     allow_plain_http: bool = Field(False, description="Allow an address beyond this machine without TLS")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="Form of the log; `auto` is text on a terminal, JSON elsewhere"
+    )
     limits: Limits = Limits.model_construct()
     rules: Rules = DEFAULT_RULES
     export: Export = Export.model_construct()
@@ -115,6 +118,20 @@ class Settings(StoreSettings):
     def policy(self) -> Policy:
         """The limits and rules of the server, for subscriptions that have none of their own."""
         return Policy(self.limits, self.rules)
+
+
+class WorkSettings(Settings):
+    """What `leadline work` can be told besides."""
+
+    metrics_host: str = Field(
+        "127.0.0.1", min_length=1, description="Address at which `leadline work` answers health and metrics"
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port for these; 0 picks a free one, and where none is set there is none",
+    )
 
 
 class DemoSettings(Settings):
@@ -144,5 +161,5 @@ class SandboxSettings(Settings):
     print: Literal["json"] | None = Field(None, description="Form in which a sandbox prints the same")
 
 
-KINDS: tuple[type[Settings], ...] = (Settings, DemoSettings, SandboxSettings)
+KINDS: tuple[type[Settings], ...] = (Settings, WorkSettings, DemoSettings, SandboxSettings)
 """One for each command with options of its own; environment and file may name what any of them has."""

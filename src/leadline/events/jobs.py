@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from leadline.events.event import Event
+from leadline.events.event import Event, Level
 from leadline.model.dataclass import dataclass
 
 
@@ -81,10 +81,15 @@ class JobReassigned(JobEvent):
 
 @dataclass(frozen=True, slots=True)
 class JobRescued(JobEvent):
-    """A dead worker's job went back to the queue, or to Failed after the last attempt."""
+    """A dead worker's job went back to the queue, or to Failed after the last attempt: an `error`."""
 
     level = "warning"
     status: Annotated[str, "the status of the job now"]
+
+    @property
+    def actual_level(self) -> Level:
+        """See `Event.actual_level`."""
+        return "error" if self.status == "Failed" else self.level
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from leadline.events.event import Event
+from leadline.events.event import Event, Level
 from leadline.model.dataclass import dataclass
 
 
@@ -47,7 +47,12 @@ class PreviewReassigned(PreviewEvent):
 
 @dataclass(frozen=True, slots=True)
 class PreviewRescued(PreviewEvent):
-    """A dead worker's preview waits for the next worker, or has failed after the last attempt."""
+    """A dead worker's preview waits for the next worker, or has failed after the last attempt: an `error`."""
 
     level = "warning"
     status: Annotated[str, "the status of the preview now"]
+
+    @property
+    def actual_level(self) -> Level:
+        """See `Event.actual_level`."""
+        return "error" if self.status == "Failed" else self.level

@@ -77,7 +77,7 @@ class ConnectionsEnded(Event):
 class FaultCaught(Event):
     """An unforeseen exception was answered with 611, or broke off a file that was being sent."""
 
-    level = "warning"
+    level = "error"
     request_id: Annotated[str, "the `requestId` of the answer"]
     exception: Annotated[str, "the name of its class; its text is not logged"]
     where: Annotated[str, "function and line where it was raised"]
@@ -92,8 +92,15 @@ class TokenIssued(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenExpired(Event):
+    """A call had a token whose time is over: clients ask for a new one then."""
+
+    client_id: Annotated[str, "the credential"]
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRefused(Event):
-    """A call had no, a wrong or an expired token, a wrong secret, or no permission."""
+    """A call had no token or a wrong one, a wrong secret, or no permission."""
 
     level = "warning"
     reason: Annotated[str, "what was wrong, in two or three words"]

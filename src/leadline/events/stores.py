@@ -2,7 +2,13 @@
 
 from typing import Annotated
 
-from leadline.errors import StoreBusyError, StoreFilesError, StoreFullError, StoreHeldError
+from leadline.errors import (
+    StoreBusyError,
+    StoreDownError,
+    StoreFilesError,
+    StoreFullError,
+    StoreHeldError,
+)
 from leadline.events.event import Emit, Event
 from leadline.model.dataclass import dataclass
 
@@ -13,6 +19,19 @@ class StoreBusy(Event):
 
     munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
     attempt: Annotated[int, "which attempt failed, counted from 1; 0 where a worker looked for work"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreDown(Event):
+    """The server of a store does not answer, or not as it must; calls are answered 608 and workers try again.
+
+    It is written at most every ten seconds.
+    """
+
+    level = "error"
+    repeat_seconds = 10.0
+    munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
+    why: Annotated[str, "what the server or the system said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +53,7 @@ _MORE_FILES = "raise LimitNOFILE of the service, or `ulimit -n`, and start it ag
 class FilesExhausted(Event):
     """A store could not be opened: this process, or the machine, has as many files open as it may."""
 
-    level = "warning"
+    level = "error"
     munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
     limit: Annotated[int, "how many files the process may have open"]
     advice: Annotated[str, "what to do"]
@@ -44,7 +63,7 @@ class FilesExhausted(Event):
 class StoreFull(Event):
     """The disk of a store is full; what was to be written waits until there is space."""
 
-    level = "warning"
+    level = "error"
     munchkin_id: Annotated[str, "the subscription"]
 
 
@@ -52,7 +71,7 @@ class StoreFull(Event):
 class StoreFailed(Event):
     """A subscription's store cannot be used: damaged, missing, closed to this user. The others go on."""
 
-    level = "warning"
+    level = "error"
     munchkin_id: Annotated[str, "the subscription"]
     why: Annotated[str, "a sentence that says what is wrong"]
 
@@ -67,5 +86,7 @@ def tell_busy(emit: Emit, munchkin_id: str, error: StoreBusyError, attempt: int 
                 emit(WriteTurnHeld(munchkin_id, error.pid))
         case StoreFilesError():
             emit(FilesExhausted(munchkin_id, error.limit, _MORE_FILES))
+        case StoreDownError():
+            emit(StoreDown(munchkin_id, str(error)))
         case _:
             emit(StoreBusy(munchkin_id, attempt))

@@ -1,8 +1,9 @@
 """The processes of workers."""
 
+import signal
 from typing import Annotated
 
-from leadline.events.event import Event
+from leadline.events.event import Event, Level
 from leadline.model.dataclass import dataclass
 
 
@@ -23,16 +24,30 @@ class WorkerSilent(Event):
 
 @dataclass(frozen=True, slots=True)
 class WorkerStopped(Event):
-    """A worker process ended; the server starts another unless it is stopping itself."""
+    """A worker process ended; the server starts another unless it is stopping itself.
 
+    It is `info` where the worker was told to end.
+    """
+
+    level = "warning"
     pid: Annotated[int, "the process id"]
     exit_code: Annotated[int, "as the system reports it; negative is a signal"]
+
+    @property
+    def actual_level(self) -> Level:
+        """See `Event.actual_level`."""
+        return "info" if self.was_told else self.level
+
+    @property
+    def was_told(self) -> bool:
+        """Whether it ended as it was told to; SIGTERM itself ends only one that has not begun yet."""
+        return self.exit_code in (0, -signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessFailed(Event):
     """A worker process ends because of an unforeseen exception."""
 
-    level = "warning"
+    level = "error"
     exception: Annotated[str, "the name of its class; its text is not logged"]
     where: Annotated[str, "function and line where it was raised"]

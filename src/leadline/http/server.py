@@ -145,12 +145,13 @@ class HttpServer(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where to listen: a host as given, and the addresses that it stands for."""
+    """Where to listen: a host as given, the addresses that it stands for, and the options that say so."""
 
     host: str
     port: int
     family: int
     addresses: tuple[str, ...]
+    options: str
 
     @property
     def is_loopback(self) -> bool:
@@ -158,7 +159,7 @@ class ListenAddress:
         return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in self.addresses)
 
 
-def find_address(host: str, port: int) -> ListenAddress:
+def find_address(host: str, port: int, options: str = "--host or --port") -> ListenAddress:
     """Return where a host is; raises `OperatorError` when it is unknown."""
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
@@ -166,8 +167,8 @@ def find_address(host: str, port: int) -> ListenAddress:
             raise OSError(0, "no host is named")
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise _cannot_listen(host, port, error) from error
-    return ListenAddress(name, port, found[0][0], tuple(str(each[4][0]) for each in found))
+        raise _cannot_listen(host, port, options, error) from error
+    return ListenAddress(name, port, found[0][0], tuple(str(each[4][0]) for each in found), options)
 
 
 def listen(address: ListenAddress) -> socket.socket:
@@ -175,12 +176,12 @@ def listen(address: ListenAddress) -> socket.socket:
     try:
         return socket.create_server((address.addresses[0], address.port), family=address.family, backlog=2048)
     except OSError as error:
-        raise _cannot_listen(address.host, address.port, error) from error
+        raise _cannot_listen(address.host, address.port, address.options, error) from error
 
 
-def _cannot_listen(host: str, port: int, error: Exception) -> OperatorError:
+def _cannot_listen(host: str, port: int, options: str, error: Exception) -> OperatorError:
     why = str(getattr(error, "strerror", None) or "no such host").partition(" (")[0]
-    return OperatorError(f"Cannot listen on {host} port {port}: {why}. Choose another with --host or --port.")
+    return OperatorError(f"Cannot listen on {host} port {port}: {why}. Choose another with {options}.")
 
 
 def refuse_open_plain_http(address: ListenAddress, tls: Tls, *, allowed: bool) -> None:

@@ -12,7 +12,6 @@ from leadline.schema.objects import folded_name
 from leadline.store import jobs
 from leadline.store.base import Session
 from leadline.store.directory import Stores
-from leadline.store.job_counts import JobCounts
 
 _DAY_SECONDS = 86_400
 _ANY_ID = 2**62
@@ -41,7 +40,6 @@ class Jobs:
     def __init__(self, stores: Stores, time: SubscriptionTime) -> None:
         self._stores = stores
         self._time = time
-        self._counts = JobCounts(stores)
 
     def one(
         self,
@@ -140,10 +138,6 @@ class Jobs:
             round(sum(each.rate(now) or 0 for each in importing), 1),
             max(now - min(queued), 0) if queued else None,
         )
-
-    def by_status(self) -> dict[str, int]:
-        """Return how many jobs of all subscriptions are in each status, as `JobCounts.by_status` does."""
-        return self._counts.by_status()
 
     def _created_after(self, caller: Caller) -> int:
         """Return the instant behind which a job must have been created to be answered, epoch seconds."""

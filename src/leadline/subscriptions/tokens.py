@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from leadline.errors import ACCESS_DENIED, TOKEN_EXPIRED, TOKEN_INVALID, ServiceError
-from leadline.events import AccessRefused, Emit, TokenIssued
+from leadline.events import AccessRefused, Emit, TokenExpired, TokenIssued
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import JobLookup
@@ -160,7 +160,7 @@ class Tokens:
             self._emit(AccessRefused("token of another subscription", caller.client_id))
             raise ServiceError(TOKEN_INVALID)
         if expires_at <= self._time.now(caller.munchkin_id):
-            self._emit(AccessRefused("expired token", caller.client_id))
+            self._emit(TokenExpired(caller.client_id))
             raise ServiceError(TOKEN_EXPIRED)
         if len(self._holders) >= _HOLDERS_MAX:
             self._holders.clear()
@@ -197,14 +197,6 @@ class Tokens:
         with self._stores.control.write() as session:
             life_seconds = self._policies.of(session, munchkin_id).limits.token_seconds
             issued_tokens.renew_tokens(session, munchkin_id, self._time.now(munchkin_id) + life_seconds)
-
-    def ask_store(self) -> None:
-        """Make sure that the control store answers; raises `StoreBusyError` or `StoreFaultError`.
-
-        One subscription whose server is down does not make the others unready.
-        """
-        with self._stores.control.read_once() as session:
-            credentials.find_credential(session, "")
 
     def permit(self, caller: Caller, any_of: tuple[str, ...]) -> None:
         """Raise `ServiceError` 603 unless the caller has one of the permissions."""

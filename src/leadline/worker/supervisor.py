@@ -44,9 +44,14 @@ class Supervisor:
             minder.start()
 
     @property
-    def is_warm(self) -> bool:
-        """Whether a worker has started and gives signs of life."""
-        return bool(self._warm) and not self._stopping.is_set()
+    def living(self) -> dict[int, int]:
+        """The process ids of the workers that have started and give signs of life, by their numbers."""
+        pids = (
+            {}
+            if self._stopping.is_set()
+            else {place: c.process.pid for place, c in list(self._children.items())}
+        )
+        return {place: pid for place, pid in pids.items() if pid in self._warm}
 
     def wake(self) -> None:
         """Say that there is work."""

@@ -34,9 +34,9 @@ class WorkerThreads:
             thread.start()
 
     @property
-    def is_warm(self) -> bool:
-        """Whether a worker has started."""
-        return bool(self._warm) and not self._stopping
+    def living(self) -> dict[int, int]:
+        """The process id of this process for each worker that has started."""
+        return {} if self._stopping else dict.fromkeys(range(len(self._warm)), os.getpid())
 
     def wake(self) -> None:
         """Say that there is work."""

@@ -111,6 +111,13 @@ ORDER BY batch_id DESC LIMIT :limit
 -- name: count_by_status
 SELECT status, count(*) AS jobs FROM {schema}.job GROUP BY status
 
+-- name: jobs_now
+-- What an index has of each job, and of the few that have not ended more.
+SELECT status, count(*) AS jobs,
+       (SELECT min(created_at) FROM {schema}.job WHERE status = 'Queued') AS oldest_queued_at,
+       (SELECT CAST(coalesce(sum(file_bytes), 0) AS bigint) FROM {schema}.job WHERE status IN ('Queued', 'Importing')) AS upload_bytes
+FROM {schema}.job GROUP BY status
+
 -- name: unfinished
 -- What a worker that looks at a store is to ask further; most often it is one of these or none.
 SELECT CASE WHEN EXISTS (SELECT 1 FROM {schema}.job WHERE status = 'Queued') THEN 1 ELSE 0 END AS jobs_wait,
