@@ -4,7 +4,7 @@ No statement hangs: one that takes longer than its limit costs the connection.
 """
 
 import select
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,9 @@ STATEMENT_SECONDS = 4.0
 """How long a small statement may take; with what comes before it a call is answered within 10 seconds."""
 
 _LONG_STATEMENT_SECONDS = 60.0
+_PUT_OFF_MAX = 64
+"""So many statements go to the server together at most."""
+
 _COMMIT: Statement = (b"COMMIT", ())
 _ROLLBACK: Statement = (b"ROLLBACK", ())
 _LOST_RACES = {"40001", "40P01", "55P03", "25P03"}
@@ -51,7 +54,9 @@ class Connection(psycopg.Connection[Any]):
     """A connection that waits for the server no longer than a statement may take."""
 
     _limit_seconds: float = STATEMENT_SECONDS
-    _unsent: Sequence[Statement] = ()
+    _is_begun = False
+    _opening: Sequence[Statement] = ()
+    _put_off: Sequence[Statement] = ()
 
     @cached_property
     def statements(self) -> Statements:
@@ -66,21 +71,31 @@ class Connection(psycopg.Connection[Any]):
 
     def begin(self, statements: Sequence[Statement]) -> None:
         """Begin a transaction with the next statement, in one round trip with it."""
-        self._unsent = statements
+        self._is_begun, self._opening = True, statements
 
     def commit_begun(self) -> None:
         """Commit what `begin` has begun, if anything came behind it."""
-        if self._unsent:
-            self._unsent = ()
+        if self._opening and not self._put_off:
+            self._opening = ()
         else:
             self.ask(_COMMIT)
+        self._is_begun = False
 
     def roll_back(self) -> None:
         """Take back what was begun."""
-        if self._unsent:
-            self._unsent = ()
-        else:
+        is_heard_of = not self._opening
+        self._is_begun, self._opening, self._put_off = False, (), ()
+        if is_heard_of:
             self.ask(_ROLLBACK)
+
+    def put_off(self, statement: Statement) -> None:
+        """Run SQL that returns nothing, in a transaction in one round trip with what comes next.
+
+        If it fails the next one says so, which is the commit at the latest.
+        """
+        self._put_off = [*self._put_off, statement]
+        if not self._is_begun or len(self._put_off) >= _PUT_OFF_MAX:
+            self.ask()
 
     def ask(self, *statements: Statement, takes_long: bool = False) -> list[list[dict[str, Any]]]:
         """Run SQL with `$1`, `$2`, .. for bound values in one round trip; return the rows of each.
@@ -88,33 +103,15 @@ class Connection(psycopg.Connection[Any]):
         One that takes long carries many bytes, or goes through a large table.
         """
         limit_seconds = _LONG_STATEMENT_SECONDS if takes_long else STATEMENT_SECONDS
-        before, self._unsent = self._unsent, ()
+        before = [*self._opening, *self._put_off]
+        self._opening = self._put_off = ()
         with translated_errors():
             return self.statements.ask([*before, *statements], limit_seconds)[len(before) :]
 
     def run(self, sql: bytes, *, takes_long: bool = False) -> None:
-        """Run SQL without values that returns nothing; it may be several statements.
-
-        Behind one that changes tables the driver clears the session of what is prepared.
-        """
+        """Run SQL without values that returns nothing; it may be several statements."""
         with self._long_statement() if takes_long else self._other_statement():
-            self.execute(sql, prepare=False)
-        self.statements.forget_prepared()
-
-    def run_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run a statement once for each row of values, without waiting for the answer to each."""
-        with self._long_statement(), self.cursor() as cursor:
-            cursor.executemany(sql, rows)
-
-    def bulk_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        """Run SQL on many rows, with `%s` for each bound value; return its rows."""
-        with self._long_statement(), self.cursor(binary=True) as cursor:
-            return cursor.execute(sql, values).fetchall()
-
-    def bulk_run(self, sql: str, values: Sequence[object]) -> None:
-        """Run a statement that writes many rows."""
-        with self._long_statement():
-            self.execute(sql, values)
+            self.execute(sql)
 
     def copy_in(self, sql: str, content: memoryview) -> None:
         """Run a COPY .. FROM STDIN."""
@@ -134,7 +131,7 @@ class Connection(psycopg.Connection[Any]):
     @contextmanager
     def _other_statement(self) -> Iterator[None]:
         """Run what goes through a cursor of the driver, in the transaction that was begun."""
-        if self._unsent:
+        if self._opening or self._put_off:
             self.ask()
         with translated_errors():
             yield

@@ -24,7 +24,7 @@ _PROBE_SECONDS = 2
 _END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
-    "prepare_threshold": 5,
+    "prepare_threshold": None,  # else the driver would forget all statements of the session now and then
     "application_name": "leadline",
     "client_encoding": "utf8",
     "connect_timeout": 3,

@@ -16,7 +16,7 @@ from leadline.schema.types import Storage
 from leadline.store.base import Constants, KnownTypes, Row
 from leadline.store.postgres_connection import Connection
 from leadline.store.postgres_statements import Statement
-from leadline.store.sql import NamedQueries, in_schema, numbered_in_schema, on_conflict, quoted
+from leadline.store.sql import NamedQueries, numbered_in_schema, on_conflict, quoted
 
 _COLUMN_TYPES = line_for_each(
     Storage, {Storage.TEXT: "text", Storage.INTEGER: "bigint", Storage.REAL: "double precision"}
@@ -37,6 +37,9 @@ _LARGE_BYTES = 2 * 1024 * 1024
 _KEYS_AT_ONCE = 8_192
 """All that is found comes back as one row, which may have 1 GB: 128 KB a record."""
 
+_SMALL_BYTES = 64 * 1024
+"""So much may wait for the statement behind it."""
+
 _FEW_ROWS = 300
 """As many rows as a call may bring. The server ends a client that freezes in a statement, not in a COPY."""
 
@@ -54,14 +57,24 @@ class PostgresSession(NamedQueries):
         (found,) = self._connection.ask(self.statement(sql, values))
         return found
 
+    def run(self, query: str, /, **values: object) -> None:
+        """See `Session.run`; a named query is one statement, whether it has values or not."""
+        self._run(self.named(query, values), takes_long=self._queries[query].takes_long)
+
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
-        """See `Session.run_built`."""
-        large = any(isinstance(value, bytes) and len(value) > _LARGE_BYTES for value in values.values())
+        """See `Session.run_built`; without values it may be several statements, as those of migrations are."""
         text, bound = self.statement(sql, values)
-        if not values:  # it may be several statements, as those of migrations are
-            self._connection.run(text, takes_long=takes_long)
+        if values:
+            self._run((text, bound), takes_long=takes_long)
         else:
-            self._connection.ask((text, bound), takes_long=large or takes_long)
+            self._connection.run(text, takes_long=takes_long)
+
+    def _run(self, statement: Statement, *, takes_long: bool) -> None:
+        size = sum(len(value) for value in statement[1] if isinstance(value, (bytes, str)))
+        if takes_long or size > _SMALL_BYTES:
+            self._connection.ask(statement, takes_long=takes_long or size > _LARGE_BYTES)
+        else:
+            self._connection.put_off(statement)
 
     def named(self, query: str, values: Mapping[str, object]) -> Statement:
         """Return a named query as the connection takes it."""
@@ -74,8 +87,7 @@ class PostgresSession(NamedQueries):
 
     def run_built_many(self, sql: str, rows: Sequence[Row]) -> None:
         """See `NamedQueries.run_built_many`."""
-        cleaned = [{name: _storable(value) for name, value in row.items()} for row in rows]
-        self._connection.run_many(in_schema(sql, self._schema), cleaned)
+        self._connection.ask(*(self.statement(sql, row) for row in rows), takes_long=True)
 
     def match(
         self,
@@ -87,17 +99,19 @@ class PostgresSession(NamedQueries):
     ) -> pa.Table:
         """See `Session.match`. Columns come back as arrays: rows would cost four times the time here."""
         types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
-        wanted = ", ".join(f"array_agg({quoted(name)})" for name in (key_column, *columns))
+        wanted = (f"array_agg({quoted(name)}) AS c{place}" for place, name in enumerate((key_column, *columns)))
         sql = (
-            f"SELECT {wanted} FROM {self._table(table)} "
-            f"WHERE {quoted(key_column)} = ANY (%s::{_SQL_TYPES[keys.type]}[])"
-            + "".join(f" AND {quoted(name)} = {int(value)}" for name, value in only.items())
-        )
+            f"SELECT {', '.join(wanted)} FROM {self._table(table)} "
+            f"WHERE {quoted(key_column)} = ANY ($1::{_SQL_TYPES[keys.type]}[])"
+            + "".join(f" AND {quoted(name)} = ${place}" for place, name in enumerate(only, 2))
+        ).encode()
         found = [pa.schema(types.items()).empty_table()]
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             texts = _without_nul(array_text(keys.slice(start, _KEYS_AT_ONCE)))
-            (values,) = self._connection.bulk_rows(sql, [texts])
-            arrays = [pa.array(each or (), kind) for each, kind in zip(values, types.values(), strict=True)]
+            ((row,),) = self._connection.ask((sql, [texts, *only.values()]), takes_long=True)
+            arrays = [
+                pa.array(each or (), kind) for each, kind in zip(row.values(), types.values(), strict=True)
+            ]
             found.append(pa.Table.from_arrays(arrays, names=list(types)))
         return pa.concat_tables(found)
 
@@ -123,7 +137,7 @@ class PostgresSession(NamedQueries):
         """See `Session.update`."""
         names = [quoted(name) for name in rows.column_names]
         changes = [f"{name} = s.{name}" for name in names if name != quoted("id")]
-        changes += [f"{quoted(name)} = %s" for name in constants]
+        changes += [f"{quoted(name)} = ${place}" for place, name in enumerate(constants, len(names) + 1)]
         sql = (
             f"UPDATE {self._table(table)} AS r SET {', '.join(changes)} "
             f"FROM {_unnest(rows)} AS s ({', '.join(names)}) WHERE r.id = s.id"
@@ -136,9 +150,9 @@ class PostgresSession(NamedQueries):
 
     def delete(self, table: str, column: str, keys: pa.Array, only: Constants) -> None:
         """See `Session.delete`."""
-        sql = f"DELETE FROM {self._table(table)} WHERE {quoted(column)} = ANY (%s::bigint[])"
-        sql += "".join(f" AND {quoted(name)} = %s" for name in only)
-        self._connection.bulk_run(sql, [array_text(keys), *only.values()])
+        sql = f"DELETE FROM {self._table(table)} WHERE {quoted(column)} = ANY ($1::bigint[])"
+        sql += "".join(f" AND {quoted(name)} = ${place}" for place, name in enumerate(only, 2))
+        self._connection.ask((sql.encode(), [array_text(keys), *only.values()]), takes_long=True)
 
     def columns(self, table: str) -> dict[str, str | None]:
         """See `Session.columns`."""
@@ -164,7 +178,11 @@ class PostgresSession(NamedQueries):
     def _run_columns(self, sql: str, rows: pa.Table, constants: tuple[int | str | None, ...] = ()) -> None:
         if rows.num_rows:
             columns = [array_text(column.combine_chunks()) for column in rows.columns]
-            self._connection.bulk_run(sql, [*constants, *columns])
+            statement = (sql.encode(), [*columns, *constants])
+            if rows.num_rows <= _FEW_ROWS:
+                self._run(statement, takes_long=False)
+            else:
+                self._connection.ask(statement, takes_long=True)
 
 
 def _storable(value: object) -> object:
@@ -177,16 +195,25 @@ def _without_nul(text: str) -> str:
 
 
 def _unnest(rows: pa.Table) -> str:
-    marks = ", ".join(f"%s::{_SQL_TYPES[column.type]}[]" for column in rows.columns)
-    return f"unnest({marks})"
+    marks = (f"${place}::{_SQL_TYPES[column.type]}[]" for place, column in enumerate(rows.columns, 1))
+    return f"unnest({', '.join(marks)})"
 
 
 def array_text(values: pa.Array) -> str:
-    """Return a column as the text of a PostgreSQL array, made without a loop over its values."""
+    """Return a column as the text of a PostgreSQL array; many values without a loop over them."""
     texts = values.cast(pa.string())
-    if not pa.types.is_integer(values.type) and not pa.types.is_floating(values.type):
+    is_quoted = not pa.types.is_integer(values.type) and not pa.types.is_floating(values.type)
+    if len(texts) <= _FEW_ROWS:
+        return f"{{{','.join(_array_item(each, is_quoted=is_quoted) for each in texts.to_pylist())}}}"
+    if is_quoted:
         escaped = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
         texts = pc.binary_join_element_wise('"', escaped, '"', "")
     filled = pc.fill_null(texts, "NULL")
     joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(filled)], pa.int32()), filled), ",")
     return f"{{{joined[0].as_py()}}}"
+
+
+def _array_item(text: str | None, *, is_quoted: bool) -> str:
+    if text is None:
+        return "NULL"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if is_quoted else text

@@ -56,10 +56,6 @@ class Statements:
         """Whether the connection is to be replaced by a new one."""
         return len(self._known) > _KNOWN_MAX
 
-    def forget_prepared(self) -> None:
-        """Prepare each statement anew when it is used again; names are never used twice."""
-        self._known.clear()
-
     def ask(self, statements: Sequence[Statement], limit_seconds: float) -> list[list[dict[str, Any]]]:
         """Run statements one after the other, and return the rows of each by name of column.
 
@@ -109,6 +105,7 @@ class Statements:
             known.columns = [(name or b"").decode() for name in names]
         self._values.set_pgresult(result)
         found: list[tuple[Any, ...]] = self._values.load_rows(0, result.ntuples, tuple)
+        self._values.set_pgresult(None)  # it may hold much
         return [dict(zip(known.columns, row, strict=True)) for row in found]
 
     def _results(self) -> list[pq.abc.PGresult]:

@@ -120,13 +120,6 @@ def numbered_in_schema(sql: str, schema: str) -> tuple[bytes, tuple[str, ...]]:
     return text.replace(_SCHEMA, f"{quoted(schema)}.").encode(), names
 
 
-@lru_cache(maxsize=4096)
-def in_schema(sql: str, schema: str) -> str:
-    """Return SQL whose tables lie in a schema, with `%(name)s` for `:name`."""
-    text = _BOUND_NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
-    return text.replace(_SCHEMA, f"{quoted(schema)}.")
-
-
 def _numbered(sql: str, mark: str) -> tuple[str, tuple[str, ...]]:
     names: list[str] = []
 

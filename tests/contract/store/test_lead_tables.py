@@ -79,10 +79,6 @@ class _Explaining:
             self.steps += [next(iter(row.values())) for row in plan]
         return self._connection.ask(*statements, takes_long=takes_long)
 
-    def bulk_rows(self, sql: str, values: Any) -> Any:
-        self.steps += [row[0] for row in self._connection.bulk_rows(f"{self._word} {sql}", values)]
-        return self._connection.bulk_rows(sql, values)
-
     def all(self, sql: str, values: Any) -> Any:
         self.steps += self._connection.all(f"{self._word} {sql}", values)["detail"].to_pylist()
         return self._connection.all(sql, values)

@@ -9,6 +9,7 @@ import pytest
 
 from leadline.errors import StoreConflictError, StoreFaultError
 from leadline.store import postgres_statements
+from leadline.store.postgres import PostgresDatabase
 from leadline.store.postgres_pool import Server
 from tests.clusters import url_for
 from tests.nodes.proxy import Proxy
@@ -17,6 +18,7 @@ BEGIN = (
     (b"BEGIN ISOLATION LEVEL REPEATABLE READ", ()),
     (b"SELECT set_config('lock_timeout', '3s', true)", ()),
 )
+INSERT = b"INSERT INTO kept (one) VALUES ($1)"
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def test_the_driver_forgets_none_of_them(server: Server) -> None:
     for number in range(3):
         with suppress(ZeroDivisionError), server.transaction(*BEGIN) as connection:
             for _ in range(7):
-                connection.bulk_run("UPDATE kept SET two = %s", ["x"])
+                connection.copy_in("COPY kept (one) FROM STDIN", memoryview(b""))
                 assert connection.ask((b"SELECT one FROM kept", ())) == [[]]
             raise ZeroDivisionError
         with server.connection() as connection:
@@ -130,9 +132,8 @@ def test_a_transaction_begins_with_its_first_statement(tmp_path: Path) -> None:
         connection.ask((insert, [1]))
     assert len(said) == begun + 3
     with server.transaction(*BEGIN) as connection:
-        assert connection.bulk_rows("SELECT current_setting('lock_timeout'), one FROM kept", ()) == [
-            ("3s", 1)
-        ]
+        connection.copy_in("COPY kept (one) FROM STDIN", memoryview(b"3\n"))
+        assert connection.ask((isolation, ())) == [[{"how": "repeatable read"}]]
     with suppress(ZeroDivisionError), server.transaction(*BEGIN) as connection:
         connection.ask((insert, [2]))
         raise ZeroDivisionError
@@ -142,6 +143,76 @@ def test_a_transaction_begins_with_its_first_statement(tmp_path: Path) -> None:
         found = connection.ask(
             (b"SELECT one FROM kept", ()), (b"SELECT current_setting('lock_timeout') AS t", ())
         )
-    assert found == [[{"one": 1}], [{"t": "0"}]]
+    assert found == [[{"one": 1}, {"one": 3}], [{"t": "0"}]]
     server.close()
     proxy.close()
+
+
+def test_what_returns_nothing_goes_with_what_comes_next(tmp_path: Path) -> None:
+    """All is there when the transaction is committed, in the order in which it was asked for."""
+    said = list[int]()
+    proxy = Proxy(url_for("postgres", tmp_path), before_each=lambda: said.append(1))
+    server = Server(proxy.url, 1)
+    count = (b"SELECT count(*) AS n FROM kept", ())
+    with server.connection() as connection:
+        connection.run(b"CREATE TABLE kept (one bigint PRIMARY KEY)")
+        begun = len(said)
+        connection.put_off((INSERT, [0]))
+        assert len(said) == begun + 1, "there is no transaction that could wait"
+    with server.transaction(*BEGIN) as connection:
+        connection.put_off((INSERT, [1]))
+        connection.put_off((INSERT, [2]))
+        assert len(said) == begun + 1
+        assert connection.ask(count) == [[{"n": 3}]]
+        assert len(said) == begun + 2
+        connection.put_off((INSERT, [3]))
+    assert len(said) == begun + 3
+    with server.transaction(*BEGIN) as connection:
+        for number in range(4, 104):
+            connection.put_off((INSERT, [number]))
+        connection.copy_in("COPY kept (one) FROM STDIN", memoryview(b"104\n"))
+        assert connection.ask(count) == [[{"n": 105}]]
+    with suppress(ZeroDivisionError), server.transaction(*BEGIN) as connection:
+        connection.put_off((INSERT, [105]))
+        raise ZeroDivisionError
+    with suppress(ZeroDivisionError), server.transaction(*BEGIN) as connection:
+        assert connection.ask(count) == [[{"n": 105}]]
+        connection.put_off((INSERT, [105]))
+        raise ZeroDivisionError
+    with server.connection() as connection:
+        assert connection.ask(count) == [[{"n": 105}]]
+    server.close()
+    proxy.close()
+
+
+def test_what_was_put_off_and_fails_takes_its_transaction_with_it(server: Server) -> None:
+    """The statement behind it says so, and the commit where there is none."""
+    with pytest.raises(StoreConflictError, match="kept_pkey"), server.transaction(*BEGIN) as connection:
+        connection.put_off((INSERT, [1]))
+        connection.put_off((INSERT, [1]))
+    assert connection.closed
+    with pytest.raises(StoreConflictError, match="kept_pkey"), server.transaction(*BEGIN) as connection:
+        connection.ask((INSERT, [1]))
+        connection.put_off((INSERT, [1]))
+        connection.ask((INSERT, [2]))
+    with server.connection() as connection:
+        assert connection.ask((b"SELECT one FROM kept", ())) == [[]]
+
+
+def test_statements_stay_prepared_while_jobs_are_admitted(tmp_path: Path) -> None:
+    """Else the server would plan each anew, and keep all that it has prepared until the connection ends."""
+    server = Server(url_for("postgres", tmp_path), 1)
+    database = PostgresDatabase(server, "admitting", "subscription")
+    database.migrate()
+    prepared = (b"SELECT count(*) AS n FROM pg_prepared_statements", ())
+    found = list[int]()
+    for _ in range(3):
+        for _ in range(8):
+            with database.write() as session:
+                session.row("lock_queue")
+                session.run("take_batch_id")
+        with server.connection() as connection:
+            ((row,),) = connection.ask(prepared)
+            found.append(row["n"])
+    assert found == [3, 3, 3], "the settings, the lock and the number"
+    server.close()
