@@ -26,13 +26,17 @@ _NUMBER = re.compile(r"(?<![^,;\t\"\r\n])([0-9]{1,18})(?![^,;\t\"\r\n])")
 
 def marks_in(lines: bytes) -> pa.Array:
     """Return the distinct marks of the addresses in lines of a file, in order."""
+    return _each_mark(lines).unique().sort().to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _each_mark(lines: bytes) -> pl.Series:
+    """Return the mark of each address in lines of a file."""
     if b"@" not in lines:
-        return pa.array([], pa.string())
+        return pl.Series([], dtype=pl.String)
     pieces = pl.Series(lines.decode().lower().split("@"))
     before = pieces.head(-1).str.tail(_BEFORE).str.extract(r"([0-9a-z_.%+-]*)$")
     behind = pieces.tail(-1).str.head(_BEHIND).str.extract(r"^([0-9a-z_-]*)")
-    marks = (before + "@" + behind).unique().sort()
-    return marks.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return before + "@" + behind
 
 
 def marks_of_text(blocks: Iterable[bytes], *, with_ids: bool) -> pa.Array:
@@ -89,7 +93,7 @@ def marks_of_addresses(blocks: Iterable[bytes]) -> Iterator[pa.Array]:
     tail = b""
     for block in blocks:
         text = tail + block
-        yield marks_in(text)
+        yield _each_mark(text).to_arrow(compat_level=pl.CompatLevel.oldest())
         tail = text[-_TAIL:].decode("utf-8", "ignore").encode()
 
 

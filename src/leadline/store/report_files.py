@@ -7,7 +7,7 @@ functions run inside a transaction that the caller opened.
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -63,7 +63,12 @@ def keep_packed_marks(session: Session, owner: str, packed: PackedMarks) -> None
 
 def packed_marks(marks: pa.Array) -> PackedMarks:
     """Return the checksums of marks by bucket."""
-    checksums, start, packed = array(_UNSIGNED, sorted(_checksums(marks))), 0, PackedMarks()
+    import pyarrow.compute as pc  # 30 ms, which the start of a server need not wait for
+
+    distinct = pc.unique(pa.array(_each_checksum(marks), pa.uint32()))
+    _, in_order = distinct.take(pc.array_sort_indices(distinct)).buffers()
+    checksums, start, packed = array(_UNSIGNED), 0, PackedMarks()
+    checksums.frombytes(in_order[: len(distinct) * checksums.itemsize])
     while start < len(checksums):
         bucket = checksums[start] >> _BUCKET_SHIFT
         end = bisect_left(checksums, (bucket + 1) << _BUCKET_SHIFT, start)
@@ -99,7 +104,11 @@ def _owners_with(session: Session, wanted: set[int]) -> set[str]:
 
 
 def _checksums(marks: pa.Array) -> set[int]:
-    return set(map(zlib.crc32, marks.cast(pa.binary()).to_pylist()))
+    return set(_each_checksum(marks))
+
+
+def _each_checksum(marks: pa.Array) -> Iterator[int]:
+    return map(zlib.crc32, marks.cast(pa.binary()).to_pylist())
 
 
 def delete(session: Session, owner: str, name: str | None = None) -> None:

@@ -15,9 +15,16 @@ from leadline.engine.erase import (
     marks_of_table,
     marks_of_text,
 )
-from leadline.engine.pipeline import CheckedChunk, check_pieces, issues_with_room, keys_of, report_chunk
+from leadline.engine.pipeline import (
+    CheckedChunk,
+    ChunkReport,
+    check_pieces,
+    issues_with_room,
+    keys_of,
+    report_chunk,
+)
 from leadline.engine.reason_counts import reason_counts
-from leadline.merging.chunk_decision import ChunkDecision, with_memberships
+from leadline.merging.chunk_decision import with_memberships
 from leadline.merging.foreseen import Foreseen, every_fault, foresee
 from leadline.model.jobs import IssueKind, Job, JobKind, Status
 from leadline.model.previews import Preview
@@ -62,8 +69,10 @@ def _judged(task: PreviewTask, run: ImportRun, named: Future[PackedMarks]) -> Fi
         task.beat()
         failed = foreseen.rows.filter(pl.col("outcome") == Outcome.FAILED.value)["row"]
         faults = every_fault(session, run.target, chunk, failed, scope)
+    joint, predicted = decided.joint(), ready.prediction
+    report = predicted.report if joint is predicted.decision else report_chunk(chunk, joint, run.layout)
     marks = [*_marks_of_records(run, foreseen), *named.result()]
-    return _found(task, run, chunk, decided, foreseen, faults, marks, version)
+    return _found(task, run, chunk, joint.rows, report, foreseen, faults, marks, version)
 
 
 def _begin(task: PreviewTask) -> ImportRun:
@@ -106,14 +115,13 @@ def _found(
     task: PreviewTask,
     run: ImportRun,
     chunk: CheckedChunk,
-    decided: ChunkDecision,
+    rows: pl.DataFrame,
+    report: ChunkReport,
     foreseen: Foreseen,
     faults: pl.DataFrame,
     marks: PackedMarks,
     version: int,
 ) -> Findings:
-    joint = decided.joint()
-    report = report_chunk(chunk, joint, run.layout)
     issues = issues_with_room(report, run.job.issue_bytes_left, run.layout.delimiter)
     header, origin, program = run.layout.header, task.preview.wanted.origin, run.target.program
     beside = program.plan.object_type if program else None
@@ -129,7 +137,7 @@ def _found(
         },
         "rows": {**counts, "warned": report.warned},
         "columns": column_counts(file),
-        "reasons": _reasons(chunk, joint.rows, run),
+        "reasons": _reasons(chunk, rows, run),
         "members": None
         if foreseen.members is None
         else {"added": foreseen.members[0], "alreadyThere": foreseen.members[1]},
