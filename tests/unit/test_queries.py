@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadline.store.migrate import load_migrations
-from leadline.store.sql import NamedQueries, numbered_in_schema, load_queries, located, numbered
+from leadline.store.sql import NamedQueries, load_queries, located, numbered, numbered_in_schema
 
 DIALECTS = ("sqlite", "postgres")
 KINDS = ("control", "subscription")

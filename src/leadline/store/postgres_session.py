@@ -62,7 +62,7 @@ class PostgresSession(NamedQueries):
         self._run(self.named(query, values), takes_long=self._queries[query].takes_long)
 
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
-        """See `Session.run_built`; without values it may be several statements, as those of migrations are."""
+        """See `Session.run_built`; without values it may be several, as those of migrations are."""
         text, bound = self.statement(sql, values)
         if values:
             self._run((text, bound), takes_long=takes_long)
@@ -99,7 +99,8 @@ class PostgresSession(NamedQueries):
     ) -> pa.Table:
         """See `Session.match`. Columns come back as arrays: rows would cost four times the time here."""
         types = {"key": keys.type} | {name: _ARROW_TYPES[storage] for name, storage in columns.items()}
-        wanted = (f"array_agg({quoted(name)}) AS c{place}" for place, name in enumerate((key_column, *columns)))
+        named = enumerate((key_column, *columns))
+        wanted = (f"array_agg({quoted(name)}) AS c{place}" for place, name in named)
         sql = (
             f"SELECT {', '.join(wanted)} FROM {self._table(table)} "
             f"WHERE {quoted(key_column)} = ANY ($1::{_SQL_TYPES[keys.type]}[])"
