@@ -35,6 +35,26 @@ def test_commands_are_found() -> None:
     assert named("leadline", "```\n.venv/bin/leadline serve\n```\n") == {"serve"}
 
 
+BY_NAME = re.compile(
+    r"\b(?:pip3? install|pipx \w+|uvx|uv tool \w+|uv add|uv pip install)(?: -\S+)* leadline(?![-\w/.])"
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_nobody_is_told_to_install_it_by_name(page: Path) -> None:
+    """No package index has it: who takes a name there takes what a stranger has put under it."""
+    text = page.read_text("utf-8")
+    assert not BY_NAME.findall(text)
+    wheels = set(re.findall(r"leadline-(\d[\w.]*)-py3-none-any\.whl", text))
+    assert wheels <= {__version__}
+
+
+def test_a_name_is_told_from_a_file() -> None:
+    assert BY_NAME.search("pip install -U leadline")
+    assert BY_NAME.search("`uvx leadline demo`")
+    assert not BY_NAME.search("uvx --from ./dist/leadline-0.2.0-py3-none-any.whl leadline demo")
+
+
 def test_the_version_stands_once() -> None:
     """Or the same one each time."""
     assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"] == __version__

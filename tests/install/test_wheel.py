@@ -1,6 +1,7 @@
 """What the wheel gives who has no checkout: all commands, the demo with its examples, the plugin, the console."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import httpx
 import pytest
 
 import leadline
-from tests.install.bare import ROOT, build_wheel, environment, make_environment
+from tests.forms import only_long
+from tests.install.bare import ROOT, TOOLS, build_wheel, environment, make_environment
 from tests.server import until
 
 SOURCES = ROOT / "src"
@@ -155,3 +157,18 @@ def test_a_sandbox_around_a_command(programs: Path, tmp_path: Path) -> None:
     script = "import os, urllib.request as u; print(u.urlopen(os.environ['LEADLINE_URL'] + '/health/ready').status)"
     done = run(programs, tmp_path, "leadline", "sandbox", "--", "python", "-c", script)
     assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
+
+
+@only_long()
+@pytest.mark.parametrize("installer", ["uvx", "pip"])
+def test_the_commands_of_the_readme(installer: str, wheel: Path, tmp_path: Path) -> None:
+    """With the newest packages that fit, from where this machine gets its packages; `--version` for the demo."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (line,) = re.findall(rf"^(.*{installer}\b.*\./dist/leadline-.*) demo$", readme, re.MULTILINE)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / wheel.name).symlink_to(wheel)
+    told = os.environ | {"PATH": f"{TOOLS}:{os.environ['PATH']}"}
+    words = ["bash", "-euc", f"{line} --version"]
+    done = subprocess.run(words, cwd=tmp_path, env=told, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"leadline, version {leadline.__version__}"
