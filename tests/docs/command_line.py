@@ -12,7 +12,7 @@ ABOUT = {
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
     "settings": "What a server that starts now, in this directory and environment, would have: [configuration](configuration.md).",
-    "health": "For the health check of a container, and for scripts that wait for a server. A node of `leadline work` has none to ask.",
+    "health": "For the health check of a container, and for scripts that wait for a server. A node of `leadline work` is asked with `--url` and its `--metrics-port`.",
     "backup": "Of embedded stores, while a server runs: [back up, restore and move](../how-to/back-up-and-move.md).",
     "sandbox": "A Marketo for tests: [how to control it](sandbox.md).",
     "push": "A big file into any server of this API: [how to](../how-to/load-a-big-file.md), [its files, events and exit codes](push.md).",

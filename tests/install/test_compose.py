@@ -15,9 +15,10 @@ import yaml
 from leadline import config
 from tests.clusters import Cluster
 from tests.commands import leadline
-from tests.harness import subscription
+from tests.harness import subscription, until
 from tests.install.bare import ROOT
 from tests.processes import start_process, start_workers
+from tests.sockets import free_port
 
 FILE = ROOT / "compose.yaml"
 COMPOSE = yaml.safe_load(FILE.read_text("utf-8"))
@@ -59,7 +60,6 @@ def test_a_service_of_ours_may_do_what_it_needs(name: str) -> None:
     assert service["depends_on"] == {"database": {"condition": "service_healthy"}}
     known = {config.env_name(setting) for kind in config.KINDS for setting in kind.model_fields}
     assert {each for each in service["environment"] if each.startswith("LEADLINE_")} <= known
-    assert "healthcheck" not in service or service["healthcheck"] == {"disable": True}
     assert ("healthcheck" in service) == (name != "server"), "the image's own check is the server's"
 
 
@@ -116,8 +116,12 @@ def test_owner_sets_up_and_app_imports(database: Cluster, tmp_path: Path) -> Non
         done = leadline("setup", file, "--database", url_of("setup", database), cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     server = start_process(tmp_path / "d", workers=0, url=url_of("server", database))
-    workers = start_workers(tmp_path / "w", url_of("workers", database))
+    *_, port = SERVICES["workers"]["command"]
+    free = str(free_port())
+    workers = start_workers(tmp_path / "w", url_of("workers", database), env={"LEADLINE_METRICS_PORT": free})
     try:
+        check = [word.replace(port, free) for word in SERVICES["workers"]["healthcheck"]["test"][2:]]
+        until(lambda: leadline(*check, cwd=tmp_path).returncode == 0)
         assert server.run_import("email\nanna@example.com\n")["status"] == "Complete"
         token = server.new_token("later", "later-s3cret")
         assert server.get("/rest/v1/leads/partitions.json", token=token)["success"]
