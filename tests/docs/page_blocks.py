@@ -11,7 +11,7 @@ _FENCE = re.compile(r"(?:^ *<!-- not run: (.+?) -->\n)?^( *)```(\w*)\n(.*?)^\2``
 _PROGRAM = re.compile(
     r"^(?:[A-Z_]+=\S* +)*(?:sudo +)?(?:\S*bin/)?"
     r"(?:leadline|make|curl|git|pip|python3?|uvx|pytest|systemctl|createdb|psql|pg_dump|pg_restore|vacuumdb"
-    r"|sqlite3|openssl|install|cp|rm|cat|sed|printf|export|docker|nginx|caddy|promtool|\.ci/run)\b",
+    r"|sqlite3|umask|openssl|install|cp|rm|cat|sed|printf|export|docker|nginx|caddy|promtool|\.ci/run)\b",
     re.MULTILINE,
 )
 _LANGUAGES = {"bash", "sh", "sql", "python"}

@@ -119,12 +119,18 @@ def test_back_up_restore_and_look_for_faults(reader: Reader) -> None:
     reader.type(raise_counter.replace("leadline-data", copy.name))
     started = Started(reader.folder, "serve", "--data", copy.name, "--port", "0", until="is ready at")
     assert started.stop() == 0
-    setup = block(f"{HOW_TO}/run-in-production.md", "/srv/leadline/app/.venv/bin/leadline setup")
-    (reader.folder / "subscription.yaml").write_text(
-        yaml.safe_dump(subscription(munchkin_id="777-AAA-777")), "utf-8"
-    )
-    setup = setup.replace("/srv/leadline/app/.venv/bin/", "").replace("/srv/leadline", str(reader.folder))
-    assert "credential tests added" in reader.type(setup)
+    made = [{"name": "made", "user": "made@example.com", "permissions": "all"}]
+    document = {"munchkin_id": "777-AAA-777", "credentials": made}
+    (reader.folder / "subscription.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    set_up = block(f"{HOW_TO}/run-in-production.md", "sudo install").replace("-o leadline -g leadline ", "")
+    for theirs, ours in (
+        ("sudo -u leadline /opt/leadline/bin/", ""),
+        ("sudo ", ""),
+        ("/var/lib/leadline", str(reader.folder)),
+        ("/etc/leadline", str(reader.folder)),
+    ):
+        set_up = set_up.replace(theirs, ours)
+    assert "credential made added" in reader.type(set_up)
 
 
 def test_a_console_behind_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

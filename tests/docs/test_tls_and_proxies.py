@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from tests.conftest import storing
 from tests.docs.page_blocks import block
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
 from tests.processes import LEADLINE
+from tests.sockets import free_port
 
 PAGE = "docs/how-to/tls-and-proxies.md"
 PUBLIC = "https://localhost"
@@ -44,11 +44,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert block(PAGE, "export").endswith("\nleadline serve\n")
     variables["LEADLINE_SERVER__PUBLIC_URL"] = PUBLIC
     yield from running(tmp_path_factory.mktemp("proxied") / "data", subscription(), workers=0, env=variables)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def test_tls_of_its_own(folder: Path) -> None:
