@@ -10,6 +10,7 @@ ABOUT = {
     "work": "Workers without an API, on a machine of their own; [on PostgreSQL only](../how-to/run-on-postgresql.md). With `--metrics-port` they answer `/health/live`, "
     "`/health/ready` (200 while one worker is warm and the database answers) and [`/metrics`](metrics.md) over plain HTTP: they hold no secret.",
     "setup": "What may stand in the file is told in [the subscription file](subscription-file.md).",
+    "credentials": "Who may call, while servers run: [add, rotate, remove](../how-to/rotate-a-secret.md).",
     "check": "Run it before a start, after a restore, and when calls answer 611.",
     "settings": "What a server that starts now, in this directory and environment, would have: [configuration](configuration.md).",
     "health": "For the health check of a container, and for scripts that wait for a server. A node of `leadline work` is asked with `--url` and its `--metrics-port`.",
@@ -18,8 +19,20 @@ ABOUT = {
     "push": "A big file into any server of this API: [how to](../how-to/load-a-big-file.md), [its files, events and exit codes](push.md).",
     "demo": "What `make run` starts. Its credentials are in `credentials.json` in its data directory.",
 }
-ORDER = ("push", "serve", "work", "setup", "check", "settings", "health", "backup", "demo", "sandbox")
-WORDS = {"push": ("status", "results", "undo")}
+ORDER = (
+    "push",
+    "serve",
+    "work",
+    "setup",
+    "credentials",
+    "check",
+    "settings",
+    "health",
+    "backup",
+    "demo",
+    "sandbox",
+)
+WORDS = {"push": ("status", "results", "undo"), "credentials": ("list", "add", "rotate", "remove")}
 """What stands behind the name of a command in place of a file."""
 
 
@@ -47,7 +60,7 @@ The program is `leadline`, with the name of a command behind it; `make setup` in
 before `leadline.toml` ([configuration](configuration.md)). Below is what `--help` prints.
 
 A command ends with 0 when it did what it was to do, with 1 and one sentence on stderr when settings, store or file are at fault, and with 2 when it was called
-wrongly; `push` has [codes of its own](push.md#exit-codes). A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, [a line for each event](events.md); stdout has results and generated secrets.
+wrongly; `push` has [codes of its own](push.md#exit-codes). A signal that comes while it still starts ends it with 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM. A server that serves ends with 0. The server writes its log to stderr, [a line for each event](events.md); stdout has results; generated secrets too, where it is [a terminal](../how-to/rotate-a-secret.md#where-the-secret-is).
 
 ## Completion
 

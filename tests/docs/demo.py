@@ -1,10 +1,12 @@
 """Servers as a newcomer starts them, from the command line."""
 
 import os
+import pty
 import re
 import shutil
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from tests.harness import LEADLINE
@@ -16,23 +18,22 @@ ROOT = Path(__file__).parents[2]
 class Started:
     """A `leadline` command that serves, in a directory of its own."""
 
-    def __init__(self, folder: Path, *command: str, until: str) -> None:
+    def __init__(self, folder: Path, *command: str, until: str, on_terminal: bool = False) -> None:
         self.folder = folder
         self.lines: list[str] = []
+        reads, writes = pty.openpty() if on_terminal else os.pipe()
+        self._output = os.fdopen(reads)
         self.process = subprocess.Popen(
-            [LEADLINE, *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=folder,
+            [LEADLINE, *command], stdout=writes, stderr=subprocess.STDOUT, cwd=folder
         )
+        os.close(writes)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         wait(lambda: until in self.text or self.process.poll() is not None)
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        self.lines.extend(self.process.stdout)
+        with suppress(OSError):  # a terminal whose last program has ended
+            self.lines.extend(self._output)
 
     @property
     def text(self) -> str:
@@ -46,8 +47,7 @@ class Started:
         self.process.terminate()
         code = self.process.wait(60)
         self._reader.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self._output.close()
         return code
 
 

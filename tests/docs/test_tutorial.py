@@ -21,7 +21,7 @@ COUNTS = [block for block in BLOCKS if block.startswith("rows ")]
 def test_the_tutorial(tmp_path: Path) -> None:
     files, served = BLOCKS[0].removeprefix("make setup\n").split(".venv/bin/leadline ")
     subprocess.run(["bash", "-euc", files], cwd=tmp_path, check=True)
-    server = Started(tmp_path, *served.split(), "--port", "0", until="is ready at")
+    server = Started(tmp_path, *served.split(), "--port", "0", until="is ready at", on_terminal=True)
     try:
         printed = dict(re.findall(r"(client_id|client_secret): +(\S+)", server.text))
         run(server, "bash", "-euo", "pipefail", "-c", BLOCKS[1])

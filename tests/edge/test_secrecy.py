@@ -78,7 +78,9 @@ def test_a_stolen_store_mints_no_token(tmp_path: Path) -> None:
     """Whoever has every value of the control store, and the recipe of tokens, still gets none."""
     generated = {"name": "made", "user": "made@example.com", "permissions": "all", "client_id": "made"}
     first = start_server(tmp_path / "data", subscription(credentials=[generated]), workers=0)
-    secret = next(line.split()[1] for line in first.stdout if "client_secret" in line)
+    (file,) = (tmp_path / "data").glob("client-secrets-*")
+    secret = json.loads(file.read_text())["client_secret"]
+    file.unlink()
     tokens = [first.token, first.new_token("made", secret)]
     assert first.stop() == 0
     dump = subprocess.run(

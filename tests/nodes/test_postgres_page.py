@@ -41,7 +41,8 @@ def test_the_first_commands_work(at_home: str, tmp_path: Path) -> None:
     started = Started(tmp_path, *serve.split()[1:], "--port", "0", until="is ready at")
     printed = started.text
     assert started.stop() == 0
-    assert "client_secret:" in printed, printed
+    (secrets,) = tmp_path.glob("client-secrets-*")
+    assert f"client id and secret are in {secrets}" in printed, printed
     with psycopg.connect(at_home, dbname="leadline") as connection:
         schemas = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
     assert ("leadline_123_abc_456",) in schemas

@@ -134,6 +134,19 @@ def test_one_fault_and_its_path(section: str, value: object, path: str) -> None:
     assert len(fault) > len(path) + 10
 
 
+@pytest.mark.parametrize(
+    ("permissions", "fault"),
+    [
+        ([], ": give at least one of Read-Only Lead, Read-Write Lead, Read-Only Custom Object, "),
+        (["read-write led"], "[0]: 'read-write led' is no permission; the nearest is 'Read-Write Lead'"),
+    ],
+)
+def test_permissions_that_are_none(permissions: list[str], fault: str) -> None:
+    """A credential that may do nothing is a mistake, and so is a name that is none."""
+    (found,) = faults_of(GOOD | {"credentials": [CREDENTIAL | {"permissions": permissions}]})
+    assert found.startswith(f"credentials[0].permissions{fault}")
+
+
 def test_every_fault_at_once() -> None:
     document = {
         "munchkin_id": "?",

@@ -13,7 +13,19 @@ from leadline.cli.loading import loading
 from leadline.cli.outputs import prepare_outputs
 from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
 
-COMMANDS = ("backup", "check", "demo", "health", "push", "sandbox", "serve", "settings", "setup", "work")
+COMMANDS = (
+    "backup",
+    "check",
+    "credentials",
+    "demo",
+    "health",
+    "push",
+    "sandbox",
+    "serve",
+    "settings",
+    "setup",
+    "work",
+)
 
 
 class Commands(click.Group):

@@ -8,6 +8,7 @@ from leadline.config import Settings, wants_colors
 from leadline.http.monitoring import Monitoring
 from leadline.imports.store_figures import FiguresOfStores
 from leadline.store.directory import Stores
+from leadline.store.directory_faults import refuse_missing
 from leadline.telemetry.subscriber import Telemetry
 
 
@@ -42,3 +43,11 @@ def build_monitoring(
         figures.read if counts_jobs else None,
         telemetry.metrics.text,
     )
+
+
+def open_known_stores(settings: Settings) -> Stores:
+    """Open stores that are there; raises `OperatorError` where a mistyped place would make new ones."""
+    stores = Stores(settings.data, settings.database)
+    refuse_missing(stores)
+    stores.prepare()
+    return stores

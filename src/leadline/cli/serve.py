@@ -87,8 +87,8 @@ def _end_soon() -> None:
 def serve_command(**flags: Any) -> None:
     """Serve the API and import jobs, until Ctrl-C.
 
-    The first start on an empty store creates a demo subscription and prints its
-    credentials once, unless --setup names a subscription file.
+    The first start on an empty store creates a demo subscription, unless --setup names a
+    subscription file. A terminal shows its credentials once; elsewhere a file has them.
     """
     settings = settings_from(**flags)
     if (settings.tls_cert is None) != (settings.tls_key is None):

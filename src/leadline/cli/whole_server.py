@@ -14,6 +14,7 @@ from leadline.api.envelope import refusal
 from leadline.cli.flushing import flushing
 from leadline.cli.opening import build_monitoring, build_telemetry, open_stores
 from leadline.cli.outputs import say
+from leadline.cli.secret_output import secret_output
 from leadline.cli.setup import DEMO, print_changes
 from leadline.cli.wiring import build_call_limits, build_services, build_subscriptions
 from leadline.clock import MachineTime, SubscriptionTime
@@ -101,7 +102,18 @@ class WholeServer:
         if subscription is None and subscriptions.none_yet():
             subscription = parse_subscription(DEMO)
         if subscription is not None:
-            _apply(subscriptions, subscription)
+            self._apply(subscriptions, subscription)
+
+    def _apply(self, subscriptions: Subscriptions, file: SubscriptionFile) -> None:
+        """Apply a file; a known subscription whose store cannot be used does not stop the others."""
+        try:
+            with secret_output(self._stores, self._settings, None) as output:
+                changes = subscriptions.apply(file, output.keep)
+            print_changes(changes, output)
+        except (StoreBusyError, StoreFaultError) as error:
+            if not subscriptions.knows(file.munchkin_id):
+                raise
+            say(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)
 
     def run(self, on_ready: Callable[[str], None], on_leaving: Callable[[], None]) -> None:
         """Answer calls until a signal or `leave` ends the server.
@@ -171,13 +183,3 @@ class WholeServer:
         self._telemetry.emit(event)
         if isinstance(event, JobQueued | PreviewQueued):
             self._workers.wake()
-
-
-def _apply(subscriptions: Subscriptions, file: SubscriptionFile) -> None:
-    """Apply a file; a known subscription whose store cannot be used does not stop the others."""
-    try:
-        print_changes(subscriptions.apply(file))
-    except (StoreBusyError, StoreFaultError) as error:
-        if not subscriptions.knows(file.munchkin_id):
-            raise
-        say(f"leadline: subscription {file.munchkin_id} cannot be set up now: {error}", err=True)

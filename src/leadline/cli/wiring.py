@@ -40,6 +40,7 @@ from leadline.store.secret_hash import hash_chosen
 from leadline.subscriptions.apply_file import Subscriptions
 from leadline.subscriptions.call_limits import CallLimits
 from leadline.subscriptions.console_sessions import ConsoleSessions
+from leadline.subscriptions.credential_changes import CredentialChanges
 from leadline.subscriptions.overview import Overview
 from leadline.subscriptions.tokens import Tokens
 from leadline.telemetry.subscriber import Telemetry
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
     from leadline.imports.drafts import Drafts
 
 _BODIES_BYTES_MAX = 128 * 1024 * 1024
+
+
+def build_credential_changes(stores: Stores) -> CredentialChanges:
+    """Build the use case that changes credentials one by one."""
+    return CredentialChanges(stores, clock.MachineTime())
 
 
 def build_subscriptions(stores: Stores, hash_given: Callable[[str], str] = hash_chosen) -> Subscriptions:
@@ -102,7 +108,7 @@ def build_services(
         metrics=monitoring.metrics,
         time=time,
         call_limits=call_limits,
-        overview=Overview(stores, call_limits),
+        overview=Overview(stores, call_limits, time),
         bodies=BodiesHeld(_BODIES_BYTES_MAX),
         threads=CallThreads(),
         secret_checks=SecretChecks(),

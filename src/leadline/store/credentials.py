@@ -159,7 +159,7 @@ def put_credential(session: Session, credential: Credential, known: Credential |
     A secret that it no longer has ends at once, with its tokens and sessions; another client id ends all.
     """
     if known is not None and known.client_id != credential.client_id:
-        session.run("remove_credential", client_id=known.client_id)
+        remove_credential(session, known.client_id)
         known = None
     session.run(
         "add_credential" if known is None else "change_credential",
@@ -171,6 +171,11 @@ def put_credential(session: Session, credential: Credential, known: Credential |
         partitions=_list_or_all(credential.partitions),
     )
     put_secrets(session, credential.client_id, credential.secrets, known.secrets if known else ())
+
+
+def remove_credential(session: Session, client_id: str) -> None:
+    """Remove a credential, with its secrets, tokens and sessions."""
+    session.run("remove_credential", client_id=client_id)
 
 
 def lock_client(session: Session, client_id: str) -> None:

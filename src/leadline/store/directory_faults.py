@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from leadline.errors import StoreBusyError, StoreFaultError
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.store import jobs, upload_upkeep
 from leadline.store.data_folder import CONTROL_FILE
 from leadline.store.directory import Stores
@@ -31,6 +31,21 @@ def faults_of(stores: Stores) -> Iterator[str]:
             with closing(stores.database_at(location, "subscription")) as database:
                 yield from database.faults()
                 yield from _in_what_it_tells(database)
+
+
+def refuse_missing(stores: Stores) -> None:
+    """Raise `OperatorError` where there are no stores yet."""
+    control = stores.control
+    if stores.is_embedded:
+        is_there = (stores.folder / CONTROL_FILE.name).exists()
+    else:
+        with control.read() as session:
+            is_there = control.schema_version(session) > 0
+    if not is_there:
+        raise OperatorError(
+            f"{stores.where} holds no store. Name the one of a server with --data or --database; "
+            "`leadline setup` makes one."
+        )
 
 
 def _open_to_others(folder: Path) -> Iterator[str]:

@@ -1,12 +1,10 @@
 """Use case: set up a subscription from its file. Adds and changes, never deletes."""
 
 import json
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
-from uuid import uuid4
 
 from leadline.errors import OperatorError, StoreBusyError
 from leadline.model.changes import ChangeKind, Origin
@@ -24,18 +22,9 @@ from leadline.store.writer import writing
 from leadline.subscriptions.apply_settings import apply_settings
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import CredentialPart
+from leadline.subscriptions.new_secrets import KeepSecrets, NewSecret, generate_secret, keep_nowhere
 
-_SECRET_BYTES = 24
 _TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class NewSecret:
-    """A credential whose secret was generated just now, to be shown once."""
-
-    name: str
-    client_id: str
-    client_secret: str
 
 
 @dataclass(slots=True)
@@ -66,18 +55,19 @@ class Subscriptions:
         """Return whether a subscription is in the directory."""
         return munchkin_id in self._stores.munchkin_ids()
 
-    def apply(self, file: SubscriptionFile) -> Changes:
+    def apply(self, file: SubscriptionFile, keep: KeepSecrets = keep_nowhere) -> Changes:
         """Bring a subscription to what its file says; the same file again changes nothing.
 
-        Raises `OperatorError` before anything is written when the file contradicts the store.
+        Secrets that are generated are handed to `keep` before the store has them. Raises `OperatorError`
+        before anything is written when the file contradicts the store.
         """
-        generated = {part.name: secrets.token_urlsafe(_SECRET_BYTES) for part in file.credentials}
+        generated = generated_secrets(file)
         for _ in range(_TRIES - 1):
             with suppress(StoreBusyError):  # an import holds what is to be changed, or an answer was lost
-                return self._apply(file, generated)
-        return self._apply(file, generated)
+                return self._apply(file, generated, keep)
+        return self._apply(file, generated, keep)
 
-    def _apply(self, file: SubscriptionFile, generated: dict[str, str]) -> Changes:
+    def _apply(self, file: SubscriptionFile, generated: dict[str, NewSecret], keep: KeepSecrets) -> Changes:
         """Apply a file once; `generated` are secrets by name, the same at each try: none gets lost."""
         changes, now = Changes(), self._time.now(file.munchkin_id)
         location = self._location(file)
@@ -86,16 +76,17 @@ class Subscriptions:
         database = self._stores.open_at(file.munchkin_id, location)
         with database.write() as session:
             set_up_store(session, file, now, changes)
-        self._enter(file, location, generated, now, changes)
+        self._enter(file, location, generated, now, changes, keep)
         return changes
 
     def _enter(
         self,
         file: SubscriptionFile,
         location: StoreLocation,
-        generated: dict[str, str],
+        generated: dict[str, NewSecret],
         now: int,
         changes: Changes,
+        keep: KeepSecrets = keep_nowhere,
     ) -> None:
         """Let the directory know the subscription, and its credentials."""
         with self._stores.control.write() as session:
@@ -103,9 +94,16 @@ class Subscriptions:
                 credentials.add_subscription(session, file.munchkin_id, location, now)
             _apply_policy(session, file, changes)
             self._apply_credentials(session, file, generated, now, changes)
+            if changes.new_secrets:
+                keep(changes.new_secrets)
 
     def _apply_credentials(
-        self, session: Session, file: SubscriptionFile, generated: dict[str, str], now: int, changes: Changes
+        self,
+        session: Session,
+        file: SubscriptionFile,
+        generated: dict[str, NewSecret],
+        now: int,
+        changes: Changes,
     ) -> None:
         _refuse_taken(session, file)  # again, as another node may have been faster
         known = credentials.credentials_of(session, file.munchkin_id)
@@ -118,7 +116,7 @@ class Subscriptions:
                 credentials.put_credential(session, wanted, stored)
                 changes.done.append(f"credential {part.name} {'changed' if stored else 'added'}")
             if secret is not None:
-                changes.new_secrets.append(NewSecret(part.name, wanted.client_id, secret))
+                changes.new_secrets.append(secret)
         changes.left_alone += [f"credential {name}: not in the file" for name in known]
 
     def _location(self, file: SubscriptionFile) -> StoreLocation:
@@ -139,6 +137,11 @@ class Subscriptions:
                 "Take out the line `store:`, or move the store first and change the directory."
             )
         return entry.location
+
+
+def generated_secrets(file: SubscriptionFile) -> dict[str, NewSecret]:
+    """Return a secret for each credential of a file, by its name, should it need one."""
+    return {each.name: generate_secret(file.munchkin_id, each.name) for each in file.credentials}
 
 
 def set_up_store(session: Session, file: SubscriptionFile, now: int, changes: Changes) -> None:
@@ -187,12 +190,12 @@ def _credential(
     munchkin_id: str,
     part: CredentialPart,
     stored: Credential | None,
-    generated: str,
+    generated: NewSecret,
     hash_given: Callable[[str], str],
     now: int,
-) -> tuple[Credential, str | None]:
+) -> tuple[Credential, NewSecret | None]:
     """Return the credential a part describes, and its secret if that was generated just now."""
-    known, shown = stored.secrets if stored else (), None
+    known, is_new = stored.secrets if stored else (), False
     if part.client_secret is not None:
         keeps = any(
             secret.ends_at is None and is_hash_of(part.client_secret, secret.secret_hash) for secret in known
@@ -200,12 +203,12 @@ def _credential(
         new_hash = None if keeps else hash_given(part.client_secret)
     elif any(secret.holds(now) for secret in known):
         new_hash = None
-        shown = generated if any(is_hash_of(generated, secret.secret_hash) for secret in known) else None
+        is_new = any(is_hash_of(generated.client_secret, secret.secret_hash) for secret in known)
     else:
-        new_hash, shown = hash_generated(generated), generated
+        new_hash, is_new = hash_generated(generated.client_secret), True
     number = max((secret.number for secret in known), default=0) + 1
     credential = Credential(
-        client_id=part.client_id or (stored.client_id if stored else str(uuid4())),
+        client_id=part.client_id or (stored.client_id if stored else generated.client_id),
         munchkin_id=munchkin_id,
         name=part.name,
         secrets=known if new_hash is None else (Secret(number, new_hash, now),),
@@ -213,4 +216,4 @@ def _credential(
         permissions=None if part.permissions is None else tuple(part.permissions),
         partitions=None if part.partitions is None else tuple(part.partitions),
     )
-    return credential, shown
+    return credential, replace(generated, client_id=credential.client_id) if is_new else None

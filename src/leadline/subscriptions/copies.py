@@ -23,7 +23,7 @@ from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, format_of
 from leadline.store.secret_hash import hash_generated
 from leadline.store.sqlite import SqliteDatabase
-from leadline.subscriptions.apply_file import Changes, Subscriptions, set_up_store
+from leadline.subscriptions.apply_file import Changes, Subscriptions, generated_secrets, set_up_store
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.packed_state import pack, unpack
 
@@ -70,7 +70,7 @@ class CopiedSubscriptions(Subscriptions):
         """Make a subscription that begins with a state; the file says what credentials it has."""
         now, location = self._time.now(file.munchkin_id), self._unused_location(file.munchkin_id)
         database = self._copied(state, file.munchkin_id, location, guid_seed)
-        self._enter(file, location, {part.name: "" for part in file.credentials}, now, Changes())
+        self._enter(file, location, generated_secrets(file), now, Changes())
         self._stores.begin(file.munchkin_id, database)
 
     def remove(self, munchkin_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -71,7 +72,8 @@ PositiveId = Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)]
 
 def _known_permission(name: str) -> str:
     if name not in PERMISSIONS:
-        raise ValueError(f"is no permission; use one of {', '.join(PERMISSIONS)}, or: all")
+        nearest = get_close_matches(name.title(), PERMISSIONS, 1, 0)[0]
+        raise ValueError(f"{name[:80]!r} is no permission; the nearest is '{nearest}'")
     return name
 
 
@@ -80,6 +82,8 @@ def _all_is_none(permissions: object) -> object:
         return None
     if not isinstance(permissions, list):
         raise ValueError("must be a list of permissions, or: all")
+    if not permissions:
+        raise ValueError(f"give at least one of {', '.join(PERMISSIONS)}, or: all")
     return permissions
 
 

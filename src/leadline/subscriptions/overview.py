@@ -7,6 +7,7 @@ from datetime import date
 from leadline.model.callers import Caller
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import Section
+from leadline.model.subscription_time import SubscriptionTime
 from leadline.store import credentials
 from leadline.store.directory import Stores
 from leadline.subscriptions.call_limits import CallLimits
@@ -16,7 +17,8 @@ from leadline.subscriptions.call_limits import CallLimits
 class ShownCredential:
     """A credential as people may see it; `permissions` and `partitions` are None for all.
 
-    `week_calls` are the calls of its user in the last seven days, `last_day` the last day of them with any.
+    `secrets` are the instants when each that holds was made, and when it ends, None for no end. `week_calls`
+    are the calls of its user in the last seven days, `last_day` the last day of them with any.
     """
 
     name: str
@@ -24,6 +26,7 @@ class ShownCredential:
     user: str
     permissions: tuple[str, ...] | None
     partitions: tuple[str, ...] | None
+    secrets: tuple[tuple[int, int | None], ...]
     week_calls: int
     last_day: date | None
 
@@ -59,13 +62,15 @@ class ErrorsOfWeek:
 class Overview:
     """Tells of each subscription what its operator has set."""
 
-    def __init__(self, stores: Stores, call_limits: CallLimits) -> None:
+    def __init__(self, stores: Stores, call_limits: CallLimits, time: SubscriptionTime) -> None:
         self._stores = stores
+        self._time = time
         self._call_limits = call_limits
 
     def credentials(self, caller: Caller) -> list[ShownCredential]:
         """Return the credentials by name; who has not all permissions sees the own one alone."""
         week = self._call_limits.days(caller, last_week=True)
+        now = self._time.now(caller.munchkin_id)
         with self._stores.control.read_once() as session:
             found = credentials.credentials_of(session, caller.munchkin_id).values()
         return [
@@ -75,6 +80,7 @@ class Overview:
                 each.user,
                 each.permissions,
                 each.partitions,
+                tuple((secret.created_at, secret.ends_at) for secret in each.holding(now).values()),
                 sum(day.users[each.user] for day in week),
                 max((day.day for day in week if day.users[each.user]), default=None),
             )

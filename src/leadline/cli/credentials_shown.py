@@ -1,0 +1,55 @@
+"""How credentials are listed: as a table for people, as JSON for programs; never with a secret."""
+
+from itertools import zip_longest
+from typing import Any
+
+from leadline.model.instants import render_instant
+from leadline.source_file.visible import visible
+from leadline.store.credentials import Credential
+
+_HEADER = ("NAME", "CLIENT ID", "USER", "PERMISSIONS", "PARTITIONS", "SECRET MADE", "ENDS")
+
+
+def as_json(credential: Credential) -> dict[str, Any]:
+    """Return a credential as JSON has it; `ends_at` is null for a secret without an end."""
+    return {
+        "name": credential.name,
+        "client_id": credential.client_id,
+        "user": credential.user,
+        "permissions": _listed(credential.permissions),
+        "partitions": _listed(credential.partitions),
+        "secrets": [
+            {
+                "created_at": render_instant(secret.created_at),
+                "ends_at": None if secret.ends_at is None else render_instant(secret.ends_at),
+            }
+            for secret in credential.secrets
+        ],
+    }
+
+
+def _listed(names: tuple[str, ...] | None) -> list[str] | str:
+    return "all" if names is None else list(names)
+
+
+def table_of(credentials: list[Credential]) -> str:
+    """Return a table; a credential has as many lines as it has permissions, partitions or secrets."""
+    lines = [_HEADER, *(line for each in credentials for line in _lines_of(each))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _lines_of(credential: Credential) -> list[tuple[str, ...]]:
+    columns = (
+        [credential.name],
+        [credential.client_id],
+        [credential.user],
+        ["all"] if credential.permissions is None else credential.permissions,
+        ["all"] if credential.partitions is None else credential.partitions,
+        [render_instant(secret.created_at) for secret in credential.secrets],
+        [render_instant(secret.ends_at) if secret.ends_at else "" for secret in credential.secrets],
+    )
+    return [tuple(map(visible, line)) for line in zip_longest(*columns, fillvalue="")]
