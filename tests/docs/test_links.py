@@ -33,3 +33,11 @@ def test_the_front_pages_link_to_each_other() -> None:
     found = {page.name: LINK.findall(page.read_text("utf-8")) for page in PAGES}
     assert ("docs/index.md", "") in found["README.md"]
     assert ("docs/reference/behaviour.md", "codes-that-are-never-sent") in found["README.md"]
+
+
+def test_the_index_leads_to_each_page() -> None:
+    """But for the contract's and the decisions', which have an index of their own."""
+    index, docs = (ROOT / "docs/index.md").read_text("utf-8"), ROOT / "docs"
+    own = {"decisions", "contract"}
+    pages = [each.relative_to(docs) for each in docs.rglob("*.md") if not own & set(each.parts)]
+    assert [str(each) for each in pages if f"]({each}" not in index and each.name != "index.md"] == []
