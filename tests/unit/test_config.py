@@ -182,7 +182,8 @@ def test_each_option_of_a_command_has_its_name_in_the_environment() -> None:
     for name in sorted({*COMMANDS} - {"push"}):
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
-        options = [each for each in command.params if isinstance(each, click.Option)]
+        commands = command.commands.values() if isinstance(command, click.Group) else [command]
+        options = [each for one in commands for each in one.params if isinstance(each, click.Option)]
         assert options
         for each in options:
             wanted = env_name(each.opts[0].removeprefix("--").replace("-", "_"))
