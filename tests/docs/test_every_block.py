@@ -26,7 +26,7 @@ EXECUTED: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/docs/test_how_to_pages.py": ("leadline sandbox", "pytest -n auto"),
     },
     "docs/how-to/run-in-production.md": {"tests/docs/test_how_to_pages.py": ("sudo install -d",)},
-    "docs/how-to/watch-it.md": {"tests/nodes/test_watched.py": ("leadline work",)},
+    "docs/how-to/watch-it.md": {"tests/install/test_platform_path.py": ("leadline work",)},
     "docs/reference/push.md": {"tests/docs/test_load_a_big_file.py": ("from pathlib",)},
     "docs/reference/pytest.md": {"tests/sandbox/test_plugin.py": ("import leadline.testing",)},
     **{
