@@ -192,9 +192,7 @@ def test_a_flood_of_connections(tmp_path: Path) -> None:
         ended = time.monotonic()
         until(partial(is_served, server, batch_id))
         back = time.monotonic() - ended
-        again = time.monotonic()
-        assert is_served(server, batch_id)
-        usual = time.monotonic() - again
+        usual = max(seconds_to_be_served(server, batch_id) for _ in range(5))
         proof.note(connections=count, said=said, memory_mb=[before, peak], back_in_s=round(back, 2))
         assert said["right"] >= 290
         assert said["608"] > 0
@@ -221,6 +219,12 @@ def kind_of(raw: socket.socket) -> str:
         return "608"
     assert b'"numOfLeadsProcessed":1' in answer
     return "right"
+
+
+def seconds_to_be_served(server: Server, batch_id: int) -> float:
+    began = time.monotonic()
+    assert is_served(server, batch_id)
+    return time.monotonic() - began
 
 
 def is_served(server: Server, batch_id: int) -> bool:

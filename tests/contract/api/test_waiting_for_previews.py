@@ -30,7 +30,7 @@ def seconds_of(server: Server, preview_id: str, wait: int) -> float:
 
 def test_a_call_waits_as_long_as_it_says(idle: Server) -> None:
     preview_id = asked(idle, "lead", "email\n")
-    assert seconds_of(idle, preview_id, 0) < 1 <= seconds_of(idle, preview_id, 1)
+    assert min(seconds_of(idle, preview_id, 0) for _ in range(5)) < 1 <= seconds_of(idle, preview_id, 1)
 
 
 def test_few_calls_wait_at_once(idle: Server) -> None:
