@@ -19,7 +19,7 @@ from tests.property.engine import run_engine
 from tests.property.test_engine_equals_oracle import LEAD, REASONS, RULES, WORLDS, files, stored
 
 
-@settings(max_examples=times(8, 1000, 12), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(5, 1000, 12), suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_a_preview_is_what_the_import_does(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int
@@ -81,7 +81,7 @@ class ForeseeingImport(Import):
         return outcome, lead_id
 
 
-@settings(max_examples=times(20, 1000, 40), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(12, 1000, 40), suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS)
 def test_a_preview_is_what_the_oracle_foresees(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World

@@ -46,7 +46,7 @@ def record(delimiter: str, number: int) -> str:
     return delimiter.join(cells[:WIDTH]) + "\n"
 
 
-@pytest.mark.parametrize("file_format", list(FileFormat))
+@pytest.mark.parametrize("file_format", FORMATS)
 def test_a_border_at_each_place_of_a_record(file_format: FileFormat) -> None:
     """Parts and chunks of each size up to one record, behind first rows of several lengths."""
     d = file_format.delimiter
@@ -84,7 +84,7 @@ def test_a_file_of_ten_megabytes(file_format: FileFormat) -> None:
         assert rows_by_chunks(text.encode(), d, PART, 4 * PART) == rows_by_csv(text, d)
 
 
-@settings(max_examples=times(150, 3000, 300))
+@settings(max_examples=times(100, 3000, 300))
 @given(st.text('a"\n\r,;\\ ', max_size=40), st.integers(1, 50), st.sampled_from(FileFormat))
 def test_any_text(text: str, part: int, file_format: FileFormat) -> None:
     """Quotes anywhere: records, and where each ends, are the oracle's."""
