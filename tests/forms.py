@@ -25,6 +25,9 @@ repeats = pytest.mark.repeats
 only_long = pytest.mark.only_long
 """Marks in the same way what repeats a proof and has no part of its own in it: `make crash` alone takes it."""
 
+without_store = repeats("postgres", "given")
+"""Marks what is decided before a store is asked, or without regard to its database: one shows it for both."""
+
 
 def times(short: int, long: int, each_change: int | None = None) -> int:
     """Return how often something is tried: in the short form, in the long one, and for `each_change`.

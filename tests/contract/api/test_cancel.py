@@ -8,10 +8,13 @@ import pytest
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import bulk, credential, whole_subscription
+from tests.forms import repeats, without_store
 from tests.harness import Server, running, until
 
 MEMBERS = "/bulk/v1/program/1001/members/import.json"
 CARS = "/bulk/v1/customobjects/car_c/import.json"
+SOME = 5_000
+ON_ONE = repeats("postgres", "given")  # a lead import is cut short on each
 CREATIONS: dict[str, tuple[str, str, dict[str, str]]] = {
     "lead": ("/bulk/v1/leads.json", "email", {"listId": "1001"}),
     "program_member": (MEMBERS, "email", {"programMemberStatus": "Invited"}),
@@ -96,6 +99,7 @@ def test_a_queued_job(idle: Server, kind: str) -> None:
     assert idle.call("GET", f"/leadline/v1/jobs/{batch_id}/ledger.csv").text == "row,outcome,id,reason\n"
 
 
+@without_store
 @pytest.mark.parametrize(
     ("sent", "expected", "rows"),
     [
@@ -186,7 +190,9 @@ def test_a_deleted_person_takes_kept_files_along(idle: Server) -> None:
     assert job_of(idle, made["id"])["cancelled"]
 
 
-@pytest.mark.parametrize("kind", list(CREATIONS))
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind == "lead" else ON_ONE) for kind in CREATIONS]
+)
 def test_a_job_under_way(world: Server, kind: str) -> None:
     """Counts, ledger and file add up to the rows of the file, wherever it was stopped; the rest can be sent."""
     path, key, params = CREATIONS[kind]
@@ -211,8 +217,8 @@ def test_a_job_under_way(world: Server, kind: str) -> None:
     until(lambda: [each for each in world.events("JobReassigned") if each["batch_id"] == batch_id])
     assert len(world.ledger(batch_id)) == reached, "no row comes behind the answer"
     assert job_of(world, batch_id) == job
-    again = int(bulk(world, path, "\n".join([header, *rest]) + "\n", **params)["result"][0]["batchId"])
-    assert world.ended(again, lambda: job_of(world, again))["created"] == 90_000 - reached
+    again = int(bulk(world, path, "\n".join([header, *rest[:SOME]]) + "\n", **params)["result"][0]["batchId"])
+    assert world.ended(again, lambda: job_of(world, again))["created"] == min(SOME, len(rest))
 
 
 def test_a_cancelled_job_is_taken_back(world: Server) -> None:
@@ -267,6 +273,7 @@ def test_a_finished_job_stays_as_it_is(world: Server) -> None:
     assert unreached(world, failed) is None
 
 
+@without_store
 def test_formulas_are_escaped_where_the_setting_says_so(store: str, tmp_path: Path) -> None:
     """Sent again the file is the same: its reason column says that the `'` is none of the values."""
     file = "email,city\n=a@example.com,+1\n'=b@example.com,plain\n@c\n"

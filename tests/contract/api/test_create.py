@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.forms import without_store
 from tests.harness import Server, running, subscription
 
 GOOD_FILE = "email,firstName\na@example.com,Ann\n"
@@ -36,6 +37,7 @@ def test_the_answer(server: Server) -> None:
     server.finish(item["batchId"])
 
 
+@without_store
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_parameters_as_form_parts_in_any_order(server: Server, order: int) -> None:
     """§4.1, Q26: format, lookupField and access_token as parts, also behind the file."""
@@ -50,6 +52,7 @@ def test_parameters_as_form_parts_in_any_order(server: Server, order: int) -> No
     assert server.finish(body["result"][0]["batchId"])["numOfLeadsProcessed"] == 1
 
 
+@without_store
 def test_query_wins_over_form(server: Server) -> None:
     """§3.2: the same scalar in both places."""
     parts = [FILE, ("format", (None, "xml"))]
@@ -57,6 +60,7 @@ def test_query_wins_over_form(server: Server) -> None:
     server.finish(answer.json()["result"][0]["batchId"])
 
 
+@without_store
 @pytest.mark.parametrize(("file_format", "delimiter"), [("csv", ","), ("TSV", "\t"), ("ssv", ";"), ("", ",")])
 def test_formats(server: Server, file_format: str, delimiter: str) -> None:
     """§3.1: three delimiters, any case, csv when absent."""
@@ -64,6 +68,7 @@ def test_formats(server: Server, file_format: str, delimiter: str) -> None:
     assert server.run_import(file, format=file_format)["numOfLeadsProcessed"] == 1
 
 
+@without_store
 @pytest.mark.parametrize(
     ("params", "file", "expected"),
     [
@@ -106,12 +111,14 @@ def test_refusals(server: Server, params: dict[str, str], file: str, expected: t
     assert error(server.post_file(file, **params)) == expected
 
 
+@without_store
 def test_file_absent(server: Server) -> None:
     """§4.2: 1002, before any look at the parameters."""
     expected = ("1002", "Missing value for the required parameter 'file'")
     assert error(form(server, [("format", (None, "xml"))])) == expected
 
 
+@without_store
 def test_content_types(server: Server) -> None:
     """§3.2: 612 and 613."""
     call = server.call
@@ -129,6 +136,7 @@ def test_content_types(server: Server) -> None:
         assert error(answer) == ("613", "Invalid Multipart Request")
 
 
+@without_store
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_methods(server: Server, method: str) -> None:
     """§4.2: 605 with HTTP 200, after the token."""
@@ -159,6 +167,7 @@ def test_a_partition_closed_to_the_credential(server: Server) -> None:
     assert server.lead("email", "only-europe@example.com", "leadPartitionId")[0]["leadPartitionId"] == 2
 
 
+@without_store
 def test_too_large(server: Server) -> None:
     """§2.7: 10,485,760 bytes are HTTP 413 with the JSON envelope, one less is taken."""
     line = "email\n" + "x" * 10_485_753

@@ -7,8 +7,11 @@ import pytest
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import bulk
+from tests.forms import without_store
 from tests.harness import Server
 from tests.unit.test_source_file import GERMAN, JAPANESE, POLISH, zipped
+
+pytestmark = without_store
 
 CRM = (
     "Email Address,First Name,Last Name,Phone Number,Job Title,Company Name,Account Owner,Mailing Street 2,"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.api.calls import FILE, PARTITIONS, error_of
+from tests.forms import without_store
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, start_server, subscription
 
 TOKEN = "/identity/oauth/token"
@@ -50,6 +51,7 @@ def test_services_of_one_user_are_independent(roles: Server) -> None:
     assert tokens == [roles.new_token(name, f"{name}-secret") for name in ("reads", "writes", "none")]
 
 
+@without_store
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_scheme_in_any_case(server: Server, scheme: str) -> None:
     """§0.5."""
@@ -57,6 +59,7 @@ def test_scheme_in_any_case(server: Server, scheme: str) -> None:
     assert server.call("GET", PARTITIONS, token="", headers=headers).json()["success"] is True
 
 
+@without_store
 @pytest.mark.parametrize("header", ["Basic dGVzdHM6eA==", "Bearer", "Token abc", "abc"])
 def test_a_header_without_a_bearer_token_is_none(server: Server, header: str) -> None:
     """§0.5, §13: 600; the next place counts then."""
@@ -82,6 +85,7 @@ def test_a_token_with_a_changed_end_is_unknown(server: Server) -> None:
         assert error_of(server.call("GET", PARTITIONS, token)) == INVALID
 
 
+@without_store
 def test_a_blank_token_parameter_is_none(server: Server) -> None:
     """§0.5: an empty value names no token."""
     assert error_of(server.call("GET", PARTITIONS, token="", params={"access_token": ""})) == MISSING
@@ -102,6 +106,7 @@ def test_tokens_outlive_the_server(tmp_path: Path) -> None:
         assert server.call("GET", PARTITIONS, before["access_token"]).json()["success"] is True
 
 
+@without_store
 @pytest.mark.parametrize(
     ("request_parts", "status", "error"),
     [
@@ -140,6 +145,7 @@ def test_identity_refusals(
     assert answer.headers["content-type"] == "application/json;charset=UTF-8"
 
 
+@without_store
 def test_query_wins_over_body_at_the_identity_endpoint(server: Server) -> None:
     """§1, §3.2: a good query is not spoilt by the body, nor the other way round."""
     bad = GOOD | {"client_secret": "wrong"}
@@ -147,6 +153,7 @@ def test_query_wins_over_body_at_the_identity_endpoint(server: Server) -> None:
     assert server.http.post(server.address + TOKEN, params=bad, data=GOOD).status_code == 401
 
 
+@without_store
 @pytest.mark.parametrize(
     ("host", "accepted"),
     [

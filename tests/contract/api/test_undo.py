@@ -17,12 +17,16 @@ from tests.contract.api.world import (
     sync,
     whole_subscription,
 )
+from tests.forms import repeats
 from tests.harness import Server, running, start_server, subscription, until
 from tests.stores import open_stores
 
 JOBS = "/leadline/v1/jobs"
 SYNC = "/rest/v1/leads.json"
 FIELDS = "email,firstName,lastName,title,leadScore,company"
+
+modelled = repeats("postgres", "given")
+"""Marks cases that `tests/contract/trust/test_trust_model.py` mixes on each database."""
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +121,7 @@ def test_a_created_person_is_deleted_and_the_id_stays_dead(world: Server) -> Non
     assert lead(world, "c1@example.com", "id")["id"] > first
 
 
+@modelled
 def test_a_cell_that_was_written_since_is_kept_and_the_writer_named(world: Server) -> None:
     imported(world, "email,firstName,title\nw1@example.com,Old,Old\n")
     batch_id = imported(world, "email,firstName,title\nw1@example.com,Job,Job\n")
@@ -131,6 +136,7 @@ def test_a_cell_that_was_written_since_is_kept_and_the_writer_named(world: Serve
     assert line["at"].endswith("Z")
 
 
+@modelled
 def test_a_cell_that_a_call_led_away_and_back_is_kept(world: Server) -> None:
     imported(world, "email,title\nb1@example.com,Old\n")
     batch_id = imported(world, "email,title\nb1@example.com,Job\n")
@@ -142,6 +148,7 @@ def test_a_cell_that_a_call_led_away_and_back_is_kept(world: Server) -> None:
     assert kept(world, job["batchId"])[0]["by"].startswith("call ")
 
 
+@modelled
 def test_a_later_job_that_set_the_same_value_has_no_claim(world: Server) -> None:
     imported(world, "email,title\ns1@example.com,Old\n")
     batch_id = imported(world, "email,title\ns1@example.com,Job\n")
@@ -163,6 +170,7 @@ def test_undoing_in_reverse_order_restores_and_an_undone_job_has_no_claim(world:
     assert lead(world, "r1@example.com", "title") == {"title": "First"}
 
 
+@modelled
 def test_an_undo_may_be_undone_and_that_too(world: Server) -> None:
     imported(world, "email,title,leadScore\nv1@example.com,Old,1\n")
     batch_id = imported(world, "email,title,leadScore\nv1@example.com,Job,2\n")
@@ -174,6 +182,7 @@ def test_an_undo_may_be_undone_and_that_too(world: Server) -> None:
     assert lead(world, "v1@example.com", "title,leadScore") == {"title": "Old", "leadScore": 1}
 
 
+@modelled
 def test_an_undo_that_stands_is_answered_again(world: Server) -> None:
     batch_id = imported(world, "email\nt1@example.com\n")
     first = undone(world, batch_id)
@@ -205,6 +214,7 @@ def test_those_who_ask_at_once_get_one_undo(world: Server) -> None:
         assert len({each["result"][0]["batchId"] for each in answers}) == 1
 
 
+@modelled
 def test_a_person_changed_since_is_kept_whole(world: Server) -> None:
     batch_id = imported(world, "email,title\nk1@example.com,A\nk2@example.com,A\n")
     sync(world, SYNC, {"email": "k1@example.com", "title": "B"})
@@ -215,12 +225,14 @@ def test_a_person_changed_since_is_kept_whole(world: Server) -> None:
     assert (line["row"], line["field"], line["why"]) == ("1", "", "changed since")
 
 
+@modelled
 def test_a_person_whose_later_change_was_undone_is_deleted(world: Server) -> None:
     batch_id = imported(world, "email,title\nk3@example.com,A\n")
     undone(world, imported(world, "email,title\nk3@example.com,B\n"))
     assert counts(undone(world, batch_id)) == {"deleted": 1}
 
 
+@modelled
 def test_a_person_listed_enrolled_or_moved_since_is_kept(world: Server) -> None:
     batch_id = imported(world, "email\nl1@example.com\nl2@example.com\nl3@example.com\nl4@example.com\n")
     ids = [lead(world, f"l{each}@example.com", "id")["id"] for each in range(1, 5)]
@@ -232,6 +244,7 @@ def test_a_person_listed_enrolled_or_moved_since_is_kept(world: Server) -> None:
     assert {each["why"] for each in kept(world, job["batchId"])} >= {"on a list since", "changed since"}
 
 
+@modelled
 def test_a_person_whom_a_job_made_and_listed_is_kept_when_on_another_list_since(world: Server) -> None:
     content = "email\nll1@example.com\nll2@example.com\n"
     batch_id = imported(world, content, listId=1001)
@@ -265,6 +278,7 @@ def test_keys_that_a_job_has_swapped_come_back_and_find_their_people(world: Serv
     assert [lead(world, f"x{each}@example.com", "id")["id"] for each in (1, 2)] == ids
 
 
+@modelled
 def test_rows_of_one_person_are_told_one_by_one(world: Server) -> None:
     imported(world, "email,firstName,title\nm1@example.com,Old,Old\n")
     content = "email,firstName,title\nm1@example.com,Job,\nm1@example.com,,Job\nm1@example.com,Again,\n"
@@ -276,6 +290,7 @@ def test_rows_of_one_person_are_told_one_by_one(world: Server) -> None:
     assert (found[2][0], found[3][0]) == ("kept", "reverted")
 
 
+@modelled
 def test_refuse_takes_all_or_nothing(world: Server) -> None:
     imported(world, "email,title\nf1@example.com,Old\nf2@example.com,Old\n")
     batch_id = imported(world, "email,title\nf1@example.com,Job\nf2@example.com,Job\n")
@@ -443,6 +458,7 @@ def test_people_in_closed_partitions_are_kept_and_not_shown(world: Server) -> No
     assert counts(undone(world, batch_id)) == {"reverted": 2}
 
 
+@modelled
 def test_what_cannot_be_undone_is_refused_with_a_sentence(world: Server) -> None:
     imported(world, "email,title\nn1@example.com,Old\n")
     nothing = imported(world, "email,title\nn1@example.com,Old\n")
@@ -452,6 +468,7 @@ def test_what_cannot_be_undone_is_refused_with_a_sentence(world: Server) -> None
     assert error_of(ask(world, nothing, world.token_of("objects only", "objects only-secret")))[0] == "603"
 
 
+@modelled
 def test_an_undo_is_no_import_on_the_bulk_status_path(world: Server) -> None:
     batch_id = imported(world, "email\nz1@example.com\n")
     job = undone(world, batch_id)
@@ -522,6 +539,7 @@ def test_a_preview_shows_what_the_undo_does_and_is_applied_so(world: Server) -> 
     assert world.get(f"{files}.json")["result"][0]["status"] == "Applied"
 
 
+@modelled
 def test_a_preview_counts_why_things_are_kept_the_most_frequent_first(world: Server) -> None:
     imported(world, "email,title\nqa@example.com,Old\n")
     batch_id = imported(world, "email,title\nqa@example.com,Job\nqb@example.com,\nqc@example.com,\n")
@@ -536,6 +554,7 @@ def test_a_preview_counts_why_things_are_kept_the_most_frequent_first(world: Ser
     ]
 
 
+@modelled
 def test_a_preview_of_an_undo_that_has_become_another_is_not_applied(world: Server) -> None:
     imported(world, "email,title\nd1@example.com,Old\nd2@example.com,Old\n")
     batch_id = imported(world, "email,title\nd1@example.com,Job\nd2@example.com,Job\n")
