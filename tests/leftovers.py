@@ -66,9 +66,10 @@ def left_over(mark: str) -> dict[int, str]:
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended meanwhile
-            variables = dict(
-                part.partition(b"=")[::2] for part in (folder / "environ").read_bytes().split(b"\0")
-            )
+            environ = (folder / "environ").read_bytes()
+            if mark.encode() not in environ:  # most have none, and each module looks at all
+                continue
+            variables = dict(part.partition(b"=")[::2] for part in environ.split(b"\0"))
             if not f"{variables.get(MARK.encode(), b'').decode()}/".startswith(f"{mark}/"):
                 continue
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
