@@ -161,7 +161,7 @@ def metrics_page() -> str:
 its workers. [Watch it](../how-to/watch-it.md) has a dashboard and alerts made of them.
 
 Counters begin at 0 when the server starts and count what this server and its workers did; durations are seconds. A histogram has `_bucket`, `_sum` and
-`_count`. Gauges of the stores (`leadline_jobs` and those behind it in the table) speak of all subscriptions, whichever server is asked, and are at most
+`_count`. Gauges of the stores (`leadline_subscriptions` and those behind it in the table) speak of all subscriptions, whichever server is asked, and are at most
 ten seconds old. What is not known is left out and is never 0: these gauges while the control store does not answer, `leadline_disk_…` on PostgreSQL. An answer takes less than a
 second though the database hangs, and is made anew once a second at most.
 

@@ -24,7 +24,7 @@ class CertificateRenewed(Event):
 class CertificateRefused(Event):
     """The files of certificate and key have changed and cannot be used; those before stay in use."""
 
-    level = "warning"
+    level = "error"
     cert: Annotated[str, "the file of the certificate chain"]
     key: Annotated[str, "the file of the private key"]
 

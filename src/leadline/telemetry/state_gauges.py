@@ -53,6 +53,19 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 
 
 def _of_stores(figures: StoreFigures) -> Iterator[Metric]:
+    yield _gauge("leadline_subscriptions", "Subscriptions that there are", figures.subscriptions)
+    yield _gauge(
+        "leadline_subscriptions_unreadable",
+        "Subscriptions whose store could not be read; their jobs are not counted",
+        figures.unreadable,
+    )
+    if not figures.subscriptions or figures.unreadable < figures.subscriptions:
+        yield from _of_jobs(figures)
+    if figures.disk is not None:
+        yield from _of_disk(figures.disk)
+
+
+def _of_jobs(figures: StoreFigures) -> Iterator[Metric]:
     jobs = GaugeMetricFamily(
         "leadline_jobs", "Jobs in the stores now, of all subscriptions, by status", labels=["status"]
     )
@@ -69,14 +82,6 @@ def _of_stores(figures: StoreFigures) -> Iterator[Metric]:
     yield _gauge(
         "leadline_upload_bytes", "Bytes of the files of jobs that have not ended", figures.upload_bytes
     )
-    yield _gauge("leadline_subscriptions", "Subscriptions that there are", figures.subscriptions)
-    yield _gauge(
-        "leadline_subscriptions_unreadable",
-        "Subscriptions whose store could not be read; their jobs are not counted",
-        figures.unreadable,
-    )
-    if figures.disk is not None:
-        yield from _of_disk(figures.disk)
 
 
 def _of_disk(disk: DiskSpace) -> Iterator[Metric]:
