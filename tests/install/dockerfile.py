@@ -88,6 +88,7 @@ class Roots:
 
     def build(self, stages: list[Stage]) -> Path:
         """Run the steps of all stages; return the root of the last one."""
+        self._folder.mkdir()
         for stage in stages:
             self._roots[stage.name] = root = self._folder / stage.name
             subprocess.run(["cp", "-a", "--reflink=auto", self._base, root], check=True)
