@@ -105,6 +105,18 @@ def test_as_the_first_process_it_heeds_sigterm(tmp_path: Path) -> None:
         server.stop()
 
 
+_CONFINED = """
+mount --bind "$1" "$1"
+mount --bind "$2" "$1$3"
+mount -t tmpfs tmpfs "$1/tmp"
+mount -t proc proc "$1/proc"
+mount -o remount,ro,bind "$1"
+shift 3
+exec setpriv --no-new-privs --bounding-set=-all,+setuid,+setgid,+sys_chroot "$@"
+"""
+"""What --read-only, a volume, --tmpfs and --security-opt make of a root; chroot itself needs three capabilities."""
+
+
 @only_long()
 def test_the_steps_in_a_bare_root(tmp_path: Path) -> None:
     """From Debian's smallest system to a server that imports, as the user of the image, with nothing of the checkout."""
@@ -115,7 +127,12 @@ def test_the_steps_in_a_bare_root(tmp_path: Path) -> None:
     taken = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
     root = Roots(base, ROOT, tmp_path / "roots", taken).build(STAGES)
     workdir, user = IMAGE.last("WORKDIR"), IMAGE.last("USER")
-    inside = ("chroot", f"--userspec={user}", str(root), "env", "-i", f"--chdir={workdir}")
+    number = int(user.partition(":")[0])
+    volume = tmp_path / "volume"
+    volume.mkdir(0o700)
+    os.chown(volume, number, number)
+    confined = ("unshare", "--mount", "sh", "-euc", _CONFINED, "sh", str(root), str(volume), workdir)
+    inside = (*confined, "chroot", f"--userspec={user}", str(root), "env", "-i", f"--chdir={workdir}")
     variables = [f"{name}={value}" for name, value in IMAGE.variables().items()]
     variables = [each.replace("$PATH", "/usr/local/bin:/usr/bin:/bin") for each in variables]
     told = [*variables, "LEADLINE_ALLOW_PLAIN_HTTP=true", "LEADLINE_PORT=0"]
@@ -130,7 +147,7 @@ def test_the_steps_in_a_bare_root(tmp_path: Path) -> None:
         port = re.findall(r"ready at http://0\.0\.0\.0:(\d+)", said)[0]
         check = [*inside, *variables, f"LEADLINE_PORT={port}", *IMAGE.command("HEALTHCHECK")]
         assert subprocess.run(check, timeout=60, check=False).returncode == 0
-        assert _owner(root / workdir.lstrip("/") / "leadline-demo") == int(user.partition(":")[0])
+        assert _owner(volume / "leadline-demo") == number
         assert _owner(root / "opt" / "leadline" / "bin" / "leadline") == 0, "what runs cannot change itself"
     finally:
         process.terminate()

@@ -50,6 +50,19 @@ def test_there_are_two() -> None:
     assert [settings_of(unit)["ExecStart"][0].split()[1] for unit in UNITS] == ["work", "serve"]
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_the_page_installs_what_the_unit_runs(unit: Path) -> None:
+    page = (ROOT / "docs/how-to/run-in-production.md").read_text("utf-8")
+    said = settings_of(unit)
+    paths = [
+        said["ExecStart"][0].split()[0],
+        *said["WorkingDirectory"],
+        said["EnvironmentFile"][0].lstrip("-"),
+    ]
+    assert [path for path in paths if path not in page] == []
+    assert f"useradd --system --home-dir {paths[1]} --shell /usr/sbin/nologin {said['User'][0]}\n" in page
+
+
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_systemd_finds_nothing_wrong(unit: Path, tmp_path: Path) -> None:

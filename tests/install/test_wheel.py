@@ -172,3 +172,25 @@ def test_the_commands_of_the_readme(installer: str, wheel: Path, tmp_path: Path)
     done = subprocess.run(words, cwd=tmp_path, env=told, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == f"leadline, version {leadline.__version__}"
+
+
+@only_long()
+def test_the_page_for_a_server_of_ones_own(wheel: Path, tmp_path: Path) -> None:
+    """Its commands up to systemd's, below a folder in place of the root, by one user in place of two."""
+    page = (ROOT / "docs/how-to/run-in-production.md").read_text("utf-8")
+    blocks = re.findall(
+        r"^```\n(.*?)^```", page.partition("## Start it with systemd")[0], re.MULTILINE | re.DOTALL
+    )
+    script = "".join(blocks).replace("-o leadline -g leadline ", "")
+    script = re.sub(r"^(sudo useradd|make dist).*\n", "", script, flags=re.MULTILINE)
+    script = re.sub(r"sudo (-u leadline )?", "", script).replace("dist/", f"{wheel.parent}/")
+    script = re.sub(r"(?<![\w.])/(opt|var|etc)/", rf"{tmp_path}/\1/", script)
+    for folder in ("opt", "var/lib", "etc/leadline"):
+        (tmp_path / folder).mkdir(parents=True)
+    file = tmp_path / "etc/leadline/subscription.yaml"
+    file.write_bytes((ROOT / "examples/subscription.yaml").read_bytes())
+    words = ["bash", "-euc", script]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    assert "client_secret: " in done.stdout
+    assert (tmp_path / "var/lib/leadline/leadline-data/control.db").exists()
