@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
-CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "linkat", "unlink")
+CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "linkat", "unlink", "rmdir")
 _LINE = re.compile(r"(\d+) +(\w+)\(")
 
 
@@ -42,6 +42,13 @@ class Watched(Enum):
     STORE = ("subscriptions/123-abc-456.db", "subscriptions/123-abc-456.db-wal")
     CONTROL = ("control.db", "control.db-wal")
     UPLOADS = (*STORE, "subscriptions/123-abc-456.uploads")
+    REMOVED = (
+        *CONTROL,
+        *(
+            f"subscriptions/123-abc-456{end}"
+            for end in (".db", ".db-wal", ".uploads", ".door", ".gate", ".lock")
+        ),
+    )
     REMOVALS = ()
 
 

@@ -25,12 +25,13 @@ KILLS = dict.fromkeys(
         "import a large file",
         "apply",
         "undo",
+        "remove",
     ),
     1,
 )
 """How many points each work is killed at in the default suite, chosen by chance; the long proof takes all."""
 
-ALWAYS = ("post", "import")
+ALWAYS = ("post", "import", "remove")
 """What `make test` kills; the others are killed for each change."""
 
 ERRORS = {"post": 1}

@@ -12,6 +12,7 @@ import httpx
 import yaml
 
 from leadline.store import catalog, jobs, lists
+from leadline.store.migrate import load_migrations
 from tests.contract.api.previews import apply, asked, told
 from tests.contract.store.places import admit
 from tests.crash import audit
@@ -20,6 +21,7 @@ from tests.crash.calls import Watched
 from tests.crash.evidence import content_of
 from tests.crash.machine import check, job_faults, post, small_rows
 from tests.harness import LEADLINE, Server, start_server, subscription, until
+from tests.later import STEPS
 from tests.stores import open_stores
 
 ROWS = 200
@@ -119,7 +121,8 @@ class Migrate(Work):
             newer = session.built_rows("SELECT newer FROM {schema}.job", {})
         stores.close()
         found = versions, job and job.batch_id, members, newer
-        return [] if found == ([2, 2], 1001, {7}, [{"newer": 0}]) else [f"migrated: {found}"]
+        later = [len(load_migrations("sqlite", kind)) + 1 for kind in STEPS]
+        return [] if found == (later, 1001, {7}, [{"newer": 0}]) else [f"migrated: {found}"]
 
 
 class MigrateControl(Migrate):
@@ -395,7 +398,37 @@ class Purge(ImportJob):
         return [] if left == expected else [f"purged: {left}"]
 
 
+class Remove(PostLarge):
+    """A subscription is removed, in which a large file waits."""
+
+    watched = Watched.REMOVED
+
+    def prepare(self, data: Path) -> None:
+        """Make a store in which the file waits."""
+        super().prepare(data)
+        assert super().run(data, ())
+
+    def run(self, data: Path, under: Under) -> bool:
+        """Remove it."""
+        command = [*under, LEADLINE, "subscriptions", "remove", MUNCHKIN_ID, "--yes", "--data", str(data)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode == 0
+
+    def faults(self, data: Path) -> list[str]:
+        """A server starts on what is left, the same command ends it, and what is made anew has nobody in it."""
+        assert start_server(data, workers=1).stop() == 0
+        self.run(data, ())
+        check(data)
+        left = sorted(path.name for path in (data / "subscriptions").iterdir() if path.name[:3] == "123")
+        server = start_server(data, subscription(), workers=0)
+        jobs_left = server.get("/leadline/v1/jobs.json")["result"]
+        assert server.stop() == 0
+        return [] if (left, jobs_left) == ([], []) else [f"removed: {left}, {jobs_left}"]
+
+
 WORKS = {
+    "remove": Remove(),
     "set up": SetUp(),
     "set up, control": SetUpControl(),
     "migration": Migrate(),

@@ -14,6 +14,7 @@ ABOUT = {
     "check": "Run it before a start, after a restore, and when calls answer 611.",
     "settings": "What a server that starts now, in this directory and environment, would have: [configuration](configuration.md).",
     "health": "For the health check of a container, and for scripts that wait for a server. A node of `leadline work` is asked with `--url` and its `--metrics-port`.",
+    "subscriptions": "While servers run: [remove a subscription](../how-to/remove-a-subscription.md).",
     "backup": "Of embedded stores, while a server runs: [back up, restore and move](../how-to/back-up-and-move.md).",
     "sandbox": "A Marketo for tests: [how to control it](sandbox.md).",
     "push": "A big file into any server of this API: [how to](../how-to/load-a-big-file.md), [its files, events and exit codes](push.md).",
@@ -28,11 +29,16 @@ ORDER = (
     "check",
     "settings",
     "health",
+    "subscriptions",
     "backup",
     "demo",
     "sandbox",
 )
-WORDS = {"push": ("status", "results", "undo"), "credentials": ("list", "add", "rotate", "remove")}
+WORDS = {
+    "push": ("status", "results", "undo"),
+    "credentials": ("list", "add", "rotate", "remove"),
+    "subscriptions": ("list", "remove"),
+}
 """What stands behind the name of a command in place of a file."""
 
 

@@ -22,7 +22,9 @@ class _Recorder(NamedQueries):
         self.texts: list[str] = []
         self.long: list[str] = []
 
-    def built_rows(self, sql: str, values: dict[str, object]) -> list[dict[str, object]]:
+    def built_rows(
+        self, sql: str, values: dict[str, object], *, takes_long: bool = False
+    ) -> list[dict[str, object]]:
         self.texts.append(sql)
         return []
 

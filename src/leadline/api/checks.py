@@ -62,7 +62,8 @@ class CheckedPath:
                 await count_refused(request, self._services, refusal)
                 raise refusal
             response = await self._answer(request, request_id)
-        except (ServiceError, StoreBusyError, StoreFaultError) as error:
+        except (ServiceError, StoreBusyError, StoreFaultError) as met:
+            error = await self._reason(request, met) if isinstance(met, StoreFaultError) else met
             if isinstance(error, StoreFaultError):  # the framework would end the connection
                 self._services.emit(fault_event(request, error))
             elif isinstance(error, StoreDownError) and not isinstance(error, StoreFilesError):
@@ -110,6 +111,17 @@ class CheckedPath:
             if error.entry is BODY_TOO_LARGE:
                 await count_refused(request, self._services, error)
             raise
+
+    async def _reason(
+        self, request: Request, fault: StoreFaultError
+    ) -> ServiceError | StoreBusyError | StoreFaultError:
+        """Return why a store has failed: that of a subscription that was removed meanwhile does so, too."""
+        confirm = self._services.tokens.confirm
+        try:
+            await in_thread(self._services, partial(confirm, self._known_before(request)[1]))
+        except (ServiceError, StoreBusyError, StoreFaultError) as error:
+            return error
+        return fault
 
     def _known_before(self, request: Request) -> tuple[Endpoint | None, str]:
         """Return what a call asks for, and of which subscription, as far as its head alone tells."""

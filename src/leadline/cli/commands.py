@@ -24,6 +24,7 @@ COMMANDS = (
     "serve",
     "settings",
     "setup",
+    "subscriptions",
     "work",
 )
 

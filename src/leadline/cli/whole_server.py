@@ -142,7 +142,7 @@ class WholeServer:
             partial(self._end, on_leaving),
             partial(self._tls.renew, config.ssl, self._telemetry.emit),
         )
-        with closing(self._stores), flushing(call_limits):
+        with closing(self._stores), flushing(call_limits, self._stores):
             try:
                 self._http.run(sockets=[self._listener])
             finally:

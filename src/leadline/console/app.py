@@ -101,8 +101,20 @@ class Console:
             return self._refuse(refused.refusal, refused.headers)
         except (ServiceError, StoreBusyError, StoreFaultError) as error:
             if isinstance(error, StoreFaultError):
-                self._services.emit(fault_event(request, error))
+                return await self._after_fault(request, error)
             return self._refuse(refusal_of(error))
+
+    async def _after_fault(self, request: Request, fault: StoreFaultError) -> Response:
+        """Answer a request whose store has failed; where its subscription was removed, its session ends."""
+        session = cookies.session_of(request, self._site)
+        try:
+            ask = partial(self._services.console_sessions.has_lost_store, session or "")
+            if await in_thread(self._services, ask):
+                return self._to_login(request)
+        except (ServiceError, StoreBusyError, StoreFaultError) as error:
+            return self._refuse(refusal_of(error))
+        self._services.emit(fault_event(request, fault))
+        return self._refuse(refusal_of(fault))
 
     def _find(self, request: Request) -> tuple[Page, dict[str, str]]:
         """Return the page of a request, and what its path names; raises `_RefusedError`."""

@@ -76,6 +76,13 @@ class StoreFailed(Event):
     why: Annotated[str, "a sentence that says what is wrong"]
 
 
+@dataclass(frozen=True, slots=True)
+class SubscriptionLost(Event):
+    """A subscription was removed while this process worked for it; what was begun is dropped."""
+
+    munchkin_id: Annotated[str, "the subscription that was removed"]
+
+
 def tell_busy(emit: Emit, munchkin_id: str, error: StoreBusyError, attempt: int = 0) -> None:
     """Emit why a store could not be used just now, unless that was told a moment before."""
     match error:

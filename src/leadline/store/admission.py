@@ -4,6 +4,7 @@ All functions run inside a transaction that the caller opened.
 """
 
 import json
+import secrets
 
 from leadline.errors import LIST_BUSY, QUEUE_FULL, SAME_FILE, ServiceError
 from leadline.model.dataclass import dataclass
@@ -12,6 +13,10 @@ from leadline.store.base import Session
 
 SHARED_QUEUE = "shared"
 """The name of the queue that all three kinds of import share."""
+
+_TOKEN_BITS = 32
+"""A job's token begins by chance: a worker that has a job of a subscription that was removed writes nothing
+into the one that has its munchkin id now, though the batch id be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ def admit(
         refuses_conflicts=int(purpose.refuses_conflicts),
         applies=purpose.applies,
         accepts_drift=int(purpose.accepts_drift),
+        token=secrets.randbits(_TOKEN_BITS),
         created_at=now,
     )
     return batch_id

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreFaultError
+from leadline.store import removals
 from leadline.store.copied_store import copy_store
 from leadline.store.data_folder import CONTROL_FILE
 from leadline.store.directory import Stores
 from leadline.store.file_errors import file_errors
+from leadline.store.location import StoreLocation
 from leadline.store.sqlite import SqliteDatabase
 
 
@@ -31,21 +34,40 @@ def back_up(stores: Stores, folder: Path) -> Iterator[str]:
         for each in (made, made / "subscriptions"):
             each.mkdir(mode=0o700)
         control.copy_to(made / CONTROL_FILE.name)
-        for munchkin_id, entry in stores.directory().items():
-            database = stores.database_at(entry.location, "subscription")
-            if isinstance(database, SqliteDatabase):
-                drafted = Path(beside, "store.db")
-                for name in sorted(copy_store(database, drafted)):
-                    path = database.upload_files.folder / name
+        with closing(Stores(made)) as copied:
+            for munchkin_id, entry in copied.directory().items():
+                if not entry.location.is_file:
+                    yield f"subscription {munchkin_id} is on PostgreSQL"
+                    continue
+                missing = _copy(stores, munchkin_id, entry.location.name, Path(beside, "store.db"), made)
+                if missing is None:
+                    removals.leave_out(copied, munchkin_id)
+                    yield f"subscription {munchkin_id} was removed meanwhile"
+                for path in missing or ():
                     yield f"the upload {path} of subscription {munchkin_id}, which is missing or damaged"
-                drafted.rename(made / entry.location.name)
-            else:
-                yield f"subscription {munchkin_id} is on PostgreSQL"
-            database.close()
+            removals.leave_out_begun(copied)
         for path in (*made.rglob("*"), made):
             _sync(path)
         made.rename(folder)
         _sync(folder.parent)
+
+
+def _copy(stores: Stores, munchkin_id: str, name: str, drafted: Path, made: Path) -> list[Path] | None:
+    """Copy a store; return the uploads that are missing in it.
+
+    None where its subscription was removed since the control store was copied.
+    """
+    with closing(stores.database_at(StoreLocation(name), "subscription")) as database:
+        assert isinstance(database, SqliteDatabase), "it is a file"
+        try:
+            missing = copy_store(database, drafted)
+        except StoreFaultError:
+            if not stores.was_removed(munchkin_id):
+                raise
+            drafted.unlink(missing_ok=True)
+            return None
+        drafted.rename(made / name)
+        return [database.upload_files.folder / each for each in sorted(missing)]
 
 
 def _sync(path: Path) -> None:

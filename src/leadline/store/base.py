@@ -55,8 +55,8 @@ class Session(Protocol):
         """Run a named statement once for each row of values, in one round trip."""
         ...
 
-    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
-        """Run built SQL, whose tables stand behind `{schema}.`, and return its rows."""
+    def built_rows(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> list[Row]:
+        """Run built SQL, whose tables stand behind `{schema}.`, and return its rows; see `run_built`."""
         ...
 
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:

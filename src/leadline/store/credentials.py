@@ -41,7 +41,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryEntry:
-    """Where a subscription's store is; `work_hint` rises when a job is queued there.
+    """Where a subscription's store is, and when it was made; `work_hint` rises when a job is queued there.
 
     `stamp` is that of the store when it was last brought up to date, `own` are the limits and rules
     that its file sets.
@@ -52,6 +52,11 @@ class DirectoryEntry:
     work_hint: int
     stamp: Stamp
     own: OwnPolicy
+    created_at: int
+
+    def is_same(self, other: "DirectoryEntry | None") -> bool:
+        """Whether another line is of the same store, not of one that was made after this one was removed."""
+        return other is not None and (self.location, self.created_at) == (other.location, other.created_at)
 
 
 def subscriptions(session: Session) -> dict[str, DirectoryEntry]:
@@ -68,7 +73,12 @@ def find_subscription(session: Session, munchkin_id: str) -> DirectoryEntry | No
 def _entry(row: Row) -> DirectoryEntry:
     location = StoreLocation.parse(row["location"])
     return DirectoryEntry(
-        row["munchkin_id"], location, row["work_hint"], Stamp(row["format"], row["version"]), _own_policy(row)
+        row["munchkin_id"],
+        location,
+        row["work_hint"],
+        Stamp(row["format"], row["version"]),
+        _own_policy(row),
+        row["created_at"],
     )
 
 
@@ -140,6 +150,11 @@ def change_own_policy(session: Session, munchkin_id: str, own: OwnPolicy) -> Non
 
 def _own_policy(row: Row) -> OwnPolicy:
     return OwnPolicy(row["own_limits"], row["own_rules"])
+
+
+def count_by_subscription(session: Session) -> dict[str, int]:
+    """Return how many credentials each subscription has that has any."""
+    return {row["munchkin_id"]: int(row["credentials"]) for row in session.rows("count_credentials")}
 
 
 def credentials_of(session: Session, munchkin_id: str) -> dict[str, Credential]:

@@ -12,7 +12,7 @@ CONTROL_FILE = StoreLocation("control.db")
 WORKERS, WORK = "workers", "work"
 """Where the locks of living workers are, and the hints at work."""
 
-_SUBSCRIPTIONS = "subscriptions"
+SUBSCRIPTIONS = "subscriptions"
 SANDBOX_MARK = "sandbox.json"
 """The file that says that a folder belongs to a sandbox, which keeps there what it knows."""
 
@@ -35,7 +35,7 @@ def refuse_folder_of_others(folder: Path, *, sandbox: bool) -> None:
     """
     with folder_errors(folder):
         is_marked, has_control = (folder / SANDBOX_MARK).exists(), _has_control(folder)
-        has_stores = not has_control and any((folder / _SUBSCRIPTIONS).glob("*.db"))
+        has_stores = not has_control and any((folder / SUBSCRIPTIONS).glob("*.db"))
     if has_stores:
         raise OperatorError(
             f"{folder} holds subscriptions but no control.db, or an empty one, which knows them and "
@@ -56,7 +56,7 @@ def refuse_folder_of_others(folder: Path, *, sandbox: bool) -> None:
 def prepare_folder(folder: Path, *, sandbox: bool) -> None:
     """Make what is missing, and mark the folder of a sandbox; raises `OperatorError` where it cannot."""
     with folder_errors(folder):
-        for each in (folder, *(folder / name for name in (_SUBSCRIPTIONS, WORKERS, WORK))):
+        for each in (folder, *(folder / name for name in (SUBSCRIPTIONS, WORKERS, WORK))):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         if sandbox:
             (folder / SANDBOX_MARK).touch(0o600)

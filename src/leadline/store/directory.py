@@ -5,12 +5,13 @@ The control store holds the directory, which has the location of each subscripti
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline import clock
-from leadline.errors import StoreBusyError, StoreFaultError
-from leadline.store import credentials
+from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError
+from leadline.store import credentials, store_files
 from leadline.store.base import Question, Row
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.data_folder import (
@@ -25,7 +26,6 @@ from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, present, refuse_newer
 from leadline.store.open_files import OpenFiles, stores_files_max
 from leadline.store.process_lock import is_alive, take_liveness_lock
-from leadline.store.upload_files import UploadFiles
 from leadline.store.work_hints import WorkHints
 
 if TYPE_CHECKING:
@@ -99,11 +99,15 @@ class Stores:
         """Return the subscriptions, by munchkin id; the last ones known while the control store is down."""
         try:
             with self.control.read() as session:
-                self._listed = credentials.subscriptions(session)
+                found = credentials.subscriptions(session)
         except StoreBusyError:
             if not self._listed:
                 raise
-        return self._listed
+            return self._listed
+        before, self._listed = self._listed, found
+        for munchkin_id in list(self._open):
+            self._close_unless_same(munchkin_id, before.get(munchkin_id))
+        return found
 
     def find(self, munchkin_id: str) -> DirectoryEntry | None:
         """Return the line of a subscription as it stands now, None where it has none."""
@@ -114,9 +118,46 @@ class Stores:
             if munchkin_id not in self._listed:
                 raise
             return self._listed[munchkin_id]
+        before = self._listed.get(munchkin_id)
         if found is not None:
             self._listed = self._listed | {munchkin_id: found}
+        elif before is not None:
+            self._listed = {known: each for known, each in self._listed.items() if known != munchkin_id}
+        self._close_unless_same(munchkin_id, before)
         return found
+
+    def _close_unless_same(self, munchkin_id: str, before: DirectoryEntry | None) -> None:
+        """Close the store of a subscription that was removed since the directory was read last.
+
+        There may be another one of its munchkin id by now, whose store is opened when it is used. A sandbox
+        removes and replaces its stores itself.
+        """
+        if before is None or self._sandbox or before.is_same(self._listed.get(munchkin_id)):
+            return
+        self.close_store(munchkin_id)
+        url = before.location.server
+        if url and all(url != each.location.server for each in self._listed.values()):
+            self._servers.pop(url).close()
+
+    def close_store(self, munchkin_id: str) -> None:
+        """Close the store of a subscription, if it is open; it is opened anew when it is used."""
+        database = self._open.pop(munchkin_id, None)
+        if database is not None:
+            database.close()
+
+    def was_removed(self, munchkin_id: str) -> bool:
+        """Return whether a subscription is gone whose store has failed; a sandbox knows that itself.
+
+        Raises `StoreBusyError` where there is another one of its munchkin id by now.
+        """
+        if self._sandbox:
+            return False
+        before = self._open.get(munchkin_id)
+        if self.find(munchkin_id) is None:
+            return True
+        if before is not None and self._open.get(munchkin_id) is not before:
+            raise StoreBusyError("the subscription was removed, and made anew")
+        return False
 
     def listed(self, munchkin_id: str) -> DirectoryEntry | None:
         """Return the line of a subscription as it was read last, without asking for it anew."""
@@ -136,13 +177,15 @@ class Stores:
     def subscription(self, munchkin_id: str) -> VersionedDatabase:
         """Return the store of a subscription, up to date.
 
-        Raises `StoreDownError`, `StoreFaultError`, `OperatorError`.
+        Raises `StoreDownError`, `OperatorError`, and `StoreFaultError` where the directory does not have it.
         """
         found = self._open.get(munchkin_id)
         if found is not None:
             return found
         entry = self._listed.get(munchkin_id) or self.find(munchkin_id)
-        return self.open_at(munchkin_id, entry.location if entry else self.new_location(munchkin_id))
+        if entry is None:
+            raise StoreMissingError(f"there is no subscription {munchkin_id}")
+        return self.open_at(munchkin_id, entry.location)
 
     def rows_beside(
         self, of_control: Question, munchkin_id: str, question: Question
@@ -167,38 +210,20 @@ class Stores:
             if not was_open and (database := self._open.get(munchkin_id)) is not None:
                 database.release_idle()
 
-    def remove(self, munchkin_id: str) -> None:
-        """Remove a subscription: credentials, tokens, counts of calls, and its store where that is a file."""
-        entry = self.directory()[munchkin_id]
-        with self.control.write() as session:
-            credentials.remove_subscription(session, munchkin_id)
-        self._listed = {known: each for known, each in self._listed.items() if known != munchkin_id}
-        database = self._open.pop(munchkin_id, None)
-        if database is not None:
-            database.close()
-        self._delete_files(entry.location)
-
     def begin(self, munchkin_id: str, database: VersionedDatabase) -> None:
         """Take the open store of a subscription that was just entered into the directory."""
         self._open[munchkin_id] = database
 
     def replace(self, munchkin_id: str, database: VersionedDatabase, location: StoreLocation) -> None:
-        """Give a subscription another store in place of its own, whose files are deleted."""
-        before = self.directory()[munchkin_id].location
+        """Give a subscription of a sandbox another store in place of its own, whose files are deleted."""
+        entry = self.directory()[munchkin_id]
         with self.control.write() as session:
             credentials.move_subscription(session, munchkin_id, location)
-        replaced = self._open.get(munchkin_id)
-        self._open[munchkin_id] = database
+        replaced, self._open[munchkin_id] = self._open.get(munchkin_id), database
+        self._listed = self._listed | {munchkin_id: replace(entry, location=location)}
         if replaced is not None:
             replaced.close()
-        self._delete_files(before)
-
-    def _delete_files(self, location: StoreLocation) -> None:
-        if location.is_file:
-            path = self.folder / location.name
-            UploadFiles(path, durable=False).remove_all()
-            for each in path.parent.glob(f"{path.stem}.*"):
-                each.unlink(missing_ok=True)
+        store_files.remove(self.folder / entry.location.name)
 
     def note_import(self, munchkin_id: str) -> None:
         """Note an import into a store; those that had none for longer lose their caches."""
@@ -287,7 +312,10 @@ class Stores:
 
     def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
         """Return whether the worker of a job or preview has ended, or was silent for a lease."""
-        if self._listed[munchkin_id].location.is_file:
+        listed = self._listed.get(munchkin_id)
+        if listed is None:  # it was removed
+            return False
+        if listed.location.is_file:
             return not is_alive(self._liveness_file(held.worker))
         return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
 

@@ -8,6 +8,7 @@ from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.store import jobs, upload_upkeep
 from leadline.store.data_folder import CONTROL_FILE
 from leadline.store.directory import Stores
+from leadline.store.leftovers import left_behind
 from leadline.store.migrate import VersionedDatabase
 
 
@@ -31,6 +32,7 @@ def faults_of(stores: Stores) -> Iterator[str]:
             with closing(stores.database_at(location, "subscription")) as database:
                 yield from database.faults()
                 yield from _in_what_it_tells(database)
+    yield from left_behind(stores)
 
 
 def refuse_missing(stores: Stores) -> None:

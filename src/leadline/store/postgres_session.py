@@ -52,9 +52,9 @@ class PostgresSession(NamedQueries):
         self._connection = connection
         self._schema = schema
 
-    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
+    def built_rows(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> list[Row]:
         """See `Session.built_rows`."""
-        (found,) = self._connection.ask(self.statement(sql, values))
+        (found,) = self._connection.ask(self.statement(sql, values), takes_long=takes_long)
         return found
 
     def run(self, query: str, /, **values: object) -> None:

@@ -31,6 +31,13 @@ def version(session: Session) -> int:
     return int(row["version"])
 
 
+def count_leads(session: Session) -> int:
+    """Return how many leads there are."""
+    row = session.row("count_leads")
+    assert row is not None, "a count has one row"
+    return int(row["leads"])
+
+
 def next_id(session: Session, name: str) -> int:
     """Return the next free id of a kind of record; read under the writer row."""
     row = session.row("next_id", name=name)

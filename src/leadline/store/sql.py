@@ -78,7 +78,8 @@ class NamedQueries(ABC):
 
     def rows(self, query: str, /, **values: object) -> list[dict[str, Any]]:
         """See `Session.rows`."""
-        return self.built_rows(self._queries[query].text, values)
+        named = self._queries[query]
+        return self.built_rows(named.text, values, takes_long=named.takes_long)
 
     def row(self, query: str, /, **values: object) -> dict[str, Any] | None:
         """See `Session.row`."""
@@ -99,7 +100,9 @@ class NamedQueries(ABC):
         """Run a built statement once for each row of values; there is one at least."""
 
     @abstractmethod
-    def built_rows(self, sql: str, values: dict[str, object]) -> list[dict[str, Any]]:
+    def built_rows(
+        self, sql: str, values: dict[str, object], *, takes_long: bool = False
+    ) -> list[dict[str, Any]]:
         """See `Session.built_rows`."""
 
     @abstractmethod

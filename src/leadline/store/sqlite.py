@@ -89,6 +89,7 @@ class SqliteDatabase:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """See `Database.write`; where a crash comes before the files are removed, they are orphans."""
+        self._check_file()  # no lock is made beside a store that is gone
         with (
             turn(self.path, worker=self._worker),
             self._connection(writing=True) as session,

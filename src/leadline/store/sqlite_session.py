@@ -27,8 +27,8 @@ class SqliteSession(NamedQueries):
         super().__init__("sqlite", known_types, upload_files)
         self._connection = connection
 
-    def built_rows(self, sql: str, values: dict[str, object]) -> list[Row]:
-        """See `Session.built_rows`."""
+    def built_rows(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> list[Row]:
+        """See `Session.built_rows`; here a statement has all the time that it needs."""
         text, names = numbered(sql)
         with translated_errors():
             found = self._connection.few_or_all(text, [values[name] for name in names])
@@ -36,7 +36,7 @@ class SqliteSession(NamedQueries):
             return [dict(zip(found.column_names, row, strict=True)) for row in by_row]
 
     def run_built(self, sql: str, values: dict[str, object], *, takes_long: bool = False) -> None:
-        """See `Session.run_built`; here a statement has all the time that it needs."""
+        """See `Session.run_built`."""
         text, names = numbered(sql)
         self._connection.run(text, [values[name] for name in names])
 

@@ -79,6 +79,7 @@ class UploadFiles:
         folder = self.folder
         if not folder.is_dir():
             with file_errors(folder):
+                self._store.stat()  # nothing is made beside a store that is gone
                 folder.mkdir(mode=0o700, exist_ok=True)
                 self._sync_folder(folder.parent)
 
@@ -136,12 +137,6 @@ class UploadFiles:
         """Remove a file of which no transaction knows, unless one may yet name it."""
         with suppress(OSError):
             is_alive(self._path(name))
-
-    def remove_all(self) -> None:
-        """Remove the folder, and the link to it where it is elsewhere: its store is gone."""
-        shutil.rmtree(self.folder.resolve(), ignore_errors=True)
-        with suppress(OSError):
-            self.folder.unlink()
 
 
 class HeldFiles:

@@ -1,17 +1,17 @@
 """Use case: set up a subscription from its file. Adds and changes, never deletes."""
 
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import field, replace
 from typing import Any
 
-from leadline.errors import OperatorError, StoreBusyError
+from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.model.changes import ChangeKind, Origin
 from leadline.model.dataclass import dataclass
 from leadline.model.rules import OwnPolicy
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, credentials
+from leadline.store import catalog, credentials, removals
 from leadline.store.base import Session
 from leadline.store.client_secrets import Secret
 from leadline.store.credentials import Credential
@@ -25,6 +25,11 @@ from leadline.subscriptions.file_parts import CredentialPart
 from leadline.subscriptions.new_secrets import KeepSecrets, NewSecret, generate_secret, keep_nowhere
 
 _TRIES = 5
+_BEING_REMOVED = (
+    "munchkin_id: {0} is being removed. Run `leadline subscriptions remove {0}`, which ends that; "
+    "then it can be made anew."
+)
+_REMOVED_MEANWHILE = "Subscription {0} was removed meanwhile. Run it again to make it anew."
 
 
 @dataclass(slots=True)
@@ -48,8 +53,8 @@ class Subscriptions:
         self._hash_given = hash_given
 
     def none_yet(self) -> bool:
-        """Return whether the store has no subscription."""
-        return not self._stores.munchkin_ids()
+        """Return whether the store has no subscription, nor what is left of any."""
+        return not (self._stores.munchkin_ids() or removals.begun(self._stores))
 
     def knows(self, munchkin_id: str) -> bool:
         """Return whether a subscription is in the directory."""
@@ -73,11 +78,23 @@ class Subscriptions:
         location = self._location(file)
         with self._stores.control.read() as session:  # before anything is written
             _refuse_taken(session, file)
-        database = self._stores.open_at(file.munchkin_id, location)
-        with database.write() as session:
-            set_up_store(session, file, now, changes)
+        with self._unless_removed(file.munchkin_id):
+            database = self._stores.open_at(file.munchkin_id, location)
+            with database.write() as session:
+                set_up_store(session, file, now, changes)
         self._enter(file, location, generated, now, changes, keep)
         return changes
+
+    @contextmanager
+    def _unless_removed(self, munchkin_id: str) -> Iterator[None]:
+        """Raise `OperatorError` where a store fails because its subscription is removed beside this."""
+        was_known = self._stores.listed(munchkin_id) is not None
+        try:
+            yield
+        except StoreFaultError as error:
+            if was_known and self._stores.was_removed(munchkin_id):
+                raise OperatorError(_REMOVED_MEANWHILE.format(munchkin_id)) from error
+            raise
 
     def _enter(
         self,
@@ -91,6 +108,10 @@ class Subscriptions:
         """Let the directory know the subscription, and its credentials."""
         with self._stores.control.write() as session:
             if credentials.find_subscription(session, file.munchkin_id) is None:
+                if removals.is_begun(session, file.munchkin_id):
+                    raise OperatorError(_BEING_REMOVED.format(file.munchkin_id))
+                if self._stores.listed(file.munchkin_id) is not None:
+                    raise OperatorError(_REMOVED_MEANWHILE.format(file.munchkin_id))
                 credentials.add_subscription(session, file.munchkin_id, location, now)
             _apply_policy(session, file, changes)
             self._apply_credentials(session, file, generated, now, changes)
@@ -128,6 +149,9 @@ class Subscriptions:
                 raise OperatorError(f"munchkin_id: there is {known} already. Write it so, or choose another.")
         wanted = self._stores.new_location(file.munchkin_id, file.store)
         if entry is None:
+            for known in removals.begun(self._stores):
+                if known.lower() == file.munchkin_id.lower():
+                    raise OperatorError(_BEING_REMOVED.format(known))
             if file.store is not None:
                 self._stores.check_server(file.store)
             return wanted

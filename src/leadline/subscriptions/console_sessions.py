@@ -81,6 +81,11 @@ class ConsoleSessions:
         """Return the munchkin id of a session recognised before, without asking the store; else ""."""
         return self._holders.get(_hash(name), "")
 
+    def has_lost_store(self, name: str) -> bool:
+        """Return whether the subscription of a session was removed; raises `StoreBusyError` if made anew."""
+        munchkin_id = self.subscription_of(name)
+        return bool(munchkin_id) and self._stores.was_removed(munchkin_id)
+
     def close(self, name: str) -> None:
         """End a session; a name that nobody has costs no write."""
         session_hash = _hash(name)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.model.subscription_time import SubscriptionTime
-from leadline.store import catalog, drafts, job_purge, previews, report_files, upload_upkeep
+from leadline.store import catalog, drafts, job_purge, previews, removals, report_files, upload_upkeep
 from leadline.store.base import Session
 from leadline.store.copied_store import copy_store
 from leadline.store.data_folder import SANDBOX_MARK
@@ -75,7 +75,7 @@ class CopiedSubscriptions(Subscriptions):
 
     def remove(self, munchkin_id: str) -> None:
         """Remove a subscription with all that it has."""
-        self._stores.remove(munchkin_id)
+        removals.remove(self._stores, munchkin_id)
         shutil.rmtree(self.snapshots(munchkin_id), ignore_errors=True)
         self.seed_of(munchkin_id).unlink(missing_ok=True)
 

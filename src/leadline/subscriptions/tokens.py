@@ -198,6 +198,15 @@ class Tokens:
             life_seconds = self._policies.of(session, munchkin_id).limits.token_seconds
             issued_tokens.renew_tokens(session, munchkin_id, self._time.now(munchkin_id) + life_seconds)
 
+    def confirm(self, munchkin_id: str) -> None:
+        """Raise `ServiceError` 601 where a subscription was removed while its call was answered.
+
+        Raises `StoreBusyError` where it was made anew meanwhile.
+        """
+        if munchkin_id and self._stores.was_removed(munchkin_id):
+            self._emit(AccessRefused("removed subscription", None))
+            raise ServiceError(TOKEN_INVALID)
+
     def permit(self, caller: Caller, any_of: tuple[str, ...]) -> None:
         """Raise `ServiceError` 603 unless the caller has one of the permissions."""
         if not caller.may(any_of):

@@ -172,6 +172,9 @@ class WorkerLoop:
         except StoreBusyError as error:
             tell_busy(self._emit, munchkin_id, error)
         except (StoreFaultError, OperatorError) as error:
+            if self._worker.has_lost(munchkin_id):
+                self._schedule.forget(munchkin_id)
+                return None
             self._emit(StoreFailed(munchkin_id, str(error)))
         self._schedule.failed(munchkin_id)
         return None

@@ -13,6 +13,7 @@ from leadline.events import (
     JobReassigned,
     JobRescued,
     StoreFailed,
+    SubscriptionLost,
     tell_busy,
 )
 from leadline.merging.unreached import keep_unreached, marks_before_last_try
@@ -108,12 +109,24 @@ class Worker:
         except LostJobError:
             self._emit(JobReassigned(munchkin_id, job.batch_id))
         except StoreFaultError as error:
+            if self.has_lost(munchkin_id):
+                return True
             why = type(error).__name__  # its text could hold a cell
             self._emit(
                 StoreFailed(munchkin_id, f"{why} in job {job.batch_id} while {job.purpose.words.doing_it}")
             )
             self._count_the_try(munchkin_id, database, job)
         return True
+
+    def has_lost(self, munchkin_id: str) -> bool:
+        """Tell whether a store has failed because its subscription was removed; another may have its id."""
+        try:
+            is_removed = self._stores.was_removed(munchkin_id)
+        except StoreBusyError:
+            is_removed = True
+        if is_removed:
+            self._emit(SubscriptionLost(munchkin_id))
+        return is_removed
 
     def _count_the_try(self, munchkin_id: str, database: Database, job: Job) -> None:
         """Let a job that its store refused wait for the next try, or fail it after the last."""

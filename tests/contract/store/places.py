@@ -94,7 +94,7 @@ def beside(place: Place, name: str) -> Place:
 
 def begin(stores: Stores) -> None:
     """Make the subscription: one partition, two lists, its line in the directory."""
-    database = stores.subscription(MUNCHKIN_ID)
+    database = stores.open_at(MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID))
     with database.write() as session:
         catalog.begin(session, MUNCHKIN_ID)
         catalog.add_partition(session, "Default")

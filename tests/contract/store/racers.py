@@ -171,7 +171,7 @@ def prepare_all(tell: Connection, place: Place, barrier: Barrier) -> None:
     barrier.wait(PATIENCE_SECONDS)
     try:
         stores.prepare()
-        stores.subscription(MUNCHKIN_ID)
+        stores.open_at(MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID))
         tell.send("ready")
     except (OperatorError, StoreBusyError, StoreFaultError, OSError) as error:
         tell.send(error)

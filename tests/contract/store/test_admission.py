@@ -132,8 +132,7 @@ def test_subscriptions_have_seats_of_their_own(stores: Stores, database: Databas
     """P7: one subscription's full queue takes no seat of another."""
     from leadline.store import catalog
 
-    other = stores.subscription("987-XYZ-654")
-    other.migrate()
+    other = stores.open_at("987-XYZ-654", stores.new_location("987-XYZ-654"))
     with other.write() as session:
         catalog.begin(session, "987-XYZ-654")
         catalog.add_partition(session, "Default")

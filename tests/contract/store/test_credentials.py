@@ -54,7 +54,12 @@ def test_credentials_come_back(place: Place, stores: Stores) -> None:
         assert credentials.find_credential(session, "CI-ID") is None
         assert credentials.subscriptions(session) == {
             MUNCHKIN_ID: credentials.DirectoryEntry(
-                MUNCHKIN_ID, stores.new_location(MUNCHKIN_ID), 0, present(is_file=not place.url), OwnPolicy()
+                MUNCHKIN_ID,
+                stores.new_location(MUNCHKIN_ID),
+                0,
+                present(is_file=not place.url),
+                OwnPolicy(),
+                NOW,
             )
         }
 

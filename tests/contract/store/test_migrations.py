@@ -9,7 +9,7 @@ from leadline.errors import OperatorError
 from leadline.store import catalog, lists
 from leadline.store.directory import Stores
 from leadline.store.directory_faults import faults_of
-from leadline.store.migrate import format_of, split_statements
+from leadline.store.migrate import format_of, load_migrations, split_statements
 from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, claim, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
@@ -36,6 +36,11 @@ _SHAPE = {
 }
 
 
+def _known(place: Place, kind: str) -> int:
+    """Return how many migrations this program knows."""
+    return len(load_migrations(place.dialect, kind))
+
+
 def _database(stores: Stores, kind: str) -> Any:
     return stores.control if kind == "control" else stores.subscription(MUNCHKIN_ID)
 
@@ -52,7 +57,7 @@ def test_fresh_is_migrated(place: Place, stores: Stores, kind: str) -> None:
     brought = _database(stores, kind)
     assert _shape(brought) == _shape(fresh) != before
     with brought.read() as session:
-        assert brought.schema_version(session) == 2
+        assert brought.schema_version(session) == _known(place, kind) + 1
         assert brought.schema_format(session) == format_of(brought.migrations)
     brought.migrate()
     assert _shape(brought) == _shape(fresh)
@@ -83,13 +88,15 @@ def test_a_newer_store_is_refused(place: Place, stores: Stores, kind: str) -> No
     bring_up_to_date(stores)
     database = _database(stores, kind)
     before = _shape(database)
+    known = _known(place, "control")
     with pytest.raises(
-        OperatorError, match=r"^The store is of a newer Leadline \(schema 2, this one knows 1"
+        OperatorError,
+        match=rf"^The store is of a newer Leadline \(schema {known + 1}, this one knows {known}",
     ):
         place.open().prepare()
     assert _shape(database) == before
     with database.read() as session:
-        assert database.schema_version(session) == 2
+        assert database.schema_version(session) == _known(place, kind) + 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -100,7 +107,8 @@ def test_check_tells_a_newer_store(place: Place, stores: Stores, kind: str) -> N
     ended = leadline("check", *place.options)
     assert ended.returncode == 1
     (where, says) = ended.stdout.splitlines()[-1].split(": The store is of a newer Leadline ")
-    assert says.startswith("(schema 2, this one knows 1). Start the newer program"), ended.stdout
+    known = _known(place, kind)
+    assert says.startswith(f"(schema {known + 1}, this one knows {known}). Start the newer program"), says
     assert ("control" in where) == (kind == "control")
 
 
@@ -117,7 +125,8 @@ def test_serve_refuses_a_newer_store(place: Place, stores: Stores) -> None:
     bring_up_to_date(stores)
     ended = leadline("serve", *place.options, "--port", "0")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("leadline: The store is of a newer Leadline (schema 2")
+    newer = _known(place, "control") + 1
+    assert ended.stderr.startswith(f"leadline: The store is of a newer Leadline (schema {newer}")
     assert ended.stderr.count("\n") == 1
 
 

@@ -4,7 +4,7 @@
 SELECT {subscription_columns} FROM {schema}.subscription ORDER BY munchkin_id
 
 -- name: subscription_columns
-munchkin_id, location, work_hint, format, version, own_limits, own_rules
+munchkin_id, location, work_hint, format, version, own_limits, own_rules, created_at
 
 -- name: subscription
 SELECT {subscription_columns} FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
@@ -58,6 +58,9 @@ WHERE client_id IN (SELECT client_id FROM {schema}.credential WHERE munchkin_id 
 -- name: credential_columns
 c.client_id, c.munchkin_id, c.name, c.user_name, c.permissions, c.partitions,
 s.number, s.secret_hash, s.created_at, s.ends_at
+
+-- name: count_credentials
+SELECT munchkin_id, count(*) AS credentials FROM {schema}.credential GROUP BY munchkin_id
 
 -- name: credentials_of
 SELECT {credential_columns} FROM {schema}.credential c LEFT JOIN {schema}.secret s ON s.client_id = c.client_id

@@ -48,11 +48,11 @@ UPDATE {schema}.meta SET next_batch = next_batch + 1 WHERE one = 1
 INSERT INTO {schema}.job (batch_id, object_type, format, lookup_field, list_id, partition_id, partition_fixed,
                  open_partitions, queue, program_id, program_status, rules, header, upload, status, seat, file_bytes,
                  issue_bytes_left, invalid_from, has_slashes, client_id, credential, user_name, file_name, file_sha256,
-                 fingerprint, undoes, refuses_conflicts, applies, accepts_drift, created_at)
+                 fingerprint, undoes, refuses_conflicts, applies, accepts_drift, token, created_at)
 VALUES (:batch_id, :object_type, :format, :lookup_field, :list_id, :partition_id, :partition_fixed,
         :open_partitions, :queue, :program_id, :program_status, :rules, :header, :upload, 'Queued', :seat, :file_bytes,
         :issue_bytes_left, :invalid_from, :has_slashes, :client_id, :credential, :user_name, :file_name, :file_sha256,
-        :fingerprint, :undoes, :refuses_conflicts, :applies, :accepts_drift, :created_at)
+        :fingerprint, :undoes, :refuses_conflicts, :applies, :accepts_drift, :token, :created_at)
 
 -- name: job_by_id
 SELECT {job_columns} FROM {schema}.job WHERE batch_id = :batch_id AND created_at > :created_after

@@ -7,6 +7,9 @@ SELECT version, change_set FROM {schema}.writer WHERE one = 1
 -- name: records_version
 SELECT version FROM {schema}.writer WHERE one = 1
 
+-- name: count_leads takes long
+SELECT count(*) AS leads FROM {schema}.lead_often
+
 -- name: end_write
 -- A worker that has looked records up ahead sees by the version that they may have changed.
 UPDATE {schema}.writer SET version = version + 1, change_set = :change_set WHERE one = 1

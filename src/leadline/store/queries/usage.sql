@@ -1,11 +1,14 @@
 -- Calls and error answers by day, in the control store.
 
 -- name: add_calls
-INSERT INTO {schema}.call_count (munchkin_id, day, user_name, calls) VALUES (:munchkin_id, :day, :user_name, :calls)
+-- None of a subscription that was removed meanwhile.
+INSERT INTO {schema}.call_count (munchkin_id, day, user_name, calls)
+SELECT :munchkin_id, :day, :user_name, :calls FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
 ON CONFLICT (munchkin_id, day, user_name) DO UPDATE SET calls = call_count.calls + excluded.calls
 
 -- name: add_errors
-INSERT INTO {schema}.error_count (munchkin_id, day, code, calls) VALUES (:munchkin_id, :day, :code, :calls)
+INSERT INTO {schema}.error_count (munchkin_id, day, code, calls)
+SELECT :munchkin_id, :day, :code, :calls FROM {schema}.subscription WHERE munchkin_id = :munchkin_id
 ON CONFLICT (munchkin_id, day, code) DO UPDATE SET calls = error_count.calls + excluded.calls
 
 -- name: calls_of_day

@@ -41,3 +41,6 @@ SELECT client_id FROM {schema}.credential WHERE client_id = :client_id FOR UPDAT
 
 -- name: lock_subscription
 SELECT own_limits, own_rules FROM {schema}.subscription WHERE munchkin_id = :munchkin_id FOR UPDATE
+
+-- name: lock_removal
+SELECT location FROM {schema}.removal WHERE munchkin_id = :munchkin_id FOR UPDATE
