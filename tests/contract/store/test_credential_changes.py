@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.cli.secret_output import SecretOutput
+from leadline.cli.secret_output import secret_output
 from leadline.config import Settings
 from leadline.errors import OperatorError, ServiceError, StoreDownError
 from leadline.store import credentials
@@ -178,8 +178,7 @@ def test_the_file_of_a_change_without_an_answer(
     place: Place, stores: Stores, tmp_path: Path, *, is_lost: bool
 ) -> None:
     """It stays where the store has the secret, and goes where it has not."""
-    changes, kept = CredentialChanges(stores, SetClock()), list[NewSecret]()
-    output, file = SecretOutput(tmp_path / "secret", tmp_path), tmp_path / "secret"
+    changes, kept, file = CredentialChanges(stores, SetClock()), list[NewSecret](), tmp_path / "secret"
 
     def keep(secrets: Sequence[NewSecret]) -> None:
         output.keep(secrets)
@@ -191,10 +190,9 @@ def test_the_file_of_a_change_without_an_answer(
     control = stores.control
     if is_lost:
         stores.control = LosesAnAnswer(control)
-    with pytest.raises(StoreDownError):
+    with pytest.raises(StoreDownError), secret_output(place.open(), Settings(), file) as output:
         changes.add(MUNCHKIN_ID, CI, keep)
     stores.control = control
-    output.settle(place.open())
     assert file.exists() == is_lost
     with stores.control.read() as session:
         assert (credentials.find_credential(session, kept[0].client_id) is not None) == is_lost
