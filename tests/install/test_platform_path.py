@@ -1,7 +1,7 @@
-"""A platform engineer's whole path, with the wheel alone, on PostgreSQL.
+"""A platform engineer's whole path, with the wheel alone, on PostgreSQL: from the roles to the end of a subscription.
 
 Two nodes with TLS, workers of their own, a push, a rotation with overlap, a backup that is restored, a rolling restart
-under load, a store of the version before; logs and metrics are looked at on the way.
+under load, a store of the version before, a removal; logs and metrics are looked at on the way.
 """
 
 import json
@@ -278,6 +278,25 @@ def bring_a_kept_store_up_to_date(platform: Platform) -> None:
     node.stop()
 
 
+def remove_the_other(platform: Platform, node: Node) -> None:
+    """From then on nobody can call it, its schema is gone, and the first subscription goes on."""
+    token = platform.token(node, platform.secrets[OTHER])
+    assert token is not None
+    where = ("--database", platform.url("leadline_owner"))
+    assert OTHER in platform.run("leadline", "subscriptions", "list", *where).stdout
+    platform.run("leadline", "subscriptions", "remove", OTHER, "--yes", *where)
+    assert OTHER not in platform.run("leadline", "subscriptions", "list", *where).stdout
+    until(lambda: platform.token(node, platform.secrets[OTHER]) is None)
+    refused = platform.get(node, "/rest/v1/leads/partitions.json", token)
+    assert (refused["success"], refused["errors"][0]["code"]) == (False, "601")
+    with psycopg.connect(platform.url("postgres")) as connection:
+        schemas = connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'leadline%'"
+        ).fetchall()
+    assert sorted(schemas) == [("leadline_123_abc_456",), ("leadline_control",)]
+    assert platform.token(node, platform.secrets[MINE])
+
+
 def look_at(platform: Platform, nodes: list[Node]) -> None:
     """Each node tells its metrics; no log has a secret, an address of a person or a fault of the program."""
     for node in nodes:
@@ -299,6 +318,7 @@ def test_the_whole_path(platform: Platform) -> None:
     back_up_and_restore(platform)
     first, second = restart_one_by_one(platform, [first, second])
     bring_a_kept_store_up_to_date(platform)
+    remove_the_other(platform, second)
     until(lambda: platform.http.get(f"{second.address}/health/ready").status_code == 200)
     look_at(platform, [first, second])
     assert "\nleadline_" in platform.http.get(metrics).text
