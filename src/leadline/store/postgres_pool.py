@@ -14,6 +14,7 @@ import psycopg
 
 from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
+from leadline.store.postgres_advice import sentence_for
 from leadline.store.postgres_connection import STATEMENT_SECONDS, Connection, translated_errors
 from leadline.store.postgres_statements import Statement
 from leadline.store.write_seats import WriteSeats
@@ -132,7 +133,7 @@ class Server:
 
     def _pause(self, error: StoreDownError) -> StoreDownError:
         """Do not ask a server that did not answer for a moment; return the error for calls until then."""
-        self._why_down = f"{self.address} does not answer: {error}"
+        self._why_down = sentence_for(self.address, str(error))
         self._down_until = clock.monotonic() + _PAUSE_SECONDS
         return StoreDownError(self._why_down)
 

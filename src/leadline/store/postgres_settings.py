@@ -13,7 +13,6 @@ _REQUIRED = {
     "fsync": ("on", "a power cut would lose what was answered"),
     "full_page_writes": ("on", "a power cut could damage the store"),
     "data_sync_retry": ("off", "a failed write to disk would go unnoticed"),
-    "server_encoding": ("UTF8", "names of people would be refused"),
 }
 
 
@@ -31,6 +30,11 @@ def faults_of(server: Server) -> Iterator[str]:
         yield f"{server.address} is read-only; set default_transaction_read_only to off."
     if found["synchronous_commit"] == "off":
         yield f"{server.address}: synchronous_commit is off, what was answered could be lost; set it to on."
+    if (encoding := found["server_encoding"]) != "UTF8":
+        yield (
+            f"{server.address}: the database's encoding is {encoding}, names of people would be refused. "
+            "Make another one: createdb --encoding UTF8 --template template0 NAME"
+        )
     for name, (wanted, why) in _REQUIRED.items():
         if found[name] != wanted:
             yield f"{server.address}: {name} is {found[name]}, {why}; set it to {wanted}."
@@ -41,7 +45,6 @@ def check(server: Server) -> None:
     try:
         faults = list(faults_of(server))
     except StoreDownError as error:
-        why = " ".join(str(error).split()).rstrip(".")
-        raise OperatorError(f"The database cannot be used: {why}. Start it, or fix its URL.") from error
+        raise OperatorError(f"The database cannot be used: {error}") from error
     if faults:
         raise OperatorError("The database cannot be used: " + " ".join(faults))
