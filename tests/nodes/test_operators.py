@@ -13,12 +13,6 @@ from tests.commands import leadline
 from tests.harness import subscription, until
 from tests.nodes.conftest import Start
 
-APP = """
-CREATE ROLE app LOGIN;
-GRANT USAGE ON SCHEMA leadline_control, leadline_123_abc_456 TO app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA leadline_control, leadline_123_abc_456 TO app;
-"""
-
 
 @pytest.mark.parametrize(
     ("setting", "value", "word"),
@@ -89,28 +83,6 @@ def test_a_wrong_url_is_one_sentence(url: str, code: int) -> None:
     assert "s3cret" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     assert len((done.stdout + done.stderr).splitlines()) == 1, done
-
-
-def test_an_app_role_is_enough(cluster: Cluster, url: str, nodes: Start, tmp_path: Path) -> None:
-    """The owner sets up and migrates; API and workers run as a role that may only read and write rows."""
-    (tmp_path / "s.yaml").write_text(yaml.safe_dump(subscription()), "utf-8")
-    assert leadline("setup", tmp_path / "s.yaml", "--database", url).returncode == 0
-    with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute(APP)
-    app_url = url.replace("postgres:", "app:")
-    api = nodes(app_url, workers=1)
-    assert api.run_import("email\na@example.com\n")["status"] == "Complete"
-    assert api.run_import("email,firstName\na@example.com,Ann\n", listId=1001)["status"] == "Complete"
-    assert leadline("check", "--database", app_url).returncode == 0
-    extra = {"name": "extra", "displayName": "Extra", "dataType": "string"}
-    answer = api.call("POST", "/rest/v1/leads/schema/fields.json", json={"input": [extra]}).json()
-    assert answer["errors"] == [{"code": "703", "message": "The feature is not enabled for the subscription"}]
-    assert api.wait_for("FaultCaught")["exception"] == "StoreDeniedError"
-    (tmp_path / "s.yaml").write_text(yaml.safe_dump(subscription(lead_fields=[extra])), "utf-8")
-    denied = leadline("setup", tmp_path / "s.yaml", "--database", app_url)
-    assert denied.returncode == 1
-    assert "Run it as the owner." in denied.stderr
-    assert denied.stderr.count("\n") == 1
 
 
 def test_access_ends_with_the_next_call_on_every_node(url: str, nodes: Start, tmp_path: Path) -> None:

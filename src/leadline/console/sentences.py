@@ -20,6 +20,7 @@ from leadline.errors import (
     StoreDownError,
     StoreFaultError,
     StoreFullError,
+    StoreRightsError,
 )
 from leadline.model.dataclass import dataclass
 
@@ -57,6 +58,11 @@ _OF_STORES = (
         StoreFullError,
         "The disk of the store is full, so nothing can be written. Nothing was done.",
         "Try again when the operator has made space; what was accepted before is kept.",
+    ),
+    (
+        StoreRightsError,
+        "The database does not let the server at this subscription. Nothing was done.",
+        "Tell the operator: the log has an event “RightsMissing”, which says what to run.",
     ),
     (StoreDownError, "The server does not reach its store just now. Nothing was done.", _SOON),
     (StoreBusyError, "The store is busy just now. Nothing was done.", _SOON),

@@ -80,7 +80,8 @@ QUOTA_REACHED = Entry(
 UNAVAILABLE = Entry(
     "608",
     "API Temporarily Unavailable",
-    when="The store does not answer, or the server has as many connections or unread bodies as it takes.",
+    when="The store does not answer or does not let the server in, or the server has as many connections or "
+    "unread bodies as it takes.",
     advice="Repeat the call after some seconds.",
     counted=False,
 )

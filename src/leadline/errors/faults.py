@@ -25,6 +25,13 @@ class StoreDownError(StoreBusyError):
     """The store's server does not answer, or not as it must; it may be back a moment later."""
 
 
+class StoreRightsError(StoreDownError):
+    """The database does not let this role at the rows of a store, until its owner grants that.
+
+    The text is a sentence that names the command which does.
+    """
+
+
 class StoreFilesError(StoreDownError):
     """The process has as many files open as it may, and can close none."""
 
@@ -42,7 +49,11 @@ class StoreFaultError(Exception):
 
 
 class StoreDeniedError(StoreFaultError):
-    """The database does not let this role do that."""
+    """The database lets only an owner do that, not this role."""
+
+    def __init__(self, text: str, role: str = "") -> None:
+        super().__init__(text)
+        self.role = role
 
 
 class StoreMissingError(StoreFaultError):

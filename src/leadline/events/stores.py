@@ -8,6 +8,7 @@ from leadline.errors import (
     StoreFilesError,
     StoreFullError,
     StoreHeldError,
+    StoreRightsError,
 )
 from leadline.events.event import Emit, Event
 from leadline.model.dataclass import dataclass
@@ -60,6 +61,15 @@ class FilesExhausted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RightsMissing(Event):
+    """The database does not let the server's role at a store: calls are answered 608, jobs wait."""
+
+    level = "error"
+    munchkin_id: Annotated[str, "the subscription; blank where `advice` alone tells which"]
+    advice: Annotated[str, "what the role may not do, and the command that grants it"]
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFull(Event):
     """The disk of a store is full; what was to be written waits until there is space."""
 
@@ -93,6 +103,8 @@ def tell_busy(emit: Emit, munchkin_id: str, error: StoreBusyError, attempt: int 
                 emit(WriteTurnHeld(munchkin_id, error.pid))
         case StoreFilesError():
             emit(FilesExhausted(munchkin_id, error.limit, _MORE_FILES))
+        case StoreRightsError():
+            emit(RightsMissing(munchkin_id, str(error)))
         case StoreDownError():
             emit(StoreDown(munchkin_id, str(error)))
         case _:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from leadline.model.dataclass import dataclass
 from leadline.schema.catalog import ObjectType
 from leadline.schema.types import Storage
 from leadline.store.upload_files import UploadFiles
@@ -21,6 +22,15 @@ class LostJobError(Exception):
 
 Question = tuple[str, Mapping[str, object]]
 """A named query and its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Who was let into a store, and the statements that only its owner may run."""
+
+    roles: Sequence[str] = ()
+    left: Sequence[str] = ()
+
 
 KnownTypes = dict[str, tuple[int, ObjectType]]
 """Object types of a store by name, each with the version of the custom fields that it was built from.
@@ -131,6 +141,18 @@ class Database(Protocol):
 
     def write(self) -> AbstractContextManager[Session]:
         """Open a transaction for writing; it commits when the block ends, else rolls back."""
+        ...
+
+    def roles(self) -> Sequence[str]:
+        """Return the roles beside the owner that may read and write the rows; a file has none."""
+        ...
+
+    def unknown_roles(self, roles: Sequence[str]) -> Sequence[str]:
+        """Return those that the server does not have; a file needs none."""
+        ...
+
+    def let_in(self, roles: Sequence[str]) -> Granted:
+        """Let those roles which the server has read and write the rows of all tables, those to come too."""
         ...
 
     def migrate(self, *, known: bool = False) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline import clock
-from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError
+from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError, StoreRightsError
 from leadline.store import credentials, store_files
 from leadline.store.base import Question, Row
 from leadline.store.credentials import DirectoryEntry
@@ -196,7 +196,7 @@ class Stores:
         """
         database = self._open.get(munchkin_id)
         if database is not None:
-            with suppress(StoreFaultError):
+            with suppress(StoreFaultError, StoreRightsError):
                 return self.control.rows_beside(of_control, database, question)
         return None
 

@@ -10,6 +10,11 @@ from typing import Self
 from leadline.model.dataclass import dataclass
 
 
+def command_that_lets_in(role: str) -> str:
+    """Return the command which grants a role of the server what API and workers need."""
+    return f"leadline setup FILE --database URL --grant-to {role}"
+
+
 @dataclass(frozen=True, slots=True)
 class StoreLocation:
     """A file beside the control store, or a schema of a PostgreSQL server.

@@ -42,7 +42,10 @@ class VersionedDatabase(Database, Protocol):
         ...
 
     def record_version(self, session: Session, version: int) -> None:
-        """Note a migration as applied, and the format of them all, in its own transaction."""
+        """Note a migration as applied, and the format of them all, in its own transaction.
+
+        Whoever could use the tables before may use those that it has made.
+        """
         ...
 
 

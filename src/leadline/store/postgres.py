@@ -3,7 +3,7 @@
 Tables are named with their schema: nothing depends on the settings of a connection.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from leadline.errors import (
@@ -11,10 +11,13 @@ from leadline.errors import (
     StoreBusyError,
     StoreConflictError,
     StoreDeniedError,
+    StoreDownError,
     StoreFaultError,
     StoreMissingError,
 )
-from leadline.store.base import Database, KnownTypes, Question, Row, Session
+from leadline.store import postgres_rights
+from leadline.store.base import Database, Granted, KnownTypes, Question, Row, Session
+from leadline.store.location import command_that_lets_in
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
@@ -100,13 +103,14 @@ class PostgresDatabase:
             migrate(self, known=known)
         except (StoreConflictError, StoreMissingError):
             raise
-        except StoreFaultError as error:
-            advice = (
-                "as the owner of the schema" if isinstance(error, StoreDeniedError) else "when that is mended"
-            )
+        except StoreDeniedError as error:
+            advice = f"As the owner of the database, run: {command_that_lets_in(error.role)}"
             raise OperatorError(
-                f"{self.where} cannot be brought up to date: {error}. Run `leadline setup` {advice}."
+                f"{self.where} cannot be made or brought up to date: {error}. {advice}"
             ) from error
+        except StoreFaultError as error:
+            advice = "Run `leadline setup` when that is mended."
+            raise OperatorError(f"{self.where} cannot be brought up to date: {error}. {advice}") from error
 
     def schema_version(self, session: Session) -> int:
         """Return the number of the last migration that was applied."""
@@ -137,6 +141,34 @@ class PostgresDatabase:
         """See `VersionedDatabase.record_version`."""
         sql = "UPDATE {schema}.schema_version SET version = :version, format = :format WHERE one = 1"
         session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
+        postgres_rights.grant(session, self.schema, postgres_rights.roles_let_in(session, self.schema))
+
+    def roles(self) -> Sequence[str]:
+        """See `Database.roles`."""
+        with self.read_once() as session:
+            return postgres_rights.roles_let_in(session, self.schema)
+
+    def unknown_roles(self, roles: Sequence[str]) -> Sequence[str]:
+        """See `Database.unknown_roles`."""
+        with self.read() as session:
+            return [role for role in roles if session.row("find_role", role=role) is None]
+
+    def let_in(self, roles: Sequence[str]) -> Granted:
+        """See `Database.let_in`."""
+        lacked = self._lacked_by(roles)
+        if not any(each.lasting for each in lacked.values()):
+            return Granted()
+        with suppress(StoreDeniedError), self.write() as session:
+            postgres_rights.grant(session, self.schema, list(lacked))
+        left = {role: each.grants for role, each in self._lacked_by(roles).items()}
+        done = [role for role, each in lacked.items() if each.grants and not left[role]]
+        return Granted(done, [statement for each in left.values() for statement in each])
+
+    def _lacked_by(self, roles: Sequence[str]) -> dict[str, postgres_rights.Missing]:
+        """Return what roles of this server lack."""
+        with self.read() as session:
+            found = {role: postgres_rights.missing(session, self.schema, role) for role in roles}
+        return {role: each for role, each in found.items() if each is not None}
 
     @property
     def is_open(self) -> bool:
@@ -163,7 +195,9 @@ class PostgresDatabase:
         try:
             yield from faults_of(self._server)
             with self.read() as session:
-                if not self.schema_version(session) and self._kind == "control":
+                if fault := self._closed_to_us(session):
+                    yield fault
+                elif not self.schema_version(session) and self._kind == "control":
                     yield f"{self.where} holds no store. Run `leadline setup`."
                 elif not self.schema_version(session):
                     yield f"{self.where} is empty. Restore it from a backup."
@@ -173,8 +207,20 @@ class PostgresDatabase:
                     yield f"{self.where}: {fault}"
                 elif self.schema_version(session) < len(self.migrations):
                     yield f"{self.where} is of an older Leadline. Run `leadline setup` as its owner."
+        except StoreDownError as error:
+            yield f"The database cannot be used: {error}"
         except (StoreFaultError, StoreBusyError) as error:
-            yield f"{self._server.address} cannot be read: {error}"
+            yield f"{self.where} cannot be read: {error}"
+
+    def _closed_to_us(self, session: Session) -> str | None:
+        """Return a sentence that names all that this role may not use, and the command that grants it."""
+        (us,) = session.rows("own_role")
+        lacks = postgres_rights.missing(session, self.schema, us["role"])
+        if lacks is None or not lacks.grants:
+            return None
+        what = f"the tables {lacks.closed}" if lacks.enters else "any of it"
+        command = command_that_lets_in(us["role"])
+        return f"{self.where}: the role {us['role']} may not use {what}. As {lacks.owner}, run: {command}"
 
     def close(self) -> None:
         """See `Database.close`: connections belong to the server."""

@@ -5,7 +5,7 @@ No statement hangs: one that takes longer than its limit costs the connection.
 
 import select
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,9 @@ from leadline.errors import (
     StoreDownError,
     StoreFaultError,
     StoreFullError,
+    StoreRightsError,
 )
+from leadline.store.location import command_that_lets_in
 from leadline.store.postgres_statements import Statement, Statements
 
 STATEMENT_SECONDS = 4.0
@@ -105,13 +107,21 @@ class Connection(psycopg.Connection[Any]):
         limit_seconds = _LONG_STATEMENT_SECONDS if takes_long else STATEMENT_SECONDS
         before = [*self._opening, *self._put_off]
         self._opening = self._put_off = ()
-        with translated_errors():
+        with self._rights_told(), translated_errors():
             return self.statements.ask([*before, *statements], limit_seconds)[len(before) :]
 
     def run(self, sql: bytes, *, takes_long: bool = False) -> None:
-        """Run SQL without values that returns nothing; it may be several statements."""
-        with self._long_statement() if takes_long else self._other_statement():
-            self.execute(sql)
+        """Run SQL without values that returns nothing; it may be several statements.
+
+        Raises `StoreDeniedError` where only an owner may run it.
+        """
+        with self._limit_raised() if takes_long else nullcontext():
+            self._send_before()
+            try:
+                with translated_errors():
+                    self.execute(sql)
+            except StoreDeniedError as error:
+                raise StoreDeniedError(str(error), self.info.user) from error
 
     def copy_in(self, sql: str, content: memoryview) -> None:
         """Run a COPY .. FROM STDIN."""
@@ -120,21 +130,36 @@ class Connection(psycopg.Connection[Any]):
 
     @contextmanager
     def _long_statement(self) -> Iterator[None]:
-        """Raise the limit while a statement runs that may take long."""
+        """Run rows through a cursor of the driver, in the transaction that was begun; they may take long."""
+        with self._limit_raised():
+            self._send_before()
+            with self._rights_told(), translated_errors():
+                yield
+
+    @contextmanager
+    def _limit_raised(self) -> Iterator[None]:
         self._limit_seconds = _LONG_STATEMENT_SECONDS
         try:
-            with self._other_statement():
-                yield
+            yield
         finally:
             self._limit_seconds = STATEMENT_SECONDS
 
-    @contextmanager
-    def _other_statement(self) -> Iterator[None]:
-        """Run what goes through a cursor of the driver, in the transaction that was begun."""
+    def _send_before(self) -> None:
+        """Send what a cursor of the driver knows nothing of."""
         if self._opening or self._put_off:
             self.ask()
-        with translated_errors():
+
+    @contextmanager
+    def _rights_told(self) -> Iterator[None]:
+        """Name the command that grants what a statement on rows needs: each call and each job runs some."""
+        try:
             yield
+        except StoreDeniedError as error:
+            user = self.info.user
+            raise StoreRightsError(
+                f"The database lets the role {user} not read and write all rows: {error}. "
+                f"As their owner, run: {command_that_lets_in(user)}"
+            ) from error
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for the server until the limit of the statement."""

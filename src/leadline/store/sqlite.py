@@ -1,14 +1,14 @@
 """The embedded store: a file of SQLite, its connections and transactions, and its maintenance."""
 
 import os
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
 from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError, StoreFullError, StoreMissingError
-from leadline.store.base import Database, KnownTypes, Question, Session
+from leadline.store.base import Database, Granted, KnownTypes, Question, Session
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
 from leadline.store.open_files import OpenFiles
 from leadline.store.sqlite_connection import SqliteConnection, translated_errors
@@ -191,6 +191,18 @@ class SqliteDatabase:
 
     def begin_migration(self, session: Session) -> None:
         """Do nothing: a writing transaction is alone in the file, which exists by now."""
+
+    def roles(self) -> Sequence[str]:
+        """See `Database.roles`."""
+        return ()
+
+    def unknown_roles(self, roles: Sequence[str]) -> Sequence[str]:
+        """See `Database.unknown_roles`."""
+        return ()
+
+    def let_in(self, roles: Sequence[str]) -> Granted:
+        """See `Database.let_in`: whoever may open the file may use it."""
+        return Granted()
 
     def record_version(self, session: Session, version: int) -> None:
         """See `VersionedDatabase.record_version`."""

@@ -23,6 +23,7 @@ from leadline.subscriptions.apply_settings import apply_settings
 from leadline.subscriptions.file import SubscriptionFile
 from leadline.subscriptions.file_parts import CredentialPart
 from leadline.subscriptions.new_secrets import KeepSecrets, NewSecret, generate_secret, keep_nowhere
+from leadline.subscriptions.rights import Grants, pass_on
 
 _TRIES = 5
 _BEING_REMOVED = (
@@ -39,6 +40,14 @@ class Changes:
     done: list[str] = field(default_factory=list)
     left_alone: list[str] = field(default_factory=list)
     new_secrets: list[NewSecret] = field(default_factory=list)
+    sql: list[str] = field(default_factory=list)
+    """What only the owner of a schema may run, to let other roles use it."""
+
+    def add_grants(self, grants: Grants) -> None:
+        """Take in who was let into a store."""
+        self.done += grants.done
+        self.left_alone += grants.left_alone
+        self.sql += grants.sql
 
 
 class Subscriptions:
@@ -80,6 +89,9 @@ class Subscriptions:
             _refuse_taken(session, file)
         with self._unless_removed(file.munchkin_id):
             database = self._stores.open_at(file.munchkin_id, location)
+            changes.add_grants(
+                pass_on(self._stores, file.munchkin_id, database)
+            )  # before anybody can meet it
             with database.write() as session:
                 set_up_store(session, file, now, changes)
         self._enter(file, location, generated, now, changes, keep)
