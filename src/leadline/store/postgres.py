@@ -29,7 +29,11 @@ _LIMITS = {"lock_timeout": "3s", "idle_in_transaction_session_timeout": "10s"}
 _BY_INDEX = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off")
 """A chunk is small beside the table of leads: without fresh statistics the planner would read all leads."""
 
-_SET = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in (_LIMITS | _BY_INDEX).items())
+_INTERPRETED = {"jit": "off"}
+"""Before 18 a plan that cannot but read a whole table counts as dear, and compiling it takes seconds."""
+
+_ALL_SET = _LIMITS | _BY_INDEX | _INTERPRETED
+_SET = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _ALL_SET.items())
 _SETTINGS: Statement = (f"SELECT {_SET}".encode(), ())
 """They hold until the transaction ends. One statement, which is prepared, costs less than one for each."""
 
