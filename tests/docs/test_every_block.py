@@ -34,6 +34,7 @@ EXECUTED: dict[str, dict[str, tuple[str, ...]]] = {
         for page in (
             "back-up-and-move",
             "find-out-who-set-a-value",
+            "remove-a-subscription",
             "see-what-an-import-will-do",
             "send-again-and-cancel",
             "troubleshoot",

@@ -133,6 +133,16 @@ def test_back_up_restore_and_look_for_faults(reader: Reader) -> None:
     assert "credential made added" in reader.type(set_up)
 
 
+def test_remove_a_subscription(reader: Reader) -> None:
+    """Nobody can be asked here, so it wants `--yes`, as the page says."""
+    listing, removal = scripts("remove-a-subscription")
+    assert "123-ABC-456" in reader.type(listing)
+    asked = f"{removal.strip()} || test $? = 2"
+    assert reader.type(asked) == ""
+    assert "123-ABC-456 is removed" in reader.type(f"{removal.strip()} --yes")
+    assert "123-ABC-456" not in reader.type(listing)
+
+
 def test_a_console_behind_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (script,) = scripts("use-the-console")
     setting, command = script.strip().split(" ", 1)
