@@ -93,7 +93,7 @@ def test_another_format_is_refused(
 
 def test_comments_are_no_format() -> None:
     """Another word in a comment changes no table, another column does; the number fits SQLite's 31 bits."""
-    (first,) = load_migrations("sqlite", "control")
+    first = load_migrations("sqlite", "control")[0]
     assert format_of([f"-- more\n{first}"]) == format_of([first, "CREATE TABLE later (x INTEGER);\n"])
     assert format_of([first.replace("created_at", "made_at")]) != format_of([first])
     assert 0 < format_of([first]) < 2**31

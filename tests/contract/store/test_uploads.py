@@ -9,7 +9,7 @@ import pytest
 
 from leadline.errors import StoreFullError, UploadDamagedError
 from leadline.model.jobs import Status
-from leadline.store import admission, jobs, upload_upkeep, uploads
+from leadline.store import admission, jobs, removals, store_files, upload_upkeep, uploads
 from leadline.store.admission import SHARED_QUEUE, Queue
 from leadline.store.base import Database
 from tests.contract.store.places import MUNCHKIN_ID, NOW, SEATS, Place, begin, must_claim, request
@@ -179,19 +179,18 @@ def test_one_that_goes_while_it_is_read_ends_early(database: Database) -> None:
 def test_they_go_with_their_store(embedded: Database, embedded_place: Place) -> None:
     admit(embedded, LARGE)
     (file,) = files(embedded)
-    embedded_place.open().remove(MUNCHKIN_ID)
+    removals.remove(embedded_place.open(), MUNCHKIN_ID)
     assert [path.name for path in file.parent.parent.iterdir()] == []
 
 
 def test_a_folder_on_another_disk_goes_with_its_store(embedded: Database, tmp_path: Path) -> None:
-    """A link may lead there; neither files nor the link are left, which a new store of that name could not use."""
+    """A link may lead there; neither files nor the link are left."""
     assert embedded.upload_files is not None
     folder, elsewhere = embedded.upload_files.folder, tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     folder.symlink_to(elsewhere)
     admit(embedded, LARGE)
     assert len(files(embedded)) == 1
-    embedded.upload_files.remove_all()
+    store_files.remove(folder.with_suffix(".db"))
     assert not elsewhere.exists()
     assert not folder.is_symlink()
-    admit(embedded, LARGE)
