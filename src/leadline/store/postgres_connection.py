@@ -3,6 +3,7 @@
 No statement hangs: one that takes longer than its limit costs the connection.
 """
 
+import re
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -44,6 +45,20 @@ _CHANGED_UNDER_IT = "RevalidateCachedQuery"
 
 _CONFLICTS = {"23505", "42P06", "42P07"}
 """States of statements that would make a key, a schema or a table that exists already."""
+
+_NOT_PREPARED = {"26000", "42P05"}
+"""States of a statement that was prepared on another connection, where something in between swaps them."""
+
+_OLD_POOLER = (
+    "what pools connections loses prepared statements; use PgBouncer 1.21 or newer with "
+    "max_prepared_statements above 0, or pool_mode = session"
+)
+_INTERNAL = "XX000"
+_LOST_NODE = re.compile(
+    "server closed the connection unexpectedly|could not commit transaction for shard"
+    "|could not connect to any active placements"
+)
+"""How Citus, which has no state for it, tells that a node was lost."""
 
 _READ_ONLY = "25006"
 _DISK_FULL = "53100"
@@ -185,8 +200,17 @@ def translated_errors() -> Iterator[None]:
             raise StoreConflictError(text) from error
         if (error.sqlstate or "").startswith(_TOO_LARGE):
             raise StoreFaultError(text) from error
-        if error.sqlstate == _READ_ONLY or isinstance(
-            error, (psycopg.OperationalError, psycopg.InterfaceError)
-        ):
+        if error.sqlstate in _NOT_PREPARED:
+            raise StoreDownError(f"{text}: {_OLD_POOLER}") from error
+        if _is_out_of_reach(error, text):
             raise StoreDownError(text) from error
         raise StoreFaultError(text) from error
+
+
+def _is_out_of_reach(error: psycopg.Error, text: str) -> bool:
+    """Return whether the server, or a node of a cluster behind it, cannot do it now and may do it later."""
+    if error.sqlstate == _INTERNAL:
+        return _LOST_NODE.search(text) is not None
+    return error.sqlstate == _READ_ONLY or isinstance(
+        error, (psycopg.OperationalError, psycopg.InterfaceError)
+    )

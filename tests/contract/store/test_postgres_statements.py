@@ -1,5 +1,6 @@
 """Small statements go straight through libpq, several in one round trip; the driver's errors and values stay."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.errors import StoreConflictError, StoreFaultError
+from leadline.errors import StoreConflictError, StoreDownError, StoreFaultError
 from leadline.store import postgres_statements
 from leadline.store.postgres import PostgresDatabase
 from leadline.store.postgres_pool import Server
@@ -221,3 +222,26 @@ def test_statements_stay_prepared_while_jobs_are_admitted(tmp_path: Path) -> Non
             found.append(row["n"])
     assert found == [3, 3, 3], "the settings, the lock and the number"
     server.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "kind"),
+    [
+        ("XX000", "server closed the connection unexpectedly", StoreDownError),
+        (
+            "XX000",
+            "could not commit transaction for shard 102008 on at least one active node",
+            StoreDownError,
+        ),
+        ("XX000", "cache lookup failed for type 17", StoreFaultError),
+        ("26000", 'prepared statement "leadline_0" does not exist', StoreDownError),
+        ("42P05", 'prepared statement "leadline_0" already exists', StoreDownError),
+    ],
+)
+def test_a_lost_node_or_an_old_pooler_fails_no_job(
+    server: Server, state: str, text: str, kind: type[Exception]
+) -> None:
+    """What may be back a moment later is tried again and counts no try, whatever the state that it comes with."""
+    raising = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = '{text}'; END $$"
+    with pytest.raises(kind, match=re.escape(text)), server.connection() as connection:
+        connection.ask((raising.encode(), ()))
