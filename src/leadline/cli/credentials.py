@@ -16,7 +16,6 @@ from leadline.cli.options import settings_from, store_options
 from leadline.cli.outputs import say
 from leadline.cli.secret_output import SecretOutput, secret_file_option, secret_output
 from leadline.cli.wiring import build_credential_changes
-from leadline.model.instants import render_instant
 from leadline.store.client_secrets import Secret
 from leadline.subscriptions.credential_changes import CredentialChanges
 from leadline.subscriptions.file_parts import CredentialPart
@@ -184,13 +183,13 @@ def rotate_command(name: str, keep_seconds: int, munchkin_id: str, **where: Any)
             why = "" if rotation.kept is None else ", as two hold at a time at most"
             say(f"{_told(secret)} has ended with its tokens and console sessions{why}")
         if rotation.kept is not None:
-            end = render_instant(rotation.kept.ends_at or 0)
-            say(f"{_told(rotation.kept)} holds until {end}, and so do its tokens and console sessions")
+            kept = rotation.kept
+            say(f"{_told(kept)} holds until {kept.until}, and so do its tokens and console sessions")
         output.tell()
 
 
 def _told(secret: Secret) -> str:
-    return f"the secret made {render_instant(secret.created_at)}"
+    return f"the secret made {secret.since}"
 
 
 @credentials_command.command("remove")

@@ -3,8 +3,6 @@
 from itertools import zip_longest
 from typing import Any
 
-from leadline.model.instants import render_instant
-from leadline.source_file.visible import visible
 from leadline.store.credentials import Credential
 
 _HEADER = ("NAME", "CLIENT ID", "USER", "PERMISSIONS", "PARTITIONS", "SECRET MADE", "ENDS")
@@ -18,13 +16,7 @@ def as_json(credential: Credential) -> dict[str, Any]:
         "user": credential.user,
         "permissions": _listed(credential.permissions),
         "partitions": _listed(credential.partitions),
-        "secrets": [
-            {
-                "created_at": render_instant(secret.created_at),
-                "ends_at": None if secret.ends_at is None else render_instant(secret.ends_at),
-            }
-            for secret in credential.secrets
-        ],
+        "secrets": [{"created_at": secret.since, "ends_at": secret.until} for secret in credential.secrets],
     }
 
 
@@ -49,7 +41,12 @@ def _lines_of(credential: Credential) -> list[tuple[str, ...]]:
         [credential.user],
         ["all"] if credential.permissions is None else credential.permissions,
         ["all"] if credential.partitions is None else credential.partitions,
-        [render_instant(secret.created_at) for secret in credential.secrets],
-        [render_instant(secret.ends_at) if secret.ends_at else "" for secret in credential.secrets],
+        [secret.since for secret in credential.secrets],
+        [secret.until or "" for secret in credential.secrets],
     )
-    return [tuple(map(visible, line)) for line in zip_longest(*columns, fillvalue="")]
+    return [tuple(map(_printable, line)) for line in zip_longest(*columns, fillvalue="")]
+
+
+def _printable(text: str) -> str:
+    """Return a text in which nothing can command the terminal, or is there without being seen."""
+    return text if text.isprintable() else ascii(text)[1:-1]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from leadline import clock
 from leadline.cli.outputs import say
 from leadline.config import StoreSettings
 from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
-from leadline.model.instants import render_instant
 from leadline.store.directory import Stores
 from leadline.subscriptions.new_secrets import NewSecret, are_stored
 
@@ -79,7 +79,7 @@ class SecretOutput:
 
     def _written(self, content: bytes) -> Path:
         """Return a new file with a content: the one that was asked for, or one named by the time."""
-        time = render_instant(clock.now_ms() // 1000).replace("-", "").replace(":", "")
+        time = f"{datetime.fromtimestamp(clock.now_ms() / 1000, UTC):%Y%m%dT%H%M%SZ}"
         for number in count(1):
             name = f"client-secrets-{time}{'' if number == 1 else f'-{number}'}.jsonl"
             path = (self._wanted or self._folder / name).absolute()

@@ -6,6 +6,7 @@ A token and a console session belong to the secret that they were made with: non
 from collections.abc import Sequence
 
 from leadline.model.dataclass import dataclass
+from leadline.model.instants import render_instant
 from leadline.store.base import Row, Session
 
 
@@ -17,6 +18,16 @@ class Secret:
     secret_hash: str
     created_at: int
     ends_at: int | None = None
+
+    @property
+    def since(self) -> str:
+        """When it was made, in RFC 3339."""
+        return render_instant(self.created_at)
+
+    @property
+    def until(self) -> str | None:
+        """When it ends, in RFC 3339; None where nothing has ended it yet."""
+        return None if self.ends_at is None else render_instant(self.ends_at)
 
     def holds(self, now: int) -> bool:
         """Whether who presents it is let in."""

@@ -36,7 +36,7 @@ def roles(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
             credential("reads", "Read-Only Lead"),
             credential("writes", "Read-Write Lead"),
             credential("others", *others),
-            credential("none"),
+            credential("none", "Read-Only Activity"),
         ]
     )
     for server in running(tmp_path_factory.mktemp("roles") / "data", document, workers=0):
