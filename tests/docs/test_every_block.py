@@ -18,6 +18,7 @@ EXECUTED: dict[str, dict[str, tuple[str, ...]]] = {
     "docs/tutorial.md": {"tests/docs/test_tutorial.py": EVERY},
     "docs/how-to/load-a-big-file.md": {"tests/docs/test_load_a_big_file.py": EVERY},
     "docs/how-to/run-on-postgresql.md": {"tests/nodes/test_postgres_page.py": EVERY},
+    "docs/how-to/run-behind-pgbouncer.md": {"tests/nodes/test_pooler.py": EVERY},
     "docs/how-to/rotate-a-secret.md": {"tests/docs/test_rotate_a_secret.py": EVERY},
     "docs/how-to/tls-and-proxies.md": {"tests/docs/test_tls_and_proxies.py": EVERY},
     "docs/how-to/release.md": {"tests/install/test_wheel.py": ("make dist",)},

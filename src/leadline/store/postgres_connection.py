@@ -67,6 +67,10 @@ _TOO_LARGE = "54"
 """The class of states for a statement beyond a limit of the server, such as a row larger than a page."""
 
 
+class StatementsLostError(StoreDownError):
+    """What pools connections has lost a prepared statement; the text says what to use instead."""
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that waits for the server no longer than a statement may take."""
 
@@ -201,7 +205,7 @@ def translated_errors() -> Iterator[None]:
         if (error.sqlstate or "").startswith(_TOO_LARGE):
             raise StoreFaultError(text) from error
         if error.sqlstate in _NOT_PREPARED:
-            raise StoreDownError(f"{text}: {_OLD_POOLER}") from error
+            raise StatementsLostError(f"{text}: {_OLD_POOLER}") from error
         if _is_out_of_reach(error, text):
             raise StoreDownError(text) from error
         raise StoreFaultError(text) from error

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from leadline.errors import OperatorError, StoreDownError
 from leadline.store.postgres_pool import Server
+from leadline.store.postgres_pooler import faults_of_pooler
 from leadline.store.postgres_statements import Statement
 
 _SETTINGS: Statement = (b"SELECT name, setting FROM pg_settings", ())
-_RECOVERY: Statement = (b"SELECT pg_is_in_recovery() AS found", ())
+_STATE: Statement = (b"SELECT pg_is_in_recovery() AS recovers, pg_backend_pid() AS pid", ())
 _VERSION_MIN = 150_000
 _REQUIRED = {
     "fsync": ("on", "a power cut would lose what was answered"),
@@ -19,12 +20,13 @@ _REQUIRED = {
 def faults_of(server: Server) -> Iterator[str]:
     """Yield a sentence for each setting with which data could be lost, damaged or refused."""
     with server.connection() as connection:
-        settings, (recovery,) = connection.ask(_SETTINGS, _RECOVERY)
+        settings, (state,) = connection.ask(_SETTINGS, _STATE)
         found = {each["name"]: each["setting"] for each in settings}
         version = connection.info.server_version
+        is_pooled = connection.info.backend_pid != state["pid"]
     if version < _VERSION_MIN:
         yield f"{server.address} is PostgreSQL {version // 10_000}; use 15 or newer."
-    if recovery["found"]:
+    if state["recovers"]:
         yield f"{server.address} is a read replica; name the primary."
     if found["default_transaction_read_only"] == "on":
         yield f"{server.address} is read-only; set default_transaction_read_only to off."
@@ -38,6 +40,8 @@ def faults_of(server: Server) -> Iterator[str]:
     for name, (wanted, why) in _REQUIRED.items():
         if found[name] != wanted:
             yield f"{server.address}: {name} is {found[name]}, {why}; set it to {wanted}."
+    if is_pooled:
+        yield from faults_of_pooler(server)
 
 
 def check(server: Server) -> None:

@@ -18,7 +18,7 @@ from leadline import clock
 Statement = tuple[bytes, Sequence[object]]
 """SQL with `$1`, `$2`, .. for its values."""
 
-_PREPARED_FROM = 5
+PREPARED_FROM = 5
 """So many uses make the server's plan worth keeping."""
 
 _CONTROL = (b"BEGIN", b"COMMIT", b"ROLLBACK")
@@ -87,7 +87,7 @@ class Statements:
         types, formats = self._values.types or (), self._values.formats
         known = self._known.setdefault((sql, types), _Known())
         known.uses += 1
-        is_new = known.uses == _PREPARED_FROM and not sql.startswith(_CONTROL)
+        is_new = known.uses == PREPARED_FROM and not sql.startswith(_CONTROL)
         if is_new:
             known.name = b"leadline_%d" % next(self._names)
             self._pgconn.send_prepare(known.name, sql, types)
