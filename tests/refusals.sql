@@ -1,5 +1,31 @@
 -- What a database does that stands for Citus; `refusals.py` tells of it.
 
+-- Two nodes, each with the settings of this server but for what `settings` says; those of Citus are its defaults.
+CREATE FUNCTION pg_catalog.citus_version() RETURNS text LANGUAGE sql AS $$ SELECT 'a double of Citus' $$;
+CREATE TABLE public.pg_dist_node (nodeid int PRIMARY KEY, nodename text, nodeport int, answers boolean, settings jsonb);
+INSERT INTO public.pg_dist_node
+SELECT id, 'node' || id, 5432, true, '{"max_prepared_transactions": "200", "citus.recover_2pc_interval": "60000"}'
+FROM generate_series(1, 2) AS id;
+GRANT SELECT ON public.pg_dist_node TO PUBLIC;
+ALTER TABLE public.pg_dist_node SET SCHEMA pg_catalog;
+
+CREATE FUNCTION pg_catalog.run_command_on_all_nodes(command text, OUT nodeid int, OUT success boolean, OUT result text)
+RETURNS SETOF record LANGUAGE plpgsql AS $$
+DECLARE
+    node record;
+BEGIN
+    FOR node IN SELECT * FROM pg_dist_node LOOP
+        nodeid := node.nodeid;
+        success := node.answers;
+        result := 'failed to connect to ' || node.nodename || ':' || node.nodeport;
+        IF success THEN
+            EXECUTE command INTO result;
+            result := (result::jsonb || node.settings)::text;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
 CREATE FUNCTION public.refuse(sentence text, state text) RETURNS void LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION USING MESSAGE = sentence, ERRCODE = state; END $$;
 

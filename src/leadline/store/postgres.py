@@ -19,6 +19,7 @@ from leadline.store import postgres_rights
 from leadline.store.base import Database, Granted, KnownTypes, Question, Row, Session
 from leadline.store.location import command_that_lets_in
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
+from leadline.store.postgres_local_settings import LocalSettings
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
 from leadline.store.postgres_settings import faults_of
@@ -32,11 +33,7 @@ _BY_INDEX = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoi
 _INTERPRETED = {"jit": "off"}
 """Before 18 a plan that cannot but read a whole table counts as dear, and compiling it takes seconds."""
 
-_ALL_SET = _LIMITS | _BY_INDEX | _INTERPRETED
-_SET = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _ALL_SET.items())
-_SETTINGS: Statement = (f"SELECT {_SET}".encode(), ())
-"""They hold until the transaction ends. One statement, which is prepared, costs less than one for each."""
-
+_SETTINGS = LocalSettings(_LIMITS | _BY_INDEX | _INTERPRETED)
 _SNAPSHOT: Statement = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
 _WRITE: Statement = (b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _MIGRATION_TRIES = 10

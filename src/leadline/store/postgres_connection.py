@@ -74,6 +74,9 @@ class StatementsLostError(StoreDownError):
 class Connection(psycopg.Connection[Any]):
     """A connection that waits for the server no longer than a statement may take."""
 
+    is_citus = False
+    """Whether the server may have other nodes behind it."""
+
     _limit_seconds: float = STATEMENT_SECONDS
     _is_begun = False
     _opening: Sequence[Statement] = ()

@@ -16,13 +16,18 @@ from leadline import clock
 from leadline.errors import OperatorError, StoreBusyError, StoreDownError, StoreFaultError
 from leadline.store.postgres_advice import sentence_for
 from leadline.store.postgres_connection import STATEMENT_SECONDS, Connection, translated_errors
+from leadline.store.postgres_local_settings import LocalSettings
 from leadline.store.postgres_statements import Statement
 from leadline.store.write_seats import WriteSeats
 
 _CONNECTION_WAIT_SECONDS = 3.0
 _PAUSE_SECONDS = 1.0
 _PROBE_SECONDS = 2
-_END_WHEN_LEFT = b"SET client_connection_check_interval = '2s'"
+_FIRST: Statement = (
+    b"SELECT set_config('client_connection_check_interval', '2s', false), "
+    b"to_regproc('pg_catalog.citus_version') IS NOT NULL AS is_citus",
+    (),
+)
 _CONNECT: dict[str, Any] = {
     "autocommit": True,
     "prepare_threshold": None,  # else the driver would forget all statements of the session now and then
@@ -61,13 +66,13 @@ class Server:
         return f"{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
 
     @contextmanager
-    def transaction(self, *begin: Statement) -> Iterator[Connection]:
-        """Run a transaction; `begin` are the statements that open it.
+    def transaction(self, begin: Statement, settings: LocalSettings) -> Iterator[Connection]:
+        """Run a transaction that the statement begins and in which the settings hold.
 
         Raises `StoreDownError` when the server does not answer.
         """
         with self.connection() as connection:
-            connection.begin(begin)
+            connection.begin([begin, *(settings.for_nodes if connection.is_citus else settings.for_one)])
             yield connection
             connection.commit_begun()
 
@@ -113,7 +118,8 @@ class Server:
         try:
             with translated_errors():
                 connection = Connection.connect(self._url, **options)
-            connection.run(_END_WHEN_LEFT)
+            ((first,),) = connection.ask(_FIRST)
+            connection.is_citus = first["is_citus"]
             return connection
         except StoreDownError as error:
             raise self._pause(error) from error

@@ -34,7 +34,7 @@ ORDER BY c.relname LIMIT :limit
 """
 """Those that no foreign key points to any more."""
 
-_WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '1s', true)"
+_WAIT_BRIEFLY = "SET LOCAL lock_timeout = '1s'"
 """Calls of others would wait behind whoever waits for a table."""
 
 _USERS = """

@@ -21,7 +21,7 @@ Statement = tuple[bytes, Sequence[object]]
 PREPARED_FROM = 5
 """So many uses make the server's plan worth keeping."""
 
-_CONTROL = (b"BEGIN", b"COMMIT", b"ROLLBACK")
+_CONTROL = (b"BEGIN", b"COMMIT", b"ROLLBACK", b"SET LOCAL")
 """How statements begin that have no plan."""
 
 _KNOWN_MAX = 2_000

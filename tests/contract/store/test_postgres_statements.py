@@ -11,13 +11,14 @@ import pytest
 from leadline.errors import StoreConflictError, StoreDownError, StoreFaultError
 from leadline.store import postgres_statements
 from leadline.store.postgres import PostgresDatabase
+from leadline.store.postgres_local_settings import LocalSettings
 from leadline.store.postgres_pool import Server
 from tests.clusters import url_for
 from tests.nodes.proxy import Proxy
 
 BEGIN = (
     (b"BEGIN ISOLATION LEVEL REPEATABLE READ", ()),
-    (b"SELECT set_config('lock_timeout', '3s', true)", ()),
+    LocalSettings({"lock_timeout": "3s"}),
 )
 INSERT = b"INSERT INTO kept (one) VALUES ($1)"
 

@@ -1,0 +1,41 @@
+"""The settings of the nodes that Citus has behind a server: each must keep what it has answered."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from leadline.store.postgres_connection import Connection
+from leadline.store.postgres_statements import Statement
+
+_OF_CITUS = {
+    "max_prepared_transactions": ("0", "Citus could not commit on several nodes", "max_connections at least"),
+    "citus.recover_2pc_interval": ("-1", "rows of a commit that a crash cut off would stay locked", "60000"),
+}
+"""By setting the value that it must not have, what would happen, and what to set it to."""
+
+_EACH_NODE: Statement = (
+    b"SELECT coalesce(n.nodename || ':' || n.nodeport, 'coordinator') AS node, r.success, r.result "
+    b"FROM pg_catalog.run_command_on_all_nodes("
+    b"'SELECT json_object_agg(name, setting) FROM pg_catalog.pg_settings') r "
+    b"LEFT JOIN pg_catalog.pg_dist_node n USING (nodeid) ORDER BY 1",
+    (),
+)
+NodeSettings = Mapping[str, str]
+
+
+def settings_of_nodes(connection: Connection) -> list[tuple[str, NodeSettings | str]]:
+    """Return for each node its address, and its settings or why it cannot be asked for them.
+
+    Raises `StoreFaultError` for a Citus that is older than 11, which spreads no schemas.
+    """
+    (rows,) = connection.ask(_EACH_NODE)
+    return [
+        (row["node"], json.loads(row["result"]) if row["success"] else " ".join(str(row["result"]).split()))
+        for row in rows
+    ]
+
+
+def faults_for_citus(where: str, found: NodeSettings) -> Iterator[str]:
+    """Yield a sentence for each setting of a node with which Citus would not end its transactions."""
+    for name, (wrong, why, wanted) in _OF_CITUS.items():
+        if found.get(name) == wrong:
+            yield f"{where}: {name} is {wrong}, {why}; set it to {wanted}."

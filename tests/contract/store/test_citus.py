@@ -1,0 +1,97 @@
+"""What a server with nodes of Citus behind it is told and asked, on the double that `tests/refusals.py` is."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from leadline.errors import OperatorError
+from leadline.store.directory import Stores
+from tests.clusters import cluster
+from tests.commands import leadline
+from tests.refusals import refusing, set_node
+
+SET = r"SET LOCAL (\S+) = '(\w+)'"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The double."""
+    return refusing(tmp_path)
+
+
+@pytest.fixture
+def stores(url: str, tmp_path: Path) -> Iterator[Stores]:
+    stores = Stores(tmp_path, url)
+    yield stores
+    stores.close()
+
+
+def statements_of_a_write(url: str, folder: Path) -> list[str]:
+    """Return the statements with which the control store begins a transaction, as the server logs them."""
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(f"ALTER DATABASE {owner.info.dbname} SET log_statement = 'all'")
+    log = cluster().folder / "data" / "log"
+    before = log.stat().st_size
+    stores = Stores(folder, url)
+    with stores.control.write() as session:
+        limit, timeout = session.built_rows(
+            "SELECT name, setting FROM pg_settings WHERE name IN ('lock_timeout', 'idle_in_transaction_session_timeout')"
+            " ORDER BY name DESC",
+            {},
+        )
+    stores.close()
+    assert (limit["setting"], timeout["setting"]) == ("3000", "10000")
+    logged = re.findall(r"execute \S+: (.*)$", log.read_bytes()[before:].decode(), re.MULTILINE)
+    return logged[logged.index("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") + 1 : -2]
+
+
+def test_settings_of_a_transaction_go_to_the_nodes(url: str, tmp_path: Path) -> None:
+    """Citus passes on what is SET LOCAL, once it was told to, and nothing that `set_config` sets."""
+    plain = tmp_path / "plain"
+    (at_once,) = statements_of_a_write(cluster().new_database(plain), plain)
+    expected = re.findall(r"set_config\('(\w+)', '(\w+)', true\)", at_once)
+    assert len(expected) > 2
+    told, *others = (re.fullmatch(SET, each) for each in statements_of_a_write(url, tmp_path))
+    assert told is not None
+    assert told.groups() == ("citus.propagate_set_commands", "local")
+    assert [each.groups() for each in others if each] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("fsync", "off", "fsync is off, a power cut would lose"),
+        ("full_page_writes", "off", "full_page_writes is off"),
+        ("synchronous_commit", "off", "synchronous_commit is off, what was answered could be lost"),
+        ("data_sync_retry", "on", "data_sync_retry is on"),
+        ("max_prepared_transactions", "0", "max_prepared_transactions is 0, Citus could not commit"),
+        ("citus.recover_2pc_interval", "-1", "citus.recover_2pc_interval is -1, rows of a commit"),
+    ],
+)
+def test_a_node_that_could_lose_data_is_named(
+    url: str, stores: Stores, name: str, value: str, sentence: str
+) -> None:
+    """At the start, which is refused, and by `leadline check`."""
+    stores.check_server(url)
+    set_node(url, 2, **{name: value})
+    with pytest.raises(OperatorError, match=f"cannot be used: .*, node node2:5432: {re.escape(sentence)}"):
+        stores.check_server(url)
+    checked = leadline("check", "--database", url)
+    assert checked.returncode == 1
+    assert f"node node2:5432: {sentence}" in checked.stdout
+    assert "node1" not in checked.stdout
+
+
+def test_a_lost_node_is_told_and_refuses_no_start(url: str, stores: Stores) -> None:
+    stores.prepare()
+    assert leadline("check", "--database", url).stdout.startswith("No fault found")
+    set_node(url, 1, answers=False)
+    stores.check_server(url)
+    checked = leadline("check", "--database", url)
+    assert checked.returncode == 1
+    assert (
+        "node node1:5432 cannot be asked for its settings: failed to connect to node1:5432" in checked.stdout
+    )
