@@ -15,7 +15,7 @@ export CHROMIUM
 # Where the environment says so, Python would compile the program anew at each of the many starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test setup check docs crash soak fuzz bench compare screenshots audit sbom notice dist lock
+.PHONY: help run test setup check docs crash citus soak fuzz bench compare screenshots audit sbom notice dist lock
 
 help:                ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -89,6 +89,10 @@ sbom: .venv-audit/ready   ## sbom.json: a CycloneDX list of what runs
 
 screenshots: $(VENV)/dev   ## pictures of the console: three for the documentation, all screens in both themes and three widths into SCREENSHOTS
 	@$(BIN)/python -m tests.console.screenshots $(SCREENSHOTS)
+
+citus: $(VENV)/dev   ## the stores, the API and killed nodes on a cluster of Citus: LEADLINE_TEST_CITUS=postgresql://postgres@coordinator/postgres
+	@test -n "$$LEADLINE_TEST_CITUS" || { echo "LEADLINE_TEST_CITUS names no cluster: set it to the URL of a database on the coordinator that has the extension and knows its nodes (docs/how-to/run-on-citus.md)." >&2; exit 1; }
+	@REPEATS=$(REPEATS) $(BIN)/python -m pytest tests/contract/store tests/contract/api tests/nodes/test_killed_nodes.py -k given
 
 fuzz: $(VENV)/fuzz   ## the long fuzzing: FUZZ_SECONDS=600 a target, FUZZ_RUNS=2000 of the API against its model; takes hours
 	@set -e; for target in reader cells header multipart; do $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS); done

