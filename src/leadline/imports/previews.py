@@ -86,7 +86,7 @@ class Previews:
 
     def tell(self, munchkin_id: str, preview: Preview) -> None:
         """Tell the workers of a preview that was kept a moment ago."""
-        self._stores.hint_at_work(munchkin_id)  # before the event wakes this node's workers
+        self._stores.work.hint(munchkin_id)  # before the event wakes this node's workers
         self._emit(PreviewQueued(munchkin_id, preview.preview_id))
 
     def one(self, caller: Caller, preview_id: str) -> Preview:
@@ -144,7 +144,7 @@ class Previews:
             made, is_first = once(session, key, fingerprint, queue)
             submitted = submitted_of(session, made, is_new=is_new and is_first)
         if submitted.is_new:
-            self._stores.hint_at_work(caller.munchkin_id)
+            self._stores.work.hint(caller.munchkin_id)
             self._emit(JobQueued(caller.munchkin_id, submitted.job.batch_id, submitted.job.file_bytes))
         return submitted
 

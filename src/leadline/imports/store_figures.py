@@ -9,9 +9,9 @@ from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.events.server_state import DiskSpace, StoreFigures
 from leadline.model.dataclass import dataclass
 from leadline.model.jobs import Status
-from leadline.store import credentials, jobs
+from leadline.store import credentials
 from leadline.store.directory import Stores
-from leadline.store.jobs import JobsNow
+from leadline.store.jobs_now import JobsNow, jobs_now
 
 _COUNTING_SECONDS = 2.0
 """So long one answer counts; then it takes what was counted before, and the next one begins there."""
@@ -92,5 +92,5 @@ class FiguresOfStores:
             if mark is not None and mark == last.mark and last.jobs is not None:
                 return _Counted(now, mark, last.jobs)
             with database.read_once() as session:
-                return _Counted(now, mark, jobs.now(session))
+                return _Counted(now, mark, jobs_now(session))
         return _Counted(now, None, None)

@@ -57,7 +57,7 @@ class Submissions:
             raise ServiceError(QUEUE_FULL, limit=queue.seats)
         submitted = self._create(caller, wanted, checked.request, header, key)
         if submitted.is_new:
-            self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
+            self._stores.work.hint(caller.munchkin_id)  # before the event wakes this node's workers
             self._emit(JobQueued(caller.munchkin_id, submitted.job.batch_id, form.file_bytes))
         return submitted
 

@@ -107,7 +107,7 @@ class Undos:
             made_id, is_new = once(session, key, wanted.fingerprint(), make)
             job = _found(session, int(made_id))
         if not job.finished:
-            self._stores.hint_at_work(caller.munchkin_id)  # before the event wakes this node's workers
+            self._stores.work.hint(caller.munchkin_id)  # before the event wakes this node's workers
             self._emit(JobQueued(caller.munchkin_id, job.batch_id, 0))
         return Submitted(job, is_new)
 

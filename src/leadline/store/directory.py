@@ -9,24 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leadline import clock
 from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError, StoreRightsError
 from leadline.store import credentials, store_files
 from leadline.store.base import Question, Row
 from leadline.store.credentials import DirectoryEntry
-from leadline.store.data_folder import (
-    CONTROL_FILE,
-    WORK,
-    WORKERS,
-    prepare_folder,
-    refuse_folder_of_others,
-)
-from leadline.store.heartbeats import Heartbeats, Held
+from leadline.store.data_folder import CONTROL_FILE, prepare_folder, refuse_folder_of_others
+from leadline.store.heartbeats import Held
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, present, refuse_newer
 from leadline.store.open_files import OpenFiles, stores_files_max
-from leadline.store.process_lock import is_alive, take_liveness_lock
-from leadline.store.work_hints import WorkHints
+from leadline.store.signs_of_work import SignsOfWork
 
 if TYPE_CHECKING:
     from leadline.store.postgres_pool import Server
@@ -43,7 +35,8 @@ class Stores:
     """The control store, and one store for each subscription.
 
     `folder` holds embedded stores; `url`, when given, is where the control store is instead. The
-    stores of a `sandbox` are in its own folder, which no other server opens.
+    stores of a `sandbox` are in its own folder, which no other server opens. `work` is what servers and
+    workers on these stores see of each other.
     """
 
     def __init__(
@@ -58,13 +51,11 @@ class Stores:
         self._sandbox = sandbox
         self._servers: dict[str, Server] = {}
         self._open: dict[str, VersionedDatabase] = {}
-        self._heartbeats = Heartbeats()
         self._listed: dict[str, DirectoryEntry] = {}
-        self._hinted: dict[str, int] = {}
         self._recent: list[str] = []
         self._open_files = OpenFiles(stores_files_max(worker=worker))
-        self._hints = WorkHints(folder / WORK)
         self.control = self.database_at(CONTROL_SCHEMA if url else CONTROL_FILE, "control")
+        self.work = SignsOfWork(self.control, None if url else folder)
 
     @property
     def where(self) -> str:
@@ -136,8 +127,9 @@ class Stores:
             return
         self.close_store(munchkin_id)
         url = before.location.server
-        if url and all(url != each.location.server for each in self._listed.values()):
-            self._servers.pop(url).close()
+        is_used = any(url == each.location.server for each in self._listed.values())
+        if url and not is_used and (server := self._servers.pop(url, None)) is not None:
+            server.close()
 
     def close_store(self, munchkin_id: str) -> None:
         """Close the store of a subscription, if it is open; it is opened anew when it is used."""
@@ -169,10 +161,7 @@ class Stores:
 
     def new_location(self, munchkin_id: str, url: str | None = None) -> StoreLocation:
         """Return where the store of a new subscription is to be; `url` names another server."""
-        if url or self._url:
-            schema = f"leadline_{munchkin_id.lower().replace('-', '_')}"
-            return StoreLocation(schema, "" if url in (None, self._url) else url)
-        return StoreLocation(f"subscriptions/{munchkin_id.lower()}.db")
+        return StoreLocation.of_new(munchkin_id, url, self._url)
 
     def subscription(self, munchkin_id: str) -> VersionedDatabase:
         """Return the store of a subscription, up to date.
@@ -282,45 +271,12 @@ class Stores:
 
         return self._servers.setdefault(url, Server(url, _CONNECTIONS_MAX[self._worker]))
 
-    def hint_at_work(self, munchkin_id: str) -> None:
-        """Let workers see a new job at once; where the hint is lost they see it later."""
-        if self.is_embedded:
-            self._hints.add(munchkin_id)
-        else:
-            with suppress(StoreBusyError, StoreFaultError), self.control.write() as session:
-                credentials.raise_work_hint(session, munchkin_id)
-
-    def hints(self) -> dict[str, int | None]:
-        """Return the subscriptions in which work is hinted at.
-
-        A number moves with each new job; None says that the hint stays until `no_work_in` is told. While the
-        control store is down they are the last ones known.
-        """
-        if self.is_embedded:
-            return dict.fromkeys(self._hints.read())
-        with suppress(StoreBusyError), self.control.read_once() as session:
-            self._hinted = credentials.work_hints(session)
-        return dict(self._hinted)
-
-    def no_work_in(self, munchkin_id: str) -> None:
-        """Take back the hints that were read before the store was looked at."""
-        self._hints.remove(munchkin_id)
-
-    def begin_worker(self, worker_id: str) -> int | None:
-        """Take the liveness lock of a worker; return its descriptor, or None where heartbeats are used."""
-        return None if self._url else take_liveness_lock(self._liveness_file(worker_id))
-
     def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
         """Return whether the worker of a job or preview has ended, or was silent for a lease."""
-        listed = self._listed.get(munchkin_id)
-        if listed is None:  # it was removed
-            return False
-        if listed.location.is_file:
-            return not is_alive(self._liveness_file(held.worker))
-        return self._heartbeats.have_ceased(munchkin_id, held, clock.monotonic(), lease_seconds)
-
-    def _liveness_file(self, worker_id: str) -> Path:
-        return self.folder / WORKERS / f"{worker_id}.lock"
+        listed = self._listed.get(munchkin_id)  # None where it was removed
+        return listed is not None and self.work.is_abandoned(
+            munchkin_id, listed.location, held, lease_seconds
+        )
 
     def close(self) -> None:
         """Close all connections."""

@@ -36,17 +36,6 @@ class Progress:
     day_first: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class JobsNow:
-    """How many jobs a store has in each status, since when the oldest one waits (epoch seconds), and how many
-    bytes the files of those have that have not ended.
-    """
-
-    by_status: Mapping[str, int]
-    oldest_queued_at: int | None
-    upload_bytes: int
-
-
 def claim(
     session: Session, worker: str, now: int, limit: int, may_begin: Callable[[int], bool] | None = None
 ) -> Job | None:
@@ -265,22 +254,6 @@ def miscounted(session: Session) -> Iterator[str]:
     for row in session.rows("miscounted_jobs"):
         counted = f"{row['processed']} processed and {row['failed']} failed rows"
         yield f"Job {row['batch_id']} counts {counted}, but {row['next_row'] - 1} were read"
-
-
-def count_by_status(session: Session) -> dict[str, int]:
-    """Return how many jobs are in each status."""
-    return {row["status"]: row["jobs"] for row in session.rows("count_by_status")}
-
-
-def now(session: Session) -> JobsNow:
-    """Return the jobs that there are."""
-    rows = session.rows("jobs_now")
-    by_status = {row["status"]: row["jobs"] for row in rows}
-    return (
-        JobsNow(by_status, rows[0]["oldest_queued_at"], rows[0]["upload_bytes"])
-        if rows
-        else JobsNow({}, None, 0)
-    )
 
 
 def _moved(job: Job, row: Row | None) -> Job:

@@ -32,6 +32,17 @@ class StoreLocation:
         return self.server is None
 
     @classmethod
+    def of_new(cls, munchkin_id: str, url: str | None, control_url: str | None) -> Self:
+        """Return where a new subscription's store is to be; `url` may name a server of its own.
+
+        `control_url` is that of the control store, None for an embedded one.
+        """
+        if url or control_url:
+            schema = f"leadline_{munchkin_id.lower().replace('-', '_')}"
+            return cls(schema, "" if url in (None, control_url) else url)
+        return cls(f"subscriptions/{munchkin_id.lower()}.db")
+
+    @classmethod
     def parse(cls, text: str) -> Self:
         """Return the location that the directory has written down."""
         name, mark, server = text.partition("#")

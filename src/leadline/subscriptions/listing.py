@@ -6,9 +6,10 @@ from leadline.errors import OperatorError, StoreBusyError, StoreFaultError
 from leadline.model.dataclass import dataclass
 from leadline.model.instants import render_instant
 from leadline.model.jobs import Status
-from leadline.store import credentials, jobs, records, removals, whole_stores
+from leadline.store import credentials, records, removals, whole_stores
 from leadline.store.base import Session
 from leadline.store.directory import Stores
+from leadline.store.jobs_now import count_by_status
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import Stamp
 
@@ -101,7 +102,7 @@ def _listed(
 
 
 def _figures(session: Session, size: int) -> Figures:
-    by_status = jobs.count_by_status(session)
+    by_status = count_by_status(session)
     return Figures(
         leads=records.count_leads(session),
         jobs=sum(by_status.values()),

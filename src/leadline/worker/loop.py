@@ -63,7 +63,7 @@ class WorkerLoop:
         self._gate = gate or JobGate()
         self._stores = stores or Stores(settings.data, settings.database, worker=True)
         self._closes_stores = stores is None
-        self._liveness_lock = self._stores.begin_worker(worker_id)
+        self._liveness_lock = self._stores.work.begin_worker(worker_id)
         self._worker = Worker(self._stores, time, settings, emit, worker_id, pause, self._gate)
         self._previews = PreviewMaker(self._stores, time, settings, emit, worker_id, self._gate)
         self._kept_memory = KeptMemory(self._stores)
@@ -123,7 +123,7 @@ class WorkerLoop:
         return worked
 
     def _due(self) -> list[str]:
-        return self._schedule.due(self._stores.hints())
+        return self._schedule.due(self._stores.work.hints())
 
     def _known(self) -> list[str]:
         """Return the subscriptions, read now and then: one that is new says itself that it has work."""
@@ -183,7 +183,7 @@ class WorkerLoop:
         """Rescue what dead workers held, and claim a job if one waits."""
         listing = self._stores.find(munchkin_id)
         if listing is None:  # it was removed
-            self._stores.no_work_in(munchkin_id)
+            self._stores.work.none_in(munchkin_id)
             self._schedule.forget(munchkin_id)
             return _Work()
         with self._stores.subscription(munchkin_id).read_once() as session:
@@ -195,7 +195,7 @@ class WorkerLoop:
         if self._gate.decides and (taken_up := self._worker.put_aside.take_up(munchkin_id)) is not None:
             return _Work(taken_up)
         if is_idle:
-            self._stores.no_work_in(munchkin_id)
+            self._stores.work.none_in(munchkin_id)
             return _Work()
         back = self._worker.hand_back(munchkin_id, held) + self._janitor.rescue(munchkin_id, held)
         self._previews.rescue(munchkin_id, foreseen)

@@ -15,6 +15,7 @@ from leadline import clock
 from leadline.errors import OperatorError, ServiceError, StoreBusyError, StoreFaultError
 from leadline.store import admission, jobs
 from leadline.store.admission import SHARED_QUEUE, Queue
+from leadline.store.jobs_now import count_by_status
 from leadline.store.migrate import load_migrations, split_statements
 from tests.contract.store.places import (
     MUNCHKIN_ID,
@@ -103,7 +104,7 @@ def claim_until_empty(tell: Connection, place: Place, name: str) -> None:
     while True:
         with database.write() as session:
             job = jobs.claim(session, name, NOW, SLOTS)
-            counts = jobs.count_by_status(session)
+            counts = count_by_status(session)
             session.run("take_batch_id")
             stamp = session.row("read_meta")["next_batch"]
         if job is not None:
@@ -117,7 +118,7 @@ def claim_until_empty(tell: Connection, place: Place, name: str) -> None:
 def hold_a_job(tell: Connection, place: Place) -> None:
     """Be a worker that has claimed a job and does not get on with it; ends on any word."""
     stores = place.open(worker=True)
-    stores.begin_worker("victim")
+    stores.work.begin_worker("victim")
     with stores.subscription(MUNCHKIN_ID).write() as session:
         job = jobs.claim(session, "victim", NOW, SLOTS)
     assert job is not None

@@ -70,7 +70,7 @@ def test_only_the_dead_are_rescued(place: Place, stores: Stores, database: Datab
 def test_a_worker_without_a_sign_is_dead(stores: Stores, database: Database) -> None:
     """P2: after a restart of the machine no sign of life is locked, whatever files are left."""
     assert not lives(stores, "never seen")
-    sign = stores.begin_worker("w")
+    sign = stores.work.begin_worker("w")
     assert lives(stores, "w")
     os.close(sign)
     assert not lives(stores, "w")
@@ -80,8 +80,8 @@ def test_a_worker_without_a_sign_is_dead(stores: Stores, database: Database) -> 
 def test_signs_of_the_dead_are_swept(stores: Stores) -> None:
     """Workers that died without a job leave no file for ever; the signs of the living stay."""
     for number in range(5):
-        os.close(stores.begin_worker(f"dead{number}"))
-    sign = stores.begin_worker("alive")
+        os.close(stores.work.begin_worker(f"dead{number}"))
+    sign = stores.work.begin_worker("alive")
     stores.prepare()
     assert [file.name for file in (stores.folder / "workers").iterdir()] == ["alive.lock"]
     assert lives(stores, "alive")
@@ -102,7 +102,7 @@ def test_a_sign_is_not_swept_while_it_is_taken(stores: Stores) -> None:
     def begin_and_end(number: int) -> bool:
         seen = []
         for _ in range(300):
-            sign = stores.begin_worker("w")
+            sign = stores.work.begin_worker("w")
             seen.append(lives(stores, "w"))
             os.close(sign)
         done.set()

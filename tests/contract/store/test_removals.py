@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from leadline.errors import StoreFaultError
-from leadline.store import removals
+from leadline.store import credentials, removals
 from leadline.store.backup import back_up
 from leadline.store.directory import Stores
 from leadline.store.directory_faults import faults_of
-from tests.contract.store.places import MUNCHKIN_ID, Place, begin
+from leadline.store.location import StoreLocation
+from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, begin
 from tests.contract.store.test_uploads import LARGE, admit
 
 
@@ -48,6 +49,20 @@ def test_a_file_of_no_subscription_is_named(stores: Stores) -> None:
     stray.touch(0o600)
     (fault,) = faults_of(stores)
     assert fault.startswith(f"{stray} belongs to no subscription."), fault
+
+
+def test_one_whose_server_was_never_asked_is_found_gone(stores: Stores) -> None:
+    """Where its store was not opened here, there is no connection to end."""
+    other, location = (
+        "987-XYZ-654",
+        StoreLocation("leadline_987_xyz_654", "postgresql://nobody@localhost:1/none"),
+    )
+    with stores.control.write() as session:
+        credentials.add_subscription(session, other, location, NOW)
+    assert stores.find(other) is not None
+    with stores.control.write() as session:
+        credentials.remove_subscription(session, other)
+    assert stores.find(other) is None
 
 
 def test_a_backup_leaves_out_who_is_removed_meanwhile(

@@ -5,8 +5,9 @@ import pytest
 from leadline.errors import ServiceError
 from leadline.imports.resubmission import made_before
 from leadline.model.jobs import Status
-from leadline.store import job_purge, jobs
+from leadline.store import job_purge
 from leadline.store.base import Database
+from leadline.store.jobs_now import count_by_status
 from leadline.store.request_keys import RequestKey
 from tests.contract.store.places import NOW, Place, admit_once, finish, must_claim, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, hear, make_once_in_rounds, racing
@@ -27,7 +28,7 @@ def test_processes_race_for_a_key(place: Place, database: Database) -> None:
             assert all(isinstance(made, int) for made, _ in answers), answers
             barrier.wait(PATIENCE_SECONDS)
     with database.read() as session:
-        assert jobs.count_by_status(session) == {"Queued": rounds}
+        assert count_by_status(session) == {"Queued": rounds}
 
 
 def test_the_list_that_the_first_one_holds_refuses_no_second(database: Database) -> None:
