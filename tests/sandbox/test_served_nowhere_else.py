@@ -31,12 +31,17 @@ COMMANDS = {
     "setup": ("setup.yaml",),
     "check": (),
     "backup": ("copy",),
+    "credentials": ("list", "--subscription", "123-ABC-456"),
+    "subscriptions": ("list",),
+    "settings": ("--subscription", "123-ABC-456"),
 }
 
 
 def test_each_command_is_asked() -> None:
-    """The others open none: `work` is for a server's, `sandbox` the other way round, `push` knows no store."""
-    assert set(COMMANDS) | {"work", "sandbox", "push"} == set(ALL_COMMANDS)
+    """The others open none: `work` is for a server's, `sandbox` the other way round, `push` and `health` know no
+    store.
+    """
+    assert set(COMMANDS) | {"work", "sandbox", "push", "health"} == set(ALL_COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -90,6 +90,7 @@ def test_a_client_that_goes_away() -> None:
 
 def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
     """Where the rest is so small that it is held back, the file that is closed would write it once more."""
+    (tmp_path / "a.db").touch()
     room, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, most))
     try:

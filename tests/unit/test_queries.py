@@ -66,10 +66,9 @@ def test_each_name_is_a_query_and_each_query_is_used() -> None:
     folder = Path(leadline.store.__file__).parent
     code = "\n".join(file.read_text("utf-8") for file in folder.glob("*.py"))
     asked = set(re.findall(r"session\.(?:rows|row|run)\(\s*\"(\w+)\"", code))
-    for dialect in DIALECTS:
-        known = set(load_queries(dialect))
-        assert asked <= known
-        assert {name for name in known if f'"{name}"' not in code} == set()
+    known = set().union(*map(load_queries, DIALECTS))
+    assert asked <= known
+    assert {name for name in known if f'"{name}"' not in code} == set()
 
 
 def _texts(dialect: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from leadline.cli.opening import build_monitoring, build_telemetry, open_stores
 from leadline.cli.options import database_option, given, log_format_option, option, workers_option
 from leadline.cli.outputs import say
 from leadline.config import WorkSettings, let_arrow_give_back, load
+from leadline.engine.records import refuse_wrong_reader
 from leadline.telemetry.subscriber import quiet_libraries
 from leadline.worker.supervisor import Supervisor
 
@@ -33,6 +34,7 @@ def work_command(**flags: Any) -> None:
 
     Runs workers without an API, beside those of other machines.
     """
+    refuse_wrong_reader()  # else each of its workers would end with that, one after the other
     settings = load(WorkSettings, given(flags))
     if settings.database is None:
         raise click.UsageError(

@@ -28,7 +28,7 @@ ELSEWHERE = {
     "607": "contract/api/test_limits.py",
     "608": "nodes/test_commit_lost.py",
     "615": "contract/api/test_limits.py",
-    "703": "nodes/test_operators.py",
+    "703": "nodes/test_rights.py",
     "713": "nodes/test_weather.py",
 }
 """What needs a server of its own: the file whose tests reach it."""

@@ -80,7 +80,7 @@ def site(store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     folder = tmp_path_factory.mktemp("site")
     one = [credential(name, name) for name in EVERY]
     late = credential("late", "Read-Write Lead")
-    document = whole_subscription(credentials=[*one, late, credential("none")])
+    document = whole_subscription(credentials=[*one, late, credential("none", "Read-Only Activity")])
     short = {"LEADLINE_LIMITS__TOKEN_SECONDS": "1"}
     server = start_server(folder / "data", document, workers=0, env=short)
     expired = server.new_token("late", "late-secret")
