@@ -15,7 +15,7 @@ from leadline.store.base import Database
 from leadline.store.directory import Stores
 from tests.contract.store.places import MUNCHKIN_ID, NOW, keep_upload, request
 
-OLD_JOBS, LINES, TRIES = 400, 30, 5
+OLD_JOBS, LINES, TRIES = 400, 30, 20
 ISSUE_BYTES = 1 << 24
 QUEUE = Queue(SHARED_QUEUE, 10)
 POLICY = Settings().policy
