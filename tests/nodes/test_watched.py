@@ -11,6 +11,7 @@ import pytest
 
 from tests.clusters import Cluster
 from tests.contract.api.test_metrics import Samples, metrics_of, sample
+from tests.forms import repeats
 from tests.harness import Server, subscription, until
 from tests.nodes.conftest import Start
 from tests.nodes.test_weather import Weather, down, frozen, is_ready
@@ -26,7 +27,7 @@ def known_of_stores(found: Samples) -> set[str]:
     return names & set(OF_STORES)
 
 
-@pytest.mark.parametrize("weather", [down, frozen])
+@pytest.mark.parametrize("weather", [pytest.param(down, marks=repeats), frozen])
 def test_what_is_unknown_is_absent(cluster: Cluster, url: str, nodes: Start, weather: Weather) -> None:
     """While the database is away, `store_up` and `ready` are 0 and the stores' gauges are gone; the log says why."""
     api = nodes(url, subscription(), workers=1)
