@@ -82,8 +82,7 @@ def _texts(dialect: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_each_table_stands_behind_the_marker(dialect: str) -> None:
-    """Where SQL names a table of ours there is a marker in front of it, and so the same number of names in a schema.
-    """
+    """Where SQL names a table of ours there is a marker in front of it, and so the same number of names in a schema."""
     bare = re.compile(
         r"\b(?:FROM|JOIN|INTO|(?<!DO )UPDATE|TABLE|REFERENCES|INDEX \w+ ON)\s+(?!IF\b|pg_)([a-z]\w*)(?!\w|\()"
     )

@@ -129,9 +129,7 @@ class Subscriptions:
             self._apply_credentials(session, file, generated, now, changes)
             if changes.new_secrets:
                 keep(changes.new_secrets)
-        self._stores.find(
-            file.munchkin_id
-        )  # by its line a server sees the end of the store
+        self._stores.find(file.munchkin_id)  # by its line a server sees the end of the store
 
     def _apply_credentials(
         self,
