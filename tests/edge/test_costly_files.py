@@ -71,7 +71,7 @@ def test_a_wide_header(server: Server, names: str, rows: bytes, into: str) -> No
     assert wide < 5 * narrow + 0.3, f"{wide:.2f} s under {COLUMNS} columns, {narrow:.2f} s under one"
 
 
-@pytest.mark.parametrize("into", ["lead", "member", "thing_c"])
+@pytest.mark.parametrize("into", ["lead", pytest.param("member", marks=repeats), "thing_c"])
 @pytest.mark.parametrize("records", [1, FULL_SIZE], ids=["of one record", "of many"])
 @pytest.mark.parametrize("short", [200, pytest.param(40, marks=repeats)])
 def test_full_rows_here_and_there(server: Server, short: int, records: int, into: str) -> None:

@@ -22,8 +22,8 @@ from tests.edge.three_kinds import DOCUMENT, Upload, play
 from tests.forms import LONG, only_long
 from tests.harness import Server, start_server
 
-FILES = [upload for upload, _ in UPLOADS][:: 1 if LONG else 5]
-"""Each fifth in the other forms: names, kinds of record and formats come in turns of two and three."""
+FILES = [upload for upload, _ in UPLOADS][:: 1 if LONG else 11]
+"""Each eleventh in the other forms: names, kinds of record and formats come in turns of two and three."""
 
 
 @pytest.fixture(scope="module", params=DATABASES)

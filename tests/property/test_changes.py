@@ -59,7 +59,7 @@ def files(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
     return names, rows
 
 
-@settings(max_examples=times(20, 1000, 40))
+@settings(max_examples=times(12, 1000, 40))
 @given(files(), st.sampled_from([60, 200, 700]), st.sampled_from(["keep", "clear"]))
 def test_the_log_tells_the_cells_of_the_oracle(
     file: tuple[list[str], list[list[str]]], chunk_bytes: int, blank_cells: str

@@ -258,7 +258,7 @@ def test_every_kind_of_cell_is_drawn() -> None:
     assert not missing, f"add a field of {sorted(missing)} to LEAD and COLUMNS"
 
 
-@settings(max_examples=times(16, 1000, 50), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(12, 1000, 50), suppress_health_check=list(HealthCheck))
 @given(files(), RULES, WORLDS, st.integers(1, 60))
 def test_the_engine_equals_the_oracle(
     upload: tuple[bytes, FileFormat, str], rules: Rules, world: World, chunk_bytes: int

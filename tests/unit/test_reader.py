@@ -96,7 +96,7 @@ def test_a_chunk_of_no_more_rows_than_fit(line_end: str, quote: str) -> None:
     assert len(chunks) < 12
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("line_end", ["\n", pytest.param("\r", marks=repeats), "\r\n"])
 @pytest.mark.parametrize("lines", [1, *(pytest.param(each, marks=repeats) for each in (63, 64)), 65, 500])
 def test_a_border_within_a_cell_of_many_lines(line_end: str, lines: int) -> None:
     """A chunk ends behind a row, however many quoted line ends stand between that and the border."""
