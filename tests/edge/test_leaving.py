@@ -59,7 +59,7 @@ def test_sigterm_while_a_call_hangs(tmp_path: Path) -> None:
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(60) == 0
-        assert time.monotonic() - began < 25, "ten seconds, and some for a busy machine; a call may take 30"
+        assert time.monotonic() - began < 15, "ten seconds, and some for a busy machine"
         caller.join()
     server.stop()
 

@@ -116,11 +116,13 @@ def test_blocked_writes_of_neighbours(crowd: Server) -> None:
 def test_blocked_writes_with_tokens_that_nobody_has_seen(crowd: Server) -> None:
     """Calls of tokens that are new to the server do not wait for each other's work."""
     token = crowd.new_token(NEWCOMER, CLIENT_SECRET)
-    with blocked_writes(crowd, UNSEEN):  # which ends when the call has been answered
+    with blocked_writes(crowd, UNSEEN):
+        began = time.monotonic()
         answer = crowd.call(
             "POST", "/rest/v1/leads.json", token, json={"input": [{"email": "n@example.com"}]}
         )
         assert answer.json()["success"]
+        assert time.monotonic() - began < 5
 
 
 def test_wrong_secrets_from_many_addresses(crowd: Server) -> None:

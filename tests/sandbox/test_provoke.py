@@ -8,7 +8,7 @@ import pytest
 
 from leadline.model.jobs import Status
 from leadline.sandbox.faults.presets import PRESETS
-from tests.docs.provoke import UPLOAD, Line, Step, every_line, presets
+from tests.docs.provoke import Line, Step, every_line, presets
 from tests.sandbox.server import SandboxProcess, Subscription
 from tests.sandbox.test_faults import LEADS
 from tests.server import until
@@ -41,14 +41,22 @@ class Client:
         if path.startswith("/identity/"):
             return self._renew(path)
         if method == "upload":
-            files = {"file": ("leads.csv", LEADS.encode(), "text/csv")}
-            return self.mine.call("POST", path, files=files)
+            return self._upload(path)
         if "access_token=" in path:
             return self._sandbox.http.request(method, self._sandbox.url + path)
         options: dict[str, Any] = {}
         if body:
             options = {"content": body.encode()}
         return self._call(method, path, **options)
+
+    def _upload(self, path: str) -> httpx.Response:
+        """Post the file in one piece: the library passes over a reset that comes between two, and tells of an end."""
+        assert self.mine is not None
+        form = httpx.Request(
+            "POST", self._sandbox.url, files={"file": ("leads.csv", LEADS.encode(), "text/csv")}
+        )
+        headers = {"Authorization": f"Bearer {self.mine.token}", "Content-Type": form.headers["Content-Type"]}
+        return self._sandbox.http.post(self._sandbox.url + path, headers=headers, content=form.read())
 
     def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         assert self.mine is not None
@@ -95,10 +103,7 @@ def execute(client: Client, step: Step) -> None:
     elif step.comes in STATUSES - {Status.QUEUED}:  # a worker may be on the way to it
         until(lambda: outcome(client, step.call) == step.comes)
     else:
-        found = outcome(client, step.call)
-        if (step.call, step.comes, found) == (UPLOAD, "reset", "closed"):
-            found = "reset"  # a client that has just ended sending may be told of the end before the reset
-        assert found == step.comes, step.call
+        assert outcome(client, step.call) == step.comes, step.call
 
 
 @pytest.mark.parametrize("line", every_line(), ids=lambda line: line.title.replace(" ", "-"))
