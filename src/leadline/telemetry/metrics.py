@@ -74,49 +74,34 @@ class Metrics:
             "leadline_received_bytes", "Bytes of the files of accepted jobs", registry=registry
         )
         self._finished = _by(
-            Counter("leadline_jobs_finished", "Jobs finished", ["status"], registry=registry),
-            "Complete",
-            "Failed",
+            registry, "leadline_jobs_finished", "Jobs finished", "status", ("Complete", "Failed")
         )
         self._rescued = _by(
-            Counter(
-                "leadline_jobs_rescued",
-                "Jobs taken from dead workers, by the status that they were given",
-                ["status"],
-                registry=registry,
-            ),
-            "Queued",
-            "Failed",
+            registry,
+            "leadline_jobs_rescued",
+            "Jobs taken from dead workers, by the status that they were given",
+            "status",
+            ("Queued", "Failed"),
         )
-        self._rows = _by(
-            Counter("leadline_rows", "Data rows committed", ["outcome"], registry=registry),
-            "processed",
-            "failed",
-        )
+        self._rows = _by(registry, "leadline_rows", "Data rows committed", "outcome", ("processed", "failed"))
         self._chunk_seconds = Histogram(
             "leadline_chunk_seconds",
             "Time to look up, decide, write and commit a chunk of rows",
             registry=registry,
         )
         self._worker_exits = _by(
-            Counter(
-                "leadline_worker_exits",
-                "Worker processes ended: stopped as they were told, failed, or killed by a signal",
-                ["reason"],
-                registry=registry,
-            ),
-            _STOPPED,
-            _FAILED,
-            _KILLED,
+            registry,
+            "leadline_worker_exits",
+            "Worker processes ended: stopped as they were told, failed, or killed by a signal",
+            "reason",
+            (_STOPPED, _FAILED, _KILLED),
         )
         self._store_troubles = _by(
-            Counter(
-                "leadline_store_troubles",
-                "Times that a store could not be used as it should",
-                ["reason"],
-                registry=registry,
-            ),
-            *_STORE_TROUBLES.values(),
+            registry,
+            "leadline_store_troubles",
+            "Times that a store could not be used as it should",
+            "reason",
+            _STORE_TROUBLES.values(),
         )
         self._lost = Counter(
             "leadline_log_lines_lost", "Log lines dropped because nobody read them", registry=registry
@@ -125,13 +110,11 @@ class Metrics:
             "leadline_faults", "Unforeseen faults; a call that meets one is answered 611", registry=registry
         )
         self._ended = _by(
-            Counter(
-                "leadline_connections_ended",
-                "Connections ended because clients were too slow or too many",
-                ["reason"],
-                registry=registry,
-            ),
-            *_SLOWNESS,
+            registry,
+            "leadline_connections_ended",
+            "Connections ended because clients were too slow or too many",
+            "reason",
+            _SLOWNESS,
         )
         self._build = Gauge(
             "leadline_build_info",
@@ -191,8 +174,9 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-def _by(counter: Counter, *values: str) -> Counter:
+def _by(registry: CollectorRegistry, name: str, meaning: str, label: str, values: Iterable[str]) -> Counter:
     """Return a counter of one label that stands at 0 for each of its values."""
+    counter = Counter(name, meaning, [label], registry=registry)
     for value in values:
         counter.labels(value)
     return counter
