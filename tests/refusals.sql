@@ -2,9 +2,9 @@
 
 -- Two nodes, each with the settings of this server but for what `settings` says; those of Citus are its defaults.
 CREATE FUNCTION pg_catalog.citus_version() RETURNS text LANGUAGE sql AS $$ SELECT 'a double of Citus' $$;
-CREATE TABLE public.pg_dist_node (nodeid int PRIMARY KEY, nodename text, nodeport int, answers boolean, settings jsonb);
+CREATE TABLE public.pg_dist_node (nodeid int PRIMARY KEY, groupid int, nodename text, nodeport int, answers boolean, settings jsonb);
 INSERT INTO public.pg_dist_node
-SELECT id, 'node' || id, 5432, true, '{"max_prepared_transactions": "200", "citus.recover_2pc_interval": "60000"}'
+SELECT id, id, 'node' || id, 5432, true, '{"max_prepared_transactions": "200", "citus.recover_2pc_interval": "60000"}'
 FROM generate_series(1, 2) AS id;
 GRANT SELECT ON public.pg_dist_node TO PUBLIC;
 ALTER TABLE public.pg_dist_node SET SCHEMA pg_catalog;
@@ -26,6 +26,21 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The connections of all nodes; here there is one server, which stands for the coordinator and the node of each table.
+CREATE VIEW public.citus_stat_activity AS
+SELECT pid + 10000000000 AS global_pid, nodeid, nodeid = 1 AS is_worker_query, state, wait_event,
+    CASE nodeid WHEN 1 THEN backend_xid END AS backend_xid
+FROM pg_catalog.pg_stat_activity, generate_series(0, 1) AS nodeid;
+CREATE FUNCTION pg_catalog.pg_terminate_backend(global_pid bigint) RETURNS boolean LANGUAGE sql AS
+$$ SELECT pg_catalog.pg_terminate_backend((global_pid - 10000000000)::int) $$;
+CREATE VIEW public.pg_dist_shard AS
+SELECT oid::regclass AS logicalrelid, oid::bigint AS shardid FROM pg_catalog.pg_class WHERE relkind = 'r';
+CREATE VIEW public.pg_dist_placement AS SELECT shardid, 1 AS groupid FROM public.pg_dist_shard;
+GRANT SELECT ON public.citus_stat_activity, public.pg_dist_shard, public.pg_dist_placement TO PUBLIC;
+ALTER VIEW public.citus_stat_activity SET SCHEMA pg_catalog;
+ALTER VIEW public.pg_dist_shard SET SCHEMA pg_catalog;
+ALTER VIEW public.pg_dist_placement SET SCHEMA pg_catalog;
+
 CREATE FUNCTION public.refuse(sentence text, state text) RETURNS void LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION USING MESSAGE = sentence, ERRCODE = state; END $$;
 
@@ -44,6 +59,20 @@ $$;
 
 CREATE FUNCTION public.refuse_dml() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM public.refuse('cannot modify views when the query contains citus tables', '0A000'); END $$;
+
+-- What the planner of Citus refuses of rows.
+CREATE FUNCTION public.refuse_statements() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    said text := regexp_replace(current_query(), '--[^\n]*', '', 'g');
+BEGIN
+    IF TG_OP = 'INSERT' AND said ~* '\yVALUES\s*\(.*\(\s*SELECT\y' THEN
+        PERFORM public.refuse('subqueries are not supported within INSERT queries', '0A000');
+    ELSIF said ~* '^\s*(UPDATE|DELETE)\y.*\yWHERE\y.*\y(set_config|random|clock_timestamp|nextval)\(' THEN
+        PERFORM public.refuse('functions used in the WHERE/ON/WHEN clause of modification queries on distributed'
+            ' tables must not be VOLATILE', '0A000');
+    END IF;
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION public.refuse_commands() RETURNS event_trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -73,6 +102,10 @@ BEGIN
                         ' columns when metadata is synchronized to workers', '0A000');
                 END IF;
             END LOOP;
+        END IF;
+        IF made.command_tag = 'CREATE TABLE' AND made.object_type = 'table' THEN
+            EXECUTE format('CREATE TRIGGER refuse_statements BEFORE INSERT OR UPDATE OR DELETE ON %s '
+                'EXECUTE FUNCTION public.refuse_statements()', made.objid::regclass);
         END IF;
         IF made.command_tag = 'CREATE TABLE' AND said ~* '^CREATE SCHEMA ' THEN
             PERFORM public.refuse('cannot create distributed schema and table in a single statement', 'XX000');

@@ -10,7 +10,7 @@ import pytest
 from leadline.store.migrate import load_migrations
 from leadline.store.sql import NamedQueries, load_queries, located, numbered, numbered_in_schema
 
-DIALECTS = ("sqlite", "postgres")
+DIALECTS = ("sqlite", "postgres", "citus")
 KINDS = ("control", "subscription")
 
 

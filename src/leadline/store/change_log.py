@@ -53,6 +53,8 @@ def add(session: Session, number: int, at: int, origin: Origin, parts: Sequence[
         user_name=origin.user,
         undoes=origin.undoes,
     )
+    if origin.batch_id is not None:
+        session.run("name_file_of_set", number=number, batch_id=origin.batch_id)
     session.run_many("add_change_part", list(_numbered_parts(number, parts)))
 
 

@@ -88,7 +88,12 @@ def work_hints(session: Session) -> dict[str, int]:
 
 
 def raise_work_hint(session: Session, munchkin_id: str) -> None:
-    """Note that a subscription has a new job."""
+    """Note, in a transaction of its own, that a subscription has a new job.
+
+    Nothing rests on a hint, so its commit need not wait for the disk: what a crash takes away is found by
+    going round.
+    """
+    session.run("commit_before_disk")
     session.run("raise_work_hint", munchkin_id=munchkin_id)
 
 

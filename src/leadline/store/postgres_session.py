@@ -48,7 +48,7 @@ class PostgresSession(NamedQueries):
     """Statements on one connection, inside a transaction that its store opened."""
 
     def __init__(self, connection: Connection, schema: str, known_types: KnownTypes) -> None:
-        super().__init__("postgres", known_types)
+        super().__init__("citus" if connection.is_citus else "postgres", known_types)
         self._connection = connection
         self._schema = schema
 

@@ -1,9 +1,10 @@
 """Named SQL: read from the `.sql` files, with `:name` for each bound value.
 
 The files in `queries/` are shared by all databases; a file in `queries/<dialect>/` replaces single
-queries by name and says why. Each table stands behind the marker `{schema}.`, in files and in SQL
-that Python builds; a dialect puts there what the database needs. The head of a query is
-`-- name: <name>`, followed by `takes long` when it may go through very many rows.
+queries by name and says why, as one in `queries/citus/` does those of `postgres`. Each table stands
+behind the marker `{schema}.`, in files and in SQL that Python builds; a dialect puts there what the
+database needs. The head of a query is `-- name: <name>`, followed by `takes long` when it may go
+through very many rows.
 """
 
 import re
@@ -23,6 +24,8 @@ _COLUMN_LIST = re.compile(r"\{(\w+_columns)\}")
 _BOUND_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _SCHEMA = "{schema}."
+_FOLDERS = {"citus": ["postgres", "citus"]}
+"""Those of a dialect that are more than one, each before what replaces its queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def load_queries(dialect: str) -> Queries:
     """Return every query of a dialect; `{..._columns}` stands for the list of columns of that name."""
     folder = resources.files("leadline.store").joinpath("queries")
     found = Queries()
-    for each in (folder, folder.joinpath(dialect)):
+    for each in (folder, *map(folder.joinpath, _FOLDERS.get(dialect, [dialect]))):
         if each.is_dir():
             for file in sorted(each.iterdir(), key=lambda file: file.name):
                 if file.name.endswith(".sql"):

@@ -56,6 +56,14 @@ REFUSED = [
     ),
     ("DROP INDEX leadline_a.first, leadline_a.second", "cannot drop multiple distributed objects"),
     (f"{VIEW}; INSERT INTO leadline_a.shown VALUES (1)", "cannot modify views when the query contains citus"),
+    (
+        "INSERT INTO leadline_a.one VALUES ((SELECT max(id) FROM leadline_a.one))",
+        "subqueries are not supported within INSERT queries",
+    ),
+    (
+        "UPDATE leadline_a.one SET id = 1 WHERE set_config('jit', 'off', true) = 'off'",
+        "modification queries on distributed tables must not be VOLATILE",
+    ),
 ]
 TAKEN = [
     f"{ALTER} ADD COLUMN more text, ADD COLUMN again bigint DEFAULT 0 NOT NULL",
@@ -68,6 +76,8 @@ TAKEN = [
     "CREATE UNIQUE INDEX ON leadline_a.one (bytes) WHERE id > 1",
     "DROP INDEX leadline_a.first",
     f"{VIEW}; SELECT * FROM leadline_a.shown",
+    "INSERT INTO leadline_a.one (id) VALUES (1), (2)",
+    "UPDATE leadline_a.one SET id = (SELECT max(id) FROM leadline_a.one) WHERE id = 1",
 ]
 TABLES = """
 CREATE SCHEMA leadline_a; CREATE SCHEMA leadline_b; CREATE TYPE leadline_a.shape AS (id bigint);

@@ -9,8 +9,10 @@ import pytest
 
 from leadline.errors import OperatorError
 from leadline.store.directory import Stores
+from leadline.store.signs_of_work import SignsOfWork
 from tests.clusters import cluster
 from tests.commands import leadline
+from tests.contract.store.places import MUNCHKIN_ID, begin
 from tests.refusals import refusing, set_node
 
 SET = r"SET LOCAL (\S+) = '(\w+)'"
@@ -58,6 +60,16 @@ def test_settings_of_a_transaction_go_to_the_nodes(url: str, tmp_path: Path) -> 
     assert told is not None
     assert told.groups() == ("citus.propagate_set_commands", "local")
     assert [each.groups() for each in others if each] == expected
+
+
+def test_a_new_job_is_hinted_at(stores: Stores) -> None:
+    """What cannot be hinted at is found later, which no error tells."""
+    stores.prepare()
+    begin(stores)
+    signs = SignsOfWork(stores.control, None)
+    for number in (1, 2):
+        signs.hint(MUNCHKIN_ID)
+        assert signs.hints() == {MUNCHKIN_ID: number}
 
 
 @pytest.mark.parametrize(

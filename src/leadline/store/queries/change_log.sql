@@ -4,10 +4,15 @@
 number, at, kind, batch_id, first_row, request_id, client_id, credential, user_name, file_name, undoes
 
 -- name: add_change_set
--- The name of the file is that of the job now: it is forgotten with a person whom it names.
-INSERT INTO {schema}.change_set ({change_set_columns})
-VALUES (:number, :at, :kind, :batch_id, :first_row, :request_id, :client_id, :credential, :user_name,
-        (SELECT file_name FROM {schema}.job WHERE batch_id = :batch_id), :undoes)
+INSERT INTO {schema}.change_set
+    (number, at, kind, batch_id, first_row, request_id, client_id, credential, user_name, undoes)
+VALUES (:number, :at, :kind, :batch_id, :first_row, :request_id, :client_id, :credential, :user_name, :undoes)
+
+-- name: name_file_of_set
+-- The name is that of the job now: it is forgotten with a person whom it names. Citus takes no subquery among
+-- VALUES, and an INSERT .. SELECT that compares with NULL inserts nothing there.
+UPDATE {schema}.change_set SET file_name = (SELECT file_name FROM {schema}.job WHERE batch_id = :batch_id)
+WHERE number = :number
 
 -- name: add_change_part
 INSERT INTO {schema}.change_part (set_number, object_type, part, first_id, last_id, rows, deleted, block)
