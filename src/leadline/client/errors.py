@@ -22,3 +22,7 @@ class PushError(Exception):
         super().__init__("\n".join(sentences))
         self.sentences = sentences
         self.exit_code = exit_code
+
+
+class FileChangedError(PushError):
+    """The user's file is another than it was when the push began."""

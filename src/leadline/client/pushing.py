@@ -1,13 +1,12 @@
 """One push, from the header of a file to the report of what became of its rows."""
 
 import asyncio
-import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import IO, Any, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from leadline.client.calls.leadline import is_leadline, preview
 from leadline.client.calls.login import Login
@@ -15,27 +14,27 @@ from leadline.client.calls.server import Server, Upload
 from leadline.client.calls.transport import Transport
 from leadline.client.clock import Clock, MachineClock
 from leadline.client.counted import rows
+from leadline.client.ended import Ended
 from leadline.client.errors import Exit, PushError
 from leadline.client.events import Ask, Listener, MappingShown, Message, PlanShown, tell_nobody
+from leadline.client.file_pieces import FilePieces
 from leadline.client.manifest.beginning import first_line
 from leadline.client.manifest.course import Course
 from leadline.client.manifest.journal import Journal
 from leadline.client.options import PushOptions
-from leadline.client.plan import Piece, Plan
+from leadline.client.plan import Plan
 from leadline.client.reading import (
     Mapping,
     Source,
-    halves,
     make_plan,
     match_columns,
     open_source,
-    piece_content,
 )
 from leadline.client.results.previewed import Previewed
 from leadline.client.results.report import Report
 from leadline.client.results.results import Results, locked_folder, spare_file
 from leadline.client.results.source_rows import source_rows
-from leadline.client.sending.end import End
+from leadline.client.sending.end import End, reason_of
 from leadline.client.sending.interrupts import interruptible
 from leadline.client.sending.surroundings import Surroundings
 from leadline.client.sending.waves import ends_of, send_all, wait_for_all
@@ -46,31 +45,6 @@ _THREADS = 2
 
 _CALLS_A_PIECE = 6
 """A create, three looks at the job, two files: what an import of some minutes takes."""
-
-
-@dataclass(frozen=True)
-class FilePieces:
-    """The pieces of a file, as they are sent."""
-
-    mapping: Mapping
-
-    @property
-    def format(self) -> str:
-        """What a create call is told of the delimiter."""
-        return self.mapping.source.format
-
-    def write(self, piece: Piece, into: IO[bytes]) -> str:
-        """Write what a piece sends, the same each time; return its SHA-256."""
-        digest = hashlib.sha256()
-        for part in piece_content(self.mapping.source, self.mapping, piece):
-            digest.update(part)
-            into.write(part)
-        into.flush()
-        return digest.hexdigest()
-
-    def halves(self, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
-        """Return both halves, numbered from there on: the same each time. None where it is one row."""
-        return halves(self.mapping.source, self.mapping, piece, number)
 
 
 def push(
@@ -165,8 +139,22 @@ async def _push(
             work = (send_all if sends else wait_for_all)(surroundings, plan)
             is_in_order = await _guarded(surroundings, work)
             ended = surroundings.end.ended(ends_of(surroundings, plan.pieces), server.transport.daily.made)
-            make = results.merge if is_in_order else results.report
-            return make(ended, options.fail_on, plan.left_out)
+            return _reported(results, ended, options, plan, has_files=is_in_order)
+
+
+def _reported(results: Results, ended: Ended, options: PushOptions, plan: Plan, *, has_files: bool) -> Report:
+    """Return the report, with result files unless they cannot be made: that says it then."""
+    if has_files:
+        try:
+            return results.merge(ended, options.fail_on, plan.left_out)
+        except (PushError, OSError) as error:
+            exit_code, why = reason_of(error)
+            ended = replace(
+                ended,
+                exit=ended.exit if ended.exit is not Exit.IMPORTED else exit_code,
+                message=" ".join(dict.fromkeys(filter(None, (ended.message, why)))),
+            )
+    return results.report(ended, options.fail_on, plan.left_out)
 
 
 async def _guarded(push: Surroundings, work: Coroutine[Any, Any, None]) -> bool:

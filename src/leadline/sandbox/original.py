@@ -102,8 +102,15 @@ def without_blank_keys(file: bytes, job: Job) -> bytes:
         return file
     place = names.index(key)
     blank = [len(row) > place and not row[place].strip() for row in rows]
+    shorter = [
+        [*row[:place], *row[place + 1 :]] if is_blank else row
+        for row, is_blank in zip((header, *rows), (blank[0], *blank), strict=True)
+    ]
+    return "".join(_line(row, delimiter) for row in shorter).encode()
+
+
+def _line(row: list[str], delimiter: str) -> str:
+    """Return a line; csv.writer quotes a carriage return only where lines end with one."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    for row, is_blank in zip((header, *rows), (blank[0], *blank), strict=True):
-        writer.writerow([*row[:place], *row[place + 1 :]] if is_blank else row)
-    return text.getvalue().encode()
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(row)
+    return text.getvalue().removesuffix("\r\n") + "\n"

@@ -11,7 +11,15 @@ import pytest
 
 from leadline.client.errors import PushError
 from leadline.client.options import Order, Reading
-from leadline.client.reading import halves, match_columns, open_source, piece_content, portions, rows_of
+from leadline.client.reading import (
+    halves,
+    match_columns,
+    measured,
+    open_source,
+    piece_content,
+    portions,
+    rows_of,
+)
 from leadline.source_file.survey import survey_of
 from tests.push.reading.files import FIELDS, Opened, options_for
 
@@ -186,13 +194,14 @@ def test_later_rows_of_a_key_wait(path: Path) -> None:
 def test_a_piece_is_halved_to_its_last_row(path: Path) -> None:
     file = open_text(path, PEOPLE + "c@x.com,Cy\na@x.com,Al\n")
     (piece, last) = file.plan.pieces
-    both = halves(file.source, file.mapping, piece, 7)
+    both = halves(piece, 7)
     assert both is not None
     assert [half.number for half in both] == [7, 8]
     contents = [b"".join(piece_content(file.source, file.mapping, half)) for half in both]
     assert contents == [b"email,firstName\na@x.com,Ann\n", b"email,firstName\nb@x.com,Bob\nc@x.com,Cy\n"]
-    assert [half.bytes for half in both] == [len(content) for content in contents]
-    assert halves(file.source, file.mapping, last, 9) is None
+    measures = [measured(file.source, file.mapping, half).bytes for half in both]
+    assert measures == [len(content) for content in contents]
+    assert halves(last, 9) is None
 
 
 @pytest.mark.parametrize("dates", ["", ",5/7/1990"], ids=["copied", "rewritten"])

@@ -20,7 +20,7 @@ Row = list[str]
 def csv_text(rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
     """Return rows as a server writes them."""
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     return text.getvalue()
 
 

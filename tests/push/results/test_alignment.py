@@ -15,7 +15,7 @@ from leadline.sandbox.original import without_blank_keys
 from tests.forms import times
 from tests.push.results.pieces import Files, Table, batch_of, complete, csv_text, merge, rows_in
 
-CELLS = st.sampled_from(["", "a", "b", " a", "x,y", 'q"', "two\nlines", "two\r\nlines", "é"])
+CELLS = st.sampled_from(["", "a", "b", " a", "x,y", 'q"', "two\nlines", "two\r\nlines", "lone\rreturn", "é"])
 REASONS = ["no", "Value for lookup field 'email' not found"]
 
 

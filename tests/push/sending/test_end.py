@@ -43,7 +43,7 @@ def test_a_time_that_is_over_just_when_all_is_done_is_no_matter() -> None:
         assert (found.exit, found.message, found.calls) == (Exit.UNFINISHED, "the time is over", 7)
 
 
-@pytest.mark.parametrize("reason", [Exit.INTERRUPTED, Exit.REFUSED])
+@pytest.mark.parametrize("reason", [Exit.INTERRUPTED, Exit.REFUSED, Exit.UNFINISHED])
 def test_other_reasons_stand_also_when_all_is_done(reason: Exit) -> None:
     end = End()
     end.because(reason, "so it is")

@@ -14,7 +14,7 @@ import pytest
 
 from leadline.client import Login, Pace, PushOptions, Report, push
 from leadline.client.ended import State
-from leadline.client.events import Event
+from leadline.client.events import Event, Listener
 from leadline.client.manifest.journal import read_manifest
 from leadline.client.manifest.lines import PieceLine, read_line
 from leadline.testing.subscription import Subscription
@@ -62,7 +62,7 @@ def login_of(one: Subscription) -> Login:
     return Login(one.url, one.client_id, one.client_secret)
 
 
-def run(one: Subscription, options: PushOptions, told: Told | None = None, **more: Any) -> Report:
+def run(one: Subscription, options: PushOptions, told: Listener | None = None, **more: Any) -> Report:
     more.setdefault("clock", FastClock())
     return push(options, login_of(one), told or Told(), **more)
 

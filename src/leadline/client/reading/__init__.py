@@ -7,7 +7,7 @@ from leadline.client.reading.content import piece_content, span_content
 from leadline.client.reading.mapping import Mapping, match_columns
 from leadline.client.reading.rows import rows_of, rows_of_span
 from leadline.client.reading.source import Source, open_source
-from leadline.client.reading.splitting import halves, make_plan
+from leadline.client.reading.splitting import halves, make_plan, measured
 
 __all__ = [
     "Mapping",
@@ -15,6 +15,7 @@ __all__ = [
     "halves",
     "make_plan",
     "match_columns",
+    "measured",
     "open_source",
     "piece_content",
     "rows_of",

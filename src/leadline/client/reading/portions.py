@@ -25,7 +25,8 @@ RECORD_BYTES_MAX = 16 * 1024 * 1024
 LINE_ENDS = re.compile("\r\n|\r|\n")
 Record = list[str]
 
-_BLANK = OUTER_SPACE + "\x1a"
+BLANK = OUTER_SPACE + "\x1a"
+"""What a server takes for no part of a value: cells of nothing else are blank."""
 _UNCLOSED = "unexpected end of data"
 _OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -102,7 +103,7 @@ def as_utf8(raw: bytes, codec: str) -> bytes:
 
 def is_blank(record: Record) -> bool:
     """Tell whether a record is a blank line: such are not counted (contract §3.4)."""
-    return not "".join(record).strip(_BLANK)
+    return not "".join(record).strip(BLANK)
 
 
 def portions_of(file: IO[bytes], body: Body, read: Callable[[int, bytes, Body], P]) -> Iterator[P]:

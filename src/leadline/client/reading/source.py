@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from leadline.client.added_columns import added_places
-from leadline.client.errors import PushError
+from leadline.client.errors import FileChangedError, PushError
 from leadline.client.options import Reading
 from leadline.client.reading.portions import LINE_ENDS, Body, P, portion_of, portions_of
 from leadline.source_file.delimiters import NAMES, find_delimiter, named_delimiter
@@ -97,9 +97,12 @@ class Source:
         if (there.st_size, there.st_mtime_ns) != (self.size, self.modified_ns):
             raise self.changed()
 
-    def changed(self) -> PushError:
+    def changed(self) -> FileChangedError:
         """Return the error that says that the file is another by now."""
-        return PushError(f"{self.path} has changed since this push began: begin anew with --restart.")
+        return FileChangedError(
+            f"{self.path} has changed since this push began. Bring it back and run the same command again, "
+            "or begin anew with --restart: rows that were sent are sent again then."
+        )
 
     def portions(self, read: Callable[[int, bytes, Body], P]) -> Iterator[P]:
         """Yield the data rows of the file, some thousand at a time."""

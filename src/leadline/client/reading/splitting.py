@@ -54,10 +54,10 @@ def make_plan(source: Source, mapping: Mapping, options: PushOptions) -> Plan:
     return _Splitter(source, mapping, limit, options.order).plan()
 
 
-def halves(source: Source, mapping: Mapping, piece: Piece, number: int) -> tuple[Piece, Piece] | None:
+def halves(piece: Piece, number: int) -> tuple[Piece, Piece] | None:
     """Return the two halves of a piece that was too long, numbered from `number`; None of a single row.
 
-    Both are of its wave.
+    Both are of its wave, and not yet `measured`.
     """
     if piece.rows < 2:
         return None
@@ -71,10 +71,11 @@ def halves(source: Source, mapping: Mapping, piece: Piece, number: int) -> tuple
                 side.append(part)
         left -= span.rows
     first, second = (_piece(number + place, piece.wave, tuple(spans), 0) for place, spans in enumerate(sides))
-    return _measured(source, mapping, first), _measured(source, mapping, second)
+    return first, second
 
 
-def _measured(source: Source, mapping: Mapping, piece: Piece) -> Piece:
+def measured(source: Source, mapping: Mapping, piece: Piece) -> Piece:
+    """Return a piece with its length as sent."""
     return replace(piece, bytes=sum(map(len, piece_content(source, mapping, piece))))
 
 

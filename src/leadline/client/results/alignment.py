@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
+from leadline.client.reading.portions import BLANK
 from leadline.client.results.part_files import rows_in
 
 _UNLISTED = re.compile(r"(\d+) more rows are not listed")
@@ -65,7 +66,7 @@ class _Shape:
         """Return the first line that fits a row and has not been found yet."""
         if self.told_by is not None and as_key((row[self.told_by],)) not in self.values:
             return None
-        if any(row[place].strip() for place in self.absent):
+        if any(row[place].strip(BLANK) for place in self.absent):
             return None
         waiting = self.lines.get(as_key([row[place] for place in self.places]))
         while waiting:
@@ -143,4 +144,4 @@ def _folded(name: str) -> str:
 
 def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
     """Return cells without what a server may change in them: outer blanks and the kind of line ends."""
-    return tuple(cell.strip().replace("\r\n", "\n") for cell in cells)
+    return tuple(cell.strip(BLANK).replace("\r\n", "\n") for cell in cells)

@@ -13,12 +13,16 @@ from leadline.source_file.long_cells import allow_long_cells
 
 @contextmanager
 def write_whole(path: Path) -> Iterator[TextIO]:
-    """Open a file that appears under its name when all of it is on the disk."""
+    """Open a file that appears under its name when all of it is on the disk, and else leaves nothing."""
     draft = path.with_name(f".{path.name}.part")
     with draft.open("w", encoding="utf-8", newline="") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            draft.unlink()
+            raise
     draft.replace(path)
 
 

@@ -8,7 +8,8 @@ from leadline.client.results.report import Counts
 from leadline.client.results.result_lines import FAILURES, LEDGER, NOT_IMPORTED, WARNINGS, ResultLines
 from leadline.client.results.verdicts import Fate, Imported, Verdict
 
-FILES = (FAILURES, WARNINGS, LEDGER, NOT_IMPORTED)
+FILES = (NOT_IMPORTED, FAILURES, WARNINGS, LEDGER)
+"""All of them; the first is the one for which the user's file is read again, and that may have changed."""
 _WARNED = "warned"
 
 

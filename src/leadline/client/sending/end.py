@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leadline.client.ended import Ended, PieceEnd, State
-from leadline.client.errors import Exit, PushError
+from leadline.client.errors import Exit, FileChangedError, PushError
 
 _GRAVITY = (Exit.IMPORTED, Exit.UNFINISHED, Exit.USAGE, Exit.REFUSED, Exit.UNKNOWN, Exit.INTERRUPTED)
 
@@ -28,9 +28,9 @@ class End:
         if _GRAVITY.index(exit_code) > _GRAVITY.index(self.exit):
             self.exit, self.message = exit_code, message
 
-    def because_of(self, error: PushError) -> None:
+    def because_of(self, error: PushError | OSError) -> None:
         """Send nothing new from now on, because of what went wrong."""
-        self.because(error.exit_code, str(error))
+        self.because(*reason_of(error))
 
     def now(self, exit_code: Exit, message: str) -> None:
         """Send nothing new, and wait for nothing that is under way."""
@@ -40,6 +40,17 @@ class End:
     def ended(self, pieces: Sequence[PieceEnd], calls: int) -> Ended:
         """Return how a push has ended; that its time was over just when all was done is no matter."""
         is_done = all(each.state in (State.DONE, State.CANCELLED) for each in pieces)
-        if is_done and self.exit is Exit.UNFINISHED:
+        if is_done and self.exit is Exit.UNFINISHED and self.leave.is_set():
             return Ended(tuple(pieces), calls, Exit.IMPORTED, "")
         return Ended(tuple(pieces), calls, self.exit, self.message)
+
+
+def reason_of(error: PushError | OSError) -> tuple[Exit, str]:
+    """Return how a push ends that has begun and cannot go on, and what to say of it."""
+    if isinstance(error, OSError):
+        what = error.filename or "A file"
+        told = (
+            f"{what} cannot be written: {error.strerror or error}. Make room, and run the same command again."
+        )
+        return Exit.UNFINISHED, told
+    return Exit.UNFINISHED if isinstance(error, FileChangedError) else error.exit_code, str(error)

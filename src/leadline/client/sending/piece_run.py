@@ -53,12 +53,8 @@ class PieceRun:
                 pass
         except StoppedError:
             pass
-        except PushError as error:
+        except (PushError, OSError) as error:
             self.push.end.because_of(error)
-        except OSError as error:
-            why = error.strerror or str(error)
-            told = f"A file cannot be written: {why}. Make room, and run the same command again."
-            self.push.end.because(Exit.UNFINISHED, told)
 
     async def _step(self) -> bool:
         """Do what comes next; return whether there is more to do."""
@@ -153,14 +149,15 @@ class PieceRun:
         if halves is None:
             return False
         into = (halves[0].number, halves[1].number)
-        size = max(each.bytes for each in halves) if learns else None
+        size = max(self.push.material.measured(each).bytes for each in halves) if learns else None
         self._note(State.HALVED, into=into, piece_bytes=size)
         self.push.tell(PieceHalved(self.piece.number, self.piece.rows, into))
         return True
 
     async def _run_halves(self) -> None:
         """Run both, one after the other, since rows of one key may stand in both."""
-        await run_in_order(self.push, halves_of(self.push.material, self.piece, self._course))
+        halves = halves_of(self.push.material, self.piece, self._course)
+        await run_in_order(self.push, [self.push.material.measured(each) for each in halves])
 
     async def _decide(self) -> bool:
         """Send an unknown piece again, or stop."""

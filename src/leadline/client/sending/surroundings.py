@@ -32,6 +32,10 @@ class Material(Protocol):
         """Return both halves, numbered from there on: the same each time. None where it is one row."""
         ...
 
+    def measured(self, piece: Piece) -> Piece:
+        """Return a half with its length as sent, for which the file is read; raises `PushError`."""
+        ...
+
 
 class ResultKeeper(Protocol):
     """Where the results of pieces go."""
