@@ -1,16 +1,18 @@
 """A server that answers each call with what it is told to, well or badly."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from leadline.client import Login
 
 
 @contextmanager
-def babble(answers: dict[str, tuple[int, bytes]]) -> Iterator[Login]:
-    """Answer a call by the last part of its path with a status and a body."""
+def babble(answers: dict[str, tuple[int, bytes]], certificate: Path | None = None) -> Iterator[Login]:
+    """Answer a call by the last part of its path with a status and a body; over TLS with a certificate."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -32,10 +34,15 @@ def babble(answers: dict[str, tuple[int, bytes]]) -> Iterator[Login]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        scheme = "http"
+        if certificate is not None:
+            scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate.with_name(f"{certificate.stem}-key.pem"))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield Login(f"http://127.0.0.1:{server.server_port}", "i", "s")
+            yield Login(f"{scheme}://localhost:{server.server_port}", "i", "s")
         finally:
             server.shutdown()
             thread.join()

@@ -80,3 +80,23 @@ def test_retry_after_is_a_number_of_seconds(text: str, seconds: float | None) ->
 )
 def test_a_file_is_no_envelope_and_no_page(status: int, kind: str, expected: bool) -> None:
     assert is_file(status, kind) is expected
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        ("7", 7.0),
+        ("Sun, 29 Nov 2026 10:00:30 GMT", 30.0),
+        ("Sunday, 29-Nov-26 10:00:30 GMT", 30.0),
+        ("Sun, 29 Nov 2026 09:59:00 GMT", -60.0),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("\u0661", None),
+        ("", None),
+    ],
+)
+def test_a_server_says_when_to_come_again_in_seconds_or_by_its_clock(after: str, seconds: float) -> None:
+    headers = {"retry-after": after, "date": "Sun, 29 Nov 2026 10:00:00 GMT"}
+    found, _ = read_answer(429, headers, b"")
+    assert found.retry_after == seconds

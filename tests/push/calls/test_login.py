@@ -21,6 +21,8 @@ ENVIRONMENT = {
         ("123-ABC-456", "https://123-abc-456.mktorest.com"),
         ("https://123-abc-456.mktorest.com/rest", "https://123-abc-456.mktorest.com"),
         ("https://123-abc-456.mktorest.com/identity/", "https://123-abc-456.mktorest.com"),
+        ("https://host/marketo/rest/v1/leads.json", "https://host/marketo"),
+        ("https://host/identity/oauth/token", "https://host"),
         (" https://host:8443/marketo/ ", "https://host:8443/marketo"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://[::1]:8080", "http://[::1]:8080"),
@@ -32,7 +34,17 @@ def test_an_address_is_a_url_or_a_munchkin_id(to: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["", "host", "ftp://host", "https://", "https://host:99999", "https://u:p@host", "https://h?a=b"]
+    "to",
+    [
+        "",
+        "host",
+        "ftp://host",
+        "https://",
+        "https://host:99999",
+        "https://u:p@host",
+        "https://h?a=b",
+        "https://[::1",
+    ],
 )
 def test_what_is_no_address_is_refused(to: str) -> None:
     with pytest.raises(PushError) as refused:

@@ -106,3 +106,10 @@ def test_what_would_not_be_taken_another_time_is_not_tried_again(meaning: Meanin
 @pytest.mark.parametrize("asked", [86_400.0, 1e12, float("inf")])
 def test_no_server_is_believed_that_it_wants_more_than_an_hour_of_quiet(asked: float) -> None:
     assert waits([Outcome(Meaning.SLOWER, "429", "HTTP status", asked)]) == [3600.0]
+
+
+@pytest.mark.parametrize("meaning", [Meaning.SLOWER, Meaning.AGAIN])
+def test_an_instant_that_is_over_is_no_reason_to_come_at_once(meaning: Meaning) -> None:
+    (wait,) = waits([Outcome(meaning, "429", "HTTP status", -60.0)])
+    assert wait is not None
+    assert wait > 0.5

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from leadline.client.calls.refusals import NO_WORDS, Meaning, Outcome, meaning_of_code, meaning_of_http
@@ -41,7 +42,7 @@ def read_answer(status: int, headers: dict[str, str], body: bytes) -> tuple[Outc
     document = _document(body)
     if status < 300 and (document.get("success") is True or "access_token" in document):
         return Outcome(Meaning.TAKEN), Answer(document, headers)
-    after = _seconds(headers.get("retry-after", ""))
+    after = _seconds(headers.get("retry-after", ""), headers.get("date", ""))
     if document.get("success") is False and (error := _error(document)):
         code, words = error
         return Outcome(meaning_of_code(code), code, words, after), None
@@ -73,5 +74,11 @@ def _words(said: object) -> str:
     return visible(str(said)[:_WORDS_MAX])
 
 
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() else None
+def _seconds(after: str, sent_at: str) -> float | None:
+    """Return how long `Retry-After` asks to wait: so many seconds, or until an instant of the server's."""
+    if after.isascii() and after.isdigit():
+        return float(after)
+    try:
+        return (parsedate_to_datetime(after) - parsedate_to_datetime(sent_at)).total_seconds()
+    except (ValueError, TypeError):
+        return None

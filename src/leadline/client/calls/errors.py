@@ -29,6 +29,17 @@ class OtherServerError(PushError):
         )
 
 
+class UntrustedError(PushError):
+    """The server shows a certificate that nobody known here has signed."""
+
+    def __init__(self, address: str, outcome: Outcome) -> None:
+        super().__init__(
+            f"The certificate of {address} is not trusted ({outcome.words}). Where it is the right one, name "
+            "the file of who signed it: SSL_CERT_FILE=FILE.",
+            exit_code=Exit.REFUSED,
+        )
+
+
 class TooLargeError(CallRefusedError):
     """The file is too large for the server."""
 

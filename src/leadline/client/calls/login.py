@@ -14,7 +14,7 @@ from leadline.client.errors import PushError
 
 URL, CLIENT_ID, CLIENT_SECRET = "LEADLINE_URL", "LEADLINE_CLIENT_ID", "LEADLINE_CLIENT_SECRET"
 _MUNCHKIN_ID = re.compile(r"\d{3}-[A-Za-z]{3}-\d{3}")
-_ENDPOINTS = re.compile(r"/(rest|identity|bulk)/?$")
+_ENDPOINTS = re.compile(r"/(rest|identity|bulk)(/.*)?$")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -63,15 +63,15 @@ def address_of(to: str, *, allow_plain_http: bool = False) -> str:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        host = port = None
-    if parts.scheme not in ("http", "https") or not host or port == 0 or not text.isprintable():
+        parts, host, port = None, None, None
+    if not parts or parts.scheme not in ("http", "https") or not host or port == 0 or not text.isprintable():
         raise PushError(
             f"{to!r} is no address of a server: give a URL such as https://123-abc-456.mktorest.com, "
             "or a munchkin id such as 123-ABC-456."
         )
     if parts.username is not None or parts.query or parts.fragment:
         raise PushError("An address has no user name, password or parameters: secrets do not belong there.")
-    if parts.scheme == "http" and not allow_plain_http and not _is_here(host):
+    if parts.scheme == "http" and not allow_plain_http and not is_here(host):
         raise PushError(
             f"http://{host} would send the secret in plain text: use https, or --allow-plain-http where the "
             "network is your own."
@@ -79,7 +79,8 @@ def address_of(to: str, *, allow_plain_http: bool = False) -> str:
     return _ENDPOINTS.sub("", text.rstrip("/")).rstrip("/")
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Tell whether a host is this very machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

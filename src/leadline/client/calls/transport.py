@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from leadline import __version__
 from leadline.client.calls.answers import TORN, Answer, is_file, read_answer
+from leadline.client.calls.connections import connections_to
 from leadline.client.calls.errors import (
     AbsentError,
     CallRefusedError,
@@ -18,6 +18,7 @@ from leadline.client.calls.errors import (
     StoppedError,
     TooLargeError,
     UnfinishedError,
+    UntrustedError,
 )
 from leadline.client.calls.limits import CallWindow, DailyCalls, next_day
 from leadline.client.calls.login import Login
@@ -29,14 +30,11 @@ from leadline.client.clock import Clock, MachineClock, instant
 from leadline.client.events import CallsUsed, Listener, Waiting, tell_nobody
 from leadline.client.options import Pace
 
-_CONNECT_SECONDS = 15.0
-_ANSWER_SECONDS = 70.0
 _BODY_MAX = 64 * 1024 * 1024
-_CREATE_SECONDS = 300.0
-"""An answer that was not waited for leaves a piece unknown."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+_CERTIFICATE = "certificate"
 _TOLD_SECONDS = 3.0
 _TOLD_CALLS = 25
 
@@ -72,15 +70,7 @@ class Transport:
         self._tokens = Tokens(self._buy_token, self.clock)
         self._ended = asyncio.Event()
         self._has_answered = False
-        waits = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS, pool=None)
-        agent = {"User-Agent": f"leadline-push/{__version__}"}
-        trusted = httpx.create_ssl_context()  # one for both: to load it takes longer than a call
-        self._http = httpx.AsyncClient(base_url=login.address, timeout=waits, headers=agent, verify=trusted)
-        alone = httpx.Limits(max_keepalive_connections=0)
-        patient = httpx.Timeout(_CREATE_SECONDS, connect=_CONNECT_SECONDS, pool=None)
-        self._creates = httpx.AsyncClient(
-            base_url=login.address, timeout=patient, headers=agent, limits=alone, verify=trusted
-        )
+        self._connections = connections_to(login.address)
 
     @property
     def address(self) -> str:
@@ -89,8 +79,7 @@ class Transport:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
-        await self._creates.aclose()
+        await self._connections.close()
 
     async def call(
         self,
@@ -164,8 +153,10 @@ class Transport:
             self._has_answered = True
             return answered
         except _NOT_SENT as error:
-            meaning = Meaning.FINAL if _UNTRUSTED in str(error) else Meaning.OFFLINE
-            return Outcome(meaning, words=f"no connection ({error or type(error).__name__})"), None
+            why = str(error) or type(error).__name__
+            if _UNTRUSTED in why:
+                return Outcome(Meaning.FINAL, _CERTIFICATE, why), None
+            return Outcome(Meaning.OFFLINE, words=f"no connection ({why})"), None
         except httpx.TimeoutException:
             return Outcome(Meaning.LOST, words="no answer came"), None
         except httpx.HTTPError:
@@ -175,7 +166,7 @@ class Transport:
         headers = dict(request.headers)
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        http = self._creates if request.is_create else self._http
+        http = self._connections.creates if request.is_create else self._connections.usual
         async with http.stream(
             request.method,
             request.path,
@@ -200,6 +191,8 @@ class Transport:
     def _error(self, request: Request, outcome: Outcome) -> Exception:
         if request.is_open and (outcome.is_wordless or outcome.words == TORN):
             return OtherServerError(self.address, outcome)
+        if outcome.code == _CERTIFICATE:
+            return UntrustedError(self.address, outcome)
         match outcome.meaning:
             case Meaning.LOST if request.is_create:
                 return OutcomeUnknownError(outcome.why)

@@ -41,7 +41,7 @@ class Tries:
             case Meaning.LATER:
                 return self._about(min(_LATER * 1.4 ** (count - 1), _LATER_MAX), _LATER)
             case Meaning.SLOWER:
-                asked = min(outcome.retry_after or 0.0, _AFTER_MAX)
+                asked = max(0.0, min(outcome.retry_after or 0.0, _AFTER_MAX))
                 return asked or self._slower(outcome.code, count)
             case Meaning.TOKEN:
                 return 0.0 if count == 1 else None
