@@ -18,8 +18,8 @@ from tests.harness import CLIENT_SECRET, Server, running, start_server, until
 from tests.leftovers import children_of
 from tests.server import cpu_seconds
 
-COUNT = times(300, 10_000)
-IMPORTS, LOOKS = times(4, 20), 100
+COUNT = times(200, 10_000)
+IMPORTS, LOOKS = times(4, 20), times(50, 100)
 FILE = "email\na@example.com\n"
 
 
