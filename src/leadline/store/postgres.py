@@ -15,7 +15,7 @@ from leadline.errors import (
     StoreFaultError,
     StoreMissingError,
 )
-from leadline.store import postgres_rights
+from leadline.store import postgres_nodes, postgres_rights
 from leadline.store.base import Database, Granted, KnownTypes, Question, Row, Session
 from leadline.store.location import command_that_lets_in
 from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
@@ -142,6 +142,7 @@ class PostgresDatabase:
         """See `VersionedDatabase.record_version`."""
         sql = "UPDATE {schema}.schema_version SET version = :version, format = :format WHERE one = 1"
         session.run_built(sql, {"version": version, "format": format_of(self.migrations)})
+        postgres_nodes.let_be_moved(session, self.schema)
         postgres_rights.grant(session, self.schema, postgres_rights.roles_let_in(session, self.schema))
 
     def roles(self) -> Sequence[str]:

@@ -54,11 +54,22 @@ _OLD_POOLER = (
     "max_prepared_statements above 0, or pool_mode = session"
 )
 _INTERNAL = "XX000"
-_LOST_NODE = re.compile(
-    "server closed the connection unexpectedly|could not commit transaction for shard"
-    "|could not connect to any active placements"
+_NODE_LOST = "08006"
+_UNTOLD_STATES = (
+    ("deadlock detected", "40P01"),
+    ("due to lock timeout", "55P03"),
+    ("due to idle-in-transaction timeout", "25P03"),
+    ("duplicate key value violates unique constraint", "23505"),
+    ("No space left on device", "53100"),
+    ("permission denied for", "42501"),
+    (
+        "server closed the connection unexpectedly|terminating connection due to"
+        "|could not commit transaction for shard|could not connect to any active placements"
+        "|failure on connection marked as essential",
+        _NODE_LOST,
+    ),
 )
-"""How Citus, which has no state for it, tells that a node was lost."""
+"""What Citus tells without its state: whatever fails in a COPY on a node, and that a node was lost."""
 
 _READ_ONLY = "25006"
 _DISK_FULL = "53100"
@@ -195,29 +206,35 @@ def translated_errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-        if error.sqlstate in _LOST_RACES or error.diag.source_function == _CHANGED_UNDER_IT:
+        state = _state_of(error, text)
+        if state in _LOST_RACES or error.diag.source_function == _CHANGED_UNDER_IT:
             raise StoreBusyError(text) from error
-        if error.sqlstate == _NOT_SUPPORTED:
+        if state == _NOT_SUPPORTED:
             raise StoreFaultError(f"the server does not support what Leadline asks of it: {text}") from error
-        if error.sqlstate == _DENIED:
+        if state == _DENIED:
             raise StoreDeniedError(text) from error
-        if error.sqlstate == _DISK_FULL:
+        if state == _DISK_FULL:
             raise StoreFullError(text) from error
-        if error.sqlstate in _CONFLICTS:
+        if state in _CONFLICTS:
             raise StoreConflictError(text) from error
-        if (error.sqlstate or "").startswith(_TOO_LARGE):
+        if state.startswith(_TOO_LARGE):
             raise StoreFaultError(text) from error
-        if error.sqlstate in _NOT_PREPARED:
+        if state in _NOT_PREPARED:
             raise StatementsLostError(f"{text}: {_OLD_POOLER}") from error
-        if _is_out_of_reach(error, text):
+        if _is_out_of_reach(error, state):
             raise StoreDownError(text) from error
         raise StoreFaultError(text) from error
 
 
-def _is_out_of_reach(error: psycopg.Error, text: str) -> bool:
+def _state_of(error: psycopg.Error, text: str) -> str:
+    """Return the state of an error, which Citus may have left out; blank where the server did not tell it."""
+    if error.sqlstate != _INTERNAL:
+        return error.sqlstate or ""
+    return next((state for sign, state in _UNTOLD_STATES if re.search(sign, text)), _INTERNAL)
+
+
+def _is_out_of_reach(error: psycopg.Error, state: str) -> bool:
     """Return whether the server, or a node of a cluster behind it, cannot do it now and may do it later."""
-    if error.sqlstate == _INTERNAL:
-        return _LOST_NODE.search(text) is not None
-    return error.sqlstate == _READ_ONLY or isinstance(
+    return state in (_READ_ONLY, _NODE_LOST) or isinstance(
         error, (psycopg.OperationalError, psycopg.InterfaceError)
     )

@@ -1,8 +1,9 @@
-"""The settings of the nodes that Citus has behind a server: each must keep what it has answered."""
+"""The nodes that Citus has behind a server: each keeps what it has answered, and takes schemas of others."""
 
 import json
 from collections.abc import Iterator, Mapping
 
+from leadline.store.base import Session
 from leadline.store.postgres_connection import Connection
 from leadline.store.postgres_statements import Statement
 
@@ -19,6 +20,12 @@ _EACH_NODE: Statement = (
     b"LEFT JOIN pg_catalog.pg_dist_node n USING (nodeid) ORDER BY 1",
     (),
 )
+_IMMOVABLE = """
+SELECT quote_ident(c.relname) AS name FROM pg_class c
+WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind = 'r' AND c.relreplident = 'd'
+  AND to_regproc('pg_catalog.citus_version') IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+"""
 NodeSettings = Mapping[str, str]
 
 
@@ -32,6 +39,12 @@ def settings_of_nodes(connection: Connection) -> list[tuple[str, NodeSettings | 
         (row["node"], json.loads(row["result"]) if row["success"] else " ".join(str(row["result"]).split()))
         for row in rows
     ]
+
+
+def let_be_moved(session: Session, schema: str) -> None:
+    """Let Citus move a schema to another node while rows are written: a table without a key stops that."""
+    for table in session.built_rows(_IMMOVABLE, {"schema": schema}):
+        session.run_built(f"ALTER TABLE {{schema}}.{table['name']} REPLICA IDENTITY FULL", {})
 
 
 def faults_for_citus(where: str, found: NodeSettings) -> Iterator[str]:

@@ -190,6 +190,15 @@ def test_tables_that_grow(world: Server) -> None:
     assert post(world, "/rest/v1/customobjects/schema/boat_c/delete.json", {})["success"]
 
 
+def test_each_table_can_be_moved_to_another_node(confined_url: str, world: Server) -> None:
+    """Citus moves a schema under load only where each table has a key or another replica identity."""
+    immovable = """
+        SELECT relname FROM pg_class c WHERE relnamespace = 'leadline_123_abc_456'::regnamespace AND relkind = 'r'
+        AND relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisprimary)"""
+    with psycopg.connect(confined_url) as connection:
+        assert connection.execute(immovable).fetchall() == []
+
+
 def test_what_comes_after_the_life(world: Server, place: Path) -> None:
     """`leadline check`, and a later program's migration."""
     checked = leadline("check", *store_options(place))

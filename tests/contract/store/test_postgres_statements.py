@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from leadline.errors import StoreConflictError, StoreDownError, StoreFaultError
+from leadline.errors import (
+    StoreBusyError,
+    StoreConflictError,
+    StoreDownError,
+    StoreFaultError,
+    StoreFullError,
+)
 from leadline.store import postgres_statements
 from leadline.store.postgres import PostgresDatabase
 from leadline.store.postgres_local_settings import LocalSettings
@@ -234,6 +240,11 @@ def test_statements_stay_prepared_while_jobs_are_admitted(tmp_path: Path) -> Non
             "could not commit transaction for shard 102008 on at least one active node",
             StoreDownError,
         ),
+        ("XX000", "failure on connection marked as essential: node1:5432", StoreDownError),
+        ("XX000", "terminating connection due to administrator command", StoreDownError),
+        ("XX000", "deadlock detected", StoreBusyError),
+        ("XX000", "canceling statement due to lock timeout", StoreBusyError),
+        ("XX000", "could not extend file: No space left on device", StoreFullError),
         ("XX000", "cache lookup failed for type 17", StoreFaultError),
         ("26000", 'prepared statement "leadline_0" does not exist', StoreDownError),
         ("42P05", 'prepared statement "leadline_0" already exists', StoreDownError),
