@@ -9,7 +9,10 @@ import pytest
 from tests.console.importing import PatientConsole, draft_of, foresee, imported, ready, upload
 from tests.console.world import Console, selected, shown
 from tests.contract.api.world import credential, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running, until
+
+pytestmark = repeats("postgres", "given")  # pages have no statements of their own
 
 EXPORT = (
     "sep=;\r\nE-mail;First Name;Birthday;Note;Cat\r\n"

@@ -13,7 +13,10 @@ from tests.console.world import Console, LogIn
 from tests.contract.api.calls import BULK
 from tests.contract.api.test_who_and_what import create
 from tests.contract.api.world import credential, finished, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")  # pages have no statements of their own
 
 HOSTILE = "\u202e<b>x</b>\x07"
 LEADS = (

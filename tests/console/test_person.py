@@ -17,7 +17,10 @@ from tests.contract.api.world import (
     sync,
     whole_subscription,
 )
+from tests.forms import repeats
 from tests.harness import Server, running, start_server
+
+pytestmark = repeats("postgres", "given")  # pages have no statements of their own
 
 LEADS = "/rest/v1/leads.json"
 HOSTILE = "\u202e<script>alert(1)</script>\x07'\"&lt;"

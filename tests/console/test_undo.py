@@ -13,7 +13,10 @@ import pytest
 from tests.console.reading import Table, shown, tables
 from tests.console.world import Console, LogIn
 from tests.contract.api.world import credential, import_objects, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")  # pages have no statements of their own
 
 LEADS = "/rest/v1/leads.json"
 HOSTILE = "\u202e=cmd()<script>alert('x')</script>\x07&amp;"

@@ -13,8 +13,11 @@ import httpx
 import pytest
 import yaml
 
+from tests.forms import repeats
 from tests.install.bare import build_wheel, environment, make_environment
 from tests.server import until
+
+pytestmark = repeats  # `test_platform_path.py` goes the whole way, other tests each step from the sources
 
 MUNCHKIN_ID = "123-ABC-456"
 DOCUMENT = {

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from tests.contract.trust.checks import check, check_ledger, check_undo
 from tests.contract.trust.steps import LISTS, STATUSES, World
-from tests.forms import times
+from tests.forms import repeats, times
 from tests.harness import Server
 from tests.model_of_trust import CAR, LEAD
 
@@ -113,6 +113,7 @@ def test_the_server_takes_back_what_the_model_takes_back(world: Server) -> None:
     run_state_machine_as_test(machine, settings=SETTINGS)
 
 
+@repeats  # the steps of the other machine as well, without those that take back
 def test_the_server_says_what_the_model_says(world: Server) -> None:
     machine = type("MachineOnServer", (Machine,), {"server": world})
     run_state_machine_as_test(machine, settings=SETTINGS)
