@@ -351,6 +351,17 @@ def test_torn_quotes_are_told(path: Path) -> None:
     )
 
 
+def test_a_torn_quote_is_told_far_into_a_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever quotes stand before it, such as inches; it hardly differs from them."""
+    monkeypatch.setattr(portions, "BLOCK_BYTES", 1000)
+    quoted = "".join(f'p{number}@x.com,"Ann, {number}"\n' for number in range(4000))
+    inches = "".join(f'i{number}@x.com,5"x3"\n' for number in range(50))
+    lines = open_text(path, f'email,firstName\n{quoted}{inches}a@x.com,"Ann" B\n').mapping.lines()
+    (told,) = [line for line in lines if "behind a closing quote" in line]
+    row = int(told.split()[1])
+    assert 3950 < row <= 4051
+
+
 def test_the_fingerprint_follows_what_is_written(path: Path) -> None:
     first = open_text(path, PEOPLE).mapping.fingerprint
     assert open_text(path, PEOPLE).mapping.fingerprint == first

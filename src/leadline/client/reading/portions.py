@@ -101,6 +101,15 @@ def as_utf8(raw: bytes, codec: str) -> bytes:
     return raw if codec == "utf-8" else raw.decode(codec).encode()
 
 
+def checked_utf8(raw: bytes, codec: str) -> bytes:
+    """Return a text as `as_utf8` does; raises UnicodeDecodeError where the bytes are no longer such."""
+    if codec != "utf-8":
+        return raw.decode(codec).encode()
+    if not raw.isascii():
+        raw.decode()
+    return raw
+
+
 def is_blank(record: Record) -> bool:
     """Tell whether a record is a blank line: such are not counted (contract §3.4)."""
     return not "".join(record).strip(BLANK)

@@ -117,11 +117,11 @@ def text_of(cells: Any) -> bytes:
 
 def _even_quotes(text: bytes) -> int:
     """Return the end of the last line before which quotes are paired, so that no cell is likely cut."""
-    if b'"' not in text or not text.count(b'"') % 2:
-        return len(text)
-    end = len(text)
+    quotes, end = text.count(b'"'), len(text)
     for _ in range(_CUTS_MAX):
-        end = text.rfind(b"\n", 0, max(0, text.rfind(b'"', 0, end))) + 1
-        if not text.count(b'"', 0, end) % 2:
+        if quotes % 2 == 0:
             return end
+        cut = text.rfind(b"\n", 0, max(0, text.rfind(b'"', 0, end))) + 1
+        quotes -= text.count(b'"', cut, end)
+        end = cut
     return 0

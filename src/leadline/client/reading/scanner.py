@@ -14,7 +14,7 @@ from leadline.client.options import Order, PushOptions
 from leadline.client.reading.instants import days_of
 from leadline.client.reading.keys import keys_of_columns, keys_of_rows
 from leadline.client.reading.lookout import ColumnFindings
-from leadline.client.reading.portions import Body, Portion, as_utf8, is_blank, portion_of
+from leadline.client.reading.portions import Body, Portion, as_utf8, checked_utf8, is_blank, portion_of
 from leadline.client.reading.regular import RegularPortion, RegularReader
 from leadline.client.reading.repeats import key_hashes
 from leadline.client.reading.scan import Scan, Stretch, growth_of
@@ -25,7 +25,7 @@ _END_MARK = b"\x1a"
 """A cell of nothing else is a blank one, though it stands in a key."""
 
 _LOOKS_FOR_TORN_QUOTES = 64
-"""In so many portions with quotes, 32 MB: they are torn early or hardly ever, and results tell it too."""
+"""So many portions with quotes amid text are read row by row; where none is torn, these are inches."""
 
 
 def scanned(
@@ -37,13 +37,14 @@ def scanned(
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """A portion as columns, the keys of its rows, and whether any cell may be suspect."""
+    """A portion as columns, the keys of its rows, and whether any cell may be suspect, or have a flaw."""
 
     offset: int
     raw: bytes
     portion: RegularPortion
     keys: list[bytes]
     is_suspect: bool
+    is_flawed: bool
 
 
 class _Scanner:
@@ -79,10 +80,13 @@ class _Scanner:
 
     def _read(self, offset: int, raw: bytes, body: Body) -> Portion | _Columns:
         """Read lines as columns, those alone that tell something; where that is unclear, as rows."""
-        text = raw if raw.isascii() and body.codec == "utf-8" else raw.decode(body.codec).encode()
-        if not self._reader.can_read(text) or self._may_be_torn(text):
+        text = checked_utf8(raw, body.codec)
+        if not self._reader.can_read(text):
             return portion_of(offset, raw, body)
         is_suspect = self._hints.are_in(text)
+        is_flawed = is_suspect and self._hints.may_be_flawed(text)
+        if is_flawed and self._may_be_torn(text):
+            return portion_of(offset, raw, body)
         needs_all = is_suspect or (self._may_be_rewritten and b'"' in text)
         places = range(len(self._header)) if needs_all else [*self._keys, *self._dated, *self._nameless]
         portion = self._reader.read(text, places)
@@ -95,20 +99,21 @@ class _Scanner:
         keys = keys_of_columns(portion, self._keys)
         if b"" in keys and self._reader.has_blank_row(portion.text):
             return portion_of(offset, raw, body)
-        return _Columns(offset, raw, portion, keys, is_suspect)
+        return _Columns(offset, raw, portion, keys, is_suspect, is_flawed)
 
     def _may_be_torn(self, text: bytes) -> bool:
         """Tell whether the first torn quote may stand here; Arrow reads such rows, but does not tell."""
-        if self._looks_left == 0 or self._scan.torn_row is not None or b'"' not in text:
+        if self._looks_left == 0 or self._scan.torn_row is not None:
             return False
-        self._looks_left -= 1
-        return self._hints.may_be_torn(text)
+        may_be_torn = self._hints.may_be_torn(text)
+        self._looks_left -= may_be_torn
+        return may_be_torn
 
     def _take_columns(self, read: _Columns) -> list[bytes]:
         scan, first, portion = self._scan, self._scan.rows + 1, read.portion
         for place in self._sent if read.is_suspect else ():
             scan.findings[place].placeholders += self._hints.words_in(portion.columns[place])
-            if self._hints.may_be_damaged(portion.columns[place]):
+            if read.is_flawed and self._hints.may_be_damaged(portion.columns[place]):
                 scan.findings[place].look_for_damages(portion.texts(place), first)
         for place in self._dated:
             cells = portion.columns[place]
