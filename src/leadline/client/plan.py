@@ -1,5 +1,6 @@
 """Which bytes of a file make which piece: made once, and made alike whenever the same push goes on."""
 
+import hashlib
 import zlib
 from dataclasses import dataclass, replace
 
@@ -71,3 +72,14 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     rows: int
     repeats: int
+
+    @property
+    def layout(self) -> str:
+        """A hash of which rows each piece has: with another one, numbers of pieces mean other rows."""
+        digest = hashlib.sha256()
+        for piece in (*self.pieces, *(each.piece for each in self.left_out)):
+            digest.update(f"{piece.number} {piece.wave}\n".encode())
+            for span in piece.spans:
+                digest.update(f"{span.offset} {span.length} {span.first_row} {span.rows}\n".encode())
+                digest.update(span.chosen or b"")
+        return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -219,6 +220,20 @@ def test_a_manifest_never_changes_side(leadline: Subscription, tmp_path: Path) -
     options.manifest_path.write_text(text.replace('"leadline":true', '"leadline":false'), "ascii")
     with pytest.raises(PushError, match="was no Leadline when this push began"):
         run(leadline, options)
+
+
+@pytest.mark.parametrize("written", [f'"layout":"{"0" * 64}",', ""], ids=["another", "none"])
+def test_a_manifest_whose_pieces_have_other_rows_is_refused(
+    leadline: Subscription, tmp_path: Path, written: str
+) -> None:
+    """As another version may cut them: their numbers would mean other rows."""
+    options = PushOptions(make_file(tmp_path, people(20)), pace=SMALL)
+    assert run(leadline, options).exit is Exit.IMPORTED
+    text = re.sub('"layout":"[^"]*",', written, options.manifest_path.read_text("ascii"))
+    options.manifest_path.write_text(text, "ascii")
+    with pytest.raises(PushError, match=r"makes other pieces than .* another version of Leadline") as refused:
+        run(leadline, options)
+    assert refused.value.exit_code is Exit.USAGE
 
 
 def test_no_secret_and_no_cell_stands_in_the_manifest(leadline: Subscription, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def first_line(
         is_leadline=server.is_leadline,
         pieces=len(plan.pieces),
         rows=plan.rows,
+        layout=plan.layout,
         asked=asked_of(options),
     )
 
@@ -57,7 +58,7 @@ def _same_server(begun: PlanLine, server: Server) -> None:
 
 
 def _same_pieces(begun: PlanLine, plan: Plan, options: PushOptions) -> None:
-    if (begun.pieces, begun.rows) != (len(plan.pieces), plan.rows):
+    if (begun.pieces, begun.rows, begun.layout) != (len(plan.pieces), plan.rows, plan.layout):
         raise PushError(
             f"{options.file} makes other pieces than {options.manifest_path} tells, maybe because this is "
             "another version of Leadline. Go on with that one, or begin anew with --restart."

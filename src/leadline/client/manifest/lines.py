@@ -15,8 +15,8 @@ PLAN = "plan"
 class PlanLine:
     """A push begins: what identifies it, and what it sends; `id` makes the keys of its pieces its own.
 
-    `asked` are the options that decide how the file is read and cut. `others` are the names of members that
-    only another version knows; they are of no account.
+    `layout` tells which rows its pieces have, `asked` how the file is read and cut. `others` are the names of
+    members that only another version knows; they are of no account.
     """
 
     at: float
@@ -26,6 +26,7 @@ class PlanLine:
     is_leadline: bool
     pieces: int
     rows: int
+    layout: str = ""
     asked: Mapping[str, Any] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
 
@@ -59,7 +60,7 @@ class PieceLine:
 
 Line = PlanLine | PieceLine
 _NAMES = {"batch_id": "batchId", "piece_bytes": "pieceBytes"}
-_PLAN_MEMBERS = {"at", "state", "id", "file", "pieces", "rows", "leadline", "fingerprint", "asked"}
+_PLAN_MEMBERS = {"at", "state", "id", "file", "pieces", "rows", "layout", "leadline", "fingerprint", "asked"}
 _PIECE_MEMBERS = {
     "piece": int,
     "rows": int,
@@ -87,6 +88,7 @@ def written(line: Line) -> str:
             "file": line.file,
             "pieces": line.pieces,
             "rows": line.rows,
+            "layout": line.layout,
             "leadline": line.is_leadline,
             "fingerprint": dict(line.fingerprint),
             "asked": dict(line.asked),
@@ -117,6 +119,7 @@ def _plan_line(document: dict[str, Any]) -> PlanLine:
         _of(bool, document["leadline"]),
         _of(int, document["pieces"]),
         _of(int, document["rows"]),
+        _of(str, document.get("layout", "")),
         _of(dict, document.get("asked", {})),
         others=frozenset(document.keys() - _PLAN_MEMBERS),
     )
