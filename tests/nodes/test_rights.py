@@ -9,7 +9,8 @@ import yaml
 
 from tests.clusters import Cluster
 from tests.commands import leadline
-from tests.harness import Server, subscription
+from tests.contract.api.test_metrics import metrics_of, sample
+from tests.harness import Server, subscription, until
 from tests.nodes.conftest import Start
 
 CARS = {
@@ -104,12 +105,16 @@ def test_rights_that_are_taken_away_come_back(
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("REVOKE ALL ON leadline_123_abc_456.lead_often, leadline_123_abc_456.lead FROM app")
     batch_id = api.submit("email\nb@example.com\n")
-    told = api.wait_for("RightsMissing", 5)
+    told = api.wait_for("RightsMissing")
     assert told["advice"].endswith("run: leadline setup FILE --database URL --grant-to app")
     assert "lead" in told["advice"]
     asked = "/rest/v1/leads.json?filterType=email&filterValues=b@example.com"
     assert api.call("GET", asked).json()["errors"][0]["code"] == "608"
     assert api.status(batch_id)["status"] in ("Queued", "Importing")
+    until(lambda: (sample(metrics_of(api), "leadline_store_troubles_total", reason="rights") or 0) >= 5)
+    lines = api.events("RightsMissing")
+    assert {each["munchkin_id"] for each in lines} == {"123-ABC-456"}
+    assert len(lines) < 5, "a line at most every ten seconds"
     set_up(tmp_path, url, subscription())
     assert api.finish(batch_id)["status"] == "Complete"
     assert len(api.call("GET", asked).json()["result"]) == 1

@@ -23,9 +23,7 @@ from leadline.errors import (
     StoreDeniedError,
     StoreDownError,
     StoreFaultError,
-    StoreFilesError,
     StoreHeldError,
-    StoreRightsError,
 )
 from leadline.events import tell_busy
 from leadline.imports.requests import parse_int32
@@ -56,7 +54,8 @@ def identify(token: str | None, request: Request, services: Services) -> Caller:
     """Return whose token it is, and which call he makes; raises `ServiceError` 600, 601 or 602."""
     if token is None:
         raise ServiceError(TOKEN_MISSING)
-    caller = services.tokens.identify(token, request.headers.get("host", ""))
+    with store_told(services):
+        caller = services.tokens.identify(token, request.headers.get("host", ""))
     return replace(caller, request_id=request_id_of(request.scope))
 
 
@@ -70,8 +69,19 @@ def identify_beside(
         return identify(token, request, services), None
     if token is None:
         raise ServiceError(TOKEN_MISSING)
-    caller, job = services.tokens.identify_beside(token, request.headers.get("host", ""), batch_id)
+    with store_told(services):
+        caller, job = services.tokens.identify_beside(token, request.headers.get("host", ""), batch_id)
     return replace(caller, request_id=request_id_of(request.scope)), job
+
+
+@contextmanager
+def store_told(services: Services, munchkin_id: str = "") -> Iterator[None]:
+    """Tell, once, of a store that cannot be used: a subscription's, or the directory where none is named."""
+    try:
+        yield
+    except (StoreHeldError, StoreDownError) as error:
+        tell_busy(services.emit, munchkin_id, error)
+        raise
 
 
 @contextmanager
@@ -80,22 +90,22 @@ def admitted(
 ) -> Iterator[None]:
     """Permit a call and count it; raises `ServiceError` 603, 606, 607 or 615."""
     try:
-        services.tokens.permit(caller, permissions)
-        entered = services.call_limits.enter(caller)
+        with store_told(services):
+            services.tokens.permit(caller, permissions)
+            entered = services.call_limits.enter(caller)
     except ServiceError as error:
         services.call_limits.turned_away(caller, error.entry)
         raise
     refusal: Entry | None = SYSTEM_ERROR
     try:
-        yield
+        with store_told(services, caller.munchkin_id):
+            yield
         refusal = None
     except (ClientDisconnect, asyncio.CancelledError):
         refusal = None
         raise
     except (ServiceError, StoreBusyError, StoreFaultError) as error:
         refusal = entry_for(error)
-        if isinstance(error, (StoreHeldError, StoreFilesError, StoreRightsError)):
-            tell_busy(services.emit, caller.munchkin_id, error)
         raise
     finally:
         services.call_limits.leave(caller, entered, (early and early.entry) or refusal)

@@ -31,11 +31,9 @@ from leadline.errors import (
     URI_TOO_LONG,
     ServiceError,
     StoreBusyError,
-    StoreDownError,
     StoreFaultError,
-    StoreFilesError,
 )
-from leadline.events import FaultCaught, RequestAnswered, frame_of, tell_busy
+from leadline.events import FaultCaught, RequestAnswered, frame_of
 
 
 class CheckedPath:
@@ -66,8 +64,6 @@ class CheckedPath:
             error = await self._reason(request, met) if isinstance(met, StoreFaultError) else met
             if isinstance(error, StoreFaultError):  # the framework would end the connection
                 self._services.emit(fault_event(request, error))
-            elif isinstance(error, StoreDownError) and not isinstance(error, StoreFilesError):
-                tell_busy(self._services.emit, "", error)
             refusal = error if isinstance(error, ServiceError) else ServiceError(entry_for(error))
             code = refusal.entry.code
             response = failure(request_id, refusal, asset=self._asset)

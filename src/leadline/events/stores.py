@@ -62,10 +62,14 @@ class FilesExhausted(Event):
 
 @dataclass(frozen=True, slots=True)
 class RightsMissing(Event):
-    """The database does not let the server's role at a store: calls are answered 608, jobs wait."""
+    """The database does not let the server's role at a store: calls are answered 608, jobs wait.
+
+    It is written at most every ten seconds.
+    """
 
     level = "error"
-    munchkin_id: Annotated[str, "the subscription; blank where `advice` alone tells which"]
+    repeat_seconds = 10.0
+    munchkin_id: Annotated[str, "the subscription; blank where it is the directory of subscriptions"]
     advice: Annotated[str, "what the role may not do, and the command that grants it"]
 
 

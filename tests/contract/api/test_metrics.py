@@ -48,7 +48,11 @@ def test_all_counters_stand_at_zero_from_the_beginning(tmp_path: Path) -> None:
                 "reason",
                 {"head", "body", "answer", "leaving", "connections"},
             ),
-            ("leadline_store_troubles_total", "reason", {"busy", "held", "down", "files", "full", "failed"}),
+            (
+                "leadline_store_troubles_total",
+                "reason",
+                {"busy", "held", "down", "rights", "files", "full", "failed"},
+            ),
         ):
             assert values_of(found, name, label) == values
             assert all(value == 0 for (each, _), value in found.items() if each == name)
