@@ -175,6 +175,22 @@ def test_what_is_there_is_left_alone(folder: Path, make: object, command: str) -
     assert (made(folder, "one"), made(folder, "new")) == (before, [])
 
 
+def test_a_setup_whose_secrets_cannot_be_kept_applies_nothing(folder: Path) -> None:
+    """It is refused before the rest of its file is applied; the next one finds all of it to do."""
+    document = yaml.safe_load((folder / "s.yaml").read_text())
+    document["lists"] = [{"id": 1001, "name": "Newsletter"}]
+    document["credentials"].append({"name": "new", "user": "new", "permissions": "all"})
+    (folder / "s.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    setup = ("setup", "s.yaml", "--data", "data", "--secret-file")
+    for path, why in (("made", "exists already"), ("no/such", "No such file or directory")):
+        done = leadline(*setup, path, cwd=folder)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert why in done.stderr
+    done = leadline(*setup, "fresh", cwd=folder)
+    assert "list 1001 Newsletter added" in done.stdout
+    assert [each["name"] for each in secrets_of(folder / "fresh")] == ["new"]
+
+
 def test_a_folder_that_is_not_there(folder: Path) -> None:
     before = made(folder, "one")
     done = leadline("credentials", "rotate", "one", *OF, "--secret-file", "no/such", cwd=folder)

@@ -4,6 +4,7 @@ What is printed elsewhere ends up in journals and in logs of builds. The file is
 has the secrets, so that none is lost by a crash or a full disk.
 """
 
+import errno
 import json
 import os
 import sys
@@ -40,6 +41,17 @@ class SecretOutput:
         self._to_terminal = path is None and sys.stdout.isatty()
         self._file: Path | None = None
         self._kept: tuple[NewSecret, ...] = ()
+
+    def check(self) -> None:
+        """Raise `OperatorError` where secrets could not be kept, before anything is changed."""
+        if self._to_terminal:
+            return
+        path = (self._wanted or self._folder / "client-secrets").absolute()
+        if self._wanted is not None and os.path.lexists(path):
+            raise _exists(path)
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            why = errno.EACCES if os.path.isdir(path.parent) else errno.ENOENT
+            raise _cannot(f"{path.parent}: {os.strerror(why)}")
 
     def keep(self, secrets: Sequence[NewSecret]) -> None:
         """Have secrets on the disk, unless a terminal is to show them; raises `OperatorError`.
@@ -88,7 +100,7 @@ class SecretOutput:
                 return path
             except FileExistsError as error:
                 if self._wanted is not None:
-                    raise _cannot(f"{path} exists already, and may hold another secret") from error
+                    raise _exists(path) from error
             except OSError as error:
                 raise _cannot(f"{path}: {error.strerror}") from error
         raise AssertionError("numbers do not end")
@@ -124,6 +136,10 @@ def _show(secret: NewSecret) -> None:
             f"The new secret of credential {secret.name} cannot be shown: {error.strerror}. Make another "
             "one: `leadline credentials rotate`."
         ) from error
+
+
+def _exists(path: Path) -> OperatorError:
+    return _cannot(f"{path} exists already, and may hold another secret")
 
 
 def _cannot(why: str) -> OperatorError:

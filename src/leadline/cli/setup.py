@@ -86,8 +86,10 @@ def setup_command(
     with closing(open_stores(settings)) as stores:
         subscriptions = build_subscriptions(stores)
         is_first = subscriptions.none_yet()
-        grants = let_in(stores, roles) if roles else Grants()
         with secret_output(stores, settings, secret_file) as output:
+            if subscriptions.makes_secrets(subscription):
+                output.check()
+            grants = let_in(stores, roles) if roles else Grants()
             changes = subscriptions.apply(subscription, output.keep)
         changes.add_grants(grants)
         print_changes(changes, output)

@@ -108,6 +108,8 @@ class WholeServer:
         """Apply a file; a known subscription whose store cannot be used does not stop the others."""
         try:
             with secret_output(self._stores, self._settings, None) as output:
+                if subscriptions.makes_secrets(file):
+                    output.check()
                 changes = subscriptions.apply(file, output.keep)
             print_changes(changes, output)
         except (StoreBusyError, StoreFaultError) as error:

@@ -69,6 +69,16 @@ class Subscriptions:
         """Return whether a subscription is in the directory."""
         return munchkin_id in self._stores.munchkin_ids()
 
+    def makes_secrets(self, file: SubscriptionFile) -> bool:
+        """Return whether applying a file as things stand would generate secrets."""
+        now = self._time.now(file.munchkin_id)
+        with self._stores.control.read() as session:
+            known = credentials.credentials_of(session, file.munchkin_id)
+        return any(
+            part.client_secret is None and not _has_secret(known.get(part.name), now)
+            for part in file.credentials
+        )
+
     def apply(self, file: SubscriptionFile, keep: KeepSecrets = keep_nowhere) -> Changes:
         """Bring a subscription to what its file says; the same file again changes nothing.
 
@@ -238,7 +248,7 @@ def _credential(
             secret.ends_at is None and is_hash_of(part.client_secret, secret.secret_hash) for secret in known
         )
         new_hash = None if keeps else hash_given(part.client_secret)
-    elif any(secret.holds(now) for secret in known):
+    elif _has_secret(stored, now):
         new_hash = None
         is_new = any(is_hash_of(generated.client_secret, secret.secret_hash) for secret in known)
     else:
@@ -254,3 +264,7 @@ def _credential(
         partitions=None if part.partitions is None else tuple(part.partitions),
     )
     return credential, replace(generated, client_id=credential.client_id) if is_new else None
+
+
+def _has_secret(stored: Credential | None, now: int) -> bool:
+    return stored is not None and bool(stored.holding(now))
