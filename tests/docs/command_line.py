@@ -36,7 +36,7 @@ ORDER = (
 )
 WORDS = {
     "push": ("status", "results", "undo"),
-    "credentials": ("list", "add", "rotate", "remove"),
+    "credentials": ("list", "add", "rotate", "end-overlap", "remove"),
     "subscriptions": ("list", "remove"),
 }
 """What stands behind the name of a command in place of a file."""

@@ -74,8 +74,11 @@ def test_the_life_of_a_credential(server: Server, tmp_path: Path) -> None:
         "permissions": ["Read-Only Lead"],
         "partitions": ["Europe"],
     }
+    printed = credentials(server, "end-overlap", "ci")
+    assert (printed.count("has ended"), printed.count("\n")) == (1, 1)
+    assert [code_of(server, each) for each in tokens] == ["601", ""]
     printed = credentials(server, "rotate", "ci", "--secret-file", files[2])
-    assert printed.count("has ended") == 2
+    assert printed.count("has ended") == 1
     assert [code_of(server, each) for each in tokens] == ["601", "601"]
     assert [token_of(server, told(each)) is None for each in files] == [True, True, False]
     last = token_of(server, told(files[2]))
@@ -137,6 +140,8 @@ def test_the_list_is_a_table(server: Server, tmp_path: Path) -> None:
             "no partition 'Asia'; the nearest is '",
         ),
         (["rotate", "test"], 1, "no credential 'test'; the nearest is 'tests'"),
+        (["end-overlap", "tests"], 1, "'tests' is in no overlap"),
+        (["end-overlap", "test"], 1, "no credential 'test'; the nearest is 'tests'"),
         (["remove", "x" * 5000], 1, "x...'; the nearest is 'tests'"),
         (["rotate", "tests", "--keep", "-1"], 2, "give hours from 0 to 8760"),
         (["rotate", "tests", "--keep", "nan"], 2, "give hours from 0 to 8760"),

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -179,9 +179,7 @@ def rotate_command(name: str, keep_seconds: int, munchkin_id: str, **where: Any)
     with _changes(**where) as (changes, output):
         rotation = changes.rotate(munchkin_id, name, keep_seconds, output.keep)
         say(f"credential {name} has a new secret")
-        for secret in rotation.ended:
-            why = "" if rotation.kept is None else ", as two hold at a time at most"
-            say(f"{_told(secret)} has ended with its tokens and console sessions{why}")
+        _say_ended(rotation.ended, "" if rotation.kept is None else ", as two hold at a time at most")
         if rotation.kept is not None:
             kept = rotation.kept
             say(f"{_told(kept)} holds until {kept.until}, and so do its tokens and console sessions")
@@ -192,11 +190,29 @@ def _told(secret: Secret) -> str:
     return f"the secret made {secret.since}"
 
 
+def _say_ended(secrets: Iterable[Secret], why: str = "") -> None:
+    for secret in secrets:
+        say(f"{_told(secret)} has ended with its tokens and console sessions{why}")
+
+
+@credentials_command.command("end-overlap")
+@_name_argument
+@_of_subscription
+def end_overlap_command(name: str, munchkin_id: str, **where: Any) -> None:
+    """End the old secret of a rotation before its time.
+
+    The new one holds on, and no other is made. With the old one end its tokens and console
+    sessions.
+    """
+    with _changes(**where) as (changes, _):
+        _say_ended(changes.end_overlap(munchkin_id, name))
+
+
 @credentials_command.command("remove")
 @_name_argument
 @_of_subscription
 def remove_command(name: str, munchkin_id: str, **where: Any) -> None:
-    """Remove a credential; its tokens and console sessions end at once.
+    """Remove a credential; its tokens and sessions end at once.
 
     Jobs that it has sent go on. Nothing is asked.
     """

@@ -3,6 +3,7 @@
 from itertools import zip_longest
 from typing import Any
 
+from leadline.cli.tables import aligned
 from leadline.store.credentials import Credential
 
 _HEADER = ("NAME", "CLIENT ID", "USER", "PERMISSIONS", "PARTITIONS", "SECRET MADE", "ENDS")
@@ -26,12 +27,7 @@ def _listed(names: tuple[str, ...] | None) -> list[str] | str:
 
 def table_of(credentials: list[Credential]) -> str:
     """Return a table; a credential has as many lines as it has permissions, partitions or secrets."""
-    lines = [_HEADER, *(line for each in credentials for line in _lines_of(each))]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return aligned([_HEADER, *(line for each in credentials for line in _lines_of(each))])
 
 
 def _lines_of(credential: Credential) -> list[tuple[str, ...]]:

@@ -78,7 +78,7 @@ class CredentialChanges:
         with self._changing(munchkin_id) as (session, known):
             stored, now = _named(known, munchkin_id, name), self._time.now(munchkin_id)
             new = generate_secret(munchkin_id, name, stored.client_id)
-            holding = sorted(stored.holding(now).values(), key=lambda secret: secret.number)
+            holding = _oldest_first(stored.holding(now).values())
             kept = None
             if holding and keep_seconds:
                 last = holding.pop()
@@ -89,6 +89,19 @@ class CredentialChanges:
             credentials.put_credential(session, replace(stored, secrets=secrets), stored)
             keep([new])
         return Rotation(new, kept, tuple(holding))
+
+    def end_overlap(self, munchkin_id: str, name: str) -> tuple[Secret, ...]:
+        """Let the newest secret of a credential alone hold; return those that end now."""
+        with self._changing(munchkin_id) as (session, known):
+            stored = _named(known, munchkin_id, name)
+            holding = _oldest_first(stored.holding(self._time.now(munchkin_id)).values())
+            if len(holding) < 2:
+                raise OperatorError(
+                    f"Credential '{name}' is in no overlap: it has one secret at most. To end that one, give "
+                    "it another: `leadline credentials rotate`."
+                )
+            credentials.put_credential(session, replace(stored, secrets=(holding[-1],)), stored)
+        return tuple(holding[:-1])
 
     def remove(self, munchkin_id: str, name: str) -> int:
         """Remove a credential with its tokens and sessions; return how many the subscription has left."""
@@ -132,6 +145,10 @@ def _named(known: dict[str, Credential], munchkin_id: str, name: str) -> Credent
         advice = _nearest(name, known) or ", nor any other: `leadline credentials add` makes one"
         raise OperatorError(f"Subscription {munchkin_id} has no credential {_quoted(name)}{advice}.")
     return known[name]
+
+
+def _oldest_first(secrets: Iterable[Secret]) -> list[Secret]:
+    return sorted(secrets, key=lambda secret: secret.number)
 
 
 def _quoted(name: str) -> str:

@@ -115,6 +115,20 @@ def test_two_secrets_hold_at_most(world: World) -> None:
     assert world.token(last.new) is not None
 
 
+def test_an_overlap_ends_early(world: World) -> None:
+    """The old secret ends with what was made with it, the new one goes on, and no third is needed."""
+    old = world.changes.add(MUNCHKIN_ID, CI, keep_nowhere)
+    old_token, old_session = world.token(old), world.session(old)
+    new = world.rotate(HOUR)
+    new_token = world.token(new)
+    assert [each.number for each in world.changes.end_overlap(MUNCHKIN_ID, "ci")] == [1]
+    assert (world.token(old), world.refusal(old_token), world.is_open(old_session)) == (None, "601", False)
+    assert (world.token(new), world.refusal(new_token), world.ends()) == (new_token, "", [None])
+    with pytest.raises(OperatorError, match=r"in no overlap.*`leadline credentials rotate`"):
+        world.changes.end_overlap(MUNCHKIN_ID, "ci")
+    assert world.token(new) == new_token
+
+
 def test_a_secret_that_has_ended_is_no_end(world: World) -> None:
     """Of a secret whose overlap is over, the next rotation says nothing."""
     world.changes.add(MUNCHKIN_ID, CI, keep_nowhere)
