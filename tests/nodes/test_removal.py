@@ -28,8 +28,8 @@ def set_up(folder: Path, url: str, **sections: Any) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def remove(url: str) -> Any:
-    return leadline("subscriptions", "remove", MUNCHKIN_ID, "--yes", "--database", url)
+def remove(url: str, *options: str) -> Any:
+    return leadline("subscriptions", "remove", MUNCHKIN_ID, "--yes", "--database", url, *options)
 
 
 def schemas(url: str) -> list[str]:
@@ -97,6 +97,33 @@ def test_one_on_a_server_of_its_own(cluster: Cluster, url: str, tmp_path: Path) 
     assert (schemas(elsewhere), schemas(url)) == ([], ["leadline_control"])
     set_up(tmp_path, url)
     assert schemas(url) == [SCHEMA, "leadline_control"]
+
+
+def test_one_whose_own_server_is_gone_for_good(cluster: Cluster, url: str, tmp_path: Path) -> None:
+    """Its store is left only where it does not answer; then all else of it goes, also of a removal that was begun."""
+    own = tmp_path / "own"
+    own.mkdir()
+    elsewhere = cluster.new_database(own)
+    set_up(tmp_path, url, store=elsewhere)
+    there = remove(url, "--leave-store")
+    assert there.returncode == 1
+    assert there.stderr.endswith("Remove it as well: leave out --leave-store.\n")
+    with psycopg.connect(elsewhere, autocommit=True) as admin:
+        admin.execute(f"CREATE VIEW public.report AS SELECT * FROM {SCHEMA}.list")
+    assert remove(url).returncode == 1  # it is begun, and cannot end
+    name = psycopg.conninfo.conninfo_to_dict(elsewhere)["dbname"]
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    gone = remove(url)
+    assert gone.returncode == 1
+    assert gone.stderr.endswith("--leave-store removes all but what lies there.\n")
+    left = remove(url, "--leave-store")
+    assert (left.returncode, left.stderr.count("begun at")) == (0, 1), left
+    assert f"its store is left where it was, {SCHEMA}" in left.stdout
+    assert leadline("check", "--database", url).returncode == 0
+    set_up(tmp_path, url)
+    assert remove(url).returncode == 0
+    assert schemas(url) == ["leadline_control"]
 
 
 def test_two_at_once(url: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from leadline.cli.options import settings_from, store_options
 from leadline.cli.outputs import say
 from leadline.cli.tables import aligned
 from leadline.subscriptions.listing import ListedSubscription, list_subscriptions
-from leadline.subscriptions.removal import find, remove
+from leadline.subscriptions.removal import find, remove, remove_without_store
 
 _HEADER = ("MUNCHKIN ID", "CREDENTIALS", "LEADS", "QUEUED", "IMPORTING", "BYTES", "FORMAT", "STATE", "STORE")
 
@@ -94,8 +94,16 @@ def _cells(listed: ListedSubscription) -> tuple[str, ...]:
 @subscriptions_command.command("remove")
 @click.argument("munchkin_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--leave-store",
+    "leaves_store",
+    is_flag=True,
+    help="Leave the store where it is: on a server of its own that will never answer again.",
+)
 @store_options
-def remove_command(munchkin_id: str, data: Path | None, database: str | None, *, yes: bool) -> None:
+def remove_command(
+    munchkin_id: str, data: Path | None, database: str | None, *, yes: bool, leaves_store: bool
+) -> None:
     """Remove a subscription for good: people, jobs, files, credentials.
 
     Shows what it holds and asks, unless --yes is given. From then on nobody can call it. A command
@@ -107,8 +115,12 @@ def remove_command(munchkin_id: str, data: Path | None, database: str | None, *,
             say(f"The removal of {munchkin_id}, begun at {found.removal_begun_at}, goes on.", err=True)
         elif not yes:
             _ask(found)
-        remove(stores, munchkin_id, lambda sentence: say(sentence, err=True))
-    say(f"Subscription {munchkin_id} is removed.")
+        if leaves_store:
+            remove_without_store(stores, munchkin_id)
+        else:
+            remove(stores, munchkin_id, lambda sentence: say(sentence, err=True))
+    left = f"; its store is left where it was, {found.where}" if leaves_store else ""
+    say(f"Subscription {munchkin_id} is removed{left}.")
 
 
 def _ask(found: ListedSubscription) -> None:

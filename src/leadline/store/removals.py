@@ -69,11 +69,22 @@ def remove_next(stores: Stores, munchkin_id: str) -> bool:
             return False
         if whole_stores.remove_next(stores, location):
             return True
-        _remove_hints(stores, munchkin_id)
-        session.run("remove_call_counts", munchkin_id=munchkin_id)  # of calls that ended meanwhile
-        session.run("remove_error_counts", munchkin_id=munchkin_id)
-        session.run("end_removal", munchkin_id=munchkin_id)
+        _end(session, stores, munchkin_id)
     return False
+
+
+def end_without_store(stores: Stores, munchkin_id: str) -> None:
+    """End a removal that was begun, and leave what there is of the store where it is."""
+    with stores.control.write() as session:
+        if is_begun(session, munchkin_id):
+            _end(session, stores, munchkin_id)
+
+
+def _end(session: Session, stores: Stores, munchkin_id: str) -> None:
+    _remove_hints(stores, munchkin_id)
+    session.run("remove_call_counts", munchkin_id=munchkin_id)  # of calls that ended meanwhile
+    session.run("remove_error_counts", munchkin_id=munchkin_id)
+    session.run("end_removal", munchkin_id=munchkin_id)
 
 
 def remove(stores: Stores, munchkin_id: str) -> None:

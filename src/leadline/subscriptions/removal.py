@@ -38,9 +38,15 @@ def remove(stores: Stores, munchkin_id: str, tell: Callable[[str], None]) -> Non
 
     Raises `OperatorError` before anything is removed where this user may not, and where something is left.
     """
-    _refuse(stores, munchkin_id)
-    _let_the_second_pass(stores, munchkin_id)
-    if removals.begin(stores, munchkin_id):
+    try:
+        _refuse(stores, munchkin_id)
+    except StoreBusyError as error:
+        why = str(error).rstrip(".")
+        raise OperatorError(
+            f"Nothing was removed, for {why}. Run it again when the server answers; when it never will, "
+            "--leave-store removes all but what lies there."
+        ) from error
+    if _begin(stores, munchkin_id):
         tell(f"Nobody can call {munchkin_id} any more; its store is removed now.")
     until, told_at = clock.monotonic() + _PATIENCE_SECONDS, 0.0
     is_left = True
@@ -53,24 +59,39 @@ def remove(stores: Stores, munchkin_id: str, tell: Callable[[str], None]) -> Non
                 raise OperatorError(_unfinished(munchkin_id, error, "End what uses it")) from error
             if clock.monotonic() - told_at >= _TOLD_SECONDS:
                 told_at = clock.monotonic()
-                tell(f"Waiting for others: {error}.")
+                tell(f"Waiting for others: {str(error).rstrip('.')}.")
             threading.Event().wait(_PAUSE_SECONDS)
         except StoreFaultError as error:
             raise OperatorError(_unfinished(munchkin_id, error, "Mend that")) from error
 
 
+def remove_without_store(stores: Stores, munchkin_id: str) -> None:
+    """Remove a subscription whose server is gone for good; what lies there is left alone.
+
+    Raises `OperatorError` where the store answers: nobody would remember the people in it.
+    """
+    try:
+        _refuse(stores, munchkin_id)
+    except StoreBusyError:
+        _begin(stores, munchkin_id)
+        removals.end_without_store(stores, munchkin_id)
+    else:
+        raise OperatorError(
+            f"The store of {munchkin_id} answers. Remove it as well: leave out --leave-store."
+        )
+
+
+def _begin(stores: Stores, munchkin_id: str) -> bool:
+    _let_the_second_pass(stores, munchkin_id)
+    return removals.begin(stores, munchkin_id)
+
+
 def _refuse(stores: Stores, munchkin_id: str) -> None:
+    """Raise `OperatorError` where this user may not remove a store, `StoreBusyError` where nobody can now."""
     entry, begun = stores.find(munchkin_id), removals.begun(stores).get(munchkin_id)
     location = entry.location if entry else begun.location if begun else None
-    if location is None:
-        return
-    try:
+    if location is not None:
         whole_stores.refuse_removal(stores, location)
-    except StoreBusyError as error:
-        why = str(error).rstrip(".")
-        raise OperatorError(
-            f"Nothing was removed, for {why}. Run it again when the server answers."
-        ) from error
 
 
 def _let_the_second_pass(stores: Stores, munchkin_id: str) -> None:
