@@ -11,6 +11,7 @@ from leadline.client.calls.login import Login, find_login
 from leadline.client.errors import Exit, PushError
 from leadline.client.options import PushOptions
 from leadline.client.pushing import plan_push, push
+from leadline.client.sending.interrupts import SIGNALS
 
 
 def run_push(options: PushOptions, given: Mapping[str, Any]) -> NoReturn:
@@ -52,7 +53,7 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 def ended(shown: PushShown, work: Callable[[], Exit]) -> Exit:
     """Do a push's work to its end, also where it cannot begin or go on, or a signal ends it."""
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _interrupt)
     try:

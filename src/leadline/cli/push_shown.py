@@ -1,6 +1,7 @@
 """How a push is shown: on a terminal, as lines, as JSON, or hardly at all; and how a person is asked."""
 
 import sys
+from contextlib import suppress
 from select import select
 from typing import Protocol
 
@@ -61,11 +62,16 @@ class PushShown:
         """Show an event."""
         if isinstance(event, PlanShown):
             self._plan = event
-        self._progress.tell(event)
+        with suppress(OSError):  # the terminal is gone, and the push is not
+            self._progress.tell(event)
+
+    def _close(self) -> None:
+        with suppress(OSError):
+            self._progress.close()
 
     def end(self, report: Report) -> Exit:
         """Show what a push came to, and where its results are; return the exit code."""
-        self._progress.close()
+        self._close()
         if self._as_json:
             say(line_of({"event": "report", **report.as_json()}))
         elif not self._quiet:
@@ -79,7 +85,7 @@ class PushShown:
 
     def end_of_plan(self, found: Previewed | None, calls_per_20s: int) -> Exit:
         """Show what a push would send and do; return the exit code."""
-        self._progress.close()
+        self._close()
         plan = self._plan
         seconds = plan.calls / calls_per_20s * _WINDOW_SECONDS
         if self._as_json:
@@ -97,7 +103,7 @@ class PushShown:
 
     def end_of_undo(self, undone: Undone) -> Exit:
         """Show what was taken back; return the exit code."""
-        self._progress.close()
+        self._close()
         exit_code = Exit.REFUSED if undone.refused else Exit.IMPORTED
         if self._as_json:
             rows = {name: undone.rows[name] for name in OUTCOMES}
@@ -109,7 +115,7 @@ class PushShown:
 
     def fail(self, error: PushError) -> Exit:
         """Show why a push cannot begin or go on; return the exit code."""
-        self._progress.close()
+        self._close()
         if self._as_json:
             report = Report(Counts(), 0, 0, error.exit_code, " ".join(error.sentences))
             say(line_of({"event": "report", **report.as_json()}))
@@ -130,7 +136,7 @@ class PushShown:
         return LineProgress(_to_stderr, clock.monotonic)
 
     def _ask(self, question: str) -> bool:
-        self._progress.close()  # the next event shows it again
+        self._close()  # the next event shows it again
         say(f"{question}? [y/N] ", err=True)
         return _line().strip().lower() in ("y", "yes")
 

@@ -49,6 +49,12 @@ class Terminal:
         os.close(self._own)
         return self.process.wait(30)
 
+    def go(self) -> None:
+        """Be closed, as when a connection to another machine breaks: the system and the shell say so."""
+        os.close(self._own)
+        for _ in range(2):
+            self.process.send_signal(signal.SIGHUP)
+
     def _read(self) -> bool:
         assert select([self._own], [], [], 30)[0], self.text
         try:
@@ -149,7 +155,20 @@ def test_two_signals_leave_at_once_with_a_report(leadline: Subscription, file: P
     assert (told[-1]["event"], told[-1]["exit"]) == ("report", 130)
     assert (told[-1]["rows"], told[-1]["notImported"]) == (2, 2)
     assert "run the same command again" in told[-1]["message"]
+    assert "not-imported.csv" not in told[-1]["message"], "there is none"
     assert not (file.parent / "crm.csv.push" / "summary.json").exists()
+
+
+@pytest.mark.leadline(jobs="hold")
+def test_a_terminal_that_goes_ends_a_push_in_order(leadline: Subscription, file: Path) -> None:
+    terminal = Terminal(("crm.csv", "--yes", "--poll", "0.2"), file.parent, leadline.env)
+    until(lambda: leadline.jobs.held())
+    terminal.go()
+    for job in leadline.jobs.held():
+        leadline.jobs.step(job["batchId"])
+    assert terminal.process.wait(30) == 130
+    summary = json.loads((file.parent / "crm.csv.push" / "summary.json").read_text("utf-8"))
+    assert (summary["exit"], summary["imported"]) == (130, 2)
 
 
 def test_a_reader_that_goes_away_does_not_end_the_push(leadline: Subscription, file: Path) -> None:

@@ -97,8 +97,10 @@ class Results:
         warnings = await _bytes_of(files.warnings(status.batch_id)) if status.warned else b""
         return await asyncio.to_thread(self._keep_by_lines, piece, status, failures, warnings)
 
-    def report(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
-        """Return what became of all rows.
+    def report(
+        self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = (), *, has_files: bool = False
+    ) -> Report:
+        """Return what became of all rows; where to look in result files is told if there are any.
 
         Not imported are the rows of a piece without a result, and those that no piece has.
         """
@@ -108,7 +110,8 @@ class Results:
             counts += Counts(rows=each.piece.rows, not_imported=each.piece.rows)
         exit_code = exit_of(counts, fail_on) if ended.exit is Exit.IMPORTED else ended.exit
         results = [result for _, result in found if result is not None]
-        message = message_of(ended, results, counts, has_ledgers=self._files.has_ledgers)
+        has_ledgers = self._files.has_ledgers
+        message = message_of(ended, results, counts, has_ledgers=has_ledgers, has_files=has_files)
         return Report(counts, len(ended.pieces), ended.calls, exit_code, message)
 
     def merge(self, ended: Ended, fail_on: FailOn, left_out: Sequence[LeftOut] = ()) -> Report:
@@ -125,7 +128,7 @@ class Results:
                     aside += f" Somebody has changed {path.name}: it is {other} now."
                 write_merged(path, header_of(self._rows, file), parts)
                 written.note(path)
-        report = self.report(ended, fail_on, left_out)
+        report = self.report(ended, fail_on, left_out, has_files=True)
         report = replace(report, message=report.message + aside, out=self._out)
         report.write(self._out)
         return report

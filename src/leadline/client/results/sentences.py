@@ -34,19 +34,27 @@ def why_failed(status: JobStatus) -> str:
     return f"{message} ({_rows(status.processed, 'was', 'were')} imported; the server does not say which)"
 
 
-def message_of(ended: Ended, results: Sequence[PieceResult], counts: Counts, *, has_ledgers: bool) -> str:
+def message_of(
+    ended: Ended, results: Sequence[PieceResult], counts: Counts, *, has_ledgers: bool, has_files: bool
+) -> str:
     """Return what to say of a push at its end: why it stopped, where to look, what cannot be known."""
+
+    def told(what: str, where: str) -> str:
+        return f"{what}: {where}." if has_files else f"{what}."
+
     sentences = [ended.message] if ended.message else []
     sentences.append(_imported(counts))
     if counts.failed:
-        sentences.append(f"{_rows(counts.failed)} failed: mend failures.csv and push it.")
+        sentences.append(told(f"{_rows(counts.failed)} failed", "mend failures.csv and push it"))
     if known := counts.not_imported - counts.unknown:
-        sentences.append(f"{_rows(known, 'is', 'are')} not imported: not-imported.csv says why.")
+        missing = f"{_rows(known, 'is', 'are')} not imported"
+        sentences.append(told(missing, "not-imported.csv says why"))
     if counts.unknown:
         unknown = _rows(counts.unknown, "was", "were")
-        sentences.append(f"Nobody knows whether {unknown} imported: see not-imported.csv.")
+        sentences.append(told(f"Nobody knows whether {unknown} imported", "see not-imported.csv"))
     if counts.warned:
-        sentences.append(f"{_rows(counts.warned, 'was', 'were')} imported with a warning: see warnings.csv.")
+        warned = f"{_rows(counts.warned, 'was', 'were')} imported with a warning"
+        sentences.append(told(warned, "see warnings.csv"))
     if unplaced := sum(result.unplaced for result in results):
         sentences.append(f"Of {_rows(unplaced)} with a reason the server does not say where in the file.")
     if uncounted := sum(result.uncounted for result in results):

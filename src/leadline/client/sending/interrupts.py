@@ -1,4 +1,8 @@
-"""Ctrl-C and SIGTERM while pieces are on their way: the first asks for an orderly end, a second for any."""
+"""Signals while pieces are on their way: the first asks for an orderly end, a second for any.
+
+They are Ctrl-C, SIGTERM, and SIGHUP, which comes when a terminal goes: from the system, and from the shell
+too, so that a second one of it says nothing new.
+"""
 
 import asyncio
 import signal
@@ -11,7 +15,9 @@ from leadline.client.errors import Exit
 from leadline.client.events import Listener, Message
 from leadline.client.sending.end import End
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Windows has no SIGHUP."""
+
 _FIRST = (
     "Stopping: nothing new is sent, and what the server has taken is waited for. Ctrl-C again leaves at once."
 )
@@ -27,17 +33,17 @@ def interruptible(end: End, tell: Listener) -> Iterator[None]:
         return
     loop = asyncio.get_running_loop()
 
-    def come() -> None:
-        if end.exit is Exit.INTERRUPTED:
-            task.cancel()
-        else:
+    def come(number: int) -> None:
+        if end.exit is not Exit.INTERRUPTED:
             end.because(Exit.INTERRUPTED, _STOPPED)
             tell(Message(_FIRST))
+        elif signal.Signals(number).name != "SIGHUP":
+            task.cancel()
 
     def caught(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(come)
+        loop.call_soon_threadsafe(come, number)
 
-    before = {each: signal.getsignal(each) for each in _SIGNALS}
+    before = {each: signal.getsignal(each) for each in SIGNALS}
     taken = [each for each, handler in before.items() if handler is not signal.SIG_IGN]
     try:
         for each in taken:
