@@ -7,26 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from leadline.errors import StoreBusyError, StoreFaultError, StoreMissingError, StoreRightsError
 from leadline.store import credentials, store_files
 from leadline.store.base import Question, Row
 from leadline.store.credentials import DirectoryEntry
 from leadline.store.data_folder import CONTROL_FILE, prepare_folder, refuse_folder_of_others
+from leadline.store.databases import Databases
 from leadline.store.heartbeats import Held
 from leadline.store.location import StoreLocation
 from leadline.store.migrate import VersionedDatabase, present, refuse_newer
-from leadline.store.open_files import OpenFiles, stores_files_max
 from leadline.store.signs_of_work import SignsOfWork
 
-if TYPE_CHECKING:
-    from leadline.store.postgres_pool import Server
-
 CONTROL_SCHEMA = StoreLocation("leadline_control", "")
-_CONNECTIONS_MAX = {False: 16, True: 8}
-"""To each server, for the API and for a worker."""
-
 _CONNECTED_MAX = 2
 """For so many embedded stores a worker keeps connections and caches; each cache may take 64 MB."""
 
@@ -47,20 +40,18 @@ class Stores:
             refuse_folder_of_others(folder, sandbox=sandbox)
         self.folder = folder
         self._url = url
-        self._worker = worker
         self._sandbox = sandbox
-        self._servers: dict[str, Server] = {}
+        self._databases = Databases(folder, url, worker=worker, durable=not sandbox)
         self._open: dict[str, VersionedDatabase] = {}
         self._listed: dict[str, DirectoryEntry] = {}
         self._recent: list[str] = []
-        self._open_files = OpenFiles(stores_files_max(worker=worker))
         self.control = self.database_at(CONTROL_SCHEMA if url else CONTROL_FILE, "control")
         self.work = SignsOfWork(self.control, None if url else folder)
 
     @property
     def where(self) -> str:
         """Where the control store is, fit to be shown."""
-        return self._server(self._url).address if self._url else str(self.folder)
+        return self._databases.server(self._url).address if self._url else str(self.folder)
 
     def prepare(self) -> None:
         """Create what is missing; raises `OperatorError` for a store of another program.
@@ -127,9 +118,8 @@ class Stores:
             return
         self.close_store(munchkin_id)
         url = before.location.server
-        is_used = any(url == each.location.server for each in self._listed.values())
-        if url and not is_used and (server := self._servers.pop(url, None)) is not None:
-            server.close()
+        if url and not any(url == each.location.server for each in self._listed.values()):
+            self._databases.close_server(url)
 
     def close_store(self, munchkin_id: str) -> None:
         """Close the store of a subscription, if it is open; it is opened anew when it is used."""
@@ -229,9 +219,7 @@ class Stores:
 
     def check_server(self, url: str) -> None:
         """Raise `OperatorError` for a server that cannot be used, or that could lose data."""
-        from leadline.store.postgres_settings import check
-
-        check(self._server(url))
+        self._databases.check_server(url)
 
     def open_at(self, munchkin_id: str, location: StoreLocation) -> VersionedDatabase:
         """Open the store of a subscription, and bring it up to date.
@@ -251,25 +239,8 @@ class Stores:
         return kept
 
     def database_at(self, location: StoreLocation, kind: str) -> VersionedDatabase:
-        """Return a store as it is; `kind` is `control` or `subscription`.
-
-        Both databases are known here alone; a process loads the one that it needs.
-        """
-        if location.server is not None:
-            from leadline.store.postgres import PostgresDatabase
-
-            return PostgresDatabase(self._server(location.server or self._url or ""), location.name, kind)
-        from leadline.store.sqlite import SqliteDatabase
-
-        path, is_imported = self.folder / location.name, kind == "subscription"
-        worker, durable = self._worker and is_imported, not self._sandbox
-        open_files = self._open_files if is_imported else None
-        return SqliteDatabase(path, kind, worker=worker, durable=durable, open_files=open_files)
-
-    def _server(self, url: str) -> "Server":
-        from leadline.store.postgres_pool import Server
-
-        return self._servers.setdefault(url, Server(url, _CONNECTIONS_MAX[self._worker]))
+        """Return a store as it is; `kind` is `control` or `subscription`."""
+        return self._databases.at(location, kind)
 
     def is_abandoned(self, munchkin_id: str, held: Held, lease_seconds: float) -> bool:
         """Return whether the worker of a job or preview has ended, or was silent for a lease."""
@@ -282,5 +253,4 @@ class Stores:
         """Close all connections."""
         for database in (self.control, *self._open.values()):
             database.close()
-        for server in self._servers.values():
-            server.close()
+        self._databases.close_servers()
