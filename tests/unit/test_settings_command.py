@@ -113,3 +113,4 @@ def test_those_of_a_subscription(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "There is no subscription 999-ZZZ-999 in d. Its subscriptions: 123-ABC-456." in other.stderr
     none = leadline("settings", "--data", "none", "--subscription", "123-ABC-456", cwd=tmp_path)
     assert (none.returncode, (tmp_path / "none").exists()) == (1, False)
+    assert "none holds no store. Name the one of a server with --data or --database; " in none.stderr

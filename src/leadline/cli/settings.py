@@ -10,6 +10,7 @@ from leadline.cli.options import given, settings_from, store_options
 from leadline.config import InEffect, Settings, in_effect, in_effect_for
 from leadline.errors import OperatorError
 from leadline.store.directory import Stores
+from leadline.store.directory_faults import refuse_missing
 
 
 @click.command("settings")
@@ -38,6 +39,7 @@ def _of_subscription(munchkin_id: str, server: list[InEffect], settings: Setting
     """Yield the limits and rules of a subscription; raises `OperatorError` where there is none such."""
     stores = Stores(settings.data, settings.database)
     try:
+        refuse_missing(stores)
         entry = stores.find(munchkin_id)
         if entry is None:
             known = ", ".join(stores.munchkin_ids()) or "none"

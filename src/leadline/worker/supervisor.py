@@ -46,12 +46,10 @@ class Supervisor:
     @property
     def living(self) -> dict[int, int]:
         """The process ids of the workers that have started and give signs of life, by their numbers."""
-        pids = (
-            {}
-            if self._stopping.is_set()
-            else {place: c.process.pid for place, c in list(self._children.items())}
-        )
-        return {place: pid for place, pid in pids.items() if pid in self._warm}
+        if self._stopping.is_set():
+            return {}
+        children = list(self._children.items())
+        return {place: child.process.pid for place, child in children if child.process.pid in self._warm}
 
     def wake(self) -> None:
         """Say that there is work."""
