@@ -55,7 +55,9 @@ def _sql_of_postgres() -> dict[str, str]:
 
 @pytest.mark.parametrize("place", KINDS[1:], indirect=True)
 def test_a_store_is_made_where_tables_cannot_be_altered(place: Place) -> None:
-    """Some engines refuse to, and nothing that makes a store needs it."""
+    """Some engines refuse to, and nothing that makes a store needs it; Citus itself does so beneath."""
+    if place.kind == "given" and citus.URL:
+        pytest.skip("Citus alters tables to spread them")
     stores = place.open()
     with stores.control.write() as session:
         for statement in _REFUSAL:
