@@ -175,7 +175,7 @@ def test_a_row_beside_a_long_file(neighbours: Server) -> None:
         return time.monotonic() - began
 
     alone = max(wait_of_victim() for _ in range(3))
-    rows = b"a\n" * times(300_000, 5_000_000)
+    rows = b"a\n" * times(600_000, 5_000_000)
     long = neighbours.post_file(b"email" + b"," * (COLUMNS - 1) + b"\n" + rows, attacker)
     neighbours.wait_for("ChunkMerged", 3 + 4)
     beside = wait_of_victim()
