@@ -1,12 +1,15 @@
 """Parts are merged by row, and few are open at once."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadline.client.results.merging import Part, merged, write_merged
+from leadline.client.results.part_files import write_whole
 
 
 @given(st.lists(st.lists(st.integers(1, 200)).map(sorted), max_size=8))
@@ -39,3 +42,11 @@ def test_a_carriage_return_in_a_cell_comes_back(tmp_path: Path) -> None:
     write_merged(path, ["a", "b"], [Part(1, lambda: iter([["1", "x\ry", "z"]]))])
     assert path.read_bytes() == b'a,b\n"x\ry","z"\n'
     assert [each.name for each in tmp_path.iterdir()] == ["file.csv"]
+
+
+def test_a_file_that_finds_no_room_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OSError, match="No space left") as raised, write_whole(tmp_path / "failures.csv"):
+        raise full
+    assert raised.value.filename == str(tmp_path / "failures.csv")
+    assert list(tmp_path.iterdir()) == []

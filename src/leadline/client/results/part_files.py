@@ -20,8 +20,10 @@ def write_whole(path: Path) -> Iterator[TextIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        except BaseException:
+        except BaseException as error:
             draft.unlink()
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(path)  # a full disk does not say which file has found no room
             raise
     draft.replace(path)
 

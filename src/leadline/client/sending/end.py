@@ -48,7 +48,7 @@ class End:
 def reason_of(error: PushError | OSError) -> tuple[Exit, str]:
     """Return how a push ends that has begun and cannot go on, and what to say of it."""
     if isinstance(error, OSError):
-        what = error.filename or "A file"
+        what = error.filename or "A temporary file"
         told = (
             f"{what} cannot be written: {error.strerror or error}. Make room, and run the same command again."
         )
