@@ -255,6 +255,8 @@ def test_the_report_is_the_last_line_when_the_time_is_over(
     ]
     assert push("status", "crm.csv.push.jsonl").returncode == 4
     leadline.jobs.auto()
+    results = push("results", "crm.csv.push.jsonl")
+    assert (results.returncode, "The push is not over: push the file again" in results.stdout) == (4, True)
     assert push("crm.csv", *MAPPED, "--yes", "--quiet").returncode == 1
     leadline.assert_calls("bulk.leads.create", 2)
 
@@ -272,6 +274,8 @@ def test_an_outcome_that_nobody_knows(push: Push, leadline: Subscription, tmp_pa
         "never sent",
     ]
     assert push("status", "crm.csv.push.jsonl").returncode == 5
+    results = push("results", "crm.csv.push.jsonl")
+    assert (results.returncode, "whether the server has taken all pieces" in results.stdout) == (5, True)
     assert push(*words, "--unknown", "resend").returncode == 1
     assert summary(tmp_path / "crm.csv.push")["unknown"] == 0
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -314,9 +315,11 @@ def test_a_push_is_the_same_when_all_that_decides_what_is_sent_is(tmp_path: Path
         ),
     ]
     first = fingerprint_of(options, "https://a", "ab", "m", "csv", "UTF-8")
-    same_push(tmp_path, options.file, first, dict(first))
+    changed = fingerprint_of(options, "https://a", "cd", "m", "csv", "UTF-8")
+    hold_same = partial(same_push, tmp_path, options.file, first, name="crm.csv")
+    hold_same(dict(first))
     careless = replace(options, pace=Pace(in_flight=1, calls_per_20s=5, poll=1.0))
-    same_push(tmp_path, options.file, first, fingerprint_of(careless, "https://a", "ab", "m", "csv", "UTF-8"))
+    hold_same(fingerprint_of(careless, "https://a", "ab", "m", "csv", "UTF-8"))
     found = [fingerprint_of(each, "https://a", "ab", "m", "csv", "UTF-8") for each in others]
     found += [
         fingerprint_of(options, "https://b", "ab", "m", "csv", "UTF-8"),
@@ -326,11 +329,11 @@ def test_a_push_is_the_same_when_all_that_decides_what_is_sent_is(tmp_path: Path
     ]
     for each in found:
         with pytest.raises(PushError, match="of another push: it differs in"):
-            same_push(tmp_path, options.file, first, each)
+            hold_same(each)
     with pytest.raises(PushError, match="has changed since its push began"):
-        same_push(
-            tmp_path, options.file, first, fingerprint_of(options, "https://a", "cd", "m", "csv", "UTF-8")
-        )
+        hold_same(changed)
+    with pytest.raises(PushError, match=r"of another file, other\.csv: name another --manifest"):
+        same_push(tmp_path, options.file, first, changed, name="other.csv")
 
 
 def test_descriptors_of_refused_manifests_are_closed(tmp_path: Path) -> None:

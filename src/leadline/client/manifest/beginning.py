@@ -26,7 +26,7 @@ def first_line(
     )
     begun = journal.course.plan
     if begun is not None and journal.course.pieces and not options.restart:
-        same_push(options.manifest_path, options.file, begun.fingerprint, prints)
+        same_push(options.manifest_path, options.file, begun.fingerprint, prints, name=begun.file)
         _same_server(begun, server)
         _same_pieces(begun, plan, options)
         if journal.course.is_undone:

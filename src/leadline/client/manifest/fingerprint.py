@@ -36,11 +36,21 @@ def fingerprint_of(
     return {name: str(value) for name, value in parts.items() if value is not None}
 
 
-def same_push(manifest: Path, file: Path, then: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """Refuse to go on where something is not as it was; raises `PushError`."""
+def same_push(
+    manifest: Path, file: Path, then: Mapping[str, str], now: Mapping[str, str], *, name: str
+) -> None:
+    """Refuse to go on where something is not as it was; raises `PushError`.
+
+    `name` is that of the file which the manifest tells of; it may be another one by now.
+    """
     changed = [name for name in dict.fromkeys((*then, *now)) if then.get(name) != now.get(name)]
     if not changed:
         return
+    if changed == [_FILE] and name != file.name:
+        raise PushError(
+            f"The manifest {manifest} is of another file, {name}: name another --manifest, or begin anew "
+            "with --restart."
+        )
     if changed == [_FILE]:
         raise PushError(
             f"{file} has changed since its push began, as {manifest} tells. Bring the file back, or begin "

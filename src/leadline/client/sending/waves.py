@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from leadline.client.ended import PieceEnd, State
+from leadline.client.errors import Exit
 from leadline.client.options import Order
 from leadline.client.plan import Piece, Plan
 from leadline.client.sending.piece_run import PieceRun, run_in_order, settled
 from leadline.client.sending.surroundings import Surroundings, halves_of
+
+_TAKEN = (State.ACCEPTED, State.DONE, State.CANCELLED)
+_GO_ON = "push the file again, with the options that it had, and it goes on"
 
 
 async def send_all(push: Surroundings, plan: Plan) -> None:
@@ -26,7 +30,12 @@ async def send_all(push: Surroundings, plan: Plan) -> None:
 async def wait_for_all(push: Surroundings, plan: Plan) -> None:
     """Send nothing, but wait for what was sent, and fetch each result that is not there."""
     push.end.stop.set()
-    await _send_wave(push, [end.piece for end in ends_of(push, plan.pieces)])
+    await _send_wave(push, [end.piece for end in ends_of(push, plan.pieces) if end.state in _TAKEN])
+    states = {end.state for end in ends_of(push, plan.pieces)}
+    if states & {State.SENDING, State.UNKNOWN}:
+        push.end.because(Exit.UNKNOWN, f"Nobody knows whether the server has taken all pieces: {_GO_ON}.")
+    elif not all(state.is_settled for state in states):
+        push.end.because(Exit.UNFINISHED, f"The push is not over: {_GO_ON}.")
 
 
 async def _send_wave(push: Surroundings, wave: Sequence[Piece]) -> None:
