@@ -193,9 +193,11 @@ class PostgresDatabase:
         """See `Database.erase_deleted`: only the owner of the tables may VACUUM them."""
 
     def faults(self) -> Iterator[str]:
-        """See `Database.faults`."""
+        """See `Database.faults`; those of a server are told by the first of its stores."""
         try:
-            yield from faults_of(self._server)
+            if not self._server.is_asked:
+                self._server.is_asked = True
+                yield from faults_of(self._server)
             with self.read() as session:
                 if fault := self._closed_to_us(session):
                     yield fault

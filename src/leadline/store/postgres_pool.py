@@ -48,6 +48,9 @@ class Server:
         self._url = url
         assert self.address  # a URL that cannot be read is refused before it is used
         self.write_seats = WriteSeats(connections_max)
+        self.is_asked = False
+        """Whether it has been asked for its faults, and its nodes for theirs."""
+
         self._free = threading.BoundedSemaphore(connections_max)
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._down_until = 0.0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 
 from leadline.errors import OperatorError
 from leadline.store.directory import Stores
@@ -13,6 +14,7 @@ from leadline.store.signs_of_work import SignsOfWork
 from tests.clusters import cluster
 from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, begin
+from tests.harness import subscription
 from tests.refusals import refusing, set_node
 
 SET = r"SET LOCAL (\S+) = '(\w+)'"
@@ -107,3 +109,16 @@ def test_a_lost_node_is_told_and_refuses_no_start(url: str, stores: Stores) -> N
     assert (
         "node node1:5432 cannot be asked for its settings: failed to connect to node1:5432" in checked.stdout
     )
+
+
+def test_a_server_is_told_once(url: str, tmp_path: Path) -> None:
+    """However many stores are there: each look goes to every node."""
+    for munchkin_id in ("123-ABC-456", "555-XYZ-777"):
+        document = subscription(munchkin_id=munchkin_id, store=url)
+        document["credentials"][0]["client_id"] = munchkin_id
+        file = tmp_path / "subscription.yaml"
+        file.write_text(yaml.safe_dump(document))
+        assert leadline("setup", str(file), "--data", str(tmp_path / "data")).returncode == 0
+    set_node(url, 1, answers=False)
+    checked = leadline("check", "--data", str(tmp_path / "data"))
+    assert checked.stdout.count("node node1:5432") == 1, checked.stdout
