@@ -143,7 +143,7 @@ def all_metrics() -> list[Metric]:
     for each in event_types():
         telemetry.emit(sample(each))
     figures = StoreFigures({"Queued": 1}, 1, 1, 1, 0, DiskSpace(2, 1))
-    state = ServerState(True, True, figures, {0: os.getppid()}, 1)
+    state = ServerState(True, True, figures, {0: os.getppid()}, 1, certificate_ends_at=1)
     return list(text_string_to_metric_families(telemetry.metrics.text(state).decode()))
 
 
@@ -162,7 +162,7 @@ its workers. [Watch it](../how-to/watch-it.md) has a dashboard and alerts made o
 
 Counters begin at 0 when the server starts and count what this server and its workers did; durations are seconds. A histogram has `_bucket`, `_sum` and
 `_count`. Gauges of the stores (`leadline_subscriptions` and those behind it in the table) speak of all subscriptions, whichever server is asked, and are at most
-ten seconds old. What is not known is left out and is never 0: these gauges while the control store does not answer, `leadline_disk_…` on PostgreSQL. An answer takes less than a
+ten seconds old. What is not known is left out and is never 0: these gauges while the control store does not answer, `leadline_disk_…` on PostgreSQL, the end of a certificate without TLS. An answer takes less than a
 second though the database hangs, and is made anew once a second at most.
 
 Labels: `route`, `method`, `http_status` and `code` are those of a call, and `code` is empty for a success; `status` is a job's, `outcome` a row's; `reason` says why

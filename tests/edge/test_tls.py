@@ -1,5 +1,6 @@
 """Beyond this machine the server speaks TLS 1.2 or newer, unless told otherwise."""
 
+import re
 import shutil
 import socket
 import ssl
@@ -10,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from leadline.http.certificate_end import end_of
 from tests.edge.test_command_line import leadline
-from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, start_server, subscription
+from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, start_server, subscription, until
 
 CERT, KEY = (Path(__file__).with_name(name) for name in ("localhost.pem", "localhost-key.pem"))
 
@@ -130,8 +132,14 @@ def test_a_renewed_certificate_is_taken(tmp_path: Path) -> None:
     def shown() -> str:
         return ssl.get_server_certificate(("127.0.0.1", port))
 
+    def end() -> float:
+        text = httpx.get(f"{server.address}/metrics", verify=False).text
+        (told,) = re.findall(r"^leadline_certificate_end_timestamp_seconds (\S+)$", text, re.MULTILINE)
+        return float(told)
+
     try:
         assert shown() == CERT.read_text("utf-8")
+        assert end() == end_of(CERT.read_text("utf-8"))
         key.write_text("no key")
         server.wait_for("CertificateRefused")
         assert shown() == CERT.read_text("utf-8")
@@ -149,5 +157,6 @@ def test_a_renewed_certificate_is_taken(tmp_path: Path) -> None:
         subprocess.run(new, check=True, capture_output=True)
         server.wait_for("CertificateRenewed")
         assert shown() == cert.read_text("utf-8")
+        until(lambda: end() == end_of(cert.read_text("utf-8")))
     finally:
         assert server.stop() == 0

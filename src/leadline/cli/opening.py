@@ -33,6 +33,7 @@ def build_monitoring(
     living_workers: Callable[[], Mapping[int, int]],
     *,
     counts_jobs: bool = True,
+    certificate_ends_at: Callable[[], int | None] = lambda: None,
 ) -> Monitoring:
     """Build what answers those who watch the server; `counts_jobs` says whether it goes round all stores."""
     figures = FiguresOfStores(stores, clock.monotonic)
@@ -42,6 +43,7 @@ def build_monitoring(
         figures.ask_control_store,
         figures.read if counts_jobs else None,
         telemetry.metrics.text,
+        certificate_ends_at,
     )
 
 

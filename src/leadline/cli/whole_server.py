@@ -82,7 +82,11 @@ class WholeServer:
         self._telemetry.metrics.expect_calls((each.path, each.method) for each in ENDPOINTS)
         self._workers = new_workers(settings, self._telemetry.emit)
         self._monitoring = build_monitoring(
-            settings, self._stores, self._telemetry, lambda: self._workers.living
+            settings,
+            self._stores,
+            self._telemetry,
+            lambda: self._workers.living,
+            certificate_ends_at=lambda: self._tls.ends_at,
         )
         self._http: HttpServer | None = None
         self._console: WithConsole | None = None

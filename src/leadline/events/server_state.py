@@ -35,7 +35,8 @@ class ServerState:
     """How a server is now.
 
     `figures` is None while they are unknown. `workers` are the process ids of those that live and would take
-    up a job, by their numbers; `workers_wanted` is how many there should be.
+    up a job, by their numbers; `workers_wanted` is how many there should be. `certificate_ends_at` is when
+    the certificate in use ends, in epoch seconds, None where there is none.
     """
 
     is_store_up: bool
@@ -43,3 +44,4 @@ class ServerState:
     figures: StoreFigures | None
     workers: Mapping[int, int]
     workers_wanted: int
+    certificate_ends_at: int | None = None

@@ -82,13 +82,15 @@ class Monitoring:
         ask_store: Callable[[], bool],
         read_figures: Callable[[], StoreFigures | None] | None,
         text_of: Callable[[ServerState], bytes],
+        certificate_ends_at: Callable[[], int | None],
     ) -> None:
-        """`living_workers` as in `ServerState`; what asks stores may block for long."""
+        """`living_workers` and `certificate_ends_at` as in `ServerState`; what asks stores may block."""
         self._living_workers = living_workers
         self._workers_wanted = workers_wanted
         self._store = _Question(ask_store)
         self._figures = _Question(read_figures) if read_figures else None
         self._text_of = text_of
+        self._certificate_ends_at = certificate_ends_at
         self._making = asyncio.Lock()
         self._text, self._made_at = b"", -_TEXT_SECONDS
 
@@ -123,6 +125,7 @@ class Monitoring:
             figures=figures,
             workers=self._living_workers(),
             workers_wanted=self._workers_wanted,
+            certificate_ends_at=self._certificate_ends_at(),
         )
 
 

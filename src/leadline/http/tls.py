@@ -1,10 +1,12 @@
 """Certificate and key of the server, which may be renewed while it runs."""
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 from leadline.errors import OperatorError
 from leadline.events import CertificateRefused, CertificateRenewed, Emit
+from leadline.http.certificate_end import end_of
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """What tells one state of the two files from another."""
@@ -17,6 +19,8 @@ class Tls:
         """Raise `OperatorError` when they cannot be used; a key with a passphrase cannot."""
         self.cert = cert
         self.key = key
+        self.ends_at: int | None = None
+        """When the certificate in use ends, epoch seconds; None without one, or where it does not tell."""
         self._used = self._seen = self._stamp()
         if cert is not None:
             try:
@@ -26,6 +30,7 @@ class Tls:
                     f"{cert} and {key} cannot be used for TLS. Give a PEM certificate chain that is readable "
                     "and its private key without a passphrase."
                 ) from error
+            self.ends_at = _end_in(cert)
 
     @property
     def scheme(self) -> str:
@@ -49,6 +54,7 @@ class Tls:
         except (OSError, ValueError):
             emit(CertificateRefused(str(self.cert), str(self.key)))
         else:
+            self.ends_at = _end_in(self.cert)
             emit(CertificateRenewed(str(self.cert)))
 
     def _load(self, context: ssl.SSLContext) -> None:
@@ -58,6 +64,12 @@ class Tls:
 
     def _stamp(self) -> Stamp:
         return tuple(_stamp_of(path) for path in (self.cert, self.key) if path is not None)
+
+
+def _end_in(cert: Path | None) -> int | None:
+    with suppress(OSError, ValueError):
+        return end_of(cert.read_text("latin-1")) if cert is not None else None
+    return None
 
 
 def _stamp_of(path: Path) -> tuple[int, int, int] | None:

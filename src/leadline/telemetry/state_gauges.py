@@ -43,6 +43,12 @@ class StateGauges(Collector):
             "Worker processes that have started and give signs of life",
             len(self.state.workers),
         )
+        if self.state.certificate_ends_at is not None:
+            yield _gauge(
+                "leadline_certificate_end_timestamp_seconds",
+                "When the certificate in use ends, seconds since 1970",
+                self.state.certificate_ends_at,
+            )
         yield from _of_workers(self.state.workers)
         if self.state.figures is not None:
             yield from _of_stores(self.state.figures)
