@@ -10,7 +10,8 @@ from leadline.api.call import Services
 from leadline.api.endpoint import Endpoint
 from leadline.api.envelope import json_reply
 from leadline.api.openapi import build_document
-from leadline.http.monitoring import METRICS_TYPE
+
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list[Route]:
@@ -25,7 +26,7 @@ def operator_routes(services: Services, endpoints: tuple[Endpoint, ...]) -> list
         return json_reply({"status": why_not or "ready"}, 503 if why_not else 200)
 
     async def metrics(request: Request) -> Response:
-        return Response(await services.metrics(), headers={"Content-Type": METRICS_TYPE})
+        return Response(await services.metrics(), headers={"Content-Type": _METRICS_TYPE})
 
     async def openapi(request: Request) -> Response:
         return json_reply(document())
