@@ -12,7 +12,10 @@ from leadline.client import Login
 
 @contextmanager
 def babble(answers: dict[str, tuple[int, bytes]], certificate: Path | None = None) -> Iterator[Login]:
-    """Answer a call by the last part of its path with a status and a body; over TLS with a certificate."""
+    """Answer a call by the last part of its path with a status and a body; over TLS with a certificate.
+
+    A body that begins with a header is a file.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -25,7 +28,8 @@ def babble(answers: dict[str, tuple[int, bytes]], certificate: Path | None = Non
         def _answer(self) -> None:
             status, body = answers[self.path.partition("?")[0].rpartition("/")[2]]
             self.send_response(status)
-            self.send_header("Content-Type", "application/json;charset=UTF-8")
+            kind = "text/csv" if body.startswith(b"email,") else "application/json"
+            self.send_header("Content-Type", f"{kind};charset=UTF-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

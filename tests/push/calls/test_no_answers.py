@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from leadline.client import Exit, PushError
+from leadline.client.calls import transport
 from leadline.client.calls.errors import OutcomeUnknownError
 from leadline.client.calls.server import Server, Tried, Upload
 from leadline.client.calls.transport import Transport
@@ -114,6 +115,19 @@ def test_a_created_job_without_a_batch_id_is_unknown(batch_id: str) -> None:
     with pytest.raises(PushError, match="does not answer as it should") as ended:
         after(lambda server: server.status(7), **{"7": body})
     assert ended.value.exit_code is Exit.UNFINISHED
+
+
+def test_a_file_without_an_end_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would fill the memory and the disk."""
+    file = b"email,Import Failure Reason\n" + b"a@example.com,no\n" * 1000
+
+    async def failures(server: Server) -> bytes:
+        return b"".join([part async for part in server.failures(7)])
+
+    assert after(failures, failures=file) == file
+    monkeypatch.setattr(transport, "_FILE_MAX", 10_000)
+    with pytest.raises(PushError, match="does not answer as it should: a file without an end"):
+        after(failures, failures=file)
 
 
 @pytest.mark.parametrize("batch_id", [7, "7"])

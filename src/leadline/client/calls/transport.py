@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import IO
 
 import httpx
 
@@ -31,6 +32,8 @@ from leadline.client.events import CallsUsed, Listener, Waiting, tell_nobody
 from leadline.client.options import Pace
 
 _BODY_MAX = 64 * 1024 * 1024
+_FILE_MAX = 256 * 1024 * 1024
+"""A piece has 10 MB, and rows of ten bytes have reasons of a hundred."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
@@ -47,6 +50,17 @@ async def _body(response: httpx.Response) -> bytes:
         if len(body) > _BODY_MAX:
             return b""
     return bytes(body)
+
+
+async def _is_kept(response: httpx.Response, into: IO[bytes]) -> bool:
+    """Write the file that is an answer, unless it is longer than any of a piece; tell whether it was."""
+    into.seek(0)
+    into.truncate()
+    async for part in response.aiter_bytes():
+        into.write(part)
+        if into.tell() > _FILE_MAX:
+            return False
+    return True
 
 
 class Transport:
@@ -178,10 +192,8 @@ class Transport:
         ) as response:
             told = dict(response.headers)
             if request.into is not None and is_file(response.status_code, told.get("content-type", "")):
-                request.into.seek(0)
-                request.into.truncate()
-                async for part in response.aiter_bytes():
-                    request.into.write(part)
+                if not await _is_kept(response, request.into):
+                    return Outcome(Meaning.LOST, words="a file without an end"), None
                 return Outcome(Meaning.TAKEN), Answer(headers=told)
             outcome, answer = read_answer(response.status_code, told, await _body(response))
         if answer is not None and not request.is_answered_by(answer):
