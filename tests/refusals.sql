@@ -35,8 +35,13 @@ CREATE FUNCTION pg_catalog.pg_terminate_backend(global_pid bigint) RETURNS boole
 $$ SELECT pg_catalog.pg_terminate_backend((global_pid - 10000000000)::int) $$;
 CREATE VIEW public.pg_dist_shard AS
 SELECT oid::regclass AS logicalrelid, oid::bigint AS shardid FROM pg_catalog.pg_class WHERE relkind = 'r';
+CREATE VIEW public.pg_dist_partition AS SELECT logicalrelid FROM public.pg_dist_shard;
+CREATE FUNCTION pg_catalog.citus_total_relation_size(logicalrelid regclass) RETURNS bigint LANGUAGE sql AS
+$$ SELECT 1000000 + pg_catalog.pg_total_relation_size(logicalrelid) $$;
 CREATE VIEW public.pg_dist_placement AS SELECT shardid, 1 AS groupid FROM public.pg_dist_shard;
-GRANT SELECT ON public.citus_stat_activity, public.pg_dist_shard, public.pg_dist_placement TO PUBLIC;
+GRANT SELECT ON public.citus_stat_activity, public.pg_dist_shard, public.pg_dist_placement,
+    public.pg_dist_partition TO PUBLIC;
+ALTER VIEW public.pg_dist_partition SET SCHEMA pg_catalog;
 ALTER VIEW public.citus_stat_activity SET SCHEMA pg_catalog;
 ALTER VIEW public.pg_dist_shard SET SCHEMA pg_catalog;
 ALTER VIEW public.pg_dist_placement SET SCHEMA pg_catalog;

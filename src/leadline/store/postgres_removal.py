@@ -16,10 +16,6 @@ SELECT pg_get_userbyid(o.owner) AS name FROM (
     UNION SELECT c.relowner FROM pg_class c WHERE c.relnamespace = to_regnamespace(:schema)
 ) o WHERE NOT pg_has_role(o.owner, 'USAGE') ORDER BY 1 LIMIT 1
 """
-_BYTES = """
-SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS bytes
-FROM pg_class c WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p')
-"""
 _EXISTS = "SELECT 1 FROM pg_namespace WHERE nspname = :schema"
 _VIEWS = """
 SELECT quote_ident(c.relname) AS name
@@ -60,7 +56,8 @@ def refuse_others(session: Session, schema: str) -> None:
 
 def bytes_of(session: Session, schema: str) -> int:
     """Return how many bytes the tables of a schema take, with their indexes."""
-    return int(session.built_rows(_BYTES, {"schema": schema})[0]["bytes"])
+    (found,) = session.rows("bytes_of_schema", schema=schema)
+    return int(found["bytes"])
 
 
 def schemas_of_subscriptions(session: Session) -> list[str]:

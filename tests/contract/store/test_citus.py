@@ -11,6 +11,7 @@ import yaml
 from leadline.errors import OperatorError
 from leadline.store.directory import Stores
 from leadline.store.signs_of_work import SignsOfWork
+from leadline.store.whole_stores import bytes_of
 from tests.clusters import cluster
 from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, begin
@@ -109,6 +110,13 @@ def test_a_lost_node_is_told_and_refuses_no_start(url: str, stores: Stores) -> N
     assert (
         "node node1:5432 cannot be asked for its settings: failed to connect to node1:5432" in checked.stdout
     )
+
+
+def test_a_subscription_is_as_large_as_on_its_node(stores: Stores) -> None:
+    """The double says of each table on a node that it has a megabyte; at the coordinator it has next to nothing."""
+    stores.prepare()
+    begin(stores)
+    assert bytes_of(stores, stores.directory()[MUNCHKIN_ID].location) > 37_000_000
 
 
 def test_a_server_is_told_once(url: str, tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ FORBIDDEN = (
 """What needs a coordinator, a session or a clock of the database."""
 
 
-OF_THE_SERVER = {"end_silent_holder", "roles_let_in", "find_role", "rights_of_role"}
-"""What the server knows by itself: who froze, and what its roles may do."""
+OF_THE_SERVER = {"bytes_of_schema", "end_silent_holder", "roles_let_in", "find_role", "rights_of_role"}
+"""What the server knows by itself: who froze, what its roles may do, and how large a schema is."""
 
 
 def _sql_of_postgres() -> dict[str, str]:
