@@ -13,6 +13,7 @@ from leadline.errors import (
     StoreDeniedError,
     StoreDownError,
     StoreFaultError,
+    StoreFullError,
     StoreMissingError,
 )
 from leadline.store import postgres_nodes, postgres_rights
@@ -93,10 +94,19 @@ class PostgresDatabase:
         return f"The schema {self.schema} in {self._server.address}"
 
     def migrate(self, *, known: bool = False) -> None:
-        """See `Database.migrate`; a process that loses the race against others tries again."""
+        """See `Database.migrate`; a process that loses the race against others tries again.
+
+        Citus may take longer to make a store than a lock is waited for. A call, which opens a known one, does
+        not wait.
+        """
         for _ in range(_MIGRATION_TRIES - 1):
-            with suppress(StoreConflictError):
+            try:
                 return self._migrate(known)
+            except StoreConflictError:
+                continue
+            except StoreBusyError as error:
+                if known or isinstance(error, (StoreDownError, StoreFullError)):
+                    raise
         return self._migrate(known)
 
     def _migrate(self, known: bool) -> None:

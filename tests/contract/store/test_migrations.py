@@ -1,8 +1,10 @@
 """Bringing a store up to date: whole or not at all, by any number of processes at once."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
 from leadline.errors import OperatorError
@@ -13,6 +15,7 @@ from leadline.store.migrate import format_of, load_migrations, split_statements
 from tests.commands import leadline
 from tests.contract.store.places import MUNCHKIN_ID, NOW, Place, admit, begin, beside, claim, rolled_back
 from tests.contract.store.racers import PATIENCE_SECONDS, SPAWN, die_in_migration, hear, prepare_all, racing
+from tests.harness import until
 from tests.later import as_later, bring_up_to_date
 
 KINDS = ("control", "subscription")
@@ -170,6 +173,24 @@ def test_processes_start_on_nothing_at_once(place: Place) -> None:
     stores = place.open()
     begin(stores)
     assert list(faults_of(stores)) == []
+
+
+def test_who_comes_while_a_store_is_made_waits_for_it(place: Place) -> None:
+    """Longer than for any other lock: an engine that spreads tables needs seconds for them."""
+    if place.url is None:
+        pytest.skip("one process alone makes a file")
+    waiting = "SELECT query_start FROM pg_stat_activity WHERE query LIKE 'CREATE SCHEMA%' AND wait_event_type = 'Lock'"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(place.url, autocommit=True) as looker,
+        psycopg.connect(place.url) as other,
+    ):
+        other.execute("CREATE SCHEMA leadline_control")
+        coming = pool.submit(place.open().prepare)
+        first = until(lambda: looker.execute(waiting).fetchone())
+        until(lambda: coming.done() or looker.execute(waiting).fetchone() not in (None, first))
+        other.rollback()
+        coming.result()
 
 
 def test_a_store_without_its_file_is_named(place: Place, stores: Stores) -> None:
