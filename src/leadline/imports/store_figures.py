@@ -55,7 +55,10 @@ class FiguresOfStores:
         before, until = self._counted, self._seconds() + _COUNTING_SECONDS
         if not self.ask_control_store():
             return None
-        known = self._stores.munchkin_ids()
+        try:
+            known = self._stores.munchkin_ids()
+        except (StoreBusyError, StoreFaultError):  # it has gone since
+            return None
         self._counted = {each: before[each] for each in known if each in before}
         for munchkin_id in sorted(known, key=lambda each: before.get(each, _NEVER).at):
             if self._seconds() >= until:
