@@ -7,9 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from leadline.store.migrate import format_of, load_migrations
+from tests.clusters import BIN
 
 VERSIONS = Path(__file__).parent
 SCHEMAS = ("leadline_control", "leadline_123_abc_456")
@@ -74,10 +73,10 @@ def keep_postgres(version: str, url: str, pg_dump: Path) -> None:
 
 
 def bring_back_postgres(version: str, url: str) -> None:
-    """Fill an empty database with the store of a version."""
+    """Fill an empty database with the store of a version, a statement at a time, as Citus wants it."""
     sql = lzma.decompress((VERSIONS / version / _POSTGRES).read_bytes())
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql)
+    options = ["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--dbname={url}"]
+    subprocess.run([BIN / "psql", *options], input=sql, check=True, stdout=subprocess.DEVNULL)
 
 
 def _write_json(path: Path, value: object) -> None:
