@@ -12,8 +12,11 @@ from leadline.api.app import ENDPOINTS
 from tests.contract.api.previews import applied, seen
 from tests.contract.api.world import finished, import_members, import_objects, sync
 from tests.contract.told_changes import Contents, contents_of, untold
+from tests.forms import repeats
 from tests.harness import Server
 from tests.stores import open_stores
+
+pytestmark = repeats("postgres", "given")  # `contract/store` tries the statements of each
 
 LEADS, LISTS = "/rest/v1/leads.json", "/rest/v1/lists/1001/leads.json"
 PROGRAM = "/rest/v1/programs/1001/members"

@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.forms import only_long, times
+from tests.forms import only_long, repeats, times
 from tests.harness import CLIENT_ID, CLIENT_SECRET, Server, running, subscription, until
+
+pytestmark = repeats("postgres", "given")  # `contract/store` tries the statements of each
 
 GOOD = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 

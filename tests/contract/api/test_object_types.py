@@ -10,8 +10,11 @@ import yaml
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.world import codes, import_objects, post, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import LEADLINE, Server
 from tests.stores import store_options
+
+pytestmark = repeats("postgres", "given")  # `contract/store` tries the statements of each
 
 SCHEMA, RECORDS = "/rest/v1/customobjects/schema", "/rest/v1/customobjects"
 KEY = {"name": "code", "displayName": "Code", "dataType": "string", "isDedupeField": True}

@@ -11,8 +11,11 @@ from leadline.subscriptions.file import parse_subscription
 from tests.contract.api.calls import error_of
 from tests.contract.api.previews import PREVIEWS, applied, apply, asked, cells_of, file_of, lines_of, told
 from tests.contract.api.world import credential, import_objects, post, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running, until
 from tests.stores import open_stores
+
+pytestmark = repeats("postgres", "given")  # `contract/store` tries the statements of each
 
 FILES = ("changes", "rows", "failures", "warnings", "faults", "drift")
 LEADS, OBJECTS = "Read-Write Lead", "Read-Write Custom Object"

@@ -9,7 +9,10 @@ from tests.contract.api.calls import error_of
 from tests.contract.api.previews import file_of, told
 from tests.contract.api.test_undo import ask, counts, imported, kept, lead, ledger, undone
 from tests.contract.api.world import import_objects, post, sync, whole_subscription
+from tests.forms import repeats
 from tests.harness import Server, running
+
+pytestmark = repeats("postgres", "given")  # `contract/store` tries the statements of each
 
 SCHEMA, RECORDS = "/rest/v1/customobjects/schema", "/rest/v1/customobjects"
 KEY = {"name": "code", "displayName": "Code", "dataType": "string", "isDedupeField": True}
