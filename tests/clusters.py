@@ -31,6 +31,18 @@ GIVEN = citus.URL or os.environ.get("LEADLINE_TEST_DATABASE")
 KINDS = ["sqlite", "postgres", *(["given"] if GIVEN else [])]
 
 
+_FOR_MANY_DATABASES = {
+    "autovacuum_naptime": "1h",
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "4GB",
+    "wal_init_zero": "off",
+    "wal_recycle": "off",
+}
+"""Tests make hundreds of databases: with these, and as files that are copied, one takes a third of the time."""
+
+_NEW_DATABASE = "CREATE DATABASE {} STRATEGY FILE_COPY"
+
+
 class Cluster:
     """A PostgreSQL server that a test may stop, freeze and start again."""
 
@@ -48,7 +60,7 @@ class Cluster:
     def new_database(self, place: Path) -> str:
         """Make a database that stands for a directory; return its URL."""
         name = _name_of(place)
-        self.run(f'CREATE DATABASE "{name}"')
+        self.run(_NEW_DATABASE.format(f'"{name}"'))
         return self.url(name)
 
     def run(self, sql: str) -> None:
@@ -104,6 +116,9 @@ class Cluster:
 def cluster() -> Cluster:
     """Return the server that the tests of this process share."""
     started = Cluster()
+    for name, value in _FOR_MANY_DATABASES.items():
+        started.run(f"ALTER SYSTEM SET {name} = '{value}'")
+    started.run("SELECT pg_reload_conf()")
     shared.add(started.pid)
     return started
 
@@ -122,7 +137,7 @@ def url_for(kind: str, place: Path) -> str:
         if known is None and admin == citus.URL:
             citus.new_database(name)
         elif known is None:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(_NEW_DATABASE.format(f'"{name}"'))
     return url
 
 
@@ -134,7 +149,7 @@ def copy_store(kind: str, source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     admin = cluster().url() if kind == "postgres" else str(GIVEN)
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{_name_of(target)}" TEMPLATE "{_name_of(source)}"')
+        connection.execute(_NEW_DATABASE.format(f'"{_name_of(target)}" TEMPLATE "{_name_of(source)}"'))
 
 
 def _name_of(place: Path) -> str:
