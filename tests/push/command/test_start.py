@@ -22,12 +22,16 @@ def loaded(module: str) -> set[str]:
 
 
 def test_help_is_there_at_once() -> None:
-    """By processor time: the machine may be busy."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([LEADLINE, "push", "--help"], capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert "Examples:" in done.stdout
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < HELP_SECONDS
+    """By processor time, the least of three: the machine may be busy."""
+
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([LEADLINE, "push", "--help"], capture_output=True, text=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert "Examples:" in done.stdout
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) < HELP_SECONDS
 
 
 def test_help_needs_no_http() -> None:
