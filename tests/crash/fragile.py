@@ -16,7 +16,7 @@ class FragileCluster(Cluster):
     """Its files are where a test wants them; its socket and its log stay when they are lost."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        super().__init__(folder)
+        super().__init__(folder or scratch_folder())  # what is proved is what a disk keeps
         self._is_own = folder is None
         self._pgdata, self._user = self._server.pgdata, self._server.system_user
         super().stop()
