@@ -51,7 +51,7 @@ compare: $(VENV)/dev .venv-bench/ready   ## the bench's file through DuckDB, sql
 crash: $(VENV)/dev   ## the long proof: thousands of kills, power cuts, full disks; takes hours (RECORD=crash.jsonl)
 	@test "$$(id -u)" = 0 || echo "Not root: proofs that mount disks of their own are left out." >&2
 	@for tool in strace losetup mkfs.ext4 debootstrap; do command -v $$tool >/dev/null || echo "Without $$tool its proofs are left out: install it (Debian: apt install strace mount e2fsprogs debootstrap)." >&2; done
-	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash tests/nodes tests/edge tests/property tests/contract tests/install $(PROOFS) -rs
+	@CRASH_LONG=1 CRASH_RECORD=$(RECORD) $(BIN)/python -m pytest tests/crash tests/nodes tests/edge tests/property tests/contract tests/push tests/install $(PROOFS) -rs
 	@echo "The figures are in $(RECORD), a line for each proof."
 
 # B608 is left to ruff (S608), which knows the files that build SQL from vouched names.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.contract.api.calls import only
-from tests.contract.api.test_undo import undone
+from tests.contract.api.undos import undone
 from tests.contract.api.world import import_members, import_objects, sync, whole_subscription
 from tests.harness import Server
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.contract.api.previews import applied, file_of, seen, told
-from tests.contract.api.test_undo import ask, imported, lead, undone
+from tests.contract.api.undos import ask, imported, lead, undone
 from tests.contract.api.world import import_members, import_objects, whole_subscription
 from tests.forms import repeats
 from tests.harness import Server, running

@@ -8,7 +8,7 @@ import pytest
 from tests.contract.api.calls import error_of
 from tests.contract.api.previews import PREVIEWS, asked, cells_of, file_of, told
 from tests.contract.api.test_previews_of_others import apply_file
-from tests.contract.api.test_undo import ask, counts, finished, imported, kept, lead
+from tests.contract.api.undos import ask, counts, finished, imported, kept, lead
 from tests.contract.api.world import credential, sync, whole_subscription
 from tests.harness import Server, running
 

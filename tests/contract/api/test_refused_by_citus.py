@@ -17,7 +17,7 @@ from leadline.store.migrate import VersionedDatabase
 from tests.commands import leadline
 from tests.conftest import storing
 from tests.contract.api.previews import applied, seen
-from tests.contract.api.test_undo import undone
+from tests.contract.api.undos import undone
 from tests.contract.api.world import import_members, import_objects, post, sync, whole_subscription
 from tests.harness import Server, start_server
 from tests.later import as_later

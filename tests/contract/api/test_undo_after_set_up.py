@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.api.calls import error_of
 from tests.contract.api.previews import file_of, told
-from tests.contract.api.test_undo import ask, counts, imported, kept, lead, ledger, undone
+from tests.contract.api.undos import ask, counts, imported, kept, lead, ledger, undone
 from tests.contract.api.world import import_objects, post, sync, whole_subscription
 from tests.forms import repeats
 from tests.harness import Server, running

@@ -8,7 +8,7 @@ import pytest
 
 from leadline.api.app import ENDPOINTS
 from tests.contract.api.previews import applied, seen, told
-from tests.contract.api.test_undo import ask, finished, undone
+from tests.contract.api.undos import ask, finished, undone
 from tests.contract.api.world import credential, post, sync, whole_subscription
 from tests.forms import repeats
 from tests.harness import Server, running

@@ -14,7 +14,7 @@ import leadline
 from leadline.store.directory import Stores
 from leadline.store.migrate import load_migrations
 from tests.conftest import storing
-from tests.contract.api.test_undo import counts, undone
+from tests.contract.api.undos import counts, undone
 from tests.contract.store.places import MUNCHKIN_ID, Place
 from tests.contract.store.racers import PATIENCE_SECONDS, die_in_upgrade, hear, racing
 from tests.harness import Server, start_server

@@ -18,7 +18,7 @@ from leadline.store import admission, catalog, objects
 from leadline.store.admission import SHARED_QUEUE, Queue, Upload
 from leadline.store.base import Database, Session
 from tests.contract.api.previews import applied, cells_of, file_of, seen, told
-from tests.contract.api.test_undo import ask, counts, finished, kept, undone
+from tests.contract.api.undos import ask, counts, finished, kept, undone
 from tests.contract.api.world import import_members, import_objects, whole_subscription
 from tests.contract.store.places import keep_upload, request
 from tests.forms import repeats
