@@ -1,84 +1,25 @@
 """The pytest plugin as its users meet it: in a run of pytest of its own."""
 
-import os
-import re
-import signal
-import subprocess
-import sys
-import textwrap
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from leadline.testing.control import ControlError, is_address
-from leadline.testing.server import Server
 from tests.forms import times
+from tests.sandbox.pytest_runs import Run, load_few_plugins
 from tests.sandbox.server import SandboxProcess
-from tests.server import DEADLINE_SECONDS, until
 
 pytest_plugins = ["pytester"]
 
-CLIENT = '''
-import json
-import urllib.parse
-import urllib.request
-
-
-def read(url, data=None, **headers):
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as answer:
-        return json.load(answer)
-
-
-class Client:
-    """A client as somebody has written it, who knows nothing of Leadline."""
-
-    def __init__(self, env):
-        self.url = env["LEADLINE_URL"]
-        login = {"client_id": env["LEADLINE_CLIENT_ID"], "client_secret": env["LEADLINE_CLIENT_SECRET"]}
-        query = urllib.parse.urlencode({"grant_type": "client_credentials"} | login)
-        self.token = read(f"{self.url}/identity/oauth/token?{query}")["access_token"]
-
-    def get(self, path):
-        return read(self.url + path, Authorization=f"Bearer {self.token}")
-
-    def post(self, text):
-        body = '--x\\r\\nContent-Disposition: form-data; name="file"; filename="f.csv"\\r\\n\\r\\n' + text + "\\r\\n--x--\\r\\n"
-        kind = {"Content-Type": "multipart/form-data; boundary=x"}
-        url = self.url + "/bulk/v1/leads.json?format=csv"
-        return read(url, body.encode(), Authorization=f"Bearer {self.token}", **kind)
-
-    def status(self, batch_id):
-        return self.get(f"/bulk/v1/leads/batch/{batch_id}.json")["result"][0]
-'''
-
 
 @pytest.fixture(autouse=True)
-def few_plugins(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs of pytest load the plugin and xdist alone; the others took half of each run's time."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:hypothesispytest -p no:anyio")
+def few_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_few_plugins(monkeypatch)
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, sandbox: SandboxProcess) -> "Run":
+def run(pytester: pytest.Pytester, sandbox: SandboxProcess) -> Run:
     """Run a file of tests against the module's sandbox."""
     return Run(pytester, sandbox.url)
-
-
-class Run:
-    def __init__(self, pytester: pytest.Pytester, url: str) -> None:
-        self.pytester = pytester
-        self.url = url
-        pytester.makepyfile(client=CLIENT)
-
-    def __call__(self, tests: str, *options: str) -> pytest.RunResult:
-        self.pytester.makepyfile(
-            test_theirs="import pytest\nfrom client import Client\n" + textwrap.dedent(tests)
-        )
-        return self.pytester.runpytest_subprocess(
-            f"--leadline-url={self.url}", "-p", "no:cacheprovider", "-p", "no:randomly", *options
-        )
 
 
 def test_a_subscription_for_each_test(run: Run) -> None:
@@ -224,7 +165,6 @@ def test_what_goes_wrong(run: Run) -> None:
             leadline.assert_jobs(count=1, status="Failed")
             leadline.faults.stall_job(1)
             client.post("email\\nada@example.com\\nbob@example.com\\n")
-            leadline.assert_jobs(count=2, status=None, within=0.2) if False else None
             assert leadline.jobs.step(1002)["status"] == "Complete"
             leadline.jobs.polls(3)
             client.post("email\\ncy@example.com\\n")
@@ -260,9 +200,7 @@ def test_what_goes_wrong(run: Run) -> None:
             leadline.restore(exported)
             assert len(leadline.leads()) == 2
             assert leadline.calls_with_values() == []
-        """.replace(
-            "            leadline.assert_jobs(count=2, status=None, within=0.2) if False else None\n", ""
-        )
+        """
     )
     result.assert_outcomes(passed=7)
 
@@ -353,136 +291,6 @@ def test_under_xdist_nothing_leaks(run: Run) -> None:
         str(processes),
     )
     result.assert_outcomes(passed=count)
-
-
-def test_a_sandbox_of_its_own(pytester: pytest.Pytester) -> None:
-    """Without an address pytest starts one, which ends with it."""
-    pytester.makepyfile(
-        test_theirs="""
-        import leadline.testing
-        from pathlib import Path
-
-
-        def test_fixture(leadline, leadline_server):
-            assert leadline.leads() == []
-            Path("pid").write_text(str(leadline_server.pid))
-
-
-        def test_block():
-            with leadline.testing.sandbox(seed={"leads": [{"email": "ada@example.com"}]}) as sb:
-                other = sb.server.subscription()
-                assert len(sb.leads()) == 1 and other.leads() == []
-        """
-    )
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
-    assert not Path(f"/proc/{(pytester.path / 'pid').read_text()}").exists()
-
-
-@pytest.mark.parametrize(
-    ("url", "word"), [("http://127.0.0.1:9", "No sandbox answers"), ("{url}/rest", "is no sandbox")]
-)
-def test_an_address_without_a_sandbox(
-    pytester: pytest.Pytester, sandbox: SandboxProcess, url: str, word: str
-) -> None:
-    pytester.makepyfile(test_theirs="def test_it(leadline):\n    pass")
-    result = pytester.runpytest_subprocess(f"--leadline-url={url.format(url=sandbox.url)}")
-    result.assert_outcomes(errors=1)
-    assert word in result.stdout.str()
-
-
-def test_the_standard_library_is_all_it_needs() -> None:
-    """It runs in the process of other people's tests: nothing of the server comes with it."""
-    script = "import sys; before = set(sys.modules); import leadline.testing; print(*sorted(set(sys.modules) - before))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    ).stdout.split()
-    tops = {name.split(".")[0] for name in loaded} - {"leadline"}
-    assert tops <= sys.stdlib_module_names
-    assert all(
-        re.match(r"leadline(\.testing(\..+)?)?$", name) for name in loaded if name.startswith("leadline")
-    )
-
-
-def test_a_sandbox_that_dies(pytester: pytest.Pytester) -> None:
-    """Who loses the sandbox in the middle of a call is told so, as is who calls it afterwards."""
-    pytester.makepyfile(
-        test_theirs="""
-        import os
-        import signal
-
-
-        def test_first(leadline, leadline_server):
-            os.kill(leadline_server.pid, signal.SIGKILL)
-            while leadline.calls is not None:
-                pass
-
-
-        def test_second(leadline):
-            pass
-        """
-    )
-    result = pytester.runpytest_subprocess("-p", "no:randomly")
-    result.assert_outcomes(failed=1, errors=2)
-    lines = [
-        line for line in result.outlines if re.match(r"E +\w+(\.\w+)*(Error|Disconnected|Refused)", line)
-    ]
-    told = [line for line in lines if "ControlError: No sandbox answers at http://127.0.0.1:" in line]
-    assert len(told) == 3, lines
-
-
-def test_an_address_that_is_none(pytester: pytest.Pytester) -> None:
-    wrong = ["127.0.0.1:8089", "http://a b/", "http://127.0.0.1:port", "ftp://127.0.0.1", "http://", "x"]
-    assert [url for url in (*wrong, "http://[::1]:8089/") if is_address(url)] == ["http://[::1]:8089/"]
-    result = pytester.runpytest_subprocess(f"--leadline-url={wrong[0]}")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "'127.0.0.1:8089' is no address" in result.stderr.str()
-
-
-@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"3", b"\xff", b'{"id": 1}'])
-def test_an_address_of_something_else(answer: bytes) -> None:
-    """What answers there is taken for no sandbox, be it with 200."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer)
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with pytest.raises(ControlError, match="is no sandbox"):
-            Server(f"http://127.0.0.1:{server.server_port}").subscription()
-        server.shutdown()
-
-
-def test_ctrl_c_ends_all_without_a_word_more(pytester: pytest.Pytester) -> None:
-    """A terminal sends it to every process of its own; the sandbox ends when pytest is done with it."""
-    pytester.makepyfile(
-        test_theirs="""
-        from pathlib import Path
-        from threading import Event
-
-
-        def test_it(leadline, leadline_server):
-            Path("draft").write_text(str(leadline_server.pid))
-            Path("draft").rename("pid")
-            for _ in range(600):  # a signal that comes just before a wait is seen after it
-                Event().wait(0.1)
-        """
-    )
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-    theirs = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    pid = pytester.path / "pid"
-    until(pid.exists)
-    os.killpg(theirs.pid, signal.SIGINT)
-    said, _ = theirs.communicate(timeout=DEADLINE_SECONDS)
-    assert theirs.returncode == pytest.ExitCode.INTERRUPTED, said
-    assert "KeyboardInterrupt" in said
-    assert "ControlError" not in said
-    assert not Path(f"/proc/{pid.read_text()}").exists()
 
 
 def test_a_subscription_that_is_asked_for_late_or_wrapped(run: Run) -> None:
