@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.clusters import Cluster
@@ -16,6 +17,7 @@ from tests.harness import Server, subscription, until
 from tests.nodes.conftest import Start
 from tests.nodes.test_weather import Weather, down, frozen, is_ready
 from tests.processes import LEADLINE
+from tests.server import CLIENT_ID, CLIENT_SECRET
 
 OF_STORES = ("jobs", "oldest_queued_seconds", "upload_bytes", "subscriptions", "subscriptions_unreadable")
 ANSWER_SECONDS = 3.0
@@ -59,6 +61,26 @@ def test_what_is_unknown_is_absent(cluster: Cluster, url: str, nodes: Start, wea
     )
     assert known_of_stores(back) == set(OF_STORES)
     assert (sample(back, "leadline_store_troubles_total", reason="down") or 0) >= 1
+
+
+@pytest.mark.parametrize("who", ["for a token", "to log in", "for a page"])
+def test_whoever_meets_a_lost_store_has_it_told(url: str, cluster: Cluster, nodes: Start, who: str) -> None:
+    """Those who ask for a token or for the console, as callers do."""
+    api = nodes(url, subscription(), workers=0)
+    login = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    with httpx.Client(base_url=api.address, headers={"Origin": api.address}, timeout=60) as browser:
+        assert browser.post("/console/login", data=login).status_code == 303
+        with down(cluster):
+            assert api.events("StoreDown") == []
+            if who == "for a token":
+                query = login | {"grant_type": "client_credentials"}
+                answer = browser.get("/identity/oauth/token", params=query)
+            elif who == "to log in":
+                answer = browser.post("/console/login", data=login)
+            else:
+                answer = browser.get("/console/")
+            assert answer.status_code == 503
+            until(lambda: api.events("StoreDown"), 5)
 
 
 @pytest.fixture

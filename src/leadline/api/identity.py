@@ -8,6 +8,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leadline.api.admission import store_told
 from leadline.api.answers import IdentityError, IdentityFault, Token
 from leadline.api.call import Services
 from leadline.api.endpoint import Endpoint, Parameter
@@ -41,7 +42,8 @@ async def issue_token(request: Request, request_id: str, services: Services) -> 
     if not grant_type:
         return _refusal(400, "invalid_request", "Missing grant type")
     try:
-        grant = await _grant(request, services, client_id, client_secret)
+        with store_told(services):
+            grant = await _grant(request, services, client_id, client_secret)
     except (ServiceError, StoreBusyError, StoreFaultError):
         return _refusal(503, "temporarily_unavailable", "No secret can be checked now; try again later")
     if grant is None:

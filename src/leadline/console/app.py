@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from leadline import clock
+from leadline.api.admission import store_told
 from leadline.api.app import PathAndCompression
 from leadline.api.call import Services
 from leadline.api.checks import fault_event
@@ -159,7 +160,8 @@ class Console:
             return self._to_login(request)
         visit = self._new_visit(request, caller, page, path, form)
         try:
-            return page.answer(visit)
+            with store_told(self._services, caller.munchkin_id):
+                return page.answer(visit)
         except ServiceError as error:
             if page.method == "GET":
                 return visit.refused_alone(error)
@@ -168,7 +170,8 @@ class Console:
     def _identify(self, request: Request, session: str) -> Caller | None:
         """Return who asks; a page that refreshes itself does not lengthen the session."""
         counts_as_use = "leadline-refresh" not in request.headers
-        caller = self._services.console_sessions.identify(session, counts_as_use=counts_as_use)
+        with store_told(self._services):
+            caller = self._services.console_sessions.identify(session, counts_as_use=counts_as_use)
         request.scope["leadline.caller"] = caller
         return caller
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from leadline.api.admission import store_told
 from leadline.api.call import Services
 from leadline.api.threads import in_thread
 from leadline.console import cookies
@@ -64,7 +65,8 @@ class Login:
         form = await form_of(request, self._services)
         client_id, back = form.get("client_id", "").strip(), form.get("next", "")
         try:
-            session = await self._checked(request, client_id, form.get("client_secret", "").strip())
+            with store_told(self._services):
+                session = await self._checked(request, client_id, form.get("client_secret", "").strip())
         except (ServiceError, StoreBusyError, StoreFaultError) as error:
             return self._page(rendering, back, refusal_of(error), client_id)
         if session is None:
