@@ -10,7 +10,10 @@ from tests.conftest import storing
 from tests.crash.broken import broken
 from tests.crash.calls import Point, points_in, striking, watching, why_no_strace
 from tests.crash.proof import Proof
-from tests.crash.works import WORKS, ImportJob, Post, Work, copy_of
+from tests.crash.work import Work
+from tests.crash.works import WORKS, copy_of
+from tests.crash.works_of_calls import Post
+from tests.crash.works_of_workers import ImportJob
 from tests.forms import LONG, repeats
 
 KILLS = dict.fromkeys(
