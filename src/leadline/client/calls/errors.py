@@ -1,5 +1,6 @@
 """Why a call has come to nothing."""
 
+from leadline.client.calls.login import WHERE_SAID
 from leadline.client.calls.refusals import Meaning, Outcome
 from leadline.client.errors import Exit, PushError
 
@@ -7,9 +8,18 @@ from leadline.client.errors import Exit, PushError
 class CallRefusedError(PushError):
     """The server will not do it; the text has its words."""
 
-    def __init__(self, outcome: Outcome, doing: str) -> None:
-        super().__init__(f"The server refuses {doing}: {outcome.why}.", exit_code=Exit.REFUSED)
+    def __init__(self, outcome: Outcome, doing: str, advice: str = "") -> None:
+        super().__init__(
+            f"The server refuses {doing}: {outcome.why}. {advice}".rstrip(), exit_code=Exit.REFUSED
+        )
         self.outcome = outcome
+
+
+class CredentialsError(CallRefusedError):
+    """The server knows no such client id and secret: they were changed, or its subscription is gone."""
+
+    def __init__(self, outcome: Outcome, doing: str) -> None:
+        super().__init__(outcome, doing, f"Give the client id and secret that are good now: {WHERE_SAID}.")
 
 
 class AbsentError(CallRefusedError):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from leadline.client.errors import PushError
 
 URL, CLIENT_ID, CLIENT_SECRET = "LEADLINE_URL", "LEADLINE_CLIENT_ID", "LEADLINE_CLIENT_SECRET"
+WHERE_SAID = f"{CLIENT_ID} and {CLIENT_SECRET} in the environment, or a file that --credentials names"
 _MUNCHKIN_ID = re.compile(r"\d{3}-[A-Za-z]{3}-\d{3}")
 _ENDPOINTS = re.compile(r"/(rest|identity|bulk)(/.*)?$")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -13,6 +13,7 @@ from leadline.client.calls.connections import connections_to
 from leadline.client.calls.errors import (
     AbsentError,
     CallRefusedError,
+    CredentialsError,
     OtherServerError,
     OutcomeUnknownError,
     QuotaError,
@@ -143,7 +144,7 @@ class Transport:
             if wait is None:
                 await self._ended.wait()
             else:
-                await self._wait(wait, "the next call", stop)
+                await self._wait(wait, "so many calls were made in 20 seconds as may be", stop)
         self.window.begin()
         self.daily.note(self.clock.now())
         if self.daily.made % _TOLD_CALLS == 0:
@@ -220,7 +221,8 @@ class Transport:
                 )
             case Meaning.OFFLINE:
                 return UnfinishedError(f"The server at {self.address} is not there: {outcome.why}")
-        return CallRefusedError(outcome, request.doing)
+        refused = CredentialsError if request.is_open else CallRefusedError
+        return refused(outcome, request.doing)
 
     def _quota(self, what: str) -> str:
         return f"{what}; the next ones come at {instant(next_day(self.clock.now()))}"

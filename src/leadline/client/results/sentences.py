@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from leadline.client.counted import counted
 from leadline.client.ended import Ended, JobStatus, PieceEnd, State
+from leadline.client.errors import Exit
 from leadline.client.results.piece_result import PieceResult
 from leadline.client.results.report import Counts
 
@@ -43,6 +44,8 @@ def message_of(
         return f"{what}: {where}." if has_files else f"{what}."
 
     sentences = [ended.message] if ended.message else []
+    if ended.exit is Exit.REFUSED:
+        sentences.append("When that is put right, run the same command again, and it goes on.")
     sentences.append(_imported(counts))
     if counts.failed:
         sentences.append(told(f"{_rows(counts.failed)} failed", "mend failures.csv and push it"))
