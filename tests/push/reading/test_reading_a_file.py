@@ -286,10 +286,27 @@ def test_the_order_of_dates_is_asked_with_the_rows_that_decide(path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (["13/7/1990", "7/13/1990"], "row 2 has 7/13/1990, which is month first but row 1 has 13/7/1990, which is day"),
+        (["5/5/1990", "7/13/1990", "13/7/1990"], "row 2 has 7/13/1990, which is month first but row 3 has 13/7/1990"),
+        (["25/03/1980", "99/12/31"], "row 1 has 25/03/1980, which is day first but row 2 has 99/12/31, which is year"),
+    ],
+)  # fmt: skip
+def test_dates_that_no_one_order_fits_are_asked_about(path: Path, days: list[str], told: str) -> None:
+    """Though each can be read in one way alone: to send them as they are would fail rows by the thousand."""
+    text = "email,dateOfBirth\n" + "".join(f"a{number}@x.com,{day}\n" for number, day in enumerate(days))
+    asked = refusal(path, text)
+    assert "“dateOfBirth” are not all in one order" in asked
+    assert told in asked
+    assert "say --dates with the order of most" in asked
+
+
+@pytest.mark.parametrize(
     ("days", "order", "told"),
     [
-        (["13/7/1990", "7/13/1990"], None, "no one order fits, as 13/7/1990 in row 1 and 7/13/1990 in row 2: its dates are"),
-        (["5/5/1990", "7/13/1990", "13/7/1990"], None, "as 7/13/1990 in row 2 and 13/7/1990 in row 3 and 5/5/1990"),
+        (["13/7/1990", "7/13/1990"], "mdy", "are not mdy, as 13/7/1990 in row 1: such are"),
+        (["5/5/1990", "7/13/1990", "99/12/31"], "dmy", "are not dmy, as 7/13/1990 in row 2 and 99/12/31 in row 3: such"),
         (["13/7/1990", "5/7/1990", "7/13/1990"], "dmy", "are not dmy, as 7/13/1990 in row 3: such are"),
         (["13/7/1990", "5/7/1990"], None, ""),
         (["13/7/1990", "5/7/1990"], "dmy", ""),

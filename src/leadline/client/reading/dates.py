@@ -10,11 +10,11 @@ from leadline.client.reading.scan import Scan
 from leadline.client.reading.source import Source
 from leadline.source_file.date_order import ORDERS, iso_writer
 from leadline.source_file.visible import shown
-from leadline.source_file.written_dates import DAY_FIRST, MONTH_FIRST
+from leadline.source_file.written_dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 
 _YEARS_AHEAD = 20
 _BIRTH = "dateOfBirth"
-_MEANT = {MONTH_FIRST: "month first", DAY_FIRST: "day first"}
+_MEANT = {MONTH_FIRST: "month first", DAY_FIRST: "day first", YEAR_FIRST: "year first"}
 _SHOWN = 60
 _EXAMPLES = 3
 
@@ -34,7 +34,7 @@ def date_orders(
         order = said or found.dates.decided
         if order:
             orders[place] = order
-        elif found.dates.open_order:
+        else:
             faults.append(_question(source.header[place], found))
     if faults:
         raise PushError(*faults)
@@ -44,28 +44,29 @@ def date_orders(
 def _question(column: str, found: ColumnFindings) -> str:
     proofs = [
         f"row {row} has {shown(cell, _SHOWN)}, which is {_MEANT[order]}"
-        for order in (MONTH_FIRST, DAY_FIRST)
+        for order in ORDERS
         for row, cell in [found.proof(order)]
         if row
     ]
-    told = " but ".join(proofs) or "no row of it fits one order only"
+    dates = f"The dates of “{shown(column, _SHOWN)}”"
+    if len(proofs) < 2:
+        told = next(iter(proofs), "no row of it fits one order only")
+        return f"{dates} may be month first or day first: {told}. Say --dates mdy or --dates dmy."
     return (
-        f"The dates of “{shown(column, _SHOWN)}” may be month first or day first: {told}. "
-        "Say --dates mdy or --dates dmy."
+        f"{dates} are not all in one order: {' but '.join(proofs)}. Mend the file, or say --dates with the "
+        f"order of most, {', '.join(ORDERS)}: those that do not fit it are sent as they are."
     )
 
 
 def unfit_dates(source: Source, orders: dict[int, str], scan: Scan) -> Iterator[str]:
-    """Yield a line for each column with dates that are sent as they are, as no order or not its own fits."""
+    """Yield a line for each column with dates that are sent as they are, as its order does not fit them."""
     for place, found in scan.findings.items():
         order, column = orders.get(place), shown(source.header[place], _SHOWN)
         fitting = {tuple(group.split()): proof for group, proof in found.proofs.items()}
         unfit = sorted((len(each), *proof) for each, proof in fitting.items() if order not in each)
         examples = unfit[:_EXAMPLES]  # those first that fit few orders
         named = " and ".join(f"{shown(cell, _SHOWN)} in row {row}" for _, row, cell in examples)
-        if unfit and order is None:
-            yield f"{column} has dates that no one order fits, as {named}: its dates are sent as they are"
-        elif unfit:
+        if unfit:
             yield f"{column} has dates that are not {order}, as {named}: such are sent as they are"
 
 

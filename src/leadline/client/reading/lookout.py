@@ -89,10 +89,10 @@ class ColumnFindings:
 
     def proof(self, order: str) -> tuple[int, str]:
         """Return the first row whose date fits an order and no other of day and month; 0 where none does."""
-        other = {"mdy": "dmy", "dmy": "mdy"}[order]
+        others = {"mdy", "dmy"} - {order}
         fitting = [
             proof
             for group, proof in self.proofs.items()
-            if order in group.split() and other not in group.split()
+            if order in group.split() and others.isdisjoint(group.split())
         ]
         return min(fitting, default=(0, ""))
