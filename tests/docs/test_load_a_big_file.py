@@ -15,6 +15,7 @@ from leadline.client.events import Event
 from leadline.client.progress.json_lines import name_of
 from leadline.client.results.piece_parts import FILES
 from leadline.client.results.report import Counts
+from leadline.source_file.text_encoding import CODECS
 from tests.docs.demo import ROOT
 from tests.processes import LEADLINE
 from tests.sandbox.server import SandboxProcess, sandbox_process
@@ -94,6 +95,11 @@ def table(title: str) -> set[str]:
     section = re.split(r"^## ", REFERENCE.split(f"## {title}\n")[1], flags=re.MULTILINE)[0]
     cells = re.findall(r"^\| (.+?) \| ", section, re.MULTILINE)
     return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_each_encoding_is_told() -> None:
+    (listed,) = re.findall(r"`--encoding` says otherwise: (.+?), or another name", REFERENCE)
+    assert re.split(", | or ", listed) == list(CODECS)
 
 
 def test_each_event_is_told() -> None:

@@ -12,6 +12,7 @@ from leadline.source_file.date_order import DateEvidence, iso_writer
 from leadline.source_file.field_names import FieldNames
 from leadline.source_file.spellings import field_meant
 from leadline.source_file.survey import Survey, survey_of
+from leadline.source_file.text_encoding import encoding_named
 
 LAST_DAY = date(2045, 12, 31)
 TEXT = "email,name\na@x.de,Jörg Müller\nb@x.de,Groß\n"
@@ -47,6 +48,35 @@ def test_the_encoding_is_found_or_guessed(content: bytes, name: str, is_sure: bo
     assert (found.encoding.name, found.encoding.is_sure) == (name, is_sure)
     assert [column.name for column in found.columns] == ["email", "name"]
     assert found.encoding.fault_line is None
+
+
+def test_a_guess_brings_the_words_that_show_whether_it_is_right() -> None:
+    """From wherever they stand in the file, each once."""
+    text = "email,name\n" + "a@x.de,Ann\n" * 5000 + "b@x.de,Zoë Müller\n" * 2 + 'c@x.de,"José; Éluard"\n'
+    assert survey(text.encode("mac_roman")).encoding.words == ("Zo‘", "MŸller", "JosŽ")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("mac_roman", "Mac Roman"),
+        ("MacRoman", "Mac Roman"),
+        ("macintosh", "Mac Roman"),
+        ("cp1252", "Windows-1252"),
+        ("windows 1252", "Windows-1252"),
+        ("iso-8859-1", "Latin-1"),
+        ("utf8", "UTF-8"),
+        ("utf-16le", "UTF-16 LE"),
+        ("ms932", "Shift-JIS"),
+        ("gb18030", "GBK"),
+        ("rot13", None),
+        ("idna", None),
+        ("no\0name", None),
+        ("", None),
+    ],
+)
+def test_an_encoding_is_known_by_what_people_call_it(said: str, name: str | None) -> None:
+    assert encoding_named(said) == name
 
 
 def test_a_damaged_file_names_its_line() -> None:

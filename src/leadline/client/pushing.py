@@ -225,22 +225,15 @@ def _show_plan(plan: Plan, course: Course, server: Server, tell: Listener) -> No
 
 
 def _confirm(mapping: Mapping, options: PushOptions, login: Login, ask: Ask | None) -> None:
-    """Have the mapping accepted: by a person, an option, or because its names leave no doubt."""
+    """Have the mapping accepted: by a person, an option, or because nothing of it is in doubt."""
     if options.yes:
         return
     if ask is not None:
         if not ask(f"Push {rows(mapping.rows)} to {login.address}, as shown"):
             raise PushError("Nothing was sent.")
         return
-    header = mapping.source.header
-    guessed = [
-        f"“{header[place]}” to {field.name}" for place, field in mapping.sent if place in mapping.guesses
-    ]
-    if guessed:
-        raise PushError(
-            f"Of some columns the field is a guess: {', '.join(guessed)}. Say --yes where that is right, or "
-            "--map 'COLUMN=field'."
-        )
+    if mapping.doubts:
+        raise PushError(*mapping.doubts, "Nothing was sent: say --yes where that is right.")
 
 
 async def _preview(options: PushOptions, login: Login, tell: Listener, clock: Clock) -> Previewed | None:

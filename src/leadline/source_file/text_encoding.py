@@ -5,8 +5,10 @@ cannot tell, `is_sure` is false, and a person who sees the cells chooses among `
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO
 
 from leadline.source_file.encodings import SAMPLE_BYTES, encoding_of, is_mostly_utf8, whole_lines
@@ -33,6 +35,8 @@ CODECS = {
 }
 """The codec of each encoding by the name that people know it by."""
 
+_EXAMPLES = 3
+_BEYOND_ASCII = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
 _MARKS = {codecs.BOM_UTF8: UTF8, codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 _WESTERN = ("Windows-1252", "Latin-1")
 """What a file is taken for of which nothing is known; each byte is a letter of Latin-1."""
@@ -40,11 +44,15 @@ _WESTERN = ("Windows-1252", "Latin-1")
 
 @dataclass(frozen=True, slots=True)
 class TextEncoding:
-    """A file's encoding by name, whether the bytes leave no doubt, and the first line that does not fit."""
+    """A file's encoding by name, whether the bytes leave no doubt, and the first line that does not fit.
+
+    `words` are the first few of a file that show whether a guess is right: they have letters beyond ASCII.
+    """
 
     name: str
     is_sure: bool = True
     fault_line: int | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def codec(self) -> str:
@@ -69,8 +77,29 @@ def find_encoding(file: IO[bytes]) -> TextEncoding:
     told = encoding_of(sample)
     for name in (told, *_WESTERN):
         if name is not None and _first_fault(file, CODECS[name]) is None:
-            return TextEncoding(name, is_sure=name == told)
+            return TextEncoding(name, is_sure=name == told, words=_telling_words(sample, CODECS[name]))
     raise AssertionError("each byte is a letter of Latin-1")
+
+
+def encoding_named(said: str) -> str | None:
+    """Return the name in `CODECS` of what a person calls an encoding: `mac_roman`, `cp1252`, `latin1`."""
+    names = {_plain(name): name for name in CODECS}
+    try:
+        codec = codecs.lookup(said).name
+    except (LookupError, ValueError):
+        codec = ""
+    return names.get(_plain(said)) or {codecs.lookup(each).name: name for name, each in CODECS.items()}.get(
+        codec
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.casefold())
+
+
+def _telling_words(sample: bytes, codec: str) -> tuple[str, ...]:
+    words = (found[0] for found in _BEYOND_ASCII.finditer(sample.decode(codec, "replace")))
+    return tuple(islice(dict.fromkeys(words), _EXAMPLES))
 
 
 def checked_encoding(file: IO[bytes], name: str) -> TextEncoding:

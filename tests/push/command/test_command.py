@@ -126,6 +126,24 @@ def test_a_guess_needs_a_person_or_an_option(push: Push, leadline: Subscription,
     assert {lead["firstName"] for lead in leadline.leads()} == {"Augusta", "Alan"}
 
 
+def test_what_is_in_doubt_needs_a_person_or_an_option(
+    push: Push, leadline: Subscription, tmp_path: Path
+) -> None:
+    """Letters of an encoding that was guessed, and a row that sums the others up, with their words."""
+    text = "Email,First Name\na@example.com,Jürgen\nb@example.com,José\nTotal,\n"
+    (tmp_path / "crm.csv").write_bytes(text.encode("mac_roman"))
+    done = push("crm.csv")
+    assert done.returncode == 2
+    assert (
+        "Windows-1252 is a guess: say --encoding where letters look wrong, as in JŸrgen, JosŽ." in done.stderr
+    )
+    assert "The last row, 3, looks like a total: it begins with Total. It would be sent" in done.stderr
+    assert "say --yes where that is right" in done.stderr
+    leadline.assert_calls("bulk.leads.create", 0)
+    assert push("crm.csv", "--encoding", "mac_roman", "--yes").returncode == 0
+    assert {lead.get("firstName") for lead in leadline.leads()} == {"Jürgen", "José", None}
+
+
 def test_results_and_status_by_the_manifest(push: Push, tmp_path: Path) -> None:
     push("crm.csv", *MAPPED, "--yes")
     out = tmp_path / "crm.csv.push"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from leadline.client.reading.rewriting import Rewriter
 
 _SHOWN = 60
+_WORD_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,45 @@ class Mapping:
         ]
         return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
 
+    @property
+    def encoding_doubt(self) -> str:
+        """What to look at where the encoding is a guess, or nothing."""
+        encoding = self.source.encoding
+        if encoding.is_sure:
+            return ""
+        words = ", ".join(shown(word, _WORD_SHOWN) for word in encoding.words)
+        return f"a guess: say --encoding where letters look wrong, as in {words}"
+
+    @cached_property
+    def total(self) -> str:
+        """What to tell of a last row that looks like a total, or nothing."""
+        return total_in(self.source, self.scan, self.keys)
+
+    @property
+    def doubts(self) -> list[str]:
+        """What a person must have seen before anything is sent, a sentence each."""
+        guessed = [
+            f"“{self.source.header[place]}” to {field.name}"
+            for place, field in self.sent
+            if place in self.guesses
+        ]
+        told = []
+        if guessed:
+            told.append(
+                f"Of some columns the field is a guess: {', '.join(guessed)}. "
+                "--map 'COLUMN=field' names another."
+            )
+        if self.encoding_doubt:
+            told.append(f"The encoding {self.source.encoding.name} is {self.encoding_doubt}.")
+        if self.total:
+            told.append(f"{self.total}. It would be sent like the others: take it out where it is one.")
+        return told
+
     def lines(self) -> list[str]:
         """Return what a person reads before anything is sent."""
-        encoding, source = self.source.encoding, self.source
-        doubt = "" if encoding.is_sure else " (a guess: say --encoding where letters look wrong)"
-        told = [f"{rows(self.rows)}, {NAMES[source.delimiter]} between cells, {encoding.name}{doubt}"]
+        source = self.source
+        doubt = f" ({self.encoding_doubt})" if self.encoding_doubt else ""
+        told = [f"{rows(self.rows)}, {NAMES[source.delimiter]} between cells, {source.encoding.name}{doubt}"]
         for place, (column, field) in enumerate(zip(source.header, self.fields, strict=True)):
             key = ", finds records" if place in self.keys else ""
             order = f", dates {self.dates[place]} to ISO" if place in self.dates else ""
@@ -108,7 +143,7 @@ class Mapping:
         for column, found in self.suspects.items():
             told.append(f"{shown(column, _SHOWN)} has {found.sentence()}")
         told += unfit_dates(source, self.dates, self.scan)
-        told += filter(None, [total_in(source, self.scan, self.keys)])
+        told += filter(None, [self.total])
         if self.scan.torn_row is not None:
             told.append(f"Row {self.scan.torn_row} or one soon after has text behind a closing quote")
         if self.scan.ragged:

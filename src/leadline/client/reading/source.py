@@ -25,6 +25,7 @@ from leadline.source_file.text_encoding import (
     TextEncoding,
     blocks_of,
     checked_encoding,
+    encoding_named,
     find_encoding,
 )
 from leadline.source_file.visible import shown
@@ -178,8 +179,7 @@ def _encoding_of(path: Path, file: IO[bytes], reading: Reading) -> TextEncoding:
     if reading.encoding == "auto":
         encoding = find_encoding(file)
     else:
-        plain = {name.casefold().replace("-", ""): name for name in CODECS}
-        name = plain.get(reading.encoding.casefold().replace("-", ""))
+        name = encoding_named(reading.encoding)
         if name is None:
             raise PushError(
                 f"There is no encoding {reading.encoding}: --encoding is one of {', '.join(CODECS)}."
