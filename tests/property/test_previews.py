@@ -69,13 +69,17 @@ class ForeseeingImport(Import):
         return reasons, warnings, writes
 
     def write(self, matches: list[int], writes: Record) -> tuple[str, int]:
-        """Note the cells that change; a row that makes a record changes each that it gives a value."""
+        """Note the cells that change; a row that makes a record changes each that it gives a value but its default."""
         given, before = dict(writes), dict(self.world.people[matches[0]]) if matches else {}
         outcome, lead_id = super().write(matches, writes)
         after = self.world.people[lead_id]
         for each in self.lead.fields:
             old, new = before.get(each.column), after.get(each.column)
-            made = not matches and given.get(each.column) is not None and given[each.column] == new
+            made = (
+                not matches
+                and given.get(each.column) not in (None, each.default)
+                and given[each.column] == new
+            )
             if made or (matches and old != new and each.column != "updated_at"):
                 self.cells.append((self._row, each.name, old, new))
         return outcome, lead_id
