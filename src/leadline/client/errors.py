@@ -1,5 +1,6 @@
 """Why a push stops, in sentences that say what to do."""
 
+import tempfile
 from enum import IntEnum
 
 
@@ -22,6 +23,13 @@ class PushError(Exception):
         super().__init__("\n".join(sentences))
         self.sentences = sentences
         self.exit_code = exit_code
+
+
+def unwritable(error: OSError) -> str:
+    """Return what to say of a file that cannot be written; one without a name is a temporary one."""
+    temporary = f"A temporary file in {tempfile.tempdir or 'any folder'} (TMPDIR names another folder)"
+    what, why = error.filename or temporary, error.strerror or error
+    return f"{what} cannot be written: {why}. Make room, and run the same command again."
 
 
 class FileChangedError(PushError):

@@ -15,7 +15,7 @@ from leadline.client.calls.transport import Transport
 from leadline.client.clock import Clock, MachineClock
 from leadline.client.counted import rows
 from leadline.client.ended import Ended
-from leadline.client.errors import Exit, PushError
+from leadline.client.errors import Exit, PushError, unwritable
 from leadline.client.events import Ask, Listener, MappingShown, Message, PlanShown, tell_nobody
 from leadline.client.file_pieces import FilePieces
 from leadline.client.manifest.beginning import first_line
@@ -84,11 +84,7 @@ def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
     try:
         return _run_anywhere(work)
     except OSError as error:
-        raise PushError(
-            f"{error.filename or 'A temporary file'} cannot be written: {error.strerror or error}. Make "
-            "room, and run the same command again.",
-            exit_code=Exit.UNFINISHED,
-        ) from error
+        raise PushError(unwritable(error), exit_code=Exit.UNFINISHED) from error
 
 
 def _run_anywhere(work: Coroutine[Any, Any, _Result]) -> _Result:

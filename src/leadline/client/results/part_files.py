@@ -4,7 +4,7 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -15,16 +15,17 @@ from leadline.source_file.long_cells import allow_long_cells
 def write_whole(path: Path) -> Iterator[TextIO]:
     """Open a file that appears under its name when all of it is on the disk, and else leaves nothing."""
     draft = path.with_name(f".{path.name}.part")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        try:
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        except BaseException as error:
+    except BaseException as error:
+        with suppress(OSError):
             draft.unlink()
-            if isinstance(error, OSError) and error.filename is None:
-                error.filename = str(path)  # a full disk does not say which file has found no room
-            raise
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say which file has found no room
+        raise
     draft.replace(path)
 
 

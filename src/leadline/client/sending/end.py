@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leadline.client.ended import Ended, PieceEnd, State
-from leadline.client.errors import Exit, FileChangedError, PushError
+from leadline.client.errors import Exit, FileChangedError, PushError, unwritable
 
 _GRAVITY = (Exit.IMPORTED, Exit.UNFINISHED, Exit.USAGE, Exit.REFUSED, Exit.UNKNOWN, Exit.INTERRUPTED)
 
@@ -48,9 +48,5 @@ class End:
 def reason_of(error: PushError | OSError) -> tuple[Exit, str]:
     """Return how a push ends that has begun and cannot go on, and what to say of it."""
     if isinstance(error, OSError):
-        what = error.filename or "A temporary file"
-        told = (
-            f"{what} cannot be written: {error.strerror or error}. Make room, and run the same command again."
-        )
-        return Exit.UNFINISHED, told
+        return Exit.UNFINISHED, unwritable(error)
     return Exit.UNFINISHED if isinstance(error, FileChangedError) else error.exit_code, str(error)
