@@ -96,10 +96,11 @@ SECTIONS = {
             help="Field of a column; COLUMN= leaves it out.",
         ),
         _path("--map-file", _A_FILE, "File of such pairs: a line each, or JSON."),
-        click.Option(
-            ["--dates"],
-            type=click.Choice(["mdy", "dmy", "ymd"]),
-            help="Order of day, month and year in dates.  [found out]",
+        _text(
+            "--dates",
+            "[COLUMN=]ORDER",
+            "Order of day, month and year in dates, of all or a column: mdy, dmy, ymd.  [found out]",
+            multiple=True,
         ),
         _flag("--yes", "Take the columns as they are shown, without a question."),
     ),
@@ -139,11 +140,13 @@ def options_of(file: Path, given: Mapping[str, Any]) -> PushOptions:
     )
     if faults := target_faults(target):
         raise click.UsageError(" ".join(faults))
+    orders = _orders_of(given["dates"])
     reading = Reading(
         format=known.get("format", "auto"),
         encoding=known.get("encoding", "auto"),
         renamed=renamed(given["mapped"], given["map_file"]),
-        dates=given["dates"],
+        dates=orders.pop("", None),
+        dates_of=orders,
     )
     return PushOptions(
         file,
@@ -167,6 +170,16 @@ def _kind(given: Mapping[str, Any]) -> Kind:
     if given["object"] is not None:
         return Kind.OBJECT
     return Kind.LEADS if given["program"] is None else Kind.MEMBERS
+
+
+def _orders_of(said: tuple[str, ...]) -> dict[str, str]:
+    """Return the orders of dates by column, "" for all others."""
+    found: dict[str, str] = {}
+    for each in said:
+        column, _, order = each.rpartition("=")
+        if found.setdefault(column.strip(), order.strip()) != order.strip():
+            raise click.UsageError(f"--dates {each!r}: another order of it was given, too")
+    return found
 
 
 def renamed(mapped: tuple[str, ...], map_file: Path | None) -> dict[str, str]:

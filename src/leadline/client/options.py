@@ -74,13 +74,15 @@ class Reading:
     """How the file is read and its columns are named; what is None or `auto` is found out.
 
     `renamed` maps a column's header to a field's API name, or to "" for a column that is left out; blanks
-    around a header need not be given.
+    around a header need not be given. `dates` is the order of day, month and year in all columns but those
+    that `dates_of` names.
     """
 
     format: str = "auto"
     encoding: str = "auto"
     renamed: Mapping[str, str] = field(default_factory=dict)
     dates: str | None = None
+    dates_of: Mapping[str, str] = field(default_factory=dict)
 
     def said_of(self, column: str) -> str | None:
         """Return the field named for a column, "" where it is left out, None where nothing was said."""

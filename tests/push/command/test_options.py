@@ -27,14 +27,14 @@ def test_without_options_a_push_is_one_of_leads() -> None:
 def test_each_option_has_its_place() -> None:
     words = (
         "--kind leads --lookup-field id --list 7 --partition Europe --format tsv --encoding utf-16 "
-        "--map A=email --map B= --dates dmy --piece-mb 2 --in-flight 1 --calls-per-20s 10 --daily-calls 100 "
+        "--map A=email --map B= --dates dmy --dates C=d=mdy --piece-mb 2 --in-flight 1 --calls-per-20s 10 --daily-calls 100 "
         "--reserve-calls 5 --poll 1 --wait 60 --manifest m --out o --unknown resend --order strict "
         "--fail-on all --restart --yes"
     )
     assert asked(*words.split()) == PushOptions(
         Path(__file__),
         Target(Kind.LEADS, "id", 7, "Europe"),
-        Reading("tsv", "utf-16", {"A": "email", "B": ""}, "dmy"),
+        Reading("tsv", "utf-16", {"A": "email", "B": ""}, "dmy", {"C=d": "mdy"}),
         Pace(2.0, 1, 10, 100, 5, 1.0, 60.0),
         Unknown.RESEND,
         Order.STRICT,
@@ -44,6 +44,13 @@ def test_each_option_has_its_place() -> None:
         restart=True,
         yes=True,
     )
+
+
+def test_a_column_has_one_order_of_dates() -> None:
+    assert asked("--dates", "A=mdy", "--dates", " A =mdy").reading == Reading(dates_of={"A": "mdy"})
+    for words in (("mdy", "dmy"), ("A=mdy", "A=dmy")):
+        with pytest.raises(click.UsageError, match="another order"):
+            asked(*(word for each in words for word in ("--dates", each)))
 
 
 def test_a_program_or_an_object_says_the_kind() -> None:
@@ -79,7 +86,7 @@ def test_a_file_of_columns_stands_below_options(tmp_path: Path) -> None:
         PushOptions(
             Path("f"),
             Target(Kind.OBJECT, object_name="car_c"),
-            Reading("csv", "latin-1", {"A": ""}, "mdy"),
+            Reading("csv", "latin-1", {"A": ""}, "mdy", {"B": "dmy"}),
             Pace(piece_mb=0.5),
             yes=True,
         ),

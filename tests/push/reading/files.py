@@ -50,11 +50,12 @@ def options_for(
     dates: str | None = None,
     format: str = "auto",
     encoding: str = "auto",
+    dates_of: Renamed[str, str] | None = None,
 ) -> PushOptions:
     return PushOptions(
         path,
         target=Target(),
-        reading=Reading(format, encoding, renamed or {}, dates),
+        reading=Reading(format, encoding, renamed or {}, dates, dates_of or {}),
         pace=replace(Pace(), piece_mb=piece_bytes / 1e6),
         order=order,
     )

@@ -285,6 +285,40 @@ def test_the_order_of_dates_is_asked_with_the_rows_that_decide(path: Path) -> No
     assert "no order of dates" in refusal(path, head, dates="ydm")
 
 
+TWO = "email,dateOfBirth,signedUp\na@x.com,5/7/1990,3/4/2020\nb@x.com,13/7/1990,4/5/2020\n"
+
+
+def test_an_order_of_dates_is_not_taken_for_a_column_that_proves_another(path: Path) -> None:
+    """It was said for the other one; the days and months of half of this one's rows would be swapped."""
+    assert "“signedUp” may be month first or day first" in refusal(path, TWO)
+    asked = refusal(path, TWO, dates="mdy")
+    assert "The dates of “dateOfBirth” are day first, not mdy: row 2 has 13/7/1990." in asked
+    assert "Say --dates 'dateOfBirth=dmy' too, or 'dateOfBirth=mdy' where that is meant" in asked
+    assert "signedUp" not in asked
+
+
+@pytest.mark.parametrize(
+    ("dates", "dates_of", "first"),
+    [
+        ("mdy", {"dateOfBirth": "dmy"}, "1990-07-05,2020-03-04"),
+        (None, {"signedUp": "mdy"}, "1990-07-05,2020-03-04"),
+        ("mdy", {"dateOfBirth": "mdy"}, "1990-05-07,2020-03-04"),
+        ("dmy", {}, "1990-07-05,2020-04-03"),
+    ],
+)
+def test_a_column_may_have_an_order_of_dates_of_its_own(
+    path: Path, dates: str | None, dates_of: dict[str, str], first: str
+) -> None:
+    (content,) = open_text(path, TWO, dates=dates, dates_of=dates_of).contents()
+    assert content.decode().splitlines()[1] == f"a@x.com,{first}"
+
+
+def test_an_order_of_dates_is_for_a_column_of_dates(path: Path) -> None:
+    asked = refusal(path, TWO, dates_of={"email": "mdy", "gone": "dmy", "signedUp": "ydm"})
+    for named in ("“email”, which is no column of dates", "“gone”", "no order of dates ydm"):
+        assert named in asked
+
+
 @pytest.mark.parametrize(
     ("days", "told"),
     [

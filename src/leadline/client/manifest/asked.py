@@ -22,6 +22,7 @@ def asked_of(options: PushOptions) -> dict[str, Any]:
         "encoding": reading.encoding,
         "map": dict(reading.renamed),
         "dates": reading.dates,
+        "datesOf": dict(reading.dates_of) or None,
         "pieceMb": options.pace.piece_mb,
         "order": options.order.value,
     }
@@ -39,7 +40,8 @@ def options_of(asked: Mapping[str, Any], file: Path, manifest: Path, out: Path |
         asked.get("status"),
         asked.get("object"),
     )
-    reading = Reading(asked["format"], asked["encoding"], dict(asked["map"]), asked.get("dates"))
+    dates, dates_of = asked.get("dates"), dict(asked.get("datesOf", {}))
+    reading = Reading(asked["format"], asked["encoding"], dict(asked["map"]), dates, dates_of)
     return PushOptions(
         file,
         target,

@@ -1,10 +1,11 @@
 """Columns of dates: which there are by the describe call, and which order of day and month they have."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date
 
 from leadline.client.errors import PushError
 from leadline.client.fields import Field
+from leadline.client.options import Reading
 from leadline.client.reading.lookout import ColumnFindings
 from leadline.client.reading.scan import Scan
 from leadline.client.reading.source import Source
@@ -20,25 +21,63 @@ _EXAMPLES = 3
 
 
 def date_orders(
-    source: Source, fields: Sequence[Field | None], scan: Scan, said: str | None
+    source: Source, fields: Sequence[Field | None], scan: Scan, reading: Reading
 ) -> dict[int, str]:
     """Return the order of each column that has dates other than ISO 8601; ask where cells do not tell."""
-    if said not in (None, *ORDERS):
-        raise PushError(f"There is no order of dates {said}: --dates is one of {', '.join(ORDERS)}.")
+    dated = {
+        source.header[place].strip(): place for place, field in enumerate(fields) if field and field.is_dated
+    }
+    faults = _faults_of(reading, dated)
     orders: dict[int, str] = {}
-    faults: list[str] = []
-    for place, field in enumerate(fields):
+    for column, place in dated.items():
         found = scan.findings.get(place)
-        if found is None or field is None or not field.is_dated or not found.dates.has_dates:
+        if found is None or not found.dates.has_dates:
             continue
-        order = said or found.dates.decided
-        if order:
+        named = reading.dates_of.get(column)
+        order = named or reading.dates or found.dates.decided
+        if order and (named or not _is_against(found, order)):
             orders[place] = order
+        elif order:
+            faults.append(_objection(column, found, order))
         else:
-            faults.append(_question(source.header[place], found))
+            faults.append(_question(column, found))
     if faults:
         raise PushError(*faults)
     return orders
+
+
+def _faults_of(reading: Reading, dated: Container[str]) -> list[str]:
+    """Return what is wrong with the orders that were said, a sentence each."""
+    said = dict.fromkeys((reading.dates, *reading.dates_of.values()))
+    faults = [
+        f"There is no order of dates {shown(str(order), _SHOWN)}: --dates takes {', '.join(ORDERS)}."
+        for order in said
+        if order not in (None, *ORDERS)
+    ]
+    faults += [
+        f"--dates names “{shown(column, _SHOWN)}”, which is no column of dates."
+        for column in reading.dates_of
+        if column not in dated
+    ]
+    return faults
+
+
+def _is_against(found: ColumnFindings, order: str) -> bool:
+    """Tell whether the cells of a column prove another order, which fits all of them."""
+    is_proved = any(order not in group.split() for group in found.dates.groups)
+    return is_proved and found.dates.decided not in (None, order)
+
+
+def _objection(column: str, found: ColumnFindings, order: str) -> str:
+    proved = found.dates.decided or ""
+    row, cell = found.proof(proved)
+    because = f": row {row} has {shown(cell, _SHOWN)}" if row else ""
+    name = shown(column, _SHOWN)
+    return (
+        f"The dates of “{name}” are {_MEANT[proved]}, not {order}{because}. "
+        f"Say --dates '{name}={proved}' too, or '{name}={order}' where that is meant: "
+        "dates that do not fit it are sent as they are."
+    )
 
 
 def _question(column: str, found: ColumnFindings) -> str:

@@ -161,7 +161,7 @@ def match_columns(source: Source, fields: Sequence[Field], options: PushOptions)
     keys = _keys_of(found, fields, options.target)
     scan = scanned(source, found, keys, options)
     _refuse_nameless(source, scan, options)
-    orders = date_orders(source, found, scan, options.reading.dates)
+    orders = date_orders(source, found, scan, options.reading)
     guesses = frozenset(
         place
         for place, (column, field) in enumerate(zip(source.header, found, strict=True))
