@@ -205,8 +205,8 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        text = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-        state = _state_of(error, text)
+        said = error.diag.message_primary or str(error)
+        text, state = next(iter(said.splitlines()), type(error).__name__), _state_of(error, said)
         if state in _LOST_RACES or error.diag.source_function == _CHANGED_UNDER_IT:
             raise StoreBusyError(text) from error
         if state == _NOT_SUPPORTED:

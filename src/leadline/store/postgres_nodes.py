@@ -26,17 +26,24 @@ WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind = 'r' AND c.relrep
   AND to_regproc('pg_catalog.citus_version') IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
 """
+_ADVICE = "Start it, or let {role} log in there from the coordinator, whose log says what is in the way."
 NodeSettings = Mapping[str, str]
 
 
 def settings_of_nodes(connection: Connection) -> list[tuple[str, NodeSettings | str]]:
-    """Return for each node its address, and its settings or why it cannot be asked for them.
+    """Return for each node its address, and its settings or why it cannot be asked for them, with what to do.
+
+    Citus says of a node that it failed to connect to it, and why in the log of the coordinator alone.
 
     Raises `StoreFaultError` for a Citus that is older than 11, which spreads no schemas.
     """
     (rows,) = connection.ask(_EACH_NODE)
+    advice = _ADVICE.format(role=connection.info.user)
     return [
-        (row["node"], json.loads(row["result"]) if row["success"] else " ".join(str(row["result"]).split()))
+        (
+            row["node"],
+            json.loads(row["result"]) if row["success"] else f"{' '.join(row['result'].split())}. {advice}",
+        )
         for row in rows
     ]
 

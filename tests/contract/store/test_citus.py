@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import yaml
 
-from leadline.errors import OperatorError
+from leadline.errors import OperatorError, StoreDownError
 from leadline.store.directory import Stores
 from leadline.store.signs_of_work import SignsOfWork
 from leadline.store.whole_stores import bytes_of
@@ -108,8 +108,19 @@ def test_a_lost_node_is_told_and_refuses_no_start(url: str, stores: Stores) -> N
     checked = leadline("check", "--database", url)
     assert checked.returncode == 1
     assert (
-        "node node1:5432 cannot be asked for its settings: failed to connect to node1:5432" in checked.stdout
+        "node node1:5432 cannot be asked for its settings: failed to connect to node1:5432. "
+        "Start it, or let postgres log in there from the coordinator" in checked.stdout
     )
+
+
+def test_a_node_out_of_reach_is_told_in_one_line(stores: Stores) -> None:
+    """Citus says what its driver said, in two; messages and the log have sentences."""
+    said = r"connection to the remote node a@node1:5432 failed: Connection refused\n\tIs the server running"
+    told = pytest.raises(
+        StoreDownError, match=r"^connection to the remote node \S+ failed: Connection refused$"
+    )
+    with told, stores.control.write() as session:
+        session.run_built(f"DO $$ BEGIN RAISE EXCEPTION E'{said}' USING ERRCODE = '08006'; END $$", {})
 
 
 def test_a_subscription_is_as_large_as_on_its_node(stores: Stores) -> None:
