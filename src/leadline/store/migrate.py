@@ -5,6 +5,7 @@ on until they are replaced. A store remembers the format that it was made with, 
 another one leaves it alone.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +15,8 @@ from typing import NamedTuple, Protocol
 from leadline.errors import OperatorError, StoreMissingError
 from leadline.store.base import Database, Session
 from leadline.store.tables import changing_leads
+
+_TABLE = re.compile(r"^CREATE TABLE \{schema\}\.(\w+)", re.MULTILINE)
 
 
 class VersionedDatabase(Database, Protocol):
@@ -60,6 +63,11 @@ def load_migrations(dialect: str, kind: str) -> tuple[str, ...]:
 def format_of(migrations: Sequence[str]) -> int:
     """Return the format of the stores that they make, a number of 31 bits from the first one's statements."""
     return zlib.crc32(";".join(split_statements(migrations[0])).encode()) >> 1
+
+
+def tables_of(migrations: Sequence[str]) -> set[str]:
+    """Return the names of the tables that they make on a server."""
+    return set(_TABLE.findall("\n".join(migrations)))
 
 
 class Stamp(NamedTuple):

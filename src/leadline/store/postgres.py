@@ -19,7 +19,7 @@ from leadline.errors import (
 from leadline.store import postgres_nodes, postgres_rights
 from leadline.store.base import Database, Granted, KnownTypes, Question, Row, Session
 from leadline.store.location import command_that_lets_in
-from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault
+from leadline.store.migrate import format_fault, format_of, load_migrations, migrate, newer_fault, tables_of
 from leadline.store.postgres_local_settings import LocalSettings
 from leadline.store.postgres_pool import Server
 from leadline.store.postgres_session import PostgresSession
@@ -37,6 +37,7 @@ _INTERPRETED = {"jit": "off"}
 _SETTINGS = LocalSettings(_LIMITS | _BY_INDEX | _INTERPRETED)
 _SNAPSHOT: Statement = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
 _WRITE: Statement = (b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
+_TABLES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = :schema"
 _MIGRATION_TRIES = 10
 
 
@@ -221,10 +222,17 @@ class PostgresDatabase:
                     yield f"{self.where}: {fault}"
                 elif self.schema_version(session) < len(self.migrations):
                     yield f"{self.where} is of an older Leadline. Run `leadline setup` as its owner."
+                elif lost := self._lost_tables(session):
+                    yield f"{self.where} lacks tables: {', '.join(lost)}. Restore it from a backup."
         except StoreDownError as error:
             yield f"The database cannot be used: {error}"
         except (StoreFaultError, StoreBusyError) as error:
             yield f"{self.where} cannot be read: {error}"
+
+    def _lost_tables(self, session: Session) -> list[str]:
+        """Return the names of tables that a restore has left out, whose errors were passed over."""
+        found = {each["name"] for each in session.built_rows(_TABLES, {"schema": self.schema})}
+        return sorted(tables_of(self.migrations) - found)
 
     def _closed_to_us(self, session: Session) -> str | None:
         """Return a sentence that names all that this role may not use, and the command that grants it."""

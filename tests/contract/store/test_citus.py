@@ -123,6 +123,20 @@ def test_a_node_out_of_reach_is_told_in_one_line(stores: Stores) -> None:
         session.run_built(f"DO $$ BEGIN RAISE EXCEPTION E'{said}' USING ERRCODE = '08006'; END $$", {})
 
 
+def test_a_table_that_a_restore_left_out_is_named(url: str, stores: Stores) -> None:
+    """`pg_restore` goes on after an error, and makes some tables in a way that Citus refuses."""
+    stores.prepare()
+    begin(stores)
+    assert leadline("check", "--database", url).stdout.startswith("No fault found")
+    schema = stores.directory()[MUNCHKIN_ID].location.name
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(f"DROP TABLE {schema}.report_mark, {schema}.job_hour")
+    checked = leadline("check", "--database", url)
+    assert checked.returncode == 1
+    assert f"The schema {schema} in " in checked.stdout
+    assert " lacks tables: job_hour, report_mark. Restore it from a backup.\n" in checked.stdout
+
+
 def test_a_subscription_is_as_large_as_on_its_node(stores: Stores) -> None:
     """The double says of each table on a node that it has a megabyte; at the coordinator it has next to nothing."""
     stores.prepare()
