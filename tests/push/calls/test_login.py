@@ -87,6 +87,19 @@ def test_the_file_of_a_sandbox_is_one_of_credentials(tmp_path: Path) -> None:
     assert (found.address, found.client_id, found.client_secret) == ("http://127.0.0.1:1", "i", "s")
 
 
+def test_the_file_of_a_set_up_is_one_of_credentials_where_it_has_one(tmp_path: Path) -> None:
+    """`leadline setup` and `leadline credentials` write a line for each."""
+    line = {"munchkin_id": "123-ABC-456", "name": "ci", "client_id": "i", "client_secret": "s"}
+    file = tmp_path / "client-secrets.jsonl"
+    file.write_text(f"{json.dumps(line)}\n")
+    file.chmod(0o600)
+    found = find_login(None, file, ENVIRONMENT)
+    assert (found.client_id, found.client_secret) == ("i", "s")
+    file.write_text(f"{json.dumps(line)}\n{json.dumps(line | {'name': 'other'})}\n")
+    with pytest.raises(PushError, match="are several, one on each line: put the line of one into a file"):
+        find_login(None, file, ENVIRONMENT)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
 def test_credentials_that_others_may_read_are_refused(tmp_path: Path, mode: int) -> None:
     file = tmp_path / "credentials"

@@ -100,6 +100,11 @@ def _read(path: Path) -> dict[str, str]:
         raise PushError(f"The credentials {path} cannot be read: {_why(error)}.") from None
     if os.name == "posix" and mode & _OTHERS:
         raise PushError(f"Others may read the credentials {path}: run `chmod 600 {path}`.")
+    if len(re.findall(r"^\{.*\}$", text, re.MULTILINE)) > 1:
+        raise PushError(
+            f"The credentials {path} are several, one on each line: put the line of one into a file of its "
+            "own."
+        )
     try:
         said = json.loads(text) if text.lstrip().startswith("{") else _lines(text)
         found = {_NAMES.get(name, name): value for name, value in said.items() if isinstance(value, str)}

@@ -144,7 +144,7 @@ class Transport:
             if wait is None:
                 await self._ended.wait()
             else:
-                await self._wait(wait, "so many calls were made in 20 seconds as may be", stop)
+                await self._wait(wait, "the limit of calls in 20 seconds is reached", stop)
         self.window.begin()
         self.daily.note(self.clock.now())
         if self.daily.made % _TOLD_CALLS == 0:
