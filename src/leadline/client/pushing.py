@@ -225,7 +225,8 @@ def _confirm(mapping: Mapping, options: PushOptions, login: Login, ask: Ask | No
     if options.yes:
         return
     if ask is not None:
-        if not ask(f"Push {rows(mapping.rows)} to {login.address}, as shown"):
+        question = f"Push {rows(mapping.rows)} to {login.address}, as shown"
+        if not ask("\n".join((*mapping.doubts, question))):  # among many columns a guess is overlooked
             raise PushError("Nothing was sent.")
         return
     if mapping.doubts:

@@ -89,6 +89,20 @@ def test_a_person_is_shown_the_columns_and_asked(leadline: Subscription, file: P
     assert len(leadline.leads()) == 2
 
 
+def test_what_is_in_doubt_stands_above_the_question(leadline: Subscription, file: Path) -> None:
+    """A file may have a hundred columns, whose lines go by."""
+    file.write_bytes(f"{ROWS}jose@example.com,José\nTotal,\n".encode("mac_roman"))
+    terminal = Terminal(("crm.csv",), file.parent, leadline.env)
+    terminal.wait_for("[y/N]")
+    *_, guess, encoding, total, question = terminal.text.splitlines()
+    assert "a guess: “E-mail Address” to email" in guess
+    assert "where letters look wrong, as in JosŽ" in encoding
+    assert "The last row, 4, looks like a total" in total
+    assert question.startswith("Push 4 rows to")
+    terminal.write("n\n")
+    assert terminal.end() == 2
+
+
 def test_ctrl_c_at_the_question_sends_nothing(leadline: Subscription, file: Path) -> None:
     terminal = Terminal(("crm.csv",), file.parent, leadline.env)
     terminal.wait_for("[y/N]")
