@@ -82,9 +82,12 @@ def _entry(row: Row) -> DirectoryEntry:
     )
 
 
-def work_hints(session: Session) -> dict[str, int]:
-    """Return the hint of each subscription: of thousands of them that is all that is read each second."""
-    return {row["munchkin_id"]: row["work_hint"] for row in session.rows("work_hints")}
+def work_hints(session: Session) -> dict[str, tuple[int, int]]:
+    """Return when each subscription was made, and its hint, which begins anew with one that is made anew.
+
+    Of thousands of subscriptions that is all that is read each second.
+    """
+    return {row["munchkin_id"]: (row["created_at"], row["work_hint"]) for row in session.rows("work_hints")}
 
 
 def raise_work_hint(session: Session, munchkin_id: str) -> None:

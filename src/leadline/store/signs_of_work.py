@@ -22,7 +22,7 @@ class SignsOfWork:
         self._control = control
         self._folder = folder
         self._files = None if folder is None else WorkHints(folder / WORK)
-        self._hints: dict[str, int] = {}
+        self._hints: dict[str, tuple[int, int]] = {}
         self._heartbeats = Heartbeats()
 
     def hint(self, munchkin_id: str) -> None:
@@ -33,11 +33,12 @@ class SignsOfWork:
             with suppress(StoreBusyError, StoreFaultError), self._control.write() as session:
                 credentials.raise_work_hint(session, munchkin_id)
 
-    def hints(self) -> dict[str, int | None]:
+    def hints(self) -> dict[str, tuple[int, int] | None]:
         """Return the subscriptions in which work is hinted at.
 
-        A number moves with each new job; None says that the hint stays until `none_in` is told. While the
-        control store is down they are the last ones known.
+        What stands for a hint is another one with each new job, also of a subscription that is made anew;
+        None says that the hint stays until `none_in` is told. While the control store is down they are the
+        last ones known.
         """
         if self._files is not None:
             return dict.fromkeys(self._files.read())

@@ -1,6 +1,6 @@
 """Which subscriptions a worker looks at in a round, so that quiet ones cost nothing (queue §8)."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from leadline import clock
 
@@ -11,15 +11,16 @@ class PollSchedule:
     """What a worker remembers of its last looks."""
 
     def __init__(self) -> None:
-        self._hints: Mapping[str, int | None] = {}
-        self._acted_on: dict[str, int | None] = {}
+        self._hints: Mapping[str, Hashable] = {}
+        self._acted_on: dict[str, Hashable] = {}
         self._unfinished: set[str] = set()
         self._resting: dict[str, float] = {}
         self._had_turn: dict[str, float] = {}
 
-    def due(self, hints: Mapping[str, int | None]) -> list[str]:
+    def due(self, hints: Mapping[str, Hashable]) -> list[str]:
         """Return whom to look at: new work is hinted at, or there was unfinished work at the last look.
 
+        A hint that is None, or another one than at the last look, tells of new work.
         Who has had a turn comes behind those who have waited longer.
         """
         self._hints = hints

@@ -25,8 +25,9 @@ MANY = "email,firstName\n" + "".join(f"p{row}@example.com,Person {row}\n" for ro
 
 @pytest.fixture
 def server(store: str, tmp_path: Path) -> Iterator[Server]:
-    """A server with two workers and two subscriptions."""
-    server = start_server(tmp_path / "data", subscription(lead_fields=CUSTOM_FIELDS), workers=2)
+    """A server with two workers and two subscriptions; new work is found by its hints alone."""
+    document, seldom = subscription(lead_fields=CUSTOM_FIELDS), {"LEADLINE_TIMES__SWEEP_SECONDS": "600"}
+    server = start_server(tmp_path / "data", document, workers=2, env=seldom)
     credential = OTHER | {"user": "other@example.com", "permissions": "all"}
     document = {"munchkin_id": OTHER_ID, "credentials": [credential]}
     assert set_up(server.data, document).returncode == 0

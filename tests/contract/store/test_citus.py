@@ -70,9 +70,11 @@ def test_a_new_job_is_hinted_at(stores: Stores) -> None:
     stores.prepare()
     begin(stores)
     signs = SignsOfWork(stores.control, None)
-    for number in (1, 2):
+    told = [signs.hints()]
+    for _ in range(2):
         signs.hint(MUNCHKIN_ID)
-        assert signs.hints() == {MUNCHKIN_ID: number}
+        told.append(signs.hints())
+    assert len({each[MUNCHKIN_ID] for each in told}) == 3
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ SELECT own_limits, own_rules FROM {schema}.subscription WHERE munchkin_id = :mun
 UPDATE {schema}.subscription SET own_limits = :own_limits, own_rules = :own_rules WHERE munchkin_id = :munchkin_id
 
 -- name: work_hints
-SELECT munchkin_id, work_hint FROM {schema}.subscription
+SELECT munchkin_id, created_at, work_hint FROM {schema}.subscription
 
 -- name: raise_work_hint
 UPDATE {schema}.subscription SET work_hint = work_hint + 1 WHERE munchkin_id = :munchkin_id
