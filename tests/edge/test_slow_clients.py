@@ -31,8 +31,10 @@ FORM = "Content-Type: multipart/form-data; boundary=b"
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with short deadlines."""
-    yield from running(tmp_path_factory.mktemp("hasty") / "data", subscription(), env=DEADLINES)
+    """A server with short deadlines; a token is had before anybody connects, for a check of a secret takes time."""
+    for server in running(tmp_path_factory.mktemp("hasty") / "data", subscription(), env=DEADLINES):
+        assert server.token
+        yield server
 
 
 def seconds_to_the_end(raw: socket.socket) -> tuple[float, bytes]:
